@@ -1,0 +1,182 @@
+import type { ExecutionStatus } from "@pulse/schema/status";
+import type { StoredJob } from "@pulse/schema/tables";
+import type { ExecutionError, HeaderList, Timing } from "@pulse/schema/wire/job";
+import type { RetrySettings } from "@pulse/schema/wire/manifest";
+import type {
+  CompleteAnswer,
+  Completion,
+  Holding,
+  SyncAnswer,
+  SyncRequest,
+} from "@pulse/schema/wire/runner-protocol";
+
+/** What a runner must have to run a job. */
+export interface Requires {
+  runtime: string;
+  labels: Record<string, string>;
+  arch: string | null;
+}
+
+/** An execution as the HTTP half submits it; the hub writes the row. */
+export interface NewExecution {
+  id: string;
+  requires: Requires;
+  mode: "sync" | "async";
+  pool: string;
+  functionId: string | null;
+  versionId: string | null;
+  /** Not before this, epoch milliseconds. */
+  runAt: number;
+  /** Queued work is given up (`dead: expired`, or `failed: no_runner` when sync) after this. */
+  expiresAt: number | null;
+  createdAt: number;
+  parentId: string | null;
+  /** At most `max` executions with this key run at once. */
+  cap: { key: string; max: number; onLimit: "queue" | "reject" } | null;
+  /** Retries of function errors; null: none. */
+  retry: RetrySettings | null;
+  idempotency: { scope: string; key: string; fingerprint: string; expiresAt: number } | null;
+  /** May run again after an infrastructure loss (idempotent method or key, body stored). */
+  mayRedeliver: boolean;
+  job: StoredJob;
+}
+
+/** A settled execution, as much of it as the waiting caller needs. */
+export interface Settled {
+  id: string;
+  status: ExecutionStatus;
+  reason: string | null;
+  attempt: number;
+  error: ExecutionError | null;
+  timing: Timing;
+  /** Null when the function gave none, or when it is no longer kept. `base64` null: stored, read it from the payloads. */
+  response: { status: number; headers: HeaderList; base64: string | null; bytes: number } | null;
+}
+
+export type Invoked =
+  /** On disk, and nobody waits any longer. */
+  | { kind: "accepted"; id: string; status: ExecutionStatus }
+  | { kind: "settled"; execution: Settled }
+  /** The head arrived; the body follows. An error of the stream means that the attempt broke off. */
+  | {
+      kind: "streaming";
+      id: string;
+      attempt: number;
+      status: number;
+      headers: HeaderList;
+      body: ReadableStream<Uint8Array>;
+    }
+  /** The idempotency key is taken; `matches` tells whether by the same request. */
+  | { kind: "duplicate"; id: string; matches: boolean };
+
+/** A runner as the hub knows it, read from its row when its session opens or the hub has just started. */
+export interface RunnerRecord {
+  id: string;
+  project: string;
+  name: string;
+  pool: string;
+  labels: Record<string, string>;
+  epoch: number;
+  instanceId: string | null;
+  arch: string;
+  runtimes: string[];
+  capabilities: string[];
+  slots: number;
+  state: "active" | "draining" | "maintenance";
+  preparing: string | null;
+}
+
+/** Who makes a runner call: the runner of the access token, and the `Pulse-Epoch` it sent. */
+export interface Holder {
+  runner: string;
+  epoch: number;
+}
+
+/** Live facts of a runner for the control API. */
+export interface RunnerLive {
+  id: string;
+  lastSeenAt: number;
+  running: number;
+  preparing: string | null;
+  metrics: Record<string, number> | null;
+}
+
+/**
+ * Where the two halves of the gateway meet. Every argument and answer is JSON but for the byte streams, so it crosses to a
+ * Durable Object by fetch (`hub-wire.ts`). Each method throws `ProblemError` with the codes of `protocol.md`.
+ */
+export interface Hub {
+  /** Writes the execution, hands it out, and waits up to `waitMs` (0: answers `accepted` once it is on disk). `body` is the caller's, for `piped` jobs. */
+  invoke(
+    args: { execution: NewExecution; waitMs: number; body: ReadableStream<Uint8Array> | null },
+    signal: AbortSignal,
+  ): Promise<Invoked>;
+  /** Joins an execution that exists: waits up to `waitMs` for its end. */
+  wait(args: { id: string; waitMs: number }, signal: AbortSignal): Promise<Invoked>;
+  /** Cancels what waits, asks what runs to stop; `reason` disconnected: the caller of a stream left. Throws `not_found`, `already_finished`. */
+  cancel(args: {
+    project: string;
+    id: string;
+    reason: "cancelled" | "disconnected";
+  }): Promise<{ status: ExecutionStatus }>;
+  /** Resolves when log lines of the execution arrived or it ended since `sinceTicket`, or after `waitMs`. */
+  watchLogs(
+    args: { id: string; ticket: number | null; waitMs: number },
+    signal: AbortSignal,
+  ): Promise<{ ticket: number; ended: boolean }>;
+  /** A log chunk was written. Answers whether anyone watches and whether the job was cancelled. */
+  logged(args: { id: string; fence: number }): Promise<{ watched: boolean; cancelled: boolean }>;
+  /** A live cap changed. */
+  capChanged(args: { key: string; max: number | null }): Promise<void>;
+
+  openSession(args: {
+    runner: RunnerRecord;
+    inFlight: (Holding & { state: "running" | "finished" })[];
+  }): Promise<{ reconcile: (Holding & { action: "continue" | "stop" | "forget" | "report" })[] }>;
+  endSession(args: { holder: Holder }): Promise<void>;
+  sync(args: { holder: Holder; request: SyncRequest }, signal: AbortSignal): Promise<SyncAnswer>;
+  renew(args: { holder: Holder; running: Holding[] }): Promise<{
+    leases: (Holding & { status: "ok" | "cancel" | "fenced" | "done" })[];
+  }>;
+  start(args: {
+    holder: Holder;
+    execution: string;
+    fence: number;
+    instanceId: string;
+  }): Promise<{ timeoutMs: number }>;
+  /** The request body: from the waiting caller (`stream`), or `stored`: read it from the payloads. Throws `request_consumed`, `fenced`, `cancelled`. */
+  request(args: {
+    holder: Holder;
+    execution: string;
+    fence: number;
+  }): Promise<{ stream: ReadableStream<Uint8Array> } | "stored">;
+  /** Pipes a response to the waiting caller, or keeps up to 6 MiB when nobody waits. Resolves when the body was taken; bytes counted. */
+  response(
+    args: {
+      holder: Holder;
+      execution: string;
+      fence: number;
+      head: { status: number; headers: HeaderList };
+      body: ReadableStream<Uint8Array>;
+    },
+    signal: AbortSignal,
+  ): Promise<{ bytes: number }>;
+  complete(args: { holder: Holder; outcomes: Completion[]; want: number }): Promise<CompleteAnswer>;
+  release(args: {
+    holder: Holder;
+    execution: string;
+    fence: number;
+    reason: "drained" | "infrastructure";
+    started: boolean;
+  }): Promise<void>;
+  /** The execution a runner holds under this fence, for what the HTTP half does on its behalf (logs, invoke). Throws `fenced`. */
+  holding(args: {
+    holder: Holder;
+    execution: string;
+    fence: number;
+  }): Promise<{ project: string; attempt: number; depth: number; name: string }>;
+  /** The runner's row changed: revoked (null), or new labels, name or state. Commands are passed on with the next sync. */
+  runnerChanged(args: { id: string; record: RunnerRecord | null }): Promise<void>;
+  /** Presence of these runners since the hub started; one that is absent was not seen. */
+  runnersLive(args: { ids: string[] }): Promise<RunnerLive[]>;
+}

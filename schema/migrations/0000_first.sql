@@ -1,0 +1,226 @@
+CREATE TABLE `facts` (
+	`name` text PRIMARY KEY NOT NULL,
+	`value` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `keys` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`prefix` text NOT NULL,
+	`digest` text NOT NULL,
+	`scopes` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`expires_at` integer,
+	`revoked_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `keys_digest` ON `keys` (`digest`);--> statement-breakpoint
+CREATE UNIQUE INDEX `keys_name` ON `keys` (`project`,`name`);--> statement-breakpoint
+CREATE TABLE `sessions` (
+	`digest` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`key_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `executions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`kind` text NOT NULL,
+	`status` text NOT NULL,
+	`reason` text,
+	`name` text NOT NULL,
+	`function_id` text,
+	`version_id` text,
+	`version` integer,
+	`pool` text NOT NULL,
+	`route` text NOT NULL,
+	`mode` text NOT NULL,
+	`delivery` text NOT NULL,
+	`fence` integer DEFAULT 0 NOT NULL,
+	`attempt` integer DEFAULT 0 NOT NULL,
+	`retries_used` integer DEFAULT 0 NOT NULL,
+	`losses` integer DEFAULT 0 NOT NULL,
+	`redeliveries` integer DEFAULT 0 NOT NULL,
+	`runner_id` text,
+	`runner_name` text,
+	`trigger_type` text NOT NULL,
+	`parent_id` text,
+	`run_at` integer NOT NULL,
+	`expires_at` integer,
+	`created_at` integer NOT NULL,
+	`started_at` integer,
+	`ended_at` integer,
+	`late` integer DEFAULT false NOT NULL,
+	`truncated` integer DEFAULT false NOT NULL,
+	`cancel_requested` integer DEFAULT false NOT NULL,
+	`cap_key` text,
+	`cap_max` integer,
+	`http_status` integer,
+	`timing` text,
+	`error` text,
+	`trigger` text NOT NULL,
+	`retry` text,
+	`response_headers` text,
+	`response_at` text DEFAULT 'none' NOT NULL,
+	`response_bytes` integer,
+	`response_sha256` text,
+	`settled_sha256` text,
+	`response_body` text,
+	`job` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `executions_claim` ON `executions` (`pool`,`status`,`run_at`);--> statement-breakpoint
+CREATE INDEX `executions_list` ON `executions` (`project`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `executions_name` ON `executions` (`project`,`name`,`created_at`);--> statement-breakpoint
+CREATE INDEX `executions_status` ON `executions` (`project`,`status`,`created_at`);--> statement-breakpoint
+CREATE INDEX `executions_parent` ON `executions` (`parent_id`);--> statement-breakpoint
+CREATE INDEX `executions_due` ON `executions` (`status`,`run_at`);--> statement-breakpoint
+CREATE INDEX `executions_runner` ON `executions` (`runner_id`,`status`);--> statement-breakpoint
+CREATE TABLE `idempotency` (
+	`project` text NOT NULL,
+	`scope` text NOT NULL,
+	`key` text NOT NULL,
+	`fingerprint` text NOT NULL,
+	`execution_id` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	PRIMARY KEY(`project`, `scope`, `key`)
+);
+--> statement-breakpoint
+CREATE INDEX `idempotency_expiry` ON `idempotency` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `log_chunks` (
+	`execution_id` text NOT NULL,
+	`fence` integer NOT NULL,
+	`first_seq` integer NOT NULL,
+	`last_seq` integer NOT NULL,
+	`attempt` integer NOT NULL,
+	`raw_bytes` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`data` blob NOT NULL,
+	PRIMARY KEY(`execution_id`, `fence`, `first_seq`)
+);
+--> statement-breakpoint
+CREATE TABLE `aliases` (
+	`project` text NOT NULL,
+	`function_id` text NOT NULL,
+	`name` text NOT NULL,
+	`version_id` text NOT NULL,
+	`moved_at` integer NOT NULL,
+	PRIMARY KEY(`function_id`, `name`)
+);
+--> statement-breakpoint
+CREATE TABLE `builds` (
+	`project` text NOT NULL,
+	`build_key` text NOT NULL,
+	`content_sha256` text NOT NULL,
+	`execution` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`project`, `build_key`)
+);
+--> statement-breakpoint
+CREATE INDEX `builds_content` ON `builds` (`content_sha256`);--> statement-breakpoint
+CREATE TABLE `contents` (
+	`project` text NOT NULL,
+	`sha256` text NOT NULL,
+	`bytes` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`project`, `sha256`)
+);
+--> statement-breakpoint
+CREATE TABLE `functions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`settings` text NOT NULL,
+	`latest` integer DEFAULT 0 NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `functions_name` ON `functions` (`project`,`name`);--> statement-breakpoint
+CREATE TABLE `payloads` (
+	`execution_id` text NOT NULL,
+	`part` text NOT NULL,
+	`body` blob NOT NULL,
+	`bytes` integer NOT NULL,
+	PRIMARY KEY(`execution_id`, `part`)
+);
+--> statement-breakpoint
+CREATE TABLE `versions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`function_id` text NOT NULL,
+	`number` integer NOT NULL,
+	`status` text NOT NULL,
+	`runtime` text NOT NULL,
+	`entry` text NOT NULL,
+	`settings` text NOT NULL,
+	`content_sha256` text NOT NULL,
+	`bundle_sha256` text NOT NULL,
+	`bundle_bytes` integer NOT NULL,
+	`deps_sha256` text,
+	`build_key` text,
+	`build_execution` text,
+	`kinds` text NOT NULL,
+	`schema` text,
+	`message` text,
+	`error` text,
+	`move_alias` text,
+	`created_at` integer NOT NULL,
+	`ready_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `versions_number` ON `versions` (`function_id`,`number`);--> statement-breakpoint
+CREATE INDEX `versions_content` ON `versions` (`function_id`,`content_sha256`);--> statement-breakpoint
+CREATE INDEX `versions_bundle` ON `versions` (`bundle_sha256`);--> statement-breakpoint
+CREATE INDEX `versions_deps` ON `versions` (`deps_sha256`);--> statement-breakpoint
+CREATE TABLE `enrolment_tokens` (
+	`digest` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`pool` text NOT NULL,
+	`labels` text NOT NULL,
+	`ephemeral` integer NOT NULL,
+	`uses_left` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `runners` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`pool` text NOT NULL,
+	`labels` text NOT NULL,
+	`ephemeral` integer NOT NULL,
+	`thumbprint` text NOT NULL,
+	`signing_key` text NOT NULL,
+	`sealing_key` text NOT NULL,
+	`previous_key` text,
+	`previous_until` integer,
+	`epoch` integer DEFAULT 0 NOT NULL,
+	`instance_id` text,
+	`boot_id` text,
+	`version` text,
+	`capabilities` text NOT NULL,
+	`facts` text,
+	`metrics` text,
+	`slots` integer DEFAULT 0 NOT NULL,
+	`preparing` text,
+	`state` text DEFAULT 'active' NOT NULL,
+	`last_seen_at` integer,
+	`created_at` integer NOT NULL,
+	`revoked_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `runners_name` ON `runners` (`project`,`name`);--> statement-breakpoint
+CREATE INDEX `runners_pool` ON `runners` (`project`,`pool`);--> statement-breakpoint
+CREATE TABLE `used_assertions` (
+	`runner_id` text NOT NULL,
+	`jti` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	PRIMARY KEY(`runner_id`, `jti`)
+);
+--> statement-breakpoint
+CREATE INDEX `used_assertions_expiry` ON `used_assertions` (`expires_at`);

@@ -1,0 +1,23 @@
+import type { Endpoint } from "./endpoint.ts";
+import * as auth from "./wire/auth.ts";
+import * as executions from "./wire/executions.ts";
+import * as functions from "./wire/functions.ts";
+import * as operations from "./wire/operations.ts";
+import * as runnerProtocol from "./wire/runner-protocol.ts";
+import * as runners from "./wire/runners.ts";
+
+function isEndpoint(value: unknown): value is Endpoint {
+  return (
+    typeof value === "object" && value !== null && "method" in value && "path" in value && "scope" in value
+  );
+}
+
+/** Every declared endpoint by the name of its export, prefixed by its file's noun where two would collide. */
+export const contract: ReadonlyMap<string, Endpoint> = new Map(
+  Object.entries({ auth, executions, functions, operations, runnerProtocol, runners }).flatMap(
+    ([group, file]) =>
+      Object.entries(file)
+        .filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1]))
+        .map(([name, declared]) => [`${group}.${name}`, declared] as const),
+  ),
+);

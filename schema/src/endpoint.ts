@@ -1,0 +1,44 @@
+import type * as z from "zod";
+
+/** What a caller must hold to use an endpoint. `session` means any signed-in person or key. */
+export type Scope = "public" | "session" | "read" | "execute" | "deploy" | "admin" | "runner" | "enrolment";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** One HTTP endpoint, declared once; the gateway, the client, the CLI and the OpenAPI document all come from it. */
+export interface Endpoint<
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+  A extends z.ZodType = z.ZodType,
+> {
+  readonly method: Method;
+  /** Path with `:name` parameters. */
+  readonly path: string;
+  /** The tag under which the OpenAPI document lists it. */
+  readonly tag: string;
+  readonly summary: string;
+  readonly scope: Scope;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  /** Body that is not JSON: its content types, read by the route itself. */
+  readonly rawBody?: readonly string[];
+  /** The JSON answer of the success statuses; absent when there is none or it is not JSON. */
+  readonly answer?: A;
+  readonly statuses: readonly number[];
+  /** Content types of an answer that is not (only) JSON. */
+  readonly rawAnswer?: readonly string[];
+}
+
+/** Declares an endpoint; returns it as it is, with its types kept. */
+export function endpoint<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(
+  declaration: Endpoint<P, Q, B, A>,
+): Endpoint<P, Q, B, A> {
+  return declaration;
+}
+
+/** What a caller passes for one part of an endpoint (params, query, body). */
+export type Input<T> = T extends z.ZodType ? z.input<T> : never;
+/** What the server sees of that part after parsing. */
+export type Output<T> = T extends z.ZodType ? z.output<T> : never;

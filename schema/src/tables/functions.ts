@@ -1,0 +1,105 @@
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { HeaderList } from "../wire/job.ts";
+import type { LiveSettings, Runtime, VersionSettings } from "../wire/manifest.ts";
+
+export const functions = sqliteTable(
+  "functions",
+  {
+    id: text().primaryKey(),
+    project: text().notNull(),
+    name: text().notNull(),
+    settings: text({ mode: "json" }).$type<LiveSettings>().notNull(),
+    /** Number of the newest version; 0 before the first. */
+    latest: integer().notNull().default(0),
+    createdAt: integer().notNull(),
+    updatedAt: integer().notNull(),
+  },
+  (t) => [uniqueIndex("functions_name").on(t.project, t.name)],
+);
+
+export const versions = sqliteTable(
+  "versions",
+  {
+    id: text().primaryKey(),
+    project: text().notNull(),
+    functionId: text().notNull(),
+    number: integer().notNull(),
+    status: text({ enum: ["building", "ready", "failed"] }).notNull(),
+    runtime: text().$type<Runtime>().notNull(),
+    entry: text().notNull(),
+    settings: text({ mode: "json" }).$type<VersionSettings>().notNull(),
+    /** Digest of files and versioned settings: an unchanged deploy finds the version that stands. */
+    contentSha256: text().notNull(),
+    bundleSha256: text().notNull(),
+    bundleBytes: integer().notNull(),
+    depsSha256: text(),
+    buildKey: text(),
+    buildExecution: text(),
+    kinds: text({ mode: "json" }).$type<string[]>().notNull(),
+    schema: text({ mode: "json" }).$type<unknown>(),
+    message: text(),
+    error: text(),
+    /** Alias that moves when the version becomes ready, and the deploy's place in time, so that a later deploy wins. */
+    moveAlias: text(),
+    createdAt: integer().notNull(),
+    readyAt: integer(),
+  },
+  (t) => [
+    uniqueIndex("versions_number").on(t.functionId, t.number),
+    index("versions_content").on(t.functionId, t.contentSha256),
+    index("versions_bundle").on(t.bundleSha256),
+    index("versions_deps").on(t.depsSha256),
+  ],
+);
+
+export const aliases = sqliteTable(
+  "aliases",
+  {
+    project: text().notNull(),
+    functionId: text().notNull(),
+    name: text().notNull(),
+    versionId: text().notNull(),
+    /** The deploy or the move that set it, epoch milliseconds: an older deploy that becomes ready later does not move it back. */
+    movedAt: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.functionId, t.name] })],
+);
+
+/** Built dependencies by build key; written only by the build execution's fenced completion. */
+export const builds = sqliteTable(
+  "builds",
+  {
+    project: text().notNull(),
+    buildKey: text().notNull(),
+    contentSha256: text().notNull(),
+    execution: text().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.project, t.buildKey] }), index("builds_content").on(t.contentSha256)],
+);
+
+/** Who may read which stored content: bundles and dependencies belong to the projects that named them. */
+export const contents = sqliteTable(
+  "contents",
+  {
+    project: text().notNull(),
+    sha256: text().notNull(),
+    bytes: integer().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.project, t.sha256] })],
+);
+
+/** Request and response bodies too large for the execution's own row. */
+export const payloads = sqliteTable(
+  "payloads",
+  {
+    executionId: text().notNull(),
+    part: text({ enum: ["request", "response"] }).notNull(),
+    body: blob({ mode: "buffer" }).notNull(),
+    bytes: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.executionId, t.part] })],
+);
+
+export type StoredHeaders = HeaderList;

@@ -1,0 +1,4 @@
+export * from "./auth.ts";
+export * from "./executions.ts";
+export * from "./functions.ts";
+export * from "./runners.ts";

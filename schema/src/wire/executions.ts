@@ -1,0 +1,144 @@
+import * as z from "zod";
+import { endpoint } from "../endpoint.ts";
+import { executionKinds, executionStatuses } from "../status.ts";
+import { jsonValue, listOf, pageQuery, timeField } from "./fields.ts";
+import { executionError, timing } from "./job.ts";
+
+export const executionView = z.object({
+  id: z.string(),
+  kind: z.enum(executionKinds),
+  name: z.string(),
+  version: z.number().int().nullable(),
+  status: z.enum(executionStatuses),
+  reason: z.string().nullable(),
+  attempt: z.number().int(),
+  retriesUsed: z.number().int(),
+  losses: z.number().int(),
+  trigger: z.looseObject({ type: z.string() }),
+  parentId: z.string().nullable(),
+  runner: z.string().nullable(),
+  createdAt: timeField,
+  startedAt: timeField.nullable(),
+  endedAt: timeField.nullable(),
+  /** When a queued or scheduled execution may run next. */
+  runAt: timeField.nullable(),
+  timing,
+  http: z.object({ status: z.number().int() }).nullable(),
+  error: executionError.nullable(),
+  late: z.boolean(),
+  truncated: z.boolean(),
+});
+export type ExecutionView = z.output<typeof executionView>;
+
+const byId = z.object({ id: z.string() });
+/** A comma-separated list of known words, or the parameter repeated. */
+function oneOrMore<const T extends readonly [string, ...string[]]>(words: T) {
+  return z
+    .preprocess((value) => (typeof value === "string" ? value.split(",") : value), z.array(z.enum(words)))
+    .optional();
+}
+
+export const executionFilter = z.strictObject({
+  kind: oneOrMore(executionKinds),
+  status: oneOrMore(executionStatuses),
+  name: z.string().max(100).optional(),
+  runner: z.string().max(100).optional(),
+  trigger: z.string().max(50).optional(),
+  parent: z.string().max(50).optional(),
+  since: timeField.optional(),
+  until: timeField.optional(),
+  /** Text that the id, the name or the error message contains. */
+  q: z.string().max(200).optional(),
+});
+export type ExecutionFilter = z.output<typeof executionFilter>;
+
+export const listExecutions = endpoint({
+  method: "GET",
+  path: "/v1/executions",
+  tag: "executions",
+  summary: "Executions, newest first",
+  scope: "read",
+  query: executionFilter.extend(pageQuery),
+  answer: listOf(executionView),
+  statuses: [200],
+});
+
+export const getExecution = endpoint({
+  method: "GET",
+  path: "/v1/executions/:id",
+  tag: "executions",
+  summary: "One execution",
+  scope: "read",
+  params: byId,
+  answer: executionView,
+  statuses: [200],
+});
+
+export const logLineView = z.object({
+  seq: z.number().int(),
+  time: timeField,
+  stream: z.enum(["stdout", "stderr", "log", "system"]),
+  level: z.string(),
+  text: z.string(),
+  fields: z.record(z.string(), z.unknown()).optional(),
+  attempt: z.number().int().optional(),
+  runner: z.string().nullable(),
+});
+export type LogLineView = z.output<typeof logLineView>;
+
+export const getLogs = endpoint({
+  method: "GET",
+  path: "/v1/executions/:id/logs",
+  tag: "executions",
+  summary:
+    "Log lines: text, NDJSON or SSE by `Accept`; SSE follows until the end and resumes by `Last-Event-ID` (`fence.seq`)",
+  scope: "read",
+  params: byId,
+  query: z.strictObject({
+    after: z.string().max(40).optional(),
+    follow: z.enum(["true", "false"]).optional(),
+  }),
+  rawAnswer: ["text/plain", "application/x-ndjson", "text/event-stream"],
+  statuses: [200],
+});
+
+export const getResult = endpoint({
+  method: "GET",
+  path: "/v1/executions/:id/result",
+  tag: "executions",
+  summary: "The stored response: status, headers and body as the function answered",
+  scope: "read",
+  params: byId,
+  rawAnswer: ["*/*"],
+  statuses: [200],
+});
+
+export const cancelExecution = endpoint({
+  method: "POST",
+  path: "/v1/executions/:id/cancel",
+  tag: "executions",
+  summary: "Cancel: what waits never starts, what runs is told to stop",
+  scope: "execute",
+  params: byId,
+  answer: executionView,
+  statuses: [200, 202],
+});
+
+export const replayExecution = endpoint({
+  method: "POST",
+  path: "/v1/executions/:id/replay",
+  tag: "executions",
+  summary:
+    "Run again as a new execution, with the same request (or another input) on the same version (or another)",
+  scope: "execute",
+  params: byId,
+  body: z.strictObject({
+    version: z.union([z.number().int().min(1), z.string().max(63)]).optional(),
+    input: jsonValue.optional(),
+  }),
+  answer: z.object({ id: z.string(), status: z.enum(executionStatuses), url: z.string() }),
+  statuses: [202],
+});
+
+/** The answer to an invocation that was accepted but is not waited for (any longer). */
+export const acceptedView = z.object({ id: z.string(), status: z.enum(executionStatuses), url: z.string() });

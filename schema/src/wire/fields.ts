@@ -1,0 +1,38 @@
+import * as z from "zod";
+
+/** Names of functions, aliases, runners, pools, keys: 1–63 of a–z, 0–9, `-` and `_`, starting and ending with a letter or digit. */
+export const nameField = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/,
+    "must be 1–63 of a–z, 0–9, - and _, starting and ending with a letter or digit",
+  );
+
+/** An alias: a name that is not a number, so that `fn@3` always means version 3. */
+export const aliasField = nameField.refine(
+  (name) => !/^\d+$/.test(name),
+  "must not be a number: numbers name versions",
+);
+
+export const labelsField = z.record(
+  z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._/-]{0,62}$/, "must be a label key: letters, digits, . _ / -"),
+  z.string().max(63),
+);
+
+export const sha256Field = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
+
+export const timeField = z.iso.datetime();
+
+/** `?limit=` and `?cursor=` of every list. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(500).optional(),
+};
+
+/** The form of every list: items and where the next page starts. */
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+/** Any JSON value. */
+export const jsonValue = z.json();

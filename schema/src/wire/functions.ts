@@ -1,0 +1,173 @@
+import * as z from "zod";
+import { endpoint } from "../endpoint.ts";
+import { versionStatuses } from "../status.ts";
+import { aliasField, jsonValue, listOf, nameField, pageQuery, sha256Field, timeField } from "./fields.ts";
+import { deploySettings, livePatch, runtimeField } from "./manifest.ts";
+
+const settingsView = z.record(z.string(), jsonValue);
+
+export const versionView = z.object({
+  id: z.string(),
+  function: z.string(),
+  version: z.number().int(),
+  status: z.enum(versionStatuses),
+  runtime: runtimeField,
+  entry: z.string(),
+  settings: settingsView,
+  bundle: sha256Field,
+  bundleBytes: z.number().int(),
+  /** What the code's exports offer, known once it was loaded. */
+  kinds: z.array(z.string()),
+  schema: jsonValue.nullable(),
+  message: z.string().nullable(),
+  buildExecution: z.string().nullable(),
+  error: z.string().nullable(),
+  createdAt: timeField,
+});
+export type VersionView = z.output<typeof versionView>;
+
+export const functionView = z.object({
+  id: z.string(),
+  name: z.string(),
+  url: z.string(),
+  runtime: runtimeField,
+  latest: z.number().int(),
+  aliases: z.record(z.string(), z.number().int()),
+  settings: settingsView,
+  createdAt: timeField,
+  updatedAt: timeField,
+});
+export type FunctionView = z.output<typeof functionView>;
+
+const byName = z.object({ name: nameField });
+
+export const listFunctions = endpoint({
+  method: "GET",
+  path: "/v1/functions",
+  tag: "functions",
+  summary: "Functions, by name",
+  scope: "read",
+  query: z.strictObject(pageQuery),
+  answer: listOf(functionView),
+  statuses: [200],
+});
+
+export const getFunction = endpoint({
+  method: "GET",
+  path: "/v1/functions/:name",
+  tag: "functions",
+  summary: "One function",
+  scope: "read",
+  params: byName,
+  answer: functionView,
+  statuses: [200],
+});
+
+export const putFunction = endpoint({
+  method: "PUT",
+  path: "/v1/functions/:name",
+  tag: "functions",
+  summary: "Create a function, or replace all its live settings",
+  scope: "deploy",
+  params: byName,
+  body: livePatch,
+  answer: functionView,
+  statuses: [200, 201],
+});
+
+export const patchFunction = endpoint({
+  method: "PATCH",
+  path: "/v1/functions/:name",
+  tag: "functions",
+  summary: "Change live settings; makes no version",
+  scope: "deploy",
+  params: byName,
+  body: livePatch,
+  answer: functionView,
+  statuses: [200],
+});
+
+export const deleteFunction = endpoint({
+  method: "DELETE",
+  path: "/v1/functions/:name",
+  tag: "functions",
+  summary: "Delete a function with its versions; its executions stay",
+  scope: "deploy",
+  params: byName,
+  statuses: [204],
+});
+
+/** The JSON form of a deploy. File contents are text, or `{base64}` for bytes. */
+export const deployBody = z.strictObject({
+  runtime: runtimeField,
+  entry: z.string().max(200).optional(),
+  files: z.record(z.string().min(1).max(255), z.union([z.string(), z.strictObject({ base64: z.base64() })])),
+  settings: deploySettings.prefault({}),
+  message: z.string().max(500).optional(),
+});
+export type DeployBody = z.output<typeof deployBody>;
+
+export const deployVersion = endpoint({
+  method: "POST",
+  path: "/v1/functions/:name/versions",
+  tag: "functions",
+  summary:
+    "Deploy: makes an immutable version, and the function when it is new. JSON, or multipart with `bundle` (tar.gz) and `manifest` (JSON: runtime, entry, settings, message)",
+  scope: "deploy",
+  params: byName,
+  query: z.strictObject({
+    /** Seconds to wait until the version is ready or has failed. */
+    wait: z.coerce.number().int().min(0).max(900).optional(),
+    /** The alias that moves when the version is ready; `none` moves nothing. */
+    alias: z.union([z.literal("none"), aliasField]).default("live"),
+  }),
+  body: deployBody,
+  rawBody: ["multipart/form-data"],
+  answer: versionView,
+  statuses: [200, 201],
+});
+
+export const listVersions = endpoint({
+  method: "GET",
+  path: "/v1/functions/:name/versions",
+  tag: "functions",
+  summary: "Versions, newest first",
+  scope: "read",
+  params: byName,
+  query: z.strictObject(pageQuery),
+  answer: listOf(versionView),
+  statuses: [200],
+});
+
+export const getVersion = endpoint({
+  method: "GET",
+  path: "/v1/functions/:name/versions/:version",
+  tag: "functions",
+  summary: "One version, by number or alias",
+  scope: "read",
+  params: z.object({ name: nameField, version: z.string().max(63) }),
+  answer: versionView,
+  statuses: [200],
+});
+
+export const putAlias = endpoint({
+  method: "PUT",
+  path: "/v1/functions/:name/aliases/:alias",
+  tag: "functions",
+  summary: "Move an alias (`live` too: that is a rollback)",
+  scope: "deploy",
+  params: z.object({ name: nameField, alias: aliasField }),
+  body: z.strictObject({ version: z.number().int().min(1) }),
+  answer: functionView,
+  statuses: [200],
+});
+
+export const deleteAlias = endpoint({
+  method: "DELETE",
+  path: "/v1/functions/:name/aliases/:alias",
+  tag: "functions",
+  summary: "Remove an alias; `live` cannot be removed",
+  scope: "deploy",
+  params: z.object({ name: nameField, alias: aliasField }),
+  statuses: [204],
+});

@@ -1,0 +1,117 @@
+import * as z from "zod";
+import { duration } from "../duration.ts";
+import { labelsField, nameField } from "./fields.ts";
+
+/** A size such as `256MB` or `1GiB`, parsed to bytes. */
+function size(leastBytes: number, mostBytes: number, bounds: string) {
+  return z.string().transform((text, context) => {
+    const match = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|KiB|MiB|GiB)$/.exec(text);
+    const factor = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }[
+      match?.[2] ?? ""
+    ];
+    const bytes = Math.floor(Number(match?.[1]) * (factor ?? Number.NaN));
+    if (!(bytes >= leastBytes && bytes <= mostBytes)) {
+      context.addIssue({ code: "custom", message: `must be a size ${bounds}, got ${JSON.stringify(text)}` });
+      return z.NEVER;
+    }
+    return bytes;
+  });
+}
+
+const memory = size(32 * 2 ** 20, 64 * 2 ** 30, 'from "32MB" to "64GB"');
+
+export const retrySettings = z.strictObject({
+  attempts: z.number().int().min(1).max(100).default(3),
+  /** The ceiling of the full jitter before attempt 2; doubled per attempt. */
+  backoff: duration("10ms", "1h").default(1000),
+  maxBackoff: duration("10ms", "6h").default(300_000),
+  maxAge: duration("1s", "30d").default(6 * 3_600_000),
+});
+export type RetrySettings = z.output<typeof retrySettings>;
+
+export const corsSettings = z.strictObject({
+  origins: z.array(z.string().min(1).max(200)).min(1),
+  credentials: z.boolean().default(false),
+  headers: z.array(z.string()).default([]),
+  maxAge: duration("0s", "1d").default(600_000),
+});
+
+/** Who may call the function's URL, and how. Live: changes at once, without a version. */
+export const endpointSettings = z.strictObject({
+  auth: z.enum(["key", "public", "signature", "jwt"]).default("key"),
+  methods: z.array(z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])).optional(),
+  cors: corsSettings.optional(),
+  /** Calls per minute and credential. */
+  rateLimit: z.number().int().min(1).max(1_000_000).optional(),
+  maxBody: size(0, 2 ** 40, 'up to "1024GB"').optional(),
+  /** Answer 202 at once, as `Prefer: respond-async` does. */
+  mode: z.enum(["sync", "async"]).default("sync"),
+});
+export type EndpointSettings = z.output<typeof endpointSettings>;
+
+const versioned = {
+  timeout: duration("1ms", "24h").default(60_000),
+  memory: memory.default(256 * 2 ** 20),
+  cpus: z.number().min(0.1).max(64).default(1),
+  /** Calls that one sandbox runs at the same time. */
+  concurrency: z.number().int().min(1).max(1000).default(1),
+  reuse: z.enum(["version", "never"]).default("version"),
+  delivery: z.enum(["atLeastOnce", "atMostOnce"]).default("atLeastOnce"),
+  retry: retrySettings.prefault({}),
+  egress: z
+    .union([z.enum(["open", "none"]), z.array(z.string().regex(/^[^\s:]+:\d+$/, "must be host:port"))])
+    .default("open"),
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)).default({}),
+  secrets: z.array(z.string().min(1).max(128)).default([]),
+  allowInstallScripts: z.array(z.string()).default([]),
+  logs: z
+    .strictObject({ max: size(1024, 256 * 2 ** 20, 'up to "256MB"').default(10 * 2 ** 20) })
+    .prefault({}),
+};
+
+const live = {
+  endpoint: endpointSettings.prefault({}),
+  maxConcurrency: z.number().int().min(1).max(100_000).nullable().default(null),
+  onLimit: z.enum(["queue", "reject"]).default("queue"),
+  minWarm: z.number().int().min(0).max(100).default(0),
+  keepAlive: duration("0s", "24h").default(600_000),
+  pool: nameField.default("default"),
+  labels: labelsField.default({}),
+};
+
+/** Settings that belong to a version and never change in it. Durations are milliseconds and sizes bytes after parsing. */
+export const versionSettings = z.strictObject(versioned);
+export type VersionSettings = z.output<typeof versionSettings>;
+
+/** Settings of the function itself, changed without a version. */
+export const liveSettings = z.strictObject(live);
+export type LiveSettings = z.output<typeof liveSettings>;
+
+/** What a deploy may carry: both kinds. Live settings that are absent stay as they are. */
+export const deploySettings = z.strictObject({
+  ...versioned,
+  ...Object.fromEntries(Object.entries(live).map(([name, field]) => [name, field.unwrap().optional()])),
+} as typeof versioned & { [K in keyof typeof live]: z.ZodOptional<ReturnType<(typeof live)[K]["unwrap"]>> });
+export type DeploySettings = z.output<typeof deploySettings>;
+
+/** A change of live settings: only what is named changes. */
+export const livePatch = z.strictObject(
+  Object.fromEntries(Object.entries(live).map(([name, field]) => [name, field.unwrap().optional()])) as {
+    [K in keyof typeof live]: z.ZodOptional<ReturnType<(typeof live)[K]["unwrap"]>>;
+  },
+);
+export type LivePatch = z.output<typeof livePatch>;
+
+export const runtimeField = z.enum(["typescript", "python"]);
+export type Runtime = z.output<typeof runtimeField>;
+
+/** `pulse.jsonc`: one function and its settings. Its JSON Schema is served at `/schemas/pulse.v1.json`. */
+export const manifest = z.strictObject({
+  $schema: z.string().optional(),
+  name: nameField,
+  runtime: runtimeField.default("typescript"),
+  /** The file whose exports are the function; default `index.ts` (or .tsx, .mts, .js, .mjs) and `main.py`. */
+  entry: z.string().max(200).optional(),
+  ...deploySettings.shape,
+});
+export type Manifest = z.output<typeof manifest>;

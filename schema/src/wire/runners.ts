@@ -1,0 +1,98 @@
+import * as z from "zod";
+import { duration } from "../duration.ts";
+import { endpoint } from "../endpoint.ts";
+import { labelsField, listOf, nameField, pageQuery, timeField } from "./fields.ts";
+import { runnerMetrics } from "./runner-protocol.ts";
+
+export const runnerView = z.object({
+  id: z.string(),
+  name: z.string(),
+  pool: z.string(),
+  labels: labelsField,
+  status: z.enum(["online", "unreachable", "offline"]),
+  state: z.enum(["active", "draining", "maintenance"]),
+  version: z.string().nullable(),
+  capabilities: z.array(z.string()),
+  /** Why it takes no work yet, such as "preparing image"; null when it does. */
+  preparing: z.string().nullable(),
+  running: z.number().int(),
+  slots: z.number().int(),
+  lastSeenAt: timeField.nullable(),
+  metrics: runnerMetrics.nullable(),
+  facts: z.record(z.string(), z.unknown()).nullable(),
+});
+export type RunnerView = z.output<typeof runnerView>;
+
+const byName = z.object({ name: z.string() });
+
+export const listRunners = endpoint({
+  method: "GET",
+  path: "/v1/runners",
+  tag: "runners",
+  summary: "Runners with their presence",
+  scope: "read",
+  query: z.strictObject(pageQuery),
+  answer: listOf(runnerView),
+  statuses: [200],
+});
+
+export const patchRunner = endpoint({
+  method: "PATCH",
+  path: "/v1/runners/:name",
+  tag: "runners",
+  summary: "Change a runner's labels or name",
+  scope: "admin",
+  params: byName,
+  body: z.strictObject({ labels: labelsField.optional(), name: nameField.optional() }),
+  answer: runnerView,
+  statuses: [200],
+});
+
+export const deleteRunner = endpoint({
+  method: "DELETE",
+  path: "/v1/runners/:name",
+  tag: "runners",
+  summary: "Revoke a runner; its leases are resolved at once",
+  scope: "admin",
+  params: byName,
+  statuses: [204],
+});
+
+export const drainRunner = endpoint({
+  method: "POST",
+  path: "/v1/runners/:name/drain",
+  tag: "runners",
+  summary: "Let a runner finish what it has and take nothing new",
+  scope: "admin",
+  params: byName,
+  answer: runnerView,
+  statuses: [200],
+});
+
+export const resumeRunner = endpoint({
+  method: "POST",
+  path: "/v1/runners/:name/resume",
+  tag: "runners",
+  summary: "Let a drained runner take work again",
+  scope: "admin",
+  params: byName,
+  answer: runnerView,
+  statuses: [200],
+});
+
+export const createEnrolmentToken = endpoint({
+  method: "POST",
+  path: "/v1/enrolment-tokens",
+  tag: "runners",
+  summary: "Make a token with which a runner can enrol",
+  scope: "admin",
+  body: z.strictObject({
+    pool: nameField.default("default"),
+    labels: labelsField.default({}),
+    uses: z.number().int().min(1).max(1000).default(1),
+    expiresIn: duration("1s", "30d").default(3_600_000),
+    ephemeral: z.boolean().default(false),
+  }),
+  answer: z.object({ token: z.string(), expiresAt: timeField }),
+  statuses: [201],
+});
