@@ -1,0 +1,48 @@
+import type { Job, LogLine, Outcome } from "@pulse/schema/wire/job";
+import type { HeaderList } from "@pulse/schema/wire/job";
+
+export type FunctionJob = Extract<Job, { kind: "function" }>;
+export type BuildJob = Extract<Job, { kind: "build" }>;
+
+/** One captured line, before it has its number. */
+export type CapturedLine = Omit<LogLine, "seq">;
+
+/** How an attempt ended, as the sandbox side knows it: the response went through `JobLink.respond`, the logs through `log`. */
+export type AttemptEnd = Omit<Outcome, "response" | "logs">;
+
+/** What a running job may ask of the agent around it. */
+export interface JobLink {
+  /** The request body, opened at most once; null when there is none. */
+  openBody(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | null>;
+  log(line: CapturedLine): void;
+  /** The response head arrived. Called at most once; the body ends, or errors when the attempt broke off. */
+  respond(head: { status: number; headers: HeaderList }, body: ReadableStream<Uint8Array>): void;
+  /** `ctx.invoke`. Throws `ProblemError`. */
+  invoke(name: string, input: unknown, signal: AbortSignal): Promise<{ status: number; value: unknown }>;
+  /** Stored content by digest, cached on the runner's disk: resolves to the path of the verified file. */
+  content(sha256: string, signal: AbortSignal): Promise<string>;
+  /** Uploads a file under its digest. */
+  upload(path: string, sha256: string, signal: AbortSignal): Promise<void>;
+}
+
+/** The half of the runner that runs code; the agent half talks to the gateway. */
+export interface Workshop {
+  /** What this machine can run now: `typescript`, `python`. */
+  readonly runtimes: readonly string[];
+  /** `docker` or `process`, and `build`, `stream`. */
+  readonly capabilities: readonly string[];
+  /** Why calls cannot run yet ("preparing image"), else null. */
+  preparing(): string | null;
+  /** Versions with an idle sandbox. */
+  warm(): string[];
+  /** Calls back when `preparing`, `runtimes` or `warm` changed. */
+  onChange(callback: () => void): void;
+  /**
+   * Runs one attempt to its end and never throws for what user code does. `signal` cancels: its reason is "cancelled",
+   * "disconnected" or "fenced"; the grace before SIGTERM is `graceMs`.
+   */
+  run(job: FunctionJob, link: JobLink, signal: AbortSignal): Promise<AttemptEnd>;
+  build(job: BuildJob, link: JobLink, signal: AbortSignal): Promise<AttemptEnd>;
+  /** Ends every sandbox. */
+  stop(): Promise<void>;
+}
