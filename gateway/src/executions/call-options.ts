@@ -1,0 +1,113 @@
+import { parseDuration } from "@pulse/schema/duration";
+import { ProblemError } from "@pulse/schema/problem";
+
+/** How long a call without a preference waits at most: the longest synchronous timeout. */
+export const syncTimeoutMostMs = 15 * 60_000;
+/** Calls may call each other this deep. */
+export const depthMost = 8;
+
+/** How a call is to be run, read from its control headers and the endpoint's own default. */
+export interface CallOptions {
+  /**
+   * `wait`: the caller stays until the end; `wait-then-accept`: up to `waitMs`, then 202, the work going on; `accept`: 202 at once.
+   */
+  reply: "wait" | "wait-then-accept" | "accept";
+  /** For `wait-then-accept`, milliseconds. */
+  waitMs: number;
+  /** A timeout lower than the function's own, milliseconds; null: the function's own. */
+  timeoutMs: number | null;
+  idempotencyKey: string | null;
+  depth: number;
+  traceparent: string | null;
+  /** The value of `Preference-Applied`, null when no preference was sent or honoured. */
+  applied: string | null;
+}
+
+type HeaderOf = (name: string) => string | null;
+
+const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Reads the control headers of a call; throws `bad_request` for one that is malformed and `loop_detected` above the depth. */
+export function readCallOptions(header: HeaderOf, endpointMode: "sync" | "async"): CallOptions {
+  const preference = readPrefer(header("prefer"));
+  const traceparent = header("traceparent");
+  return {
+    ...replyOf(preference, endpointMode),
+    timeoutMs: readTimeout(header("pulse-timeout")),
+    idempotencyKey: readIdempotencyKey(header("idempotency-key")),
+    depth: readDepth(header("pulse-depth")),
+    traceparent: traceparent !== null && traceparentPattern.test(traceparent) ? traceparent : null,
+  };
+}
+
+function replyOf(
+  preference: { wait: number | null; async: boolean },
+  endpointMode: "sync" | "async",
+): Pick<CallOptions, "reply" | "waitMs" | "applied"> {
+  if (preference.wait !== null) {
+    const waitMs = Math.min(preference.wait * 1000, syncTimeoutMostMs);
+    const reply = waitMs === 0 ? "accept" : "wait-then-accept";
+    return { reply, waitMs, applied: `wait=${Math.floor(waitMs / 1000)}` };
+  }
+  if (preference.async) return { reply: "accept", waitMs: 0, applied: "respond-async" };
+  return { reply: endpointMode === "async" ? "accept" : "wait", waitMs: 0, applied: null };
+}
+
+/** RFC 7240: preferences that are not understood are ignored; the first of a repeated one counts. */
+function readPrefer(value: string | null): { wait: number | null; async: boolean } {
+  let wait: number | null = null;
+  let async = false;
+  for (const part of value?.split(",") ?? []) {
+    const [name, raw] = (part.split(";", 1)[0] ?? "").split("=").map((text) => text.trim());
+    if (name?.toLowerCase() === "respond-async") async = true;
+    const seconds = /^"?(\d{1,9})"?$/.exec(raw ?? "")?.[1];
+    if (name?.toLowerCase() === "wait" && wait === null && seconds !== undefined) wait = Number(seconds);
+  }
+  return { wait, async };
+}
+
+function readTimeout(value: string | null): number | null {
+  if (value === null) return null;
+  const ms = parseDuration(value.trim());
+  if (ms === null || ms < 1) {
+    throw new ProblemError(
+      "bad_request",
+      `Pulse-Timeout must be a duration such as "10s" or "500ms", got ${JSON.stringify(value)}`,
+    );
+  }
+  return ms;
+}
+
+function readIdempotencyKey(value: string | null): string | null {
+  if (value === null) return null;
+  const key = /^"(.*)"$/.exec(value.trim())?.[1] ?? value.trim();
+  if (key.length < 1 || key.length > 255 || !/^[\x21-\x7e]+$/.test(key)) {
+    throw new ProblemError(
+      "bad_request",
+      `Idempotency-Key must be 1 to 255 visible ASCII characters, got ${key.length}`,
+    );
+  }
+  return key;
+}
+
+function readDepth(value: string | null): number {
+  if (value === null) return 0;
+  const depth = /^\d{1,6}$/.test(value.trim()) ? Number(value) : Number.NaN;
+  if (Number.isNaN(depth)) {
+    throw new ProblemError("bad_request", `Pulse-Depth must be a number, got ${JSON.stringify(value)}`);
+  }
+  checkDepth(depth);
+  return depth;
+}
+
+/** Throws `loop_detected` for a call that lies deeper than calls may. */
+export function checkDepth(depth: number): void {
+  if (depth <= depthMost) return;
+  throw new ProblemError(
+    "loop_detected",
+    `functions may call each other ${depthMost} deep, this is call ${depth}`,
+    {
+      hint: "Look for a function that calls itself, directly or through others.",
+    },
+  );
+}
