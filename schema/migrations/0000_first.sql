@@ -58,6 +58,7 @@ CREATE TABLE `executions` (
 	`cancel_requested` integer DEFAULT false NOT NULL,
 	`cap_key` text,
 	`cap_max` integer,
+	`may_redeliver` integer DEFAULT true NOT NULL,
 	`http_status` integer,
 	`timing` text,
 	`error` text,

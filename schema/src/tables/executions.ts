@@ -43,6 +43,8 @@ export const executions = sqliteTable(
     /** The key that running work is counted under, null without a cap, and the cap as it stood at submit. */
     capKey: text(),
     capMax: integer(),
+    /** Whether an infrastructure loss of a waited-for call may be followed by another attempt. */
+    mayRedeliver: integer({ mode: "boolean" }).notNull().default(true),
     httpStatus: integer(),
     timing: text({ mode: "json" }).$type<Timing>(),
     error: text({ mode: "json" }).$type<ExecutionError>(),

@@ -1,0 +1,92 @@
+import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
+import { Dispatcher } from "./dispatch/dispatcher.ts";
+import type { BuildEnd } from "./dispatch/floor.ts";
+import type { Directory } from "./dispatch/sessions.ts";
+import type { Hub } from "./hub.ts";
+import type { Ports } from "./ports.ts";
+
+export type { BuildEnd, Directory };
+
+/** The stateful half of the gateway. */
+export interface Core {
+  hub: Hub;
+  /** Reads what the last hub left in the rows, then ticks by itself. */
+  start(): Promise<void>;
+  /** Does what is due now; returns when the next thing is due (epoch ms), or null. The timer calls it; tests may too. */
+  tick(): Promise<number | null>;
+  /** Hands out nothing new and resolves when no caller waits for running work any longer, or when the signal fires. */
+  drain(signal: AbortSignal): Promise<void>;
+  /** Ends every wait and the timer. */
+  stop(): void;
+}
+
+const longestSleepMs = 3_600_000;
+const drainLookMs = 50;
+const retryTickMs = 1000;
+
+/** Makes the stateful half. `bootGraceMs` is 75 s on Node, where runners must first find the restarted process, 0 on Workers. */
+export function createCore(options: {
+  ports: Ports;
+  directory: Directory;
+  onBuildEnded: (end: BuildEnd) => Promise<void>;
+  bootGraceMs?: number;
+}): Core {
+  const { ports } = options;
+  let wakeAtMs: number | null = null;
+  let cancelTimer = (): void => undefined;
+  let ticking: Promise<number | null> | null = null;
+  let stopped = false;
+
+  const dispatcher = new Dispatcher({
+    ports,
+    directory: options.directory,
+    onBuildEnded: options.onBuildEnded,
+    bootGraceMs: options.bootGraceMs ?? leaseNumbers.bootGraceMs,
+    wakeAt,
+  });
+
+  function wakeAt(ms: number): void {
+    if (stopped || (wakeAtMs !== null && wakeAtMs <= ms)) return;
+    wakeAtMs = ms;
+    cancelTimer();
+    const delay = Math.min(longestSleepMs, Math.max(0, ms - ports.now()));
+    cancelTimer = ports.timer(delay, () => {
+      wakeAtMs = null;
+      ports.background(tick());
+    });
+  }
+
+  async function tick(): Promise<number | null> {
+    ticking ??= dispatcher.tick().finally(() => {
+      ticking = null;
+    });
+    try {
+      const next = await ticking;
+      if (next !== null) wakeAt(next);
+      return next;
+    } catch (error) {
+      // The database did not answer, say: what is due stays due.
+      wakeAt(ports.now() + retryTickMs);
+      throw error;
+    }
+  }
+
+  return {
+    hub: dispatcher,
+    start: () => dispatcher.recover(),
+    tick,
+    async drain(signal) {
+      dispatcher.drain();
+      while (dispatcher.waitedFor > 0 && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          ports.timer(drainLookMs, resolve);
+        });
+      }
+    },
+    stop() {
+      stopped = true;
+      cancelTimer();
+      dispatcher.stop();
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import type { ExecutionError, OutcomeResponse } from "@pulse/schema/wire/job";
+import type { Settled } from "../hub.ts";
+import type { Ports } from "../ports.ts";
+import type { Backlog } from "./backlog.ts";
+import type { Caps } from "./caps.ts";
+import type { Fleet, Session } from "./fleet.ts";
+import type { Held } from "./held.ts";
+import type { JobStore } from "./job-store.ts";
+import type { LogWatch } from "./log-watch.ts";
+import type { WaitingRoom } from "./waiting-room.ts";
+
+/** What a streamed response left behind until its completion settles it. */
+export interface Streamed {
+  status: number;
+  headers: [string, string][];
+  bytes: number;
+  /** The whole body, when it was small enough to keep. */
+  copy: Uint8Array | null;
+  brokenOff: boolean;
+}
+
+/** How a build ended, for the feature that owns versions. */
+export interface BuildEnd {
+  execution: string;
+  status: string;
+  error: ExecutionError | null;
+}
+
+/** The memory that the parts of the dispatcher share. Losing it loses no accepted work. */
+export interface Floor {
+  readonly ports: Ports;
+  readonly store: JobStore;
+  readonly fleet: Fleet;
+  readonly room: WaitingRoom;
+  readonly logs: LogWatch;
+  readonly caps: Caps;
+  readonly backlog: Backlog;
+  /** Who holds an execution. */
+  readonly holders: Map<string, Session>;
+  readonly streamed: Map<string, Streamed>;
+  /** Recently settled fences, so that a renewal that still lists them hears `done`. */
+  readonly settled: Map<string, number>;
+  /** Asks for a tick at this time (epoch ms) at the latest. */
+  wakeAt(ms: number): void;
+  /** Called after a build execution ended for good. */
+  buildEnded(end: BuildEnd): Promise<void>;
+  /** Queued work is given up at this time at the earliest, epoch ms; null: none is bounded. */
+  expiryAt: number | null;
+  /** The hub is stopping: nothing new is handed out. */
+  draining: boolean;
+}
+
+/** Some queued work is given up at this time. */
+export function noteExpiry(floor: Floor, at: number): void {
+  floor.expiryAt = Math.min(floor.expiryAt ?? at, at);
+  floor.wakeAt(at);
+}
+
+const settledMost = 2000;
+
+/** Puts an execution into a runner's hands. */
+export function take(floor: Floor, session: Session, held: Held): void {
+  held.offeredAt = floor.ports.now();
+  session.held.set(held.id, held);
+  floor.holders.set(held.id, session);
+  floor.caps.take(held.capKey);
+}
+
+/** Takes an execution out of its runner's hands; capped work that waits may go on. */
+export function letGo(floor: Floor, held: Held): void {
+  const session = floor.holders.get(held.id);
+  if (session?.held.get(held.id) !== held) return;
+  session.held.delete(held.id);
+  session.cancels.delete(held.id);
+  session.outbox = session.outbox.filter((one) => one !== held);
+  floor.holders.delete(held.id);
+  floor.caps.free(held.capKey);
+  if (held.capKey !== null) {
+    const now = floor.ports.now();
+    floor.backlog.note(`${held.project}/${held.pool}`, held.route, now, now);
+  }
+}
+
+/** Remembers a settled fence for late renewals. */
+export function rememberSettled(floor: Floor, id: string, fence: number): void {
+  floor.settled.set(id, fence);
+  if (floor.settled.size > settledMost) {
+    const oldest = floor.settled.keys().next().value;
+    if (oldest !== undefined) floor.settled.delete(oldest);
+  }
+}
+
+/** An execution that ended without a response. */
+export function settledWithout(
+  held: Held,
+  status: Settled["status"],
+  reason: string,
+  error: ExecutionError,
+): Settled {
+  return { id: held.id, status, reason, attempt: held.attempt, error, timing: {}, response: null };
+}
+
+/** A short text that tells two completions of one fence apart; equal for a repeated one. */
+export function printOf(outcome: {
+  status: string;
+  reason: string | null;
+  error: { message: string } | null;
+  response: OutcomeResponse | null;
+  logs: { lastSeq: number };
+}): string {
+  const { response } = outcome;
+  const size =
+    response === null ? 0 : "base64" in response.body ? response.body.base64.length : response.body.bytes;
+  const message = outcome.error?.message.slice(0, 200) ?? "";
+  return [outcome.status, outcome.reason, response?.status ?? "", size, outcome.logs.lastSeq, message].join(
+    "/",
+  );
+}

@@ -1,0 +1,128 @@
+import type { StoredJob } from "@pulse/schema/tables";
+import type { Job } from "@pulse/schema/wire/job";
+import type { RetrySettings } from "@pulse/schema/wire/manifest";
+import type { NewExecution } from "../hub.ts";
+import { routeOf } from "./match.ts";
+
+/** An execution in a runner's hands, as the hub remembers it. The row is the truth; this is its working copy. */
+export interface Held {
+  id: string;
+  project: string;
+  pool: string;
+  route: string;
+  kind: string;
+  versionId: string | null;
+  fence: number;
+  attempt: number;
+  mode: "sync" | "async";
+  delivery: "atLeastOnce" | "atMostOnce";
+  retry: RetrySettings | null;
+  retriesUsed: number;
+  losses: number;
+  redeliveries: number;
+  createdAt: number;
+  expiresAt: number | null;
+  capKey: string | null;
+  mayRedeliver: boolean;
+  cancelRequested: boolean;
+  parentId: string | null;
+  job: StoredJob;
+  /** Offered: handed out, not yet acknowledged. */
+  state: "offered" | "running";
+  /** When it was handed out, epoch ms. */
+  offeredAt: number;
+  /** When it left towards the runner, epoch ms; null while it waits for the runner's next sync. */
+  leftAt: number | null;
+  acknowledgedAt: number | null;
+  /** The row says `running`. */
+  persisted: boolean;
+  /** The instance that passed the start gate. */
+  startedBy: string | null;
+  /** A response head left, or a piped request body was read: the attempt is final. */
+  consumed: boolean;
+  /** Renewals in a row that did not list it. */
+  missed: number;
+}
+
+/** The working copy of an execution that is offered as it is inserted. */
+export function heldFromNew(execution: NewExecution, offered: boolean): Held {
+  const { job } = execution;
+  return {
+    id: execution.id,
+    project: job.project,
+    pool: execution.pool,
+    route: routeOf(execution.requires),
+    kind: job.kind,
+    versionId: execution.versionId,
+    fence: offered ? 1 : 0,
+    attempt: offered ? 1 : 0,
+    mode: execution.mode,
+    delivery: job.delivery,
+    retry: execution.retry,
+    retriesUsed: 0,
+    losses: 0,
+    redeliveries: 0,
+    createdAt: execution.createdAt,
+    expiresAt: execution.expiresAt,
+    capKey: execution.cap?.key ?? null,
+    mayRedeliver: execution.mayRedeliver,
+    cancelRequested: false,
+    parentId: execution.parentId,
+    job,
+    ...untouched,
+  };
+}
+
+const untouched = {
+  state: "offered",
+  offeredAt: 0,
+  leftAt: null,
+  acknowledgedAt: null,
+  persisted: false,
+  startedBy: null,
+  consumed: false,
+  missed: 0,
+} as const;
+
+/** Columns from which `heldFromRow` reads. */
+export const heldColumns = `id, project, pool, route, kind, version_id, fence, attempt, mode, delivery, retry, retries_used, losses,
+  redeliveries, created_at, expires_at, cap_key, may_redeliver, cancel_requested, parent_id, status, started_at, job`;
+
+/** The working copy from the row, as written by this file's own statements. */
+export function heldFromRow(row: Record<string, unknown>): Held {
+  const running = row.status === "running";
+  return {
+    ...untouched,
+    id: String(row.id),
+    project: String(row.project),
+    pool: String(row.pool),
+    route: String(row.route),
+    kind: String(row.kind),
+    versionId: row.version_id === null ? null : String(row.version_id),
+    fence: Number(row.fence),
+    attempt: Number(row.attempt),
+    mode: row.mode === "sync" ? "sync" : "async",
+    delivery: row.delivery === "atMostOnce" ? "atMostOnce" : "atLeastOnce",
+    // Written by this program alone, from the parsed settings.
+    retry: row.retry === null ? null : (JSON.parse(String(row.retry)) as RetrySettings),
+    retriesUsed: Number(row.retries_used),
+    losses: Number(row.losses),
+    redeliveries: Number(row.redeliveries),
+    createdAt: Number(row.created_at),
+    expiresAt: row.expires_at === null ? null : Number(row.expires_at),
+    capKey: row.cap_key === null ? null : String(row.cap_key),
+    mayRedeliver: row.may_redeliver === 1,
+    cancelRequested: row.cancel_requested === 1,
+    parentId: row.parent_id === null ? null : String(row.parent_id),
+    job: JSON.parse(String(row.job)) as StoredJob,
+    state: running ? "running" : "offered",
+    acknowledgedAt: running ? Number(row.started_at) : null,
+    persisted: running,
+  };
+}
+
+/** The job as it is handed out now. */
+export function jobOf(held: Held): Job {
+  // StoredJob is Job without these three, member by member.
+  return { ...held.job, fence: held.fence, attempt: held.attempt, secrets: null } as Job;
+}

@@ -1,0 +1,355 @@
+import type { Client, ResultSet } from "@libsql/client";
+import type { ExecutionError, Timing } from "@pulse/schema/wire/job";
+import type { NewExecution } from "../hub.ts";
+import { type Held, heldColumns, heldFromRow } from "./held.ts";
+import type { Grouped, Journal } from "./journal.ts";
+import { routeOf } from "./match.ts";
+
+const field = (i: number) => `j.value ->> '$[${i}]'`;
+const fields = (count: number) => Array.from({ length: count }, (_, i) => field(i)).join(", ");
+
+const insertColumns = `id, project, kind, status, name, function_id, version_id, version, pool, route, mode, delivery, fence, attempt,
+  runner_id, runner_name, trigger_type, parent_id, run_at, expires_at, created_at, cap_key, cap_max, may_redeliver, trigger, retry, job`;
+
+const insert: Grouped = {
+  rank: 0,
+  sql: `INSERT INTO executions (${insertColumns}) SELECT ${fields(27)} FROM json_each(?) AS j WHERE true ON CONFLICT DO NOTHING`,
+};
+
+const settle: Grouped = {
+  rank: 1,
+  sql: `UPDATE executions SET status = ${field(2)}, reason = ${field(3)}, ended_at = ${field(4)},
+    started_at = coalesce(started_at, ${field(5)}), http_status = ${field(6)}, timing = ${field(7)}, error = ${field(8)},
+    response_headers = ${field(9)}, response_at = ${field(10)}, response_bytes = ${field(11)}, response_sha256 = ${field(12)},
+    settled_sha256 = ${field(13)}, response_body = ${field(14)}, retries_used = ${field(15)}, losses = ${field(16)},
+    late = ${field(17)}, truncated = ${field(18)}
+    FROM json_each(?) AS j
+    WHERE executions.id = ${field(0)} AND executions.fence = ${field(1)} AND executions.status IN ('offered', 'running')
+    RETURNING executions.id`,
+};
+
+const requeue: Grouped = {
+  rank: 2,
+  sql: `UPDATE executions SET status = 'queued', runner_id = NULL, runner_name = NULL, run_at = ${field(2)}, expires_at = ${field(3)},
+    retries_used = ${field(4)}, losses = ${field(5)}, redeliveries = ${field(6)}, reason = ${field(7)}, error = ${field(8)},
+    settled_sha256 = ${field(9)}
+    FROM json_each(?) AS j
+    WHERE executions.id = ${field(0)} AND executions.fence = ${field(1)} AND executions.status IN ('offered', 'running')
+    RETURNING executions.id`,
+};
+
+const markRunning: Grouped = {
+  rank: 3,
+  sql: `UPDATE executions SET status = 'running', started_at = coalesce(started_at, ${field(2)}) FROM json_each(?) AS j
+    WHERE executions.id = ${field(0)} AND executions.fence = ${field(1)} AND executions.status IN ('offered', 'running')
+    AND executions.cancel_requested = 0 RETURNING executions.id`,
+};
+
+const endQueued: Grouped = {
+  rank: 4,
+  sql: `UPDATE executions SET status = ${field(1)}, reason = ${field(2)}, ended_at = ${field(3)}, error = ${field(4)} FROM json_each(?) AS j
+    WHERE executions.id = ${field(0)} AND executions.status IN ('queued', 'scheduled') RETURNING executions.id`,
+};
+
+/** What a settlement writes. */
+export interface Settlement {
+  status: string;
+  reason: string | null;
+  endedAt: number;
+  httpStatus: number | null;
+  timing: Timing;
+  error: ExecutionError | null;
+  headers: [string, string][] | null;
+  responseAt: "none" | "inline" | "stored" | "not_kept";
+  responseBytes: number | null;
+  responseSha256: string | null;
+  responseBody: string | null;
+  settledSha256: string;
+  late: boolean;
+  truncated: boolean;
+}
+
+/** What a requeue writes. */
+export interface Requeue {
+  runAt: number;
+  expiresAt: number | null;
+  retriesUsed: number;
+  losses: number;
+  redeliveries: number;
+  reason: string | null;
+  error: ExecutionError | null;
+  settledSha256: string | null;
+}
+
+/** Which rows a runner may claim. */
+export interface Claim {
+  project: string;
+  pool: string;
+  routes: readonly string[];
+  /** Running work by cap key: rows of a key at its cap are passed over. */
+  active: ReadonlyMap<string, number>;
+  runner: string;
+  runnerName: string;
+  limit: number;
+}
+
+export interface BacklogRow {
+  project: string;
+  pool: string;
+  route: string;
+  runAt: number;
+  nextAt: number | null;
+  expiresAt: number | null;
+}
+
+/** The only writer of `executions`. Every change of a held row repeats the guard: this fence, and not yet over. */
+export class JobStore {
+  readonly #client: Client;
+  readonly #journal: Journal;
+
+  constructor(client: Client, journal: Journal) {
+    this.#client = client;
+    this.#journal = journal;
+  }
+
+  /** Inserts a row, queued or already offered to a runner; resolves once it is on disk. */
+  async insert(execution: NewExecution, offeredTo: { id: string; name: string } | null): Promise<void> {
+    await this.#journal.group(insert, insertRow(execution, offeredTo));
+  }
+
+  /**
+   * Inserts under an idempotency key: resolves to null when this execution now holds the key, else to the holder and whether
+   * its request had the same fingerprint. An expired key is taken over.
+   */
+  async insertOnce(
+    execution: NewExecution,
+    offeredTo: { id: string; name: string } | null,
+  ): Promise<{ id: string; matches: boolean } | null> {
+    const once = execution.idempotency;
+    if (once === null) throw new Error("insertOnce needs an idempotency key");
+    const { project } = execution.job;
+    const holder = [project, once.scope, once.key];
+    const taken = this.#journal.run(
+      `INSERT INTO idempotency (project, scope, key, fingerprint, execution_id, expires_at) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (project, scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, execution_id = excluded.execution_id,
+       expires_at = excluded.expires_at WHERE idempotency.expires_at <= ?`,
+      [...holder, once.fingerprint, execution.id, once.expiresAt, execution.createdAt],
+    );
+    const inserted = this.#journal.run(
+      `INSERT INTO executions (${insertColumns}) SELECT ${fields(27)} FROM json_each(?) AS j
+       WHERE EXISTS (SELECT 1 FROM idempotency WHERE project = ? AND scope = ? AND key = ? AND execution_id = ${field(0)})
+       ON CONFLICT DO NOTHING`,
+      [JSON.stringify([insertRow(execution, offeredTo)]), ...holder],
+    );
+    const found = this.#journal.run(
+      "SELECT execution_id, fingerprint FROM idempotency WHERE project = ? AND scope = ? AND key = ?",
+      holder,
+    );
+    await Promise.all([taken, inserted]);
+    const row = (await found)[0];
+    if (row === undefined || row.execution_id === execution.id) return null;
+    return { id: String(row.execution_id), matches: row.fingerprint === once.fingerprint };
+  }
+
+  /** Writes a terminal state; false when the fence is stale or the execution is over already. */
+  async settle(held: Held, s: Settlement): Promise<boolean> {
+    const rows = await this.#journal.group(settle, [
+      held.id,
+      held.fence,
+      s.status,
+      s.reason,
+      s.endedAt,
+      held.acknowledgedAt ?? s.endedAt,
+      s.httpStatus,
+      s.timing,
+      s.error,
+      s.headers,
+      s.responseAt,
+      s.responseBytes,
+      s.responseSha256,
+      s.settledSha256,
+      s.responseBody,
+      held.retriesUsed,
+      held.losses,
+      s.late ? 1 : 0,
+      s.truncated ? 1 : 0,
+    ]);
+    return includes(rows, held.id);
+  }
+
+  /** Puts a held row back into the queue; false when the fence is stale or the execution is over already. */
+  async requeue(held: Held, r: Requeue): Promise<boolean> {
+    const row = [
+      r.runAt,
+      r.expiresAt,
+      r.retriesUsed,
+      r.losses,
+      r.redeliveries,
+      r.reason,
+      r.error,
+      r.settledSha256,
+    ];
+    return includes(await this.#journal.group(requeue, [held.id, held.fence, ...row]), held.id);
+  }
+
+  /** Writes that a held row runs; false when the fence is stale, it is over, or its cancellation was asked for. */
+  async markRunning(held: Held, startedAt: number): Promise<boolean> {
+    return includes(await this.#journal.group(markRunning, [held.id, held.fence, startedAt]), held.id);
+  }
+
+  /** Ends a row that nobody holds; false when somebody does or it is over. */
+  async endQueued(
+    id: string,
+    end: { status: string; reason: string; endedAt: number; error: ExecutionError | null },
+  ): Promise<boolean> {
+    return includes(
+      await this.#journal.group(endQueued, [id, end.status, end.reason, end.endedAt, end.error]),
+      id,
+    );
+  }
+
+  /** Takes up to `limit` due rows for a runner, oldest first, honouring caps. */
+  async claim(claim: Claim, now: number): Promise<Held[]> {
+    const full = JSON.stringify([...claim.active].map(([key, count]) => [key, count]));
+    const rows = await this.#journal.run(
+      `UPDATE executions SET status = 'offered', fence = fence + 1, attempt = retries_used + losses + 1, runner_id = ?, runner_name = ?
+       WHERE id IN (
+         SELECT id FROM (
+           SELECT id, run_at, cap_key, cap_max, row_number() OVER (PARTITION BY cap_key ORDER BY run_at, id) AS place FROM (
+             SELECT id, run_at, cap_key, cap_max FROM executions
+             WHERE project = ? AND pool = ? AND status = 'queued' AND run_at <= ? AND route IN (SELECT value FROM json_each(?))
+             AND (cap_key IS NULL OR cap_max > coalesce((SELECT j.value ->> '$[1]' FROM json_each(?) AS j WHERE j.value ->> '$[0]' = cap_key), 0))
+             ORDER BY run_at LIMIT 256)
+         ) WHERE cap_key IS NULL
+           OR place + coalesce((SELECT j.value ->> '$[1]' FROM json_each(?) AS j WHERE j.value ->> '$[0]' = cap_key), 0) <= cap_max
+         ORDER BY run_at LIMIT ?)
+       AND status = 'queued' RETURNING ${heldColumns}`,
+      [
+        claim.runner,
+        claim.runnerName,
+        claim.project,
+        claim.pool,
+        now,
+        JSON.stringify(claim.routes),
+        full,
+        full,
+        claim.limit,
+      ],
+    );
+    return rows.map((row) => heldFromRow(row)).sort((a, b) => a.createdAt - b.createdAt);
+  }
+
+  /** Asks for a cancellation: answers what the row was before, or null when there is none. */
+  async cancel(project: string, id: string, now: number): Promise<{ before: string; held: Held } | null> {
+    const before = this.#journal.run(`SELECT ${heldColumns} FROM executions WHERE id = ? AND project = ?`, [
+      id,
+      project,
+    ]);
+    const ended = this.#journal.run(
+      `UPDATE executions SET status = 'cancelled', reason = 'cancelled', ended_at = ?, cancel_requested = 1
+       WHERE id = ? AND project = ? AND status IN ('queued', 'scheduled', 'waiting')`,
+      [now, id, project],
+    );
+    const asked = this.#journal.run(
+      "UPDATE executions SET cancel_requested = 1 WHERE id = ? AND project = ? AND status IN ('offered', 'running')",
+      [id, project],
+    );
+    await Promise.all([ended, asked]);
+    const row = (await before)[0];
+    return row === undefined ? null : { before: String(row.status), held: heldFromRow(row) };
+  }
+
+  /** Keeps a response that nobody waited for. */
+  async keepResponse(id: string, body: Uint8Array): Promise<void> {
+    await this.#journal.run(
+      "INSERT INTO payloads (execution_id, part, body, bytes) VALUES (?, 'response', ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body, bytes = excluded.bytes",
+      [id, body, body.length],
+    );
+  }
+
+  /** A new cap for rows that wait. */
+  async setCap(key: string, max: number): Promise<void> {
+    await this.#journal.run("UPDATE executions SET cap_max = ? WHERE cap_key = ? AND status = 'queued'", [
+      max,
+      key,
+    ]);
+  }
+
+  /** One row, raw, or null. */
+  async read(id: string): Promise<Record<string, unknown> | null> {
+    const { rows } = await this.#client.execute({ sql: "SELECT * FROM executions WHERE id = ?", args: [id] });
+    return rows[0] ?? null;
+  }
+
+  /** Rows that runners hold, for a hub that has just started. */
+  async heldRows(): Promise<{ runner: string; held: Held }[]> {
+    const { rows } = await this.#client.execute(
+      `SELECT runner_id, ${heldColumns} FROM executions WHERE status IN ('offered', 'running') AND kind IN ('function', 'command', 'build')`,
+    );
+    return rows.map((row) => ({ runner: String(row.runner_id), held: heldFromRow(row) }));
+  }
+
+  /** Queued rows by pool and route: the earliest time, the earliest still to come, and the earliest expiry (epoch ms). */
+  async backlog(now: number): Promise<BacklogRow[]> {
+    const { rows } = await this.#client.execute({
+      sql: `SELECT project, pool, route, min(run_at) AS run_at, min(CASE WHEN run_at > ? THEN run_at END) AS next_at,
+        min(expires_at) AS expires_at FROM executions WHERE status = 'queued' GROUP BY project, pool, route`,
+      args: [now],
+    });
+    return rows.map((row) => ({
+      project: String(row.project),
+      pool: String(row.pool),
+      route: String(row.route),
+      runAt: Number(row.run_at),
+      nextAt: row.next_at === null ? null : Number(row.next_at),
+      expiresAt: row.expires_at === null ? null : Number(row.expires_at),
+    }));
+  }
+
+  /** Queued rows whose time is up, at most 200. */
+  async expired(now: number): Promise<Held[]> {
+    const result: ResultSet = await this.#client.execute({
+      sql: `SELECT ${heldColumns} FROM executions WHERE status = 'queued' AND expires_at <= ? LIMIT 200`,
+      args: [now],
+    });
+    return result.rows.map((row) => heldFromRow(row));
+  }
+}
+
+function includes(rows: ResultSet["rows"], id: string): boolean {
+  return rows.some((row) => row.id === id);
+}
+
+function insertRow(execution: NewExecution, offeredTo: { id: string; name: string } | null): unknown[] {
+  const { job, cap } = execution;
+  const spec = job.kind === "function" ? job.spec : null;
+  return [
+    execution.id,
+    job.project,
+    job.kind,
+    offeredTo === null ? "queued" : "offered",
+    job.spec.function.name,
+    execution.functionId,
+    execution.versionId,
+    job.spec.function.version,
+    execution.pool,
+    routeOf(execution.requires),
+    execution.mode,
+    job.delivery,
+    offeredTo === null ? 0 : 1,
+    offeredTo === null ? 0 : 1,
+    offeredTo?.id ?? null,
+    offeredTo?.name ?? null,
+    spec?.trigger.type ?? "build",
+    execution.parentId,
+    execution.runAt,
+    execution.expiresAt,
+    execution.createdAt,
+    cap?.key ?? null,
+    cap?.max ?? null,
+    execution.mayRedeliver ? 1 : 0,
+    spec?.trigger ?? { type: "build" },
+    execution.retry,
+    job,
+  ];
+}

@@ -1,0 +1,260 @@
+import { ProblemError } from "@pulse/schema/problem";
+import {
+  type Holding,
+  leaseNumbers,
+  type SyncAnswer,
+  type SyncRequest,
+} from "@pulse/schema/wire/runner-protocol";
+import type { Holder, Hub, RunnerRecord } from "../hub.ts";
+import { assertCurrent, freeSlots, poolKey, type Session, superseded } from "./fleet.ts";
+import type { Floor } from "./floor.ts";
+import type { Held } from "./held.ts";
+import type { Offers } from "./offers.ts";
+import type { Settlements } from "./settlements.ts";
+
+/** Reads runners from their rows, for a hub that has just started, and writes their presence. */
+export interface Directory {
+  /** The runner, or null when it is unknown or revoked. */
+  loadRunner(id: string): Promise<RunnerRecord | null>;
+  savePresence(
+    rows: {
+      id: string;
+      lastSeenAt: number;
+      metrics: Record<string, number> | null;
+      preparing: string | null;
+      runtimes: string[];
+    }[],
+  ): Promise<void>;
+}
+
+/** The runner's side of the dispatcher: sessions, the long poll, renewals, the start gate, giving back. */
+export class Sessions {
+  readonly #floor: Floor;
+  readonly #offers: Offers;
+  readonly #settlements: Settlements;
+  readonly #directory: Directory;
+
+  constructor(floor: Floor, offers: Offers, settlements: Settlements, directory: Directory) {
+    this.#floor = floor;
+    this.#offers = offers;
+    this.#settlements = settlements;
+    this.#directory = directory;
+  }
+
+  /** The holder's session, read from its row when the hub does not know it yet. Throws `invalid_credential`, `session_superseded`. */
+  async current(holder: Holder): Promise<Session> {
+    let session = this.#floor.fleet.get(holder.runner);
+    if (session === undefined) {
+      const record = await this.#directory.loadRunner(holder.runner);
+      session = this.#floor.fleet.get(holder.runner);
+      if (session === undefined) {
+        if (record === null)
+          throw new ProblemError("invalid_credential", "this runner is not known here, or was revoked");
+        if (record.epoch !== holder.epoch) throw superseded(record.name);
+        session = this.#floor.fleet.open(record, this.#floor.ports.now());
+      }
+    }
+    assertCurrent(session, holder);
+    session.seenAt = this.#floor.ports.now();
+    session.presenceDirty = true;
+    return session;
+  }
+
+  /** What the holder has under this fence. Throws `fenced`, and `cancelled` when that was asked for. */
+  async held(holder: Holder, execution: string, fence: number): Promise<{ session: Session; held: Held }> {
+    const session = await this.current(holder);
+    const held = session.held.get(execution);
+    if (held === undefined || held.fence !== fence) {
+      throw new ProblemError("fenced", `execution ${execution} is not held under fence ${fence}`);
+    }
+    this.#acknowledge(session, [{ execution, fence }]);
+    return { session, held };
+  }
+
+  /** Opens a session, takes over what the runner's older process held, and tells what becomes of what this one has in flight. */
+  async open(args: Parameters<Hub["openSession"]>[0]): ReturnType<Hub["openSession"]> {
+    const { record, inFlight } = { record: args.runner, inFlight: args.inFlight };
+    const known = this.#floor.fleet.get(record.id);
+    if (known !== undefined && known.record.epoch >= record.epoch) throw superseded(record.name);
+    const session = this.#floor.fleet.open(record, this.#floor.ports.now());
+    session.reported = record.state;
+    const reconcile = inFlight.map(({ execution, fence, state }) => {
+      const held = session.held.get(execution);
+      const stands = held !== undefined && held.fence === fence;
+      if (stands) this.#acknowledge(session, [{ execution, fence }]);
+      const action = stands
+        ? state === "finished"
+          ? ("report" as const)
+          : ("continue" as const)
+        : ("forget" as const);
+      return { execution, fence, action };
+    });
+    const kept = new Set(
+      reconcile.filter(({ action }) => action !== "forget").map(({ execution }) => execution),
+    );
+    for (const held of [...session.held.values()]) {
+      if (kept.has(held.id)) continue;
+      const started = held.state === "running";
+      if (started)
+        await this.#settlements.lose(
+          held,
+          "infrastructure",
+          `runner ${record.name} restarted while it held the job`,
+        );
+      else await this.#settlements.giveBack(held, false);
+    }
+    return { reconcile };
+  }
+
+  /** The long poll. */
+  async sync(holder: Holder, request: SyncRequest, signal: AbortSignal): Promise<SyncAnswer> {
+    const session = await this.current(holder);
+    if (request.n <= session.lastN) return this.#nothing();
+    session.lastN = request.n;
+    session.parked?.answer(this.#nothing());
+    session.warm = new Set(request.warm);
+    session.reported = request.state;
+    if (request.metrics !== undefined) session.metrics = request.metrics;
+    if (request.preparing !== undefined) session.record.preparing = request.preparing;
+    if (request.runtimes !== undefined) session.record.runtimes = request.runtimes;
+    this.#acknowledge(session, request.running);
+    if (session.recovered) await this.#offerAgainUnknown(session);
+    if (signal.aborted) return this.#nothing();
+    const answer = this.#park(session, request, signal);
+    this.#offers.flush(session);
+    if (freeSlots(session) > 0) this.#offers.pull(poolKey(session.record.project, session.record.pool));
+    return answer;
+  }
+
+  /** After a restart of the hub: offers that the runner does not name never reached it. */
+  async #offerAgainUnknown(session: Session): Promise<void> {
+    session.recovered = false;
+    for (const held of [...session.held.values()]) {
+      if (held.state === "offered" && held.offeredAt === 0) await this.#settlements.giveBack(held, true);
+    }
+  }
+
+  #park(session: Session, request: SyncRequest, signal: AbortSignal): Promise<SyncAnswer> {
+    const { ports } = this.#floor;
+    const most = Math.min(request.waitMs, leaseNumbers.syncWaitMs);
+    const waitMs = most - (most / 6) * ((ports.random(1)[0] ?? 0) / 256);
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        stopTimer();
+        signal.removeEventListener("abort", gone);
+        if (session.parked === parked) session.parked = null;
+      };
+      const parked = {
+        n: request.n,
+        answer: (answer: SyncAnswer) => {
+          leave();
+          session.answeredAt = ports.now();
+          resolve(answer);
+        },
+        refuse: (problem: ProblemError) => {
+          leave();
+          reject(problem);
+        },
+      };
+      const gone = () => {
+        leave();
+        resolve(this.#nothing());
+      };
+      const stopTimer = ports.timer(waitMs, () => parked.answer(this.#offers.answer(session)));
+      signal.addEventListener("abort", gone, { once: true });
+      session.parked = parked;
+    });
+  }
+
+  #nothing(): SyncAnswer {
+    return { serverTimeMs: this.#floor.ports.now(), jobs: [], cancel: [], commands: [] };
+  }
+
+  #acknowledge(session: Session, holdings: readonly Holding[]): void {
+    for (const { execution, fence } of holdings) {
+      const held = session.held.get(execution);
+      if (held === undefined || held.fence !== fence || held.state === "running") continue;
+      held.state = "running";
+      held.acknowledgedAt = this.#floor.ports.now();
+      this.#floor.wakeAt(held.acknowledgedAt + 1000);
+    }
+  }
+
+  /** Renews everything listed, without a statement. What three renewals in a row do not list is lost. */
+  async renew(holder: Holder, running: Holding[]): ReturnType<Hub["renew"]> {
+    const session = await this.current(holder);
+    this.#acknowledge(session, running);
+    const listed = new Set(running.map(({ execution }) => execution));
+    for (const held of [...session.held.values()]) {
+      if (held.state !== "running" || listed.has(held.id)) held.missed = 0;
+      else if (++held.missed >= 3) {
+        this.#floor.ports.background(
+          this.#settlements.lose(
+            held,
+            "infrastructure",
+            `runner ${session.record.name} no longer has the job`,
+          ),
+        );
+      }
+    }
+    const leases = running.map(({ execution, fence }) => {
+      const held = session.held.get(execution);
+      if (held !== undefined && held.fence === fence) {
+        return { execution, fence, status: held.cancelRequested ? ("cancel" as const) : ("ok" as const) };
+      }
+      const done = this.#floor.settled.get(execution) === fence;
+      return { execution, fence, status: done ? ("done" as const) : ("fenced" as const) };
+    });
+    return { leases };
+  }
+
+  /** The start gate: only after it answered may an at-most-once job have an effect. */
+  async start(args: Parameters<Hub["start"]>[0]): ReturnType<Hub["start"]> {
+    const { held } = await this.held(args.holder, args.execution, args.fence);
+    const { timeoutMs } = held.job;
+    if (held.startedBy === args.instanceId) return { timeoutMs };
+    if (held.cancelRequested)
+      throw new ProblemError("cancelled", "the execution was cancelled before it started");
+    if (held.startedBy !== null)
+      throw new ProblemError("fenced", "another process of this runner has started the job");
+    held.startedBy = args.instanceId;
+    if (!(await this.#floor.store.markRunning(held, this.#floor.ports.now()))) {
+      throw new ProblemError("fenced", "the execution is over, cancelled, or held elsewhere");
+    }
+    held.persisted = true;
+    return { timeoutMs };
+  }
+
+  /** Work given back: unstarted work is offered again for free, started work counts as a loss. */
+  async release(args: Parameters<Hub["release"]>[0]): Promise<void> {
+    const { held } = await this.held(args.holder, args.execution, args.fence);
+    if (args.started) await this.#settlements.lose(held, "infrastructure", "the runner gave the job back");
+    else await this.#settlements.giveBack(held, false);
+  }
+
+  /** Ends a session: everything it held is resolved at once. */
+  async end(runner: string, detail: string): Promise<void> {
+    const session = this.#floor.fleet.close(runner);
+    if (session === undefined) return;
+    session.parked?.refuse(new ProblemError("session_superseded", "this session has ended"));
+    for (const held of [...session.held.values()]) await this.#settlements.lose(held, "lost", detail);
+  }
+
+  /** A runner's row changed: its session follows, or ends when it was revoked. */
+  async changed(id: string, record: RunnerRecord | null): Promise<void> {
+    const session = this.#floor.fleet.get(id);
+    if (record === null) {
+      await this.end(id, "the runner was revoked");
+      return;
+    }
+    if (session === undefined) return;
+    const { preparing, runtimes, epoch, state } = session.record;
+    session.record = { ...record, preparing, runtimes, epoch };
+    if (state !== record.state) {
+      const type = record.state === "active" ? ("resume" as const) : ("drain" as const);
+      session.commands.push({ id: `${record.epoch}.${this.#floor.ports.now()}`, type });
+      this.#offers.flush(session);
+      this.#offers.pull(poolKey(record.project, record.pool));
+    }
+  }
+}

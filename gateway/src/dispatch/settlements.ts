@@ -1,0 +1,320 @@
+import { isTerminal, type Reason } from "@pulse/schema/status";
+import type { ExecutionError, Outcome } from "@pulse/schema/wire/job";
+import { type CompleteAnswer, type Completion, leaseNumbers } from "@pulse/schema/wire/runner-protocol";
+import type { Settled } from "../hub.ts";
+import { poolKey, type Session } from "./fleet.ts";
+import {
+  type Floor,
+  letGo,
+  noteExpiry,
+  printOf,
+  rememberSettled,
+  type Streamed,
+  settledWithout,
+} from "./floor.ts";
+import { type Held, heldFromRow } from "./held.ts";
+import type { Settlement } from "./job-store.ts";
+import type { Offers } from "./offers.ts";
+import { type AttemptVerdict, type Decision, decide, decideLoss } from "./retry.ts";
+
+type CompletionResult = CompleteAnswer["results"][number]["result"];
+
+const inlineKeptBytes = 64 * 1024;
+
+/** Ends attempts: writes what followed from an outcome or a loss, then tells who waits. Nothing else writes an end of held work. */
+export class Settlements {
+  readonly #floor: Floor;
+  readonly #offers: Offers;
+
+  constructor(floor: Floor, offers: Offers) {
+    this.#floor = floor;
+    this.#offers = offers;
+  }
+
+  /** One completion of a batch. A repeated one is `ok` again; one under an old fence changes nothing. */
+  async complete(session: Session, completion: Completion): Promise<CompletionResult> {
+    const { execution, fence, outcome } = completion;
+    const held = session.held.get(execution);
+    if (held !== undefined && held.fence === fence) return this.#finish(held, outcome);
+    return this.#completeFromRow(session, completion);
+  }
+
+  /** The hub does not remember the hand-out: it started anew, or the execution is over or elsewhere. The row decides. */
+  async #completeFromRow(
+    session: Session,
+    { execution, fence, outcome }: Completion,
+  ): Promise<CompletionResult> {
+    const row = await this.#floor.store.read(execution);
+    if (row === null || row.fence !== fence) return "fenced";
+    if (row.settled_sha256 === printOf(outcome)) return "ok";
+    if (isTerminal(String(row.status)) || row.runner_id !== session.record.id) return "fenced";
+    return this.#finish(heldFromRow(row), outcome);
+  }
+
+  async #finish(held: Held, outcome: Outcome): Promise<CompletionResult> {
+    const { ports, streamed } = this.#floor;
+    const now = ports.now();
+    held.acknowledgedAt ??= now;
+    const stream = streamed.get(held.id) ?? null;
+    const verdict: AttemptVerdict = {
+      status: outcome.status,
+      reason: outcome.reason as Reason | null,
+      permanent: outcome.permanent || held.kind === "build" || stream !== null,
+      retryAfterMs: outcome.retryAfterMs,
+    };
+    const final = stream !== null && outcome.reason !== null;
+    const decision: Decision = final
+      ? { next: "end", status: outcome.status, reason: verdict.reason }
+      : decide(this.#facts(held), verdict, now, randomOf(ports.random(4)));
+    letGo(this.#floor, held);
+    streamed.delete(held.id);
+    const print = printOf(outcome);
+    const written =
+      decision.next === "again"
+        ? await this.#again(held, decision, { reason: verdict.reason, error: outcome.error, print })
+        : await this.#end(held, decision, outcome, stream, print, now);
+    this.#offers.pull(poolKey(held.project, held.pool));
+    return written ? "ok" : "fenced";
+  }
+
+  async #again(
+    held: Held,
+    decision: Extract<Decision, { next: "again" }>,
+    why: { reason: string | null; error: ExecutionError | null; print: string | null },
+  ): Promise<boolean> {
+    const { ports, store } = this.#floor;
+    const counts = {
+      retriesUsed: held.retriesUsed + (decision.counts === "retry" ? 1 : 0),
+      losses: held.losses + (decision.counts === "loss" ? 1 : 0),
+    };
+    const expiresAt = held.mode === "sync" ? ports.now() + 30_000 : held.expiresAt;
+    const written = await store.requeue(held, {
+      runAt: decision.runAt,
+      expiresAt,
+      ...counts,
+      redeliveries: held.redeliveries,
+      reason: why.reason,
+      error: why.error,
+      settledSha256: why.print,
+    });
+    if (written) {
+      if (expiresAt !== null) noteExpiry(this.#floor, expiresAt);
+      this.#offers.queued(poolKey(held.project, held.pool), held, decision.runAt);
+    }
+    return written;
+  }
+
+  async #end(
+    held: Held,
+    decision: Extract<Decision, { next: "end" }>,
+    outcome: Outcome,
+    stream: Streamed | null,
+    print: string,
+    now: number,
+  ): Promise<boolean> {
+    const { store, room, logs } = this.#floor;
+    const response = responseOf(held, outcome, stream);
+    if (response.keep !== null) await store.keepResponse(held.id, response.keep);
+    const queueMs = Math.max(0, (held.leftAt ?? now) - held.createdAt);
+    const timing = { ...outcome.timing, queueMs };
+    const written = await store.settle(held, {
+      status: decision.status,
+      reason: decision.reason,
+      endedAt: now,
+      timing,
+      error: outcome.error,
+      settledSha256: print,
+      late: false,
+      truncated: outcome.truncated || (stream?.brokenOff ?? false),
+      ...response.columns,
+    });
+    if (!written) return false;
+    rememberSettled(this.#floor, held.id, held.fence);
+    const settled: Settled = {
+      id: held.id,
+      status: decision.status,
+      reason: decision.reason,
+      attempt: held.attempt,
+      error: outcome.error,
+      timing,
+      response: response.settled,
+    };
+    room.settle(held.id, { kind: "settled", execution: settled });
+    logs.touch(held.id);
+    if (held.kind === "build") this.#buildEnded(held.id, decision.status, outcome.error);
+    return true;
+  }
+
+  /** The runner or its engine was lost with the attempt: another one follows for free, or it ends, by `retry.ts`; `final`: it ends. */
+  async lose(held: Held, reason: "lost" | "infrastructure", detail: string, final = false): Promise<void> {
+    const { ports, streamed } = this.#floor;
+    const error: ExecutionError = { code: reason, message: detail, source: "platform" };
+    const facts = this.#facts(held);
+    const unknown = held.delivery === "atMostOnce" && held.startedBy !== null;
+    const status = unknown ? "lost" : held.mode === "sync" ? "failed" : "dead";
+    const decision: Decision =
+      (final || unknown || held.consumed) && !facts.cancelRequested
+        ? { next: "end", status, reason }
+        : decideLoss(facts, reason, ports.now(), randomOf(ports.random(4)));
+    letGo(this.#floor, held);
+    const wasStreaming = streamed.delete(held.id);
+    if (decision.next === "again") await this.#again(held, decision, { reason, error, print: null });
+    else await this.endWithout(held, decision.status, decision.reason ?? reason, error, wasStreaming);
+  }
+
+  /** Nobody acknowledged the offer, or it was given back unstarted: it is offered again, and no attempt is used up. */
+  async giveBack(held: Held, counts: boolean): Promise<void> {
+    const redeliveries = held.redeliveries + (counts ? 1 : 0);
+    if (held.cancelRequested) {
+      const error: ExecutionError = {
+        code: "cancelled",
+        message: "cancelled before it started",
+        source: "platform",
+      };
+      letGo(this.#floor, held);
+      await this.endWithout(held, "cancelled", "cancelled", error, false);
+      return;
+    }
+    if (redeliveries > leaseNumbers.offersMost || held.consumed) {
+      await this.lose(held, "infrastructure", `offered ${redeliveries} times and never acknowledged`, true);
+      return;
+    }
+    letGo(this.#floor, held);
+    const now = this.#floor.ports.now();
+    const expiresAt = held.mode === "sync" ? now + 30_000 : held.expiresAt;
+    if (expiresAt !== null) noteExpiry(this.#floor, expiresAt);
+    const written = await this.#floor.store.requeue(held, {
+      runAt: now,
+      expiresAt,
+      retriesUsed: held.retriesUsed,
+      losses: held.losses,
+      redeliveries,
+      reason: null,
+      error: null,
+      settledSha256: null,
+    });
+    if (written) this.#offers.queued(poolKey(held.project, held.pool), held, now);
+  }
+
+  /** Ends held work without a response. */
+  async endWithout(
+    held: Held,
+    status: Settled["status"],
+    reason: string,
+    error: ExecutionError,
+    truncated: boolean,
+  ): Promise<void> {
+    const written = await this.#floor.store.settle(held, {
+      ...noResponse,
+      status,
+      reason,
+      endedAt: this.#floor.ports.now(),
+      timing: {},
+      error,
+      settledSha256: "",
+      late: false,
+      truncated,
+    });
+    if (written) this.announce(held, status, reason, error);
+  }
+
+  /** Tells everyone who waits that an execution ended without a response. */
+  announce(held: Held, status: Settled["status"], reason: string, error: ExecutionError): void {
+    this.#floor.room.settle(held.id, {
+      kind: "settled",
+      execution: settledWithout(held, status, reason, error),
+    });
+    this.#floor.logs.touch(held.id);
+    if (held.kind === "build") this.#buildEnded(held.id, status, error);
+  }
+
+  #buildEnded(execution: string, status: string, error: ExecutionError | null): void {
+    this.#floor.ports.background(this.#floor.buildEnded({ execution, status, error }));
+  }
+
+  #facts(held: Held) {
+    const { mode, retry, retriesUsed, losses, createdAt, cancelRequested, mayRedeliver, consumed } = held;
+    return {
+      mode,
+      retry,
+      retriesUsed,
+      losses,
+      createdAt,
+      cancelRequested,
+      mayRedeliver: (mayRedeliver || mode === "async") && !consumed,
+    };
+  }
+}
+
+type ResponseColumns = Pick<
+  Settlement,
+  "httpStatus" | "headers" | "responseAt" | "responseBytes" | "responseSha256" | "responseBody"
+>;
+
+const noResponse: ResponseColumns = {
+  httpStatus: null,
+  headers: null,
+  responseAt: "none",
+  responseBytes: null,
+  responseSha256: null,
+  responseBody: null,
+};
+
+/** Where a response is kept and what the waiting caller is given. A build's answer is what it built, as JSON. */
+function responseOf(
+  held: Held,
+  outcome: Outcome,
+  stream: Streamed | null,
+): { columns: ResponseColumns; settled: Settled["response"]; keep: Uint8Array | null } {
+  if (held.kind === "build" && outcome.built !== null) {
+    const bytes = new TextEncoder().encode(JSON.stringify(outcome.built));
+    const headers: [string, string][] = [["content-type", "application/json"]];
+    const responseBody = bytes.toBase64();
+    const columns = {
+      ...noResponse,
+      httpStatus: 200,
+      headers,
+      responseAt: "inline",
+      responseBytes: bytes.length,
+    } as const;
+    return { columns: { ...columns, responseBody }, settled: null, keep: null };
+  }
+  const { response } = outcome;
+  if (response === null) return { columns: noResponse, settled: null, keep: null };
+  const head = { httpStatus: response.status, headers: response.headers };
+  if ("base64" in response.body) {
+    const { base64 } = response.body;
+    const bytes = base64Bytes(base64);
+    return {
+      columns: {
+        ...head,
+        responseAt: "inline",
+        responseBytes: bytes,
+        responseSha256: null,
+        responseBody: base64,
+      },
+      settled: { status: response.status, headers: response.headers, base64, bytes },
+      keep: null,
+    };
+  }
+  const copy =
+    stream !== null && !stream.brokenOff && stream.bytes === response.body.bytes ? stream.copy : null;
+  const inline = copy !== null && copy.length <= inlineKeptBytes ? copy.toBase64() : null;
+  const responseAt = copy === null ? "not_kept" : inline === null ? "stored" : "inline";
+  const { bytes, sha256 } = response.body;
+  return {
+    columns: { ...head, responseAt, responseBytes: bytes, responseSha256: sha256, responseBody: inline },
+    settled:
+      copy === null ? null : { status: response.status, headers: response.headers, base64: inline, bytes },
+    keep: responseAt === "stored" ? copy : null,
+  };
+}
+
+function base64Bytes(base64: string): number {
+  const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
+  return (base64.length / 4) * 3 - padding;
+}
+
+function randomOf(bytes: Uint8Array): number {
+  return (((bytes[0] ?? 0) << 16) | ((bytes[1] ?? 0) << 8) | (bytes[2] ?? 0)) / 2 ** 24;
+}

@@ -1,0 +1,159 @@
+import type { ExecutionError } from "@pulse/schema/wire/job";
+import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
+import { poolKey } from "./fleet.ts";
+import { type Floor, noteExpiry } from "./floor.ts";
+import type { Held } from "./held.ts";
+import { requiresOf, whyNoRunner } from "./match.ts";
+import type { Offers } from "./offers.ts";
+import type { Directory } from "./sessions.ts";
+import type { Settlements } from "./settlements.ts";
+
+const undeliveredMs = 1500;
+const shownRunningAfterMs = 1000;
+const presenceEveryMs = 20_000;
+const forgetSessionMs = 300_000;
+
+/** Does what has become due: unanswered offers, lost runners, queued work whose time is up, retries, presence. */
+export class Sweep {
+  readonly #floor: Floor;
+  readonly #offers: Offers;
+  readonly #settlements: Settlements;
+  readonly #directory: Directory;
+  readonly #graceUntil: number;
+  readonly #startedAt: number;
+  #presenceAt: number;
+
+  /** No lease is given away before `graceUntil` (epoch ms): runners need time to find a gateway that restarted. */
+  constructor(
+    floor: Floor,
+    offers: Offers,
+    settlements: Settlements,
+    directory: Directory,
+    graceUntil: number,
+  ) {
+    this.#floor = floor;
+    this.#offers = offers;
+    this.#settlements = settlements;
+    this.#directory = directory;
+    this.#graceUntil = graceUntil;
+    this.#startedAt = floor.ports.now();
+    this.#presenceAt = this.#startedAt + presenceEveryMs;
+  }
+
+  /** Does what is due and returns when to be called next (epoch ms); null: nothing is waited for. */
+  async run(): Promise<number | null> {
+    const now = this.#floor.ports.now();
+    await this.#giveBackUnanswered(now);
+    await this.#loseSilent(now);
+    await this.#showRunning(now);
+    await this.#giveUpExpired(now);
+    await this.#wakeDue(now);
+    await this.#savePresence(now);
+    return this.#next(now);
+  }
+
+  async #giveBackUnanswered(now: number): Promise<void> {
+    for (const [id, session] of [...this.#floor.holders]) {
+      const held = session.held.get(id);
+      if (held === undefined || held.state !== "offered" || now < offerDeadline(held)) continue;
+      if (now < this.#graceUntil && held.offeredAt < this.#startedAt) continue;
+      await this.#settlements.giveBack(held, held.leftAt !== null);
+    }
+  }
+
+  async #loseSilent(now: number): Promise<void> {
+    for (const session of [...this.#floor.fleet.all()]) {
+      if (session.parked !== null) continue;
+      const silentMs = now - session.seenAt;
+      if (silentMs < leaseNumbers.giveAwayMs || now < this.#graceUntil) continue;
+      const detail = `runner ${session.record.name} has been silent for ${Math.round(silentMs / 1000)} s`;
+      for (const held of [...session.held.values()]) await this.#settlements.lose(held, "lost", detail);
+      if (silentMs >= forgetSessionMs) this.#floor.fleet.close(session.record.id);
+    }
+  }
+
+  /** Rows of work that has run for a second say so; shorter work goes from offered to its end. */
+  async #showRunning(now: number): Promise<void> {
+    const writes: Promise<unknown>[] = [];
+    for (const [id, session] of this.#floor.holders) {
+      const held = session.held.get(id);
+      if (held === undefined || held.persisted || held.state !== "running") continue;
+      if (now < (held.acknowledgedAt ?? now) + shownRunningAfterMs) continue;
+      held.persisted = true;
+      writes.push(this.#floor.store.markRunning(held, held.acknowledgedAt ?? now));
+    }
+    await Promise.all(writes);
+  }
+
+  async #giveUpExpired(now: number): Promise<void> {
+    const { store, fleet, expiryAt } = this.#floor;
+    if (expiryAt === null || now < expiryAt) return;
+    this.#floor.expiryAt = null;
+    for (const held of await store.expired(now)) {
+      const key = poolKey(held.project, held.pool);
+      const why = whyNoRunner(fleet.candidates(key, now), requiresOf(held.route), held.pool);
+      const sync = held.mode === "sync";
+      const reason = sync ? "no_runner" : "expired";
+      const status = sync ? "failed" : "dead";
+      const error: ExecutionError = { code: reason, message: why, source: "platform" };
+      if (await store.endQueued(held.id, { status, reason, endedAt: now, error })) {
+        this.#settlements.announce(held, status, reason, error);
+      }
+    }
+    for (const row of await store.backlog(now))
+      if (row.expiresAt !== null) noteExpiry(this.#floor, row.expiresAt);
+  }
+
+  async #wakeDue(now: number): Promise<void> {
+    const { backlog, store } = this.#floor;
+    const nextAt = backlog.nextAt();
+    if (nextAt !== null && nextAt <= now) {
+      backlog.passed(now);
+      for (const row of await store.backlog(now)) {
+        const key = poolKey(row.project, row.pool);
+        backlog.note(key, row.route, row.runAt, now);
+        if (row.nextAt !== null) backlog.note(key, row.route, row.nextAt, now);
+      }
+    }
+    for (const key of backlog.duePools()) this.#offers.pull(key);
+  }
+
+  async #savePresence(now: number): Promise<void> {
+    if (now < this.#presenceAt) return;
+    this.#presenceAt = now + presenceEveryMs;
+    const dirty = [...this.#floor.fleet.all()].filter((session) => session.presenceDirty);
+    if (dirty.length === 0) return;
+    for (const session of dirty) session.presenceDirty = false;
+    await this.#directory.savePresence(
+      dirty.map(({ record, seenAt, metrics }) => ({
+        id: record.id,
+        lastSeenAt: seenAt,
+        metrics,
+        preparing: record.preparing,
+        runtimes: record.runtimes,
+      })),
+    );
+  }
+
+  #next(now: number): number | null {
+    const times: number[] = [];
+    if (this.#floor.fleet.size > 0) times.push(this.#presenceAt);
+    if (this.#floor.expiryAt !== null) times.push(this.#floor.expiryAt);
+    const due = this.#floor.backlog.nextAt();
+    if (due !== null) times.push(due);
+    for (const session of this.#floor.fleet.all()) {
+      if (session.held.size > 0)
+        times.push(Math.max(session.seenAt + leaseNumbers.giveAwayMs, this.#graceUntil));
+      for (const held of session.held.values()) {
+        if (held.state === "offered") times.push(Math.max(offerDeadline(held), now + 100));
+        else if (!held.persisted) times.push((held.acknowledgedAt ?? now) + shownRunningAfterMs);
+      }
+    }
+    return times.length === 0 ? null : Math.max(now + 10, Math.min(...times));
+  }
+}
+
+/** An offer that left is acknowledged within 3 s; one that could not leave is not kept for a runner that does not come back. */
+function offerDeadline(held: Held): number {
+  return held.leftAt === null ? held.offeredAt + undeliveredMs : held.leftAt + leaseNumbers.ackMs;
+}
