@@ -19,16 +19,12 @@ const sessionCookies: ReadonlySet<string> = new Set(["pulse_session", "__host-pu
 
 /** Names that a `Connection` header adds to the hop-by-hop ones. */
 function connectionNames(headers: Iterable<readonly [string, string]>): ReadonlySet<string> | null {
-  let names: Set<string> | null = null;
   for (const [name, value] of headers) {
     if (name.length !== 10 || name.toLowerCase() !== "connection") continue;
-    for (const one of value.split(",")) {
-      const trimmed = one.trim().toLowerCase();
-      if (trimmed !== "" && trimmed !== "keep-alive" && trimmed !== "close")
-        (names ??= new Set()).add(trimmed);
-    }
+    const names = value.split(",").map((one) => one.trim().toLowerCase());
+    if (names.some((one) => one !== "keep-alive" && one !== "close")) return new Set(names);
   }
-  return names;
+  return null;
 }
 
 /**

@@ -5,17 +5,20 @@ import type { Settled } from "../hub.ts";
 /** What the caller of a settled execution gets: the function's own answer, or a problem. */
 export type CallerAnswer =
   | { kind: "response"; status: number; headers: HeaderList; base64: string | null; bytes: number }
-  | {
-      kind: "problem";
-      code: ProblemCode;
-      source: "function" | "platform";
-      detail: string;
-      hint: string | null;
-      /** Seconds for `Retry-After`, null without one. */
-      retryAfter: number | null;
-    }
+  | CallerProblem
   /** It succeeded, and its response was streamed or too large to keep. */
   | { kind: "not_kept" };
+
+/** Why the caller gets no answer of the function. */
+export interface CallerProblem {
+  kind: "problem";
+  code: ProblemCode;
+  source: "function" | "platform";
+  detail: string;
+  hint: string | null;
+  /** Seconds for `Retry-After`, null without one. */
+  retryAfter: number | null;
+}
 
 interface Row {
   code: ProblemCode;
@@ -138,8 +141,8 @@ export function answerOf(settled: Pick<Settled, "status" | "reason" | "error" | 
 }
 
 /** What is told to a caller who may not see the function's own words, such as anyone on a public endpoint. */
-export function withoutDetail(answer: CallerAnswer): CallerAnswer {
-  if (answer.kind !== "problem" || answer.source !== "function") return answer;
+export function withoutDetail(answer: CallerProblem): CallerProblem {
+  if (answer.source !== "function") return answer;
   const row = Object.values(byReason).find((one) => one.code === answer.code);
   return { ...answer, detail: row?.detail ?? "it failed" };
 }

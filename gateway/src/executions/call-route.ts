@@ -1,0 +1,136 @@
+import { ProblemError } from "@pulse/schema/problem";
+import type { HeaderList } from "@pulse/schema/wire/job";
+import type { Context } from "hono";
+import { authorizeInvoke } from "../auth/invoke-guard.ts";
+import { createResolver } from "../functions/resolve.ts";
+import type { Deps, Principal, PulseApp } from "../http/context.ts";
+import { readAddress, targetOf } from "./address.ts";
+import { answerCall, problemResponse } from "./answer.ts";
+import { asyncMost, readBody, storedMost } from "./body.ts";
+import { type CallOptions, readCallOptions } from "./call-options.ts";
+import { corsHeaders, preflightHeaders } from "./cors.ts";
+import { headersToFunction } from "./forwarded-headers.ts";
+import { invoke, type Target } from "./invoke.ts";
+import { createRateLimits, type RateLimits } from "./rate-limits.ts";
+
+type CallContext = Context<{ Variables: { requestId: string; principal: Principal } }>;
+
+/** `ANY /f/:name[@ref][/*]`: calls a function. */
+export function mountCalls(app: PulseApp, deps: Deps): void {
+  const resolver = createResolver(deps);
+  const limits = createRateLimits(deps.ports);
+  app.all("/f/*", async (c) => {
+    // Headers that a problem of this call carries too, known better the further it came.
+    const extra: HeaderList = [];
+    try {
+      return await call(deps, resolver, limits, c, extra);
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      return problemResponse(error, c.get("requestId"), [["pulse-error-source", "platform"], ...extra]);
+    }
+  });
+}
+
+async function call(
+  deps: Deps,
+  resolver: ReturnType<typeof createResolver>,
+  limits: RateLimits,
+  c: CallContext,
+  extra: HeaderList,
+): Promise<Response> {
+  const request = c.req.raw;
+  const { method } = request;
+  const incoming = incomingOf(c.env);
+  const target = targetOf(request.url, incoming?.url);
+  const address = readAddress(target);
+  if (address === null) throw new ProblemError("not_found", "no function has this name");
+  const header = (name: string) => request.headers.get(name);
+  const found: Target = await resolver.resolve(address.project, address.reference);
+  const { endpoint } = found.live;
+
+  const origin = header("origin");
+  extra.push(...corsHeaders(endpoint, origin));
+  if (method === "OPTIONS") {
+    const asksMethod = header("access-control-request-method");
+    const preflight = preflightHeaders(endpoint, { method, origin, asksMethod });
+    if (preflight !== null) return new Response(null, { status: 204, headers: preflight });
+  }
+
+  const principal = await authorizeInvoke(deps, request, address.project, found.name, endpoint);
+  checkMethod(method, endpoint.methods, extra);
+  if (endpoint.rateLimit !== undefined) {
+    limits.take(`${found.functionId}:${principal.id}`, endpoint.rateLimit, extra);
+  }
+  const options = readCallOptions(header, endpoint.mode);
+  const body = await readBody(request, bodyLimits(options, endpoint.maxBody ?? null), deps.ports);
+  const requestId = c.get("requestId");
+  const seen = { requestId, dropAuthorization: principal.kind === "key" };
+  const answered = await invoke(
+    deps,
+    {
+      project: address.project,
+      target: found,
+      credential: principal.id,
+      trigger: { type: "http" },
+      request: {
+        method,
+        url: originOf(request.url) + target,
+        path: address.path,
+        headers: headersToFunction(
+          incoming === null ? [...request.headers] : pairs(incoming.rawHeaders),
+          seen,
+        ),
+      },
+      body,
+      options,
+      parentId: null,
+    },
+    request.signal,
+  );
+  return await answerCall(deps, answered, {
+    method,
+    version: found.version.number,
+    requestId,
+    showsErrors: principal.kind !== "anonymous",
+    applied: options.applied,
+    waits: options.reply === "wait",
+    extra,
+  });
+}
+
+function checkMethod(method: string, methods: readonly string[] | undefined, extra: HeaderList): void {
+  if (methods === undefined || methods.includes(method)) return;
+  if (method === "HEAD" && methods.includes("GET")) return;
+  extra.push(["allow", methods.join(", ")]);
+  throw new ProblemError("method_not_allowed", `this function takes ${methods.join(", ")}, not ${method}`);
+}
+
+/** Only a caller who stays until the end can be read from while the function runs. */
+function bodyLimits(options: CallOptions, most: number | null) {
+  const mayPipe = options.reply === "wait" && options.idempotencyKey === null;
+  return { most, mayPipe, wholeMost: options.reply === "accept" ? asyncMost : storedMost };
+}
+
+function originOf(url: string): string {
+  const end = url.indexOf("/", url.indexOf("://") + 3);
+  return end < 0 ? url : url.slice(0, end);
+}
+
+/**
+ * The request as Node parsed it, where Node runs us: its target was not normalised and its repeated headers were not joined.
+ * Null elsewhere.
+ */
+function incomingOf(env: unknown): { url: string; rawHeaders: readonly string[] } | null {
+  if (typeof env !== "object" || env === null || !("incoming" in env)) return null;
+  const { incoming } = env;
+  if (typeof incoming !== "object" || incoming === null) return null;
+  if (!("url" in incoming) || !("rawHeaders" in incoming)) return null;
+  const { url, rawHeaders } = incoming;
+  return typeof url === "string" && Array.isArray(rawHeaders) ? { url, rawHeaders } : null;
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const list: [string, string][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) list.push([flat[i] ?? "", flat[i + 1] ?? ""]);
+  return list;
+}

@@ -1,0 +1,73 @@
+import { ProblemError } from "@pulse/schema/problem";
+import { isTerminal } from "@pulse/schema/status";
+import type { ExecutionFilter, ExecutionView } from "@pulse/schema/wire/executions";
+import type { Deps } from "../http/context.ts";
+import { answerSettled } from "./answer.ts";
+import { createExecutionStore } from "./store.ts";
+import { cursorOf, positionOf, viewOf } from "./view.ts";
+
+/** One page of a project's executions, newest first. Throws `validation_failed` for a cursor that is none. */
+export async function listExecutions(
+  deps: Deps,
+  project: string,
+  query: ExecutionFilter & { limit: number; cursor?: string | undefined },
+): Promise<{ items: ExecutionView[]; nextCursor: string | null }> {
+  const { limit, cursor, ...filter } = query;
+  const after = cursor === undefined ? null : positionOf(cursor);
+  if (cursor !== undefined && after === null) {
+    throw new ProblemError("validation_failed", "the cursor is not one of this list", {
+      errors: [{ pointer: "/cursor", detail: "must be a nextCursor of this list" }],
+    });
+  }
+  const rows = await createExecutionStore(deps.ports.database).list(project, filter, after, limit + 1);
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return { items: page.map(viewOf), nextCursor: last === undefined ? null : cursorOf(last) };
+}
+
+/** One execution; throws `not_found`. */
+export async function getExecution(deps: Deps, project: string, id: string): Promise<ExecutionView> {
+  const row = await createExecutionStore(deps.ports.database).get(project, id);
+  if (row === null) throw notFound(id);
+  return viewOf(row);
+}
+
+/** The stored response as the function answered, or the problem its caller got. Throws `not_found`, `not_finished`. */
+export async function getResult(
+  deps: Deps,
+  project: string,
+  id: string,
+  request: { method: string; requestId: string },
+): Promise<Response> {
+  const row = await createExecutionStore(deps.ports.database).result(project, id);
+  if (row === null) throw notFound(id);
+  if (!isTerminal(row.status)) {
+    throw new ProblemError("not_finished", `execution ${id} is ${row.status}`, { retryAfter: 1 });
+  }
+  const kept = row.responseAt === "inline" || row.responseAt === "stored";
+  const settled = {
+    id,
+    status: row.status,
+    reason: row.reason,
+    attempt: row.attempt,
+    error: row.error,
+    timing: row.timing ?? {},
+    response: kept
+      ? {
+          status: row.httpStatus ?? 200,
+          headers: row.responseHeaders ?? [],
+          base64: row.responseBody,
+          bytes: row.responseBytes ?? 0,
+        }
+      : null,
+  };
+  const headers: [string, string][] = [
+    ["pulse-execution-id", id],
+    ["pulse-version", String(row.version ?? 0)],
+  ];
+  return await answerSettled(deps, settled, headers, { ...request, showsErrors: true });
+}
+
+function notFound(id: string): ProblemError {
+  return new ProblemError("not_found", `there is no execution ${id}`);
+}

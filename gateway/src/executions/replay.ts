@@ -1,0 +1,93 @@
+import { ProblemError } from "@pulse/schema/problem";
+import type { FunctionSpec, HeaderList } from "@pulse/schema/wire/job";
+import type { Deps, Principal } from "../http/context.ts";
+import type { CallBody } from "./body.ts";
+import { type Answered, invoke, type Target } from "./invoke.ts";
+import { createExecutionStore } from "./store.ts";
+
+/** What a replay changes: another version (number or alias), another input. */
+export interface ReplayChanges {
+  version?: number | string | undefined;
+  input?: unknown;
+}
+
+/** Finds the version to run; `createResolver(deps).resolve`. */
+export type Resolve = (project: string, reference: string) => Promise<Target>;
+
+/**
+ * Runs an execution again as a new one, with the request it had or another input, on its version or another. Throws `not_found`,
+ * and `conflict` when it is no call of a function or its request is not kept.
+ */
+export async function replay(
+  deps: Deps,
+  resolve: Resolve,
+  principal: Principal,
+  id: string,
+  changes: ReplayChanges,
+  signal: AbortSignal,
+): Promise<Answered> {
+  const store = createExecutionStore(deps.ports.database);
+  const row = await store.job(principal.project, id);
+  if (row === null) throw new ProblemError("not_found", `there is no execution ${id}`);
+  const { job } = row;
+  if (job.kind !== "function") {
+    throw new ProblemError(
+      "conflict",
+      `execution ${id} is a ${row.kind}; only calls of functions can be run again`,
+    );
+  }
+  const { spec } = job;
+  const reference = `${spec.function.name}@${changes.version ?? spec.function.version}`;
+  const target = await resolve(principal.project, reference);
+  const changed = "input" in changes && changes.input !== undefined;
+  const { request, body } = changed
+    ? requestWith(spec, changes.input)
+    : { request: spec.request, body: await keptBody(deps, id, spec) };
+  return await invoke(
+    deps,
+    {
+      project: principal.project,
+      target,
+      credential: principal.id,
+      trigger: { type: "replay", of: id },
+      request,
+      body,
+      options: {
+        reply: "accept",
+        waitMs: 0,
+        timeoutMs: null,
+        idempotencyKey: null,
+        depth: 0,
+        traceparent: job.traceparent,
+        applied: null,
+      },
+      parentId: null,
+    },
+    signal,
+  );
+}
+
+function requestWith(
+  spec: FunctionSpec,
+  input: unknown,
+): { request: FunctionSpec["request"]; body: CallBody } {
+  const bytes = new TextEncoder().encode(JSON.stringify(input));
+  const about = new Set(["content-type", "content-length", "content-encoding"]);
+  const headers: HeaderList = spec.request.headers.filter(([name]) => !about.has(name));
+  headers.push(["content-type", "application/json"], ["content-length", String(bytes.length)]);
+  const method =
+    spec.request.method === "GET" || spec.request.method === "HEAD" ? "POST" : spec.request.method;
+  return { request: { ...spec.request, method, headers }, body: { at: "bytes", bytes } };
+}
+
+async function keptBody(deps: Deps, id: string, spec: FunctionSpec): Promise<CallBody> {
+  const { body } = spec;
+  if (body.at === "none") return { at: "none" };
+  if (body.at === "inline") return { at: "bytes", bytes: Uint8Array.fromBase64(body.base64) };
+  const bytes =
+    body.at === "stored" ? await createExecutionStore(deps.ports.database).payload(id, "request") : null;
+  if (bytes !== null) return { at: "bytes", bytes };
+  throw new ProblemError("conflict", `the request body of execution ${id} is not kept`, {
+    hint: 'Give another "input" to run it again.',
+  });
+}

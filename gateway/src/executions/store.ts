@@ -1,0 +1,176 @@
+import type { InArgs } from "@libsql/client";
+import { executions, payloads } from "@pulse/schema/tables";
+import type { ExecutionFilter } from "@pulse/schema/wire/executions";
+import { and, desc, eq, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import type { Database } from "../ports.ts";
+
+/** The columns of an execution that are shown; large ones are left out. */
+const shown = {
+  id: executions.id,
+  kind: executions.kind,
+  status: executions.status,
+  reason: executions.reason,
+  name: executions.name,
+  version: executions.version,
+  attempt: executions.attempt,
+  retriesUsed: executions.retriesUsed,
+  losses: executions.losses,
+  trigger: executions.trigger,
+  parentId: executions.parentId,
+  runnerName: executions.runnerName,
+  runAt: executions.runAt,
+  createdAt: executions.createdAt,
+  startedAt: executions.startedAt,
+  endedAt: executions.endedAt,
+  timing: executions.timing,
+  httpStatus: executions.httpStatus,
+  error: executions.error,
+  late: executions.late,
+  truncated: executions.truncated,
+};
+
+const withResponse = {
+  ...shown,
+  responseHeaders: executions.responseHeaders,
+  responseAt: executions.responseAt,
+  responseBytes: executions.responseBytes,
+  responseBody: executions.responseBody,
+};
+
+/** Where a page of a list ends. */
+export interface Position {
+  createdAt: number;
+  id: string;
+}
+
+/** One stored log chunk. */
+export interface LogChunk {
+  fence: number;
+  firstSeq: number;
+  lastSeq: number;
+  attempt: number;
+  data: Uint8Array<ArrayBuffer>;
+}
+
+/** A row as lists and views show it. */
+export type ShownExecution = Awaited<ReturnType<ExecutionStore["list"]>>[number];
+/** A row with its stored response. */
+export type ResultRow = NonNullable<Awaited<ReturnType<ExecutionStore["result"]>>>;
+/** The SQL of executions as far as they are read, and of the request bodies that calls keep. */
+export type ExecutionStore = ReturnType<typeof createExecutionStore>;
+
+/** Makes the store over a database. */
+export function createExecutionStore({ orm, client }: Database) {
+  return {
+    /** Keeps a request body before its execution is submitted. */
+    async keepRequest(id: string, body: Uint8Array): Promise<void> {
+      await client.execute({
+        sql: "INSERT INTO payloads (execution_id, part, body, bytes) VALUES (?, 'request', ?, ?)",
+        args: [id, body, body.length],
+      });
+    },
+    async dropRequest(id: string): Promise<void> {
+      await client.execute({
+        sql: "DELETE FROM payloads WHERE execution_id = ? AND part = 'request'",
+        args: [id],
+      });
+    },
+    /** A stored body, or null. */
+    async payload(id: string, part: "request" | "response"): Promise<Uint8Array<ArrayBuffer> | null> {
+      const [row] = await orm
+        .select({ body: payloads.body })
+        .from(payloads)
+        .where(and(eq(payloads.executionId, id), eq(payloads.part, part)));
+      return row === undefined ? null : new Uint8Array(row.body);
+    },
+
+    /** Executions of a project, newest first, after a position. */
+    async list(project: string, filter: ExecutionFilter, after: Position | null, limit: number) {
+      return await orm
+        .select(shown)
+        .from(executions)
+        .where(and(eq(executions.project, project), ...filters(filter), afterPosition(after)))
+        .orderBy(desc(executions.createdAt), desc(executions.id))
+        .limit(limit);
+    },
+    /** One execution as shown, or null. */
+    async get(project: string, id: string) {
+      const [row] = await orm
+        .select(shown)
+        .from(executions)
+        .where(and(eq(executions.id, id), eq(executions.project, project)));
+      return row ?? null;
+    },
+    /** One execution with its stored response, or null. */
+    async result(project: string, id: string) {
+      const [row] = await orm
+        .select(withResponse)
+        .from(executions)
+        .where(and(eq(executions.id, id), eq(executions.project, project)));
+      return row ?? null;
+    },
+    /** The job of an execution as it was made, or null. */
+    async job(project: string, id: string) {
+      const [row] = await orm
+        .select({ kind: executions.kind, name: executions.name, job: executions.job })
+        .from(executions)
+        .where(and(eq(executions.id, id), eq(executions.project, project)));
+      return row ?? null;
+    },
+    /** The version number of an execution and where its response is kept, or null. */
+    async kept(id: string) {
+      const [row] = await orm
+        .select({ version: executions.version, responseAt: executions.responseAt })
+        .from(executions)
+        .where(eq(executions.id, id));
+      return row ?? null;
+    },
+
+    /** The next log chunks of an execution that hold lines after `fence.seq`, in order of all its attempts. */
+    async logChunks(id: string, after: { fence: number; seq: number }, limit: number): Promise<LogChunk[]> {
+      const args: InArgs = [id, after.fence, after.fence, after.seq, limit];
+      const { rows } = await client.execute({
+        sql: `SELECT fence, first_seq, last_seq, attempt, data FROM log_chunks
+              WHERE execution_id = ? AND (fence > ? OR (fence = ? AND last_seq > ?))
+              ORDER BY fence, first_seq LIMIT ?`,
+        args,
+      });
+      return rows.map((row) => ({
+        fence: Number(row.fence),
+        firstSeq: Number(row.first_seq),
+        lastSeq: Number(row.last_seq),
+        attempt: Number(row.attempt),
+        data: row.data instanceof ArrayBuffer ? new Uint8Array(row.data) : new Uint8Array(),
+      }));
+    },
+  };
+}
+
+function afterPosition(after: Position | null): SQL | undefined {
+  if (after === null) return undefined;
+  return sql`(${executions.createdAt}, ${executions.id}) < (${after.createdAt}, ${after.id})`;
+}
+
+function filters(filter: ExecutionFilter): (SQL | undefined)[] {
+  return [
+    filter.kind && inArray(executions.kind, filter.kind),
+    filter.status && inArray(executions.status, filter.status),
+    filter.name === undefined ? undefined : eq(executions.name, filter.name),
+    filter.runner === undefined ? undefined : eq(executions.runnerName, filter.runner),
+    filter.trigger === undefined ? undefined : eq(executions.triggerType, filter.trigger),
+    filter.parent === undefined ? undefined : eq(executions.parentId, filter.parent),
+    filter.since === undefined ? undefined : gte(executions.createdAt, Date.parse(filter.since)),
+    filter.until === undefined ? undefined : lt(executions.createdAt, Date.parse(filter.until)),
+    filter.q === undefined ? undefined : containing(filter.q),
+  ];
+}
+
+function containing(text: string): SQL | undefined {
+  const pattern = `%${text.replace(/[\\%_]/g, (char) => `\\${char}`)}%`;
+  const within = (column: SQL) => sql`${column} LIKE ${pattern} ESCAPE '\\'`;
+  return or(
+    within(sql`${executions.id}`),
+    within(sql`${executions.name}`),
+    within(sql`json_extract(${executions.error}, '$.message')`),
+  );
+}
