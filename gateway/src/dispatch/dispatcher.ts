@@ -3,21 +3,15 @@ import { isTerminal } from "@pulse/schema/status";
 import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
 import type { Hub, Invoked } from "../hub.ts";
 import type { Ports } from "../ports.ts";
-import { Backlog } from "./backlog.ts";
 import { Bodies } from "./bodies.ts";
-import { Caps } from "./caps.ts";
-import { Fleet, freeSlots, poolKey, type Session } from "./fleet.ts";
-import { type BuildEnd, type Floor, noteExpiry, take } from "./floor.ts";
+import { freeSlots, poolKey, type Session } from "./fleet.ts";
+import { type BuildEnd, createFloor, type Floor, noteExpiry, take } from "./floor.ts";
 import { type Held, jobOf } from "./held.ts";
-import { JobStore } from "./job-store.ts";
-import { Journal } from "./journal.ts";
-import { LogWatch } from "./log-watch.ts";
 import { Offers } from "./offers.ts";
 import { type Directory, Sessions } from "./sessions.ts";
 import { settledFromRow } from "./settled-row.ts";
 import { Settlements } from "./settlements.ts";
 import { Sweep } from "./sweep.ts";
-import { WaitingRoom } from "./waiting-room.ts";
 
 /**
  * The stateful heart: takes new executions, hands them to runners, and settles them.
@@ -46,22 +40,7 @@ export class Dispatcher implements Hub {
     bootGraceMs: number;
   }) {
     const { ports, directory } = options;
-    this.#floor = {
-      ports,
-      store: new JobStore(ports.database.client, new Journal(ports.database.client, ports)),
-      fleet: new Fleet(),
-      room: new WaitingRoom(ports),
-      logs: new LogWatch(ports),
-      caps: new Caps(),
-      backlog: new Backlog(),
-      holders: new Map(),
-      streamed: new Map(),
-      settled: new Map(),
-      wakeAt: options.wakeAt,
-      buildEnded: options.onBuildEnded,
-      expiryAt: null,
-      draining: false,
-    };
+    this.#floor = createFloor(ports, options.wakeAt, options.onBuildEnded);
     this.#directory = directory;
     this.#offers = new Offers(this.#floor);
     this.#settlements = new Settlements(this.#floor, this.#offers);

@@ -1,13 +1,14 @@
 import type { ExecutionError, OutcomeResponse } from "@pulse/schema/wire/job";
 import type { Settled } from "../hub.ts";
 import type { Ports } from "../ports.ts";
-import type { Backlog } from "./backlog.ts";
-import type { Caps } from "./caps.ts";
-import type { Fleet, Session } from "./fleet.ts";
+import { Backlog } from "./backlog.ts";
+import { Caps } from "./caps.ts";
+import { Fleet, type Session } from "./fleet.ts";
 import type { Held } from "./held.ts";
-import type { JobStore } from "./job-store.ts";
-import type { LogWatch } from "./log-watch.ts";
-import type { WaitingRoom } from "./waiting-room.ts";
+import { JobStore } from "./job-store.ts";
+import { Journal } from "./journal.ts";
+import { LogWatch } from "./log-watch.ts";
+import { WaitingRoom } from "./waiting-room.ts";
 
 /** What a streamed response left behind until its completion settles it. */
 export interface Streamed {
@@ -48,6 +49,26 @@ export interface Floor {
   expiryAt: number | null;
   /** The hub is stopping: nothing new is handed out. */
   draining: boolean;
+}
+
+/** An empty floor. */
+export function createFloor(ports: Ports, wakeAt: Floor["wakeAt"], buildEnded: Floor["buildEnded"]): Floor {
+  return {
+    ports,
+    store: new JobStore(ports.database.client, new Journal(ports.database.client, ports)),
+    fleet: new Fleet(),
+    room: new WaitingRoom(ports),
+    logs: new LogWatch(ports),
+    caps: new Caps(),
+    backlog: new Backlog(),
+    holders: new Map(),
+    streamed: new Map(),
+    settled: new Map(),
+    wakeAt,
+    buildEnded,
+    expiryAt: null,
+    draining: false,
+  };
 }
 
 /** Some queued work is given up at this time. */

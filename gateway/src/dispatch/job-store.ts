@@ -2,54 +2,18 @@ import type { Client, ResultSet } from "@libsql/client";
 import type { ExecutionError, Timing } from "@pulse/schema/wire/job";
 import type { NewExecution } from "../hub.ts";
 import { type Held, heldColumns, heldFromRow } from "./held.ts";
-import type { Grouped, Journal } from "./journal.ts";
-import { routeOf } from "./match.ts";
-
-const field = (i: number) => `j.value ->> '$[${i}]'`;
-const fields = (count: number) => Array.from({ length: count }, (_, i) => field(i)).join(", ");
-
-const insertColumns = `id, project, kind, status, name, function_id, version_id, version, pool, route, mode, delivery, fence, attempt,
-  runner_id, runner_name, trigger_type, parent_id, run_at, expires_at, created_at, cap_key, cap_max, may_redeliver, trigger, retry, job`;
-
-const insert: Grouped = {
-  rank: 0,
-  sql: `INSERT INTO executions (${insertColumns}) SELECT ${fields(27)} FROM json_each(?) AS j WHERE true ON CONFLICT DO NOTHING`,
-};
-
-const settle: Grouped = {
-  rank: 1,
-  sql: `UPDATE executions SET status = ${field(2)}, reason = ${field(3)}, ended_at = ${field(4)},
-    started_at = coalesce(started_at, ${field(5)}), http_status = ${field(6)}, timing = ${field(7)}, error = ${field(8)},
-    response_headers = ${field(9)}, response_at = ${field(10)}, response_bytes = ${field(11)}, response_sha256 = ${field(12)},
-    settled_sha256 = ${field(13)}, response_body = ${field(14)}, retries_used = ${field(15)}, losses = ${field(16)},
-    late = ${field(17)}, truncated = ${field(18)}
-    FROM json_each(?) AS j
-    WHERE executions.id = ${field(0)} AND executions.fence = ${field(1)} AND executions.status IN ('offered', 'running')
-    RETURNING executions.id`,
-};
-
-const requeue: Grouped = {
-  rank: 2,
-  sql: `UPDATE executions SET status = 'queued', runner_id = NULL, runner_name = NULL, run_at = ${field(2)}, expires_at = ${field(3)},
-    retries_used = ${field(4)}, losses = ${field(5)}, redeliveries = ${field(6)}, reason = ${field(7)}, error = ${field(8)},
-    settled_sha256 = ${field(9)}
-    FROM json_each(?) AS j
-    WHERE executions.id = ${field(0)} AND executions.fence = ${field(1)} AND executions.status IN ('offered', 'running')
-    RETURNING executions.id`,
-};
-
-const markRunning: Grouped = {
-  rank: 3,
-  sql: `UPDATE executions SET status = 'running', started_at = coalesce(started_at, ${field(2)}) FROM json_each(?) AS j
-    WHERE executions.id = ${field(0)} AND executions.fence = ${field(1)} AND executions.status IN ('offered', 'running')
-    AND executions.cancel_requested = 0 RETURNING executions.id`,
-};
-
-const endQueued: Grouped = {
-  rank: 4,
-  sql: `UPDATE executions SET status = ${field(1)}, reason = ${field(2)}, ended_at = ${field(3)}, error = ${field(4)} FROM json_each(?) AS j
-    WHERE executions.id = ${field(0)} AND executions.status IN ('queued', 'scheduled') RETURNING executions.id`,
-};
+import {
+  endQueued,
+  field,
+  fields,
+  insert,
+  insertColumns,
+  insertRow,
+  markRunning,
+  requeue,
+  settle,
+} from "./job-statements.ts";
+import type { Journal } from "./journal.ts";
 
 /** What a settlement writes. */
 export interface Settlement {
@@ -318,38 +282,4 @@ export class JobStore {
 
 function includes(rows: ResultSet["rows"], id: string): boolean {
   return rows.some((row) => row.id === id);
-}
-
-function insertRow(execution: NewExecution, offeredTo: { id: string; name: string } | null): unknown[] {
-  const { job, cap } = execution;
-  const spec = job.kind === "function" ? job.spec : null;
-  return [
-    execution.id,
-    job.project,
-    job.kind,
-    offeredTo === null ? "queued" : "offered",
-    job.spec.function.name,
-    execution.functionId,
-    execution.versionId,
-    job.spec.function.version,
-    execution.pool,
-    routeOf(execution.requires),
-    execution.mode,
-    job.delivery,
-    offeredTo === null ? 0 : 1,
-    offeredTo === null ? 0 : 1,
-    offeredTo?.id ?? null,
-    offeredTo?.name ?? null,
-    spec?.trigger.type ?? "build",
-    execution.parentId,
-    execution.runAt,
-    execution.expiresAt,
-    execution.createdAt,
-    cap?.key ?? null,
-    cap?.max ?? null,
-    execution.mayRedeliver ? 1 : 0,
-    spec?.trigger ?? { type: "build" },
-    execution.retry,
-    job,
-  ];
 }
