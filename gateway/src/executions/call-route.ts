@@ -2,7 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { HeaderList } from "@pulse/schema/wire/job";
 import type { Context } from "hono";
 import { authorizeInvoke } from "../auth/invoke-guard.ts";
-import { createResolver } from "../functions/resolve.ts";
+import type { createResolver } from "../functions/resolve.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { readAddress, targetOf } from "./address.ts";
 import { answerCall, problemResponse } from "./answer.ts";
@@ -16,8 +16,7 @@ import { createRateLimits, type RateLimits } from "./rate-limits.ts";
 type CallContext = Context<{ Variables: { requestId: string; principal: Principal } }>;
 
 /** `ANY /f/:name[@ref][/*]`: calls a function. */
-export function mountCalls(app: PulseApp, deps: Deps): void {
-  const resolver = createResolver(deps);
+export function mountCalls(app: PulseApp, deps: Deps, resolver: ReturnType<typeof createResolver>): void {
   const limits = createRateLimits(deps.ports);
   app.all("/f/*", async (c) => {
     // Headers that a problem of this call carries too, known better the further it came.

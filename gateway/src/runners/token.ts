@@ -115,7 +115,8 @@ function newRunnerTokens(ports: Ports): RunnerTokens {
 
 function pick(keys: TokenKeys, id: string | undefined): Uint8Array | null {
   if (keys.current.id === id) return keys.current.key;
-  return keys.previous?.id === id ? keys.previous.key : null;
+  const { previous } = keys;
+  return previous !== null && previous.id === id ? previous.key : null;
 }
 
 function invalid(cause?: unknown): ProblemError {

@@ -1,0 +1,108 @@
+import { ProblemError } from "@pulse/schema/problem";
+import type { HeaderList } from "@pulse/schema/wire/job";
+import type { Deps } from "../http/context.ts";
+import { storedMost, tooLarge } from "./body.ts";
+import { invoke } from "./invoke.ts";
+import { answerOf } from "./outcome-response.ts";
+import type { Resolve } from "./replay.ts";
+import { createExecutionStore } from "./store.ts";
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** A call that a running job makes to another function of its project. */
+export interface ChildCall {
+  project: string;
+  /** The execution that calls, and how deep it lies itself. */
+  parent: string;
+  depth: number;
+  /** `name` or `name@version-or-alias`. */
+  name: string;
+  input: Json;
+}
+
+/**
+ * `ctx.invoke`: calls a function as the child of a job and returns its answer's status and value (JSON where it is JSON, else text).
+ * Throws the problem of the status table when the function did not answer.
+ */
+export async function invokeChild(
+  deps: Deps,
+  resolve: Resolve,
+  call: ChildCall,
+  signal: AbortSignal,
+): Promise<{ execution: string; status: number; value: Json }> {
+  const target = await resolve(call.project, call.name);
+  const bytes = new TextEncoder().encode(JSON.stringify(call.input));
+  const headers: HeaderList = [
+    ["content-type", "application/json"],
+    ["content-length", String(bytes.length)],
+  ];
+  const { id, outcome } = await invoke(
+    deps,
+    {
+      project: call.project,
+      target,
+      credential: call.parent,
+      trigger: { type: "invoke", by: call.parent },
+      request: { method: "POST", url: `${deps.config.publicUrl}/f/${target.name}`, path: "/", headers },
+      body: { at: "bytes", bytes },
+      options: {
+        reply: "wait",
+        waitMs: 0,
+        timeoutMs: null,
+        idempotencyKey: null,
+        depth: call.depth + 1,
+        traceparent: null,
+        applied: null,
+      },
+      parentId: call.parent,
+    },
+    signal,
+  );
+  if (outcome.kind === "accepted") {
+    throw new ProblemError("timed_out", `execution ${id} had not finished when the wait for it ended`);
+  }
+  if (outcome.kind === "streaming") {
+    const body = await collected(outcome.body);
+    return { execution: id, status: outcome.status, value: jsonOrText(outcome.headers, body) };
+  }
+  const answer = answerOf(outcome.execution);
+  if (answer.kind === "problem")
+    throw new ProblemError(answer.code, answer.detail, { members: { execution: id } });
+  if (answer.kind === "not_kept") return { execution: id, status: 204, value: null };
+  const { status, base64 } = answer;
+  const body =
+    base64 === null
+      ? await createExecutionStore(deps.ports.database).payload(id, "response")
+      : Uint8Array.fromBase64(base64);
+  return { execution: id, status, value: jsonOrText(answer.headers, body ?? new Uint8Array()) };
+}
+
+function jsonOrText(headers: HeaderList, body: Uint8Array): Json {
+  if (body.length === 0) return null;
+  const text = new TextDecoder().decode(body);
+  const type = headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
+  if (!/[/+]json/i.test(type)) return text;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    // It says JSON and is none: the text is what it answered.
+    return text;
+  }
+}
+
+async function collected(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > storedMost) throw tooLarge(storedMost);
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}

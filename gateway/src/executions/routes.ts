@@ -1,0 +1,52 @@
+import * as wire from "@pulse/schema/wire/executions";
+import { createResolver } from "../functions/resolve.ts";
+import { bind } from "../http/bind.ts";
+import type { Deps, PulseApp } from "../http/context.ts";
+import { mountCalls } from "./call-route.ts";
+import { logFormOf, readLogs } from "./logs.ts";
+import { getExecution, getResult, listExecutions } from "./read.ts";
+import { replay } from "./replay.ts";
+
+/** Mounts the calls under `/f/` and the control API of executions. */
+export function mountExecutions(app: PulseApp, deps: Deps): void {
+  const resolver = createResolver(deps);
+  mountCalls(app, deps, resolver);
+
+  bind(app, deps, wire.listExecutions, async ({ principal, query, request }) => {
+    const page = await listExecutions(deps, principal.project, query);
+    return { body: page, headers: nextLink(request.url, page.nextCursor) };
+  });
+  bind(app, deps, wire.getExecution, async ({ principal, params }) => ({
+    body: await getExecution(deps, principal.project, params.id),
+  }));
+  bind(app, deps, wire.getResult, ({ principal, params, request, requestId }) =>
+    getResult(deps, principal.project, params.id, { method: request.method, requestId }),
+  );
+  bind(app, deps, wire.getLogs, ({ principal, params, query, header, signal }) => {
+    const form = logFormOf(header("accept"));
+    const follow = query.follow === undefined ? form === "sse" : query.follow === "true";
+    const after = header("last-event-id") ?? query.after ?? null;
+    return readLogs(deps, { project: principal.project, id: params.id, form, follow, after }, signal);
+  });
+  bind(app, deps, wire.cancelExecution, async ({ principal, params }) => {
+    const { project } = principal;
+    const { status } = await deps.hub.cancel({ project, id: params.id, reason: "cancelled" });
+    // What runs is told to stop and ends later.
+    const http = status === "cancelled" ? 200 : 202;
+    return { status: http, body: await getExecution(deps, project, params.id) };
+  });
+  bind(app, deps, wire.replayExecution, async ({ principal, params, body, signal }) => {
+    const resolve = resolver.resolve.bind(resolver);
+    const { outcome, id } = await replay(deps, resolve, principal, params.id, body, signal);
+    if (outcome.kind !== "accepted") throw new Error("a replay is not waited for");
+    const url = `${deps.config.publicUrl}/v1/executions/${id}`;
+    return { status: 202, headers: { location: url }, body: { id, status: outcome.status, url } };
+  });
+}
+
+function nextLink(url: string, cursor: string | null): Record<string, string> {
+  if (cursor === null) return {};
+  const next = new URL(url);
+  next.searchParams.set("cursor", cursor);
+  return { link: `<${next.pathname}${next.search}>; rel="next"` };
+}

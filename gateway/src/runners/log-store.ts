@@ -1,0 +1,69 @@
+import type { InStatement } from "@libsql/client";
+import type { Database } from "../ports.ts";
+
+/** A checked log chunk, as it is stored. */
+export interface ChunkToStore {
+  execution: string;
+  fence: number;
+  firstSeq: number;
+  lastSeq: number;
+  /** Bytes of the lines, unpacked. */
+  rawBytes: number;
+  /** Gzip NDJSON as the runner sent it. */
+  data: Uint8Array;
+}
+
+/** The SQL of log chunks: their only writer. */
+export type LogStore = ReturnType<typeof createLogStore>;
+
+/** Makes the store over a database. */
+export function createLogStore({ client }: Database) {
+  const held = "e.runner_id = ? AND e.status IN ('offered', 'running')";
+
+  function insertOf(chunk: ChunkToStore, runner: string, now: number): InStatement {
+    return {
+      sql: `INSERT INTO log_chunks (execution_id, fence, first_seq, last_seq, attempt, raw_bytes, created_at, data)
+            SELECT e.id, e.fence, ?, ?, max(1, e.attempt), ?, ?, ? FROM executions AS e
+            WHERE e.id = ? AND e.fence = ? AND ${held}
+            AND ? = 1 + coalesce((SELECT c.last_seq FROM log_chunks AS c WHERE c.execution_id = e.id AND c.fence = e.fence
+                                  ORDER BY c.first_seq DESC LIMIT 1), 0)
+            ON CONFLICT DO NOTHING`,
+      args: [
+        chunk.firstSeq,
+        chunk.lastSeq,
+        chunk.rawBytes,
+        now,
+        chunk.data,
+        chunk.execution,
+        chunk.fence,
+        runner,
+        chunk.firstSeq,
+      ],
+    };
+  }
+
+  return {
+    /** Writes chunks, each where its fence stands and it follows the last line; tells for each whether it was written. */
+    async append(chunks: readonly ChunkToStore[], runner: string, now: number): Promise<boolean[]> {
+      const results = await client.batch(
+        chunks.map((chunk) => insertOf(chunk, runner, now)),
+        "write",
+      );
+      return results.map(({ rowsAffected }) => rowsAffected > 0);
+    },
+    /** Number of the last stored line under a fence, 0 without any, and whether this runner still holds the execution under it. */
+    async standing(
+      execution: string,
+      fence: number,
+      runner: string,
+    ): Promise<{ lastSeq: number; held: boolean }> {
+      const { rows } = await client.execute({
+        sql: `SELECT coalesce((SELECT last_seq FROM log_chunks WHERE execution_id = ? AND fence = ?
+                ORDER BY first_seq DESC LIMIT 1), 0) AS last_seq,
+              EXISTS (SELECT 1 FROM executions AS e WHERE e.id = ? AND e.fence = ? AND ${held}) AS held`,
+        args: [execution, fence, execution, fence, runner],
+      });
+      return { lastSeq: Number(rows[0]?.last_seq ?? 0), held: rows[0]?.held === 1 };
+    },
+  };
+}

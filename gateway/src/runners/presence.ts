@@ -1,0 +1,19 @@
+import type { RunnerRecord } from "../hub.ts";
+import type { Ports } from "../ports.ts";
+import { createRunnerStore, type Presence, recordOf } from "./store.ts";
+
+/** What the hub reads of runners when it does not know them yet, and where it writes their presence. */
+export function createDirectory(ports: Ports): {
+  /** The runner, or null when it is unknown or revoked. */
+  loadRunner(id: string): Promise<RunnerRecord | null>;
+  savePresence(rows: Presence[]): Promise<void>;
+} {
+  const store = createRunnerStore(ports.database);
+  return {
+    async loadRunner(id) {
+      const row = await store.byId(id);
+      return row === null ? null : recordOf(row);
+    },
+    savePresence: (rows) => store.savePresence(rows),
+  };
+}

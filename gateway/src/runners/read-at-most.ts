@@ -1,0 +1,26 @@
+import { ProblemError } from "@pulse/schema/problem";
+
+/** The whole body of a request; throws `payload_too_large` as soon as it is known to be over `most` bytes. */
+export async function readAtMost(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = request.headers.get("content-length");
+  if (declared !== null && Number(declared) > most) throw tooLarge(most);
+  if (declared !== null) return new Uint8Array(await request.arrayBuffer());
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > most) throw tooLarge(most);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function tooLarge(most: number): ProblemError {
+  return new ProblemError("payload_too_large", `the body may have at most ${most} bytes`);
+}

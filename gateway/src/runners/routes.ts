@@ -1,0 +1,134 @@
+import { ProblemError } from "@pulse/schema/problem";
+import * as wire from "@pulse/schema/wire/runner-protocol";
+import { invokeChild } from "../executions/invoke-child.ts";
+import { createResolver } from "../functions/resolve.ts";
+import { bind } from "../http/bind.ts";
+import type { Deps, PulseApp } from "../http/context.ts";
+import { fromBase64Url } from "../http/encoding.ts";
+import { tokenAudiences, useAssertion } from "./assertion.ts";
+import { readBundle, storeBundle } from "./bundles.ts";
+import { enrol, runnerConfig } from "./enrol.ts";
+import { completeWithLogs, packedMostBytes, takeLogs } from "./logs.ts";
+import { readAtMost } from "./read-at-most.ts";
+import { rotateKeys } from "./rotate.ts";
+import { endSession, openSession } from "./session.ts";
+import { createRunnerTokens } from "./token.ts";
+
+/** Mounts the runner protocol. Every call must say which protocol it speaks. */
+export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
+  const { hub, ports, config } = deps;
+  const tokens = createRunnerTokens(ports);
+  const resolver = createResolver(deps);
+
+  app.use("/runner/v1/*", async (c, next) => {
+    checkProtocol(c.req.header("pulse-protocol") ?? null);
+    await next();
+  });
+
+  bind(app, deps, wire.enroll, async ({ body }) => {
+    const enrolled = await enrol(ports, body);
+    return { status: 201, body: { ...enrolled, config: { ...runnerConfig(config.publicUrl) } } };
+  });
+  bind(app, deps, wire.token, async ({ body, request }) => {
+    const audiences = tokenAudiences(config.publicUrl, request.url);
+    const runner = await useAssertion(ports, body.assertion, audiences);
+    const issued = await tokens.issue(runner);
+    return { headers: { "cache-control": "no-store" }, body: { ...issued, serverTimeMs: ports.now() } };
+  });
+  bind(app, deps, wire.session, async ({ principal, body }) => ({
+    body: await openSession(deps, principal.id, body),
+  }));
+  bind(app, deps, wire.endSession, async ({ holder }) => {
+    await endSession(deps, holder);
+    return { status: 204 };
+  });
+  bind(app, deps, wire.sync, async ({ holder, body, signal }) => ({
+    body: await hub.sync({ holder, request: body }, signal),
+  }));
+  bind(app, deps, wire.renew, async ({ holder, body }) => ({
+    body: await hub.renew({ holder, running: body.running }),
+  }));
+  bind(app, deps, wire.complete, async ({ holder, body }) => ({
+    body: await completeWithLogs(deps, holder, body.outcomes, body.want),
+  }));
+  bind(app, deps, wire.start, async ({ holder, fence, params, body }) => ({
+    body: await hub.start({ holder, execution: params.id, fence, instanceId: body.instanceId }),
+  }));
+  bind(app, deps, wire.release, async ({ holder, fence, params, body }) => {
+    const { reason, started } = body;
+    await hub.release({ holder, execution: params.id, fence, reason, started });
+    return { status: 204 };
+  });
+  bind(app, deps, wire.rotateKeys, async ({ principal, body }) => {
+    await rotateKeys(ports, principal.id, body);
+    return { status: 204 };
+  });
+  bind(app, deps, wire.getBundle, ({ principal, params, header }) =>
+    readBundle(ports, principal.project, params.sha256, header("if-none-match")),
+  );
+  bind(app, deps, wire.putBundle, async ({ principal, params, request }) => {
+    await storeBundle(ports, principal.project, params.sha256, request.body);
+    return { status: 201 };
+  });
+  bind(app, deps, wire.request, async ({ holder, fence, params }) => {
+    const found = await hub.request({ holder, execution: params.id, fence });
+    const body = found === "stored" ? await storedRequest(deps, params.id) : found.stream;
+    return new Response(body, {
+      headers: { "content-type": "application/octet-stream", "cache-control": "no-store, no-transform" },
+    });
+  });
+  bind(app, deps, wire.response, async ({ holder, fence, params, request, header, signal }) => {
+    const head = readHead(header("pulse-response-head"));
+    const body = request.body ?? new Blob([]).stream();
+    const { bytes } = await hub.response({ holder, execution: params.id, fence, head, body }, signal);
+    return { body: { bytes } };
+  });
+  bind(app, deps, wire.logs, async ({ holder, fence, params, request, header }) => {
+    const firstSeq = readSeq("Pulse-First-Seq", header("pulse-first-seq"));
+    const lastSeq = readSeq("Pulse-Last-Seq", header("pulse-last-seq"));
+    const gzip = await readAtMost(request, packedMostBytes);
+    const taken = await takeLogs(deps, holder, { execution: params.id, fence, firstSeq, lastSeq, gzip });
+    return { status: 202, body: taken };
+  });
+  bind(app, deps, wire.invokeFromJob, async ({ holder, fence, params, body, signal }) => {
+    const { project, depth } = await hub.holding({ holder, execution: params.id, fence });
+    const call = { project, parent: params.id, depth, name: body.name, input: body.input };
+    return { body: await invokeChild(deps, resolver.resolve.bind(resolver), call, signal) };
+  });
+}
+
+function checkProtocol(spoken: string | null): void {
+  if (spoken !== null && Number(spoken) === wire.protocolVersion) return;
+  throw new ProblemError(
+    "protocol_unsupported",
+    `this gateway speaks runner protocol ${wire.protocolVersion}, got ${JSON.stringify(spoken)}`,
+    { hint: "Update the older of the two." },
+  );
+}
+
+function readHead(text: string | null) {
+  try {
+    return wire.responseHead.parse(JSON.parse(new TextDecoder().decode(fromBase64Url(text ?? ""))));
+  } catch (cause) {
+    throw new ProblemError("bad_request", "Pulse-Response-Head must be base64url of a response head", {
+      cause,
+    });
+  }
+}
+
+function readSeq(name: string, text: string | null): number {
+  const seq = /^\d{1,12}$/.test(text ?? "") ? Number(text) : 0;
+  if (seq < 1)
+    throw new ProblemError("bad_request", `${name} must be a line number, got ${JSON.stringify(text)}`);
+  return seq;
+}
+
+async function storedRequest(deps: Deps, id: string): Promise<Uint8Array<ArrayBuffer>> {
+  const { rows } = await deps.ports.database.client.execute({
+    sql: "SELECT body FROM payloads WHERE execution_id = ? AND part = 'request'",
+    args: [id],
+  });
+  const body = rows[0]?.body;
+  if (!(body instanceof ArrayBuffer)) throw new ProblemError("gone", "the request body is no longer kept");
+  return new Uint8Array(body);
+}
