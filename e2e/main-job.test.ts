@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { sandboxesHere } from "./sandboxes.ts";
+import { invokeSuite } from "./suites/invoke.suite.ts";
+import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
+import { startWorld, type World } from "./world.ts";
+
+for (const sandbox of await sandboxesHere()) {
+  describe.skipIf(!sandbox.available)(`on Node, ${sandbox.name} sandbox`, () => {
+    let world: World;
+    beforeAll(async () => {
+      world = await startWorld({ sandbox: sandbox.name });
+    }, 180_000);
+    afterAll(() => world?.stop(), 60_000);
+    invokeSuite(() => world);
+    lifecycleSuite(() => world);
+  });
+}
