@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { sandboxesHere } from "./sandboxes.ts";
+import { badInputSuite } from "./suites/bad-input.suite.ts";
 import { invokeSuite } from "./suites/invoke.suite.ts";
 import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
 import { startWorld, type World } from "./world.ts";
@@ -13,5 +14,6 @@ for (const sandbox of await sandboxesHere()) {
     afterAll(() => world?.stop(), 60_000);
     invokeSuite(() => world);
     lifecycleSuite(() => world);
+    badInputSuite(() => world);
   });
 }

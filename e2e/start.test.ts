@@ -1,0 +1,62 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort, type Running, startProcess, until } from "./platforms/node.ts";
+
+describe("pnpm start", () => {
+  let folder: string;
+  let url: string;
+  let running: Running;
+  const start = async () => {
+    running = startProcess("gateway/src/platform/node/start.ts", {
+      PULSE_DATA_DIR: folder,
+      PULSE_PORT: new URL(url).port,
+      PULSE_SANDBOX: "process",
+    });
+    await until("hello answers", async () => ((await hello()) === null ? null : true), running, 110_000);
+  };
+  const key = async () => (await readFile(join(folder, "admin-key"), "utf8")).trim();
+  const hello = async (): Promise<string | null> => {
+    const headers = { authorization: `Bearer ${await key().catch(() => "")}` };
+    const response = await fetch(`${url}/f/hello`, { method: "POST", body: '{"name":"Ada"}', headers }).catch(
+      () => null,
+    );
+    return response?.ok ? response.text() : null;
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "pulse-start-"));
+    url = `http://localhost:${await freePort()}`;
+    await start();
+  }, 120_000);
+  afterAll(async () => {
+    await running?.stop();
+    await rm(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  test("the samples answer, and the admin key is in a file that only its owner can read", async () => {
+    expect(await hello()).toContain("Ada");
+    expect((await stat(join(folder, "admin-key"))).mode & 0o777).toBe(0o600);
+  });
+
+  test("it says what to type next, and that code is not isolated in the process sandbox", () => {
+    expect(running.output()).toContain("curl");
+    expect(running.output()).toContain(url);
+    expect(running.output()).toMatch(/not isolated/i);
+  });
+
+  test("Ctrl-C drains and leaves no process; a second start keeps all data", async () => {
+    const before = await key();
+    running.child.kill("SIGINT");
+    expect(await running.exited).toBe(0);
+    expect(await fetch(`${url}/livez`).catch(() => null)).toBeNull();
+    await start();
+    expect(await key()).toBe(before);
+    const headers = { authorization: `Bearer ${before}` };
+    const list = (await (await fetch(`${url}/v1/executions?name=hello`, { headers })).json()) as {
+      items: unknown[];
+    };
+    expect(list.items.length).toBeGreaterThan(1);
+  }, 120_000);
+});
