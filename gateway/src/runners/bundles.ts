@@ -1,20 +1,9 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Ports } from "../ports.ts";
+import { createContentStore } from "./content-store.ts";
 
 /** Built dependencies may have this many bytes. */
 const bundleMostBytes = 2 ** 30;
-
-/** Whether something of this project (a version, a build, an upload) names this content. */
-async function isNamed(ports: Ports, project: string, sha256: string): Promise<boolean> {
-  const { rows } = await ports.database.client.execute({
-    sql: `SELECT EXISTS (SELECT 1 FROM contents WHERE project = ? AND sha256 = ?)
-            OR EXISTS (SELECT 1 FROM versions WHERE bundle_sha256 = ? AND project = ?)
-            OR EXISTS (SELECT 1 FROM versions WHERE deps_sha256 = ? AND project = ?)
-            OR EXISTS (SELECT 1 FROM builds WHERE content_sha256 = ? AND project = ?) AS named`,
-    args: [project, sha256, sha256, project, sha256, project, sha256, project],
-  });
-  return rows[0]?.named === 1;
-}
 
 /** A bundle or built dependencies of the runner's project; `not_found` for content that nothing of the project names. */
 export async function readBundle(
@@ -23,7 +12,7 @@ export async function readBundle(
   sha256: string,
   ifNoneMatch: string | null,
 ): Promise<Response> {
-  if (!(await isNamed(ports, project, sha256))) throw missing(sha256);
+  if (!(await createContentStore(ports.database).isNamed(project, sha256))) throw missing(sha256);
   const etag = `"${sha256}"`;
   const headers = { etag, "cache-control": "private, max-age=31536000, immutable" };
   if (ifNoneMatch === etag) return new Response(null, { status: 304, headers });
@@ -43,10 +32,7 @@ export async function storeBundle(
 ): Promise<void> {
   const content = body === null ? new Uint8Array() : body.pipeThrough(atMost(bundleMostBytes));
   const bytes = await ports.blobs.put(sha256, content);
-  await ports.database.client.execute({
-    sql: "INSERT INTO contents (project, sha256, bytes, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-    args: [project, sha256, bytes, ports.now()],
-  });
+  await createContentStore(ports.database).add(project, sha256, bytes, ports.now());
 }
 
 function atMost(most: number): TransformStream<Uint8Array, Uint8Array> {

@@ -1,6 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/runner-protocol";
 import { invokeChild } from "../executions/invoke-child.ts";
+import { keptRequest } from "../executions/kept-request.ts";
 import { createResolver } from "../functions/resolve.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
@@ -72,7 +73,7 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wire.request, async ({ holder, fence, params }) => {
     const found = await hub.request({ holder, execution: params.id, fence });
-    const body = found === "stored" ? await storedRequest(deps, params.id) : found.stream;
+    const body = found === "stored" ? await keptRequest(ports, params.id) : found.stream;
     return new Response(body, {
       headers: { "content-type": "application/octet-stream", "cache-control": "no-store, no-transform" },
     });
@@ -121,14 +122,4 @@ function readSeq(name: string, text: string | null): number {
   if (seq < 1)
     throw new ProblemError("bad_request", `${name} must be a line number, got ${JSON.stringify(text)}`);
   return seq;
-}
-
-async function storedRequest(deps: Deps, id: string): Promise<Uint8Array<ArrayBuffer>> {
-  const { rows } = await deps.ports.database.client.execute({
-    sql: "SELECT body FROM payloads WHERE execution_id = ? AND part = 'request'",
-    args: [id],
-  });
-  const body = rows[0]?.body;
-  if (!(body instanceof ArrayBuffer)) throw new ProblemError("gone", "the request body is no longer kept");
-  return new Uint8Array(body);
 }

@@ -1,0 +1,25 @@
+import type { Database } from "../ports.ts";
+
+/** The SQL of which project may read which stored content, as far as runners need it. */
+export function createContentStore({ client }: Database) {
+  return {
+    /** Whether something of this project (a deploy, a version, a build, an upload) names this content. */
+    async isNamed(project: string, sha256: string): Promise<boolean> {
+      const { rows } = await client.execute({
+        sql: `SELECT EXISTS (SELECT 1 FROM contents WHERE project = ? AND sha256 = ?)
+                OR EXISTS (SELECT 1 FROM versions WHERE bundle_sha256 = ? AND project = ?)
+                OR EXISTS (SELECT 1 FROM versions WHERE deps_sha256 = ? AND project = ?)
+                OR EXISTS (SELECT 1 FROM builds WHERE content_sha256 = ? AND project = ?) AS named`,
+        args: [project, sha256, sha256, project, sha256, project, sha256, project],
+      });
+      return rows[0]?.named === 1;
+    },
+    /** Lets a project read content that one of its runners stored. */
+    async add(project: string, sha256: string, bytes: number, now: number): Promise<void> {
+      await client.execute({
+        sql: "INSERT INTO contents (project, sha256, bytes, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        args: [project, sha256, bytes, now],
+      });
+    },
+  };
+}
