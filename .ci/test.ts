@@ -1,0 +1,69 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { findEngine } from "./docker-engine.ts";
+import { addTally, emptyTally, summaryLine, type Tally, tallyOf } from "./report.ts";
+import { runStep, type StepEnd } from "./step.ts";
+
+const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+const bin = join(root, "node_modules/.bin");
+const minute = 60_000;
+
+process.chdir(root);
+const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` };
+
+/** Runs one vitest project and reads its report; a run without a report counts as one failure. */
+async function runProject(project: string, mostMs: number): Promise<{ end: StepEnd; tally: Tally }> {
+  const folder = mkdtempSync(join(tmpdir(), "pulse-report-"));
+  const report = join(folder, "report.json");
+  const vitest = [process.execPath, join(root, "node_modules/vitest/vitest.mjs")];
+  try {
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const end = await runStep(project, [...vitest, "run", "--project", project, ...reporters], env, mostMs);
+    const tally = existsSync(report) ? tallyOf(JSON.parse(readFileSync(report, "utf8")), root) : emptyTally();
+    return { end, tally };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Says before the tests which of them have what they need, so that a skip is never a surprise. */
+async function announceEngine(): Promise<StepEnd> {
+  const engine = await findEngine();
+  const required = env.PULSE_E2E_DOCKER === "required";
+  if (engine !== null) process.stdout.write(`Docker engine at ${engine}: container tests run.\n`);
+  else process.stdout.write("No Docker engine answers: container tests are skipped.\n");
+  const failure = engine === null && required ? "PULSE_E2E_DOCKER=required, but none answers" : null;
+  return { name: "Docker engine", failure };
+}
+
+const ends: StepEnd[] = [await announceEngine()];
+ends.push(await runStep("lint", [join(bin, "biome"), "check", "--error-on-warnings", "."], env, 5 * minute));
+for (const project of ["tsconfig.json", "gateway/tsconfig.core.json"]) {
+  ends.push(await runStep(`types (${project})`, [join(bin, "tsc"), "-p", project], env, 5 * minute));
+}
+
+let tally = emptyTally();
+/** Steps whose failure the tally already shows. */
+const explained: string[] = [];
+for (const [project, mostMs] of [
+  ["unit", 5 * minute],
+  ["e2e", 13 * minute],
+] as const) {
+  const run = await runProject(project, mostMs);
+  ends.push(run.end);
+  tally = addTally(tally, run.tally);
+  if (run.tally.failed.length > 0) explained.push(project);
+}
+// A check that failed, or a run that broke without a failed test (a crash, no report), must not look whole.
+for (const { name, failure } of ends) {
+  if (failure !== null && !explained.includes(name)) tally.failed.push(`${name}: ${failure}`);
+}
+
+process.stdout.write("\n");
+for (const name of tally.skipped) process.stdout.write(`skipped: ${name}\n`);
+for (const name of tally.failed) process.stdout.write(`FAILED: ${name}\n`);
+process.stdout.write(`${summaryLine(tally)}\n`);
+// pnpm adds lines of its own after a failure, so `.ci/run` is handed the summary apart.
+if (env.PULSE_CI_SUMMARY) writeFileSync(env.PULSE_CI_SUMMARY, `${summaryLine(tally)}\n`);
+process.exitCode = tally.failed.length > 0 ? 1 : 0;
