@@ -88,7 +88,7 @@ export async function invoke(
 }
 
 async function join(
-  deps: { hub: Hub },
+  deps: { ports: Ports; hub: Hub },
   call: Call,
   duplicate: Extract<Invoked, { kind: "duplicate" }>,
   waitMs: number,
@@ -101,12 +101,13 @@ async function join(
       { hint: "Use a new key for every request that differs." },
     );
   }
-  const joined = await deps.hub.wait({ id: duplicate.id, waitMs }, signal);
-  if (joined.kind === "duplicate") throw new Error("a wait cannot end as a duplicate");
-  if (joined.kind === "settled" && call.options.reply === "accept") {
-    const outcome = { kind: "accepted" as const, id: duplicate.id, status: joined.execution.status };
+  if (call.options.reply === "accept") {
+    const row = await createExecutionStore(deps.ports.database).kept(duplicate.id);
+    const outcome = { kind: "accepted" as const, id: duplicate.id, status: row?.status ?? "queued" };
     return { id: duplicate.id, outcome, replayed: true };
   }
+  const joined = await deps.hub.wait({ id: duplicate.id, waitMs }, signal);
+  if (joined.kind === "duplicate") throw new Error("a wait cannot end as a duplicate");
   return { id: duplicate.id, outcome: joined, replayed: true };
 }
 

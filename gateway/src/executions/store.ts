@@ -117,10 +117,10 @@ export function createExecutionStore({ orm, client }: Database) {
         .where(and(eq(executions.id, id), eq(executions.project, project)));
       return row ?? null;
     },
-    /** The version number of an execution and where its response is kept, or null. */
+    /** Status and version number of an execution and where its response is kept, or null. */
     async kept(id: string) {
       const [row] = await orm
-        .select({ version: executions.version, responseAt: executions.responseAt })
+        .select({ status: executions.status, version: executions.version, responseAt: executions.responseAt })
         .from(executions)
         .where(eq(executions.id, id));
       return row ?? null;

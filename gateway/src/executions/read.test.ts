@@ -1,0 +1,190 @@
+import { executionFilter } from "@pulse/schema/wire/executions";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { settle } from "../dispatch/world.suite.ts";
+import { JoinedRunner } from "../runners/joined.suite.ts";
+import { makeParts, type Parts, problemCodeOf } from "../runners/parts.suite.ts";
+import { bytesOf, makeCall, makeTarget } from "./call.suite.ts";
+import { invoke } from "./invoke.ts";
+import { getExecution, getResult, listExecutions } from "./read.ts";
+import { replay } from "./replay.ts";
+
+const never = new AbortController().signal;
+const asked = { method: "GET", requestId: "req" };
+let parts: Parts;
+beforeEach(async () => {
+  parts = await makeParts();
+});
+afterEach(async () => {
+  await settle();
+  parts.close();
+  expect(parts.problems).toEqual([]);
+});
+
+async function accept(name = "hello", project = "default", body = bytesOf("in")): Promise<string> {
+  const call = makeCall({ reply: "accept" }, body, { project, target: makeTarget({ name }) });
+  return (await invoke(parts.deps, call, never)).id;
+}
+
+const list = (query: Record<string, unknown> = {}, page: { limit?: number; cursor?: string } = {}) =>
+  listExecutions(parts.deps, "default", { ...executionFilter.parse(query), limit: 50, ...page });
+
+const idsOf = async (query: Record<string, unknown>) => (await list(query)).items.map(({ id }) => id);
+
+test("pages follow each other without gap or repeat, also among executions of the same millisecond", async () => {
+  const made: string[] = [];
+  for (let i = 0; i < 7; i++) {
+    made.push(await accept());
+    if (i % 3 === 2) await parts.clock.advance(1);
+  }
+  await accept("hello", "other");
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await list({}, { limit: 2, ...(cursor === undefined ? {} : { cursor }) });
+    seen.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  expect([...seen].sort()).toEqual([...made].sort());
+  const { items } = await list();
+  expect(items.map(({ id }) => id)).toEqual(seen);
+});
+
+test("a cursor that is none is refused", async () => {
+  expect(await problemCodeOf(list({}, { cursor: "nonsense" }))).toBe("validation_failed");
+});
+
+test("filters name what is wanted", async () => {
+  const first = await accept("hello");
+  await parts.clock.advance(1000);
+  const between = new Date(parts.clock.now()).toISOString();
+  await parts.clock.advance(1000);
+  const second = await accept("other");
+  const runner = await JoinedRunner.join(parts);
+  const job = await runner.take();
+  const error = { code: "function_error", message: "100% broken_", source: "function" as const };
+  await runner.complete(job, {
+    status: "failed",
+    reason: "function_error",
+    permanent: true,
+    error,
+    response: null,
+  });
+  expect(job.execution).toBe(first);
+
+  expect(await idsOf({ name: "other" })).toEqual([second]);
+  expect(await idsOf({ kind: "function" })).toEqual([second, first]);
+  expect(await idsOf({ kind: "build,command" })).toEqual([]);
+  expect(await idsOf({ status: ["failed", "dead"] })).toEqual([first]);
+  expect(await idsOf({ runner: "one" })).toContain(first);
+  expect(await idsOf({ trigger: "http" })).toHaveLength(2);
+  expect(await idsOf({ parent: "exe_x" })).toEqual([]);
+  expect(await idsOf({ since: between })).toEqual([second]);
+  expect(await idsOf({ until: between })).toEqual([first]);
+  expect(await idsOf({ q: "100% broken_" })).toEqual([first]);
+  expect(await idsOf({ q: "100_" })).toEqual([]);
+  expect(await idsOf({ q: second.slice(-8) })).toEqual([second]);
+});
+
+test("an execution is shown with its times, error and runner, to its project only", async () => {
+  const id = await accept();
+  expect(await getExecution(parts.deps, "default", id)).toMatchObject({
+    id,
+    kind: "function",
+    name: "hello",
+    version: 3,
+    status: "queued",
+    trigger: { type: "http" },
+    startedAt: null,
+    runAt: new Date(parts.clock.now()).toISOString(),
+  });
+  const runner = await JoinedRunner.join(parts);
+  await runner.complete(await runner.take());
+  expect(await getExecution(parts.deps, "default", id)).toMatchObject({
+    status: "succeeded",
+    attempt: 1,
+    runner: "one",
+    runAt: null,
+    http: { status: 200 },
+    timing: { runMs: 4, start: "warm" },
+  });
+  expect(await problemCodeOf(getExecution(parts.deps, "other", id))).toBe("not_found");
+});
+
+test("the result is the stored answer, or why there is none", async () => {
+  const id = await accept();
+  expect(await problemCodeOf(getResult(parts.deps, "default", id, asked))).toBe("not_finished");
+  expect(await problemCodeOf(getResult(parts.deps, "other", id, asked))).toBe("not_found");
+  const runner = await JoinedRunner.join(parts);
+  await runner.complete(await runner.take());
+  const result = await getResult(parts.deps, "default", id, asked);
+  expect(result.status).toBe(200);
+  expect(await result.json()).toEqual({ ok: true });
+  const failed = await accept();
+  const error = { code: "function_error", name: "KeyError", message: "'w'", source: "function" as const };
+  await runner.complete(await runner.take(), {
+    status: "failed",
+    reason: "function_error",
+    permanent: true,
+    error,
+    response: null,
+  });
+  const answer = await getResult(parts.deps, "default", failed, asked);
+  expect(answer.status).toBe(500);
+  expect(await answer.json()).toMatchObject({ code: "function_error", detail: "KeyError: 'w'" });
+});
+
+const person = {
+  kind: "key" as const,
+  id: "key_a",
+  name: "ci",
+  project: "default",
+  scopes: ["execute"],
+  expiresAt: null,
+};
+
+async function replayed(id: string, changes: Parameters<typeof replay>[4] = {}) {
+  const asked: string[] = [];
+  const resolve = async (_project: string, reference: string) => {
+    asked.push(reference);
+    return makeTarget();
+  };
+  const answered = await replay(parts.deps, resolve, person, id, changes, never);
+  return { ...answered, asked };
+}
+
+test("a replay is a new execution with the same request on the same version", async () => {
+  const id = await accept("hello", "default", bytesOf("x".repeat(70_000)));
+  const runner = await JoinedRunner.join(parts);
+  await runner.complete(await runner.take());
+  const again = await replayed(id);
+  expect(again).toMatchObject({ asked: ["hello@3"], outcome: { kind: "accepted" } });
+  expect(again.id).not.toBe(id);
+  const job = await runner.take();
+  expect(job).toMatchObject({
+    execution: again.id,
+    spec: { trigger: { type: "replay", of: id }, body: { at: "stored", bytes: 70_000 } },
+  });
+});
+
+test("a replay may take another version and another input", async () => {
+  const id = await accept();
+  const runner = await JoinedRunner.join(parts);
+  await runner.complete(await runner.take());
+  const again = await replayed(id, { version: "canary", input: { n: 1 } });
+  expect(again.asked).toEqual(["hello@canary"]);
+  const job = await runner.take();
+  expect(job).toMatchObject({
+    spec: { body: { at: "inline", base64: Buffer.from('{"n":1}').toString("base64") } },
+  });
+});
+
+test("a request that was streamed is not kept, so only another input can be replayed", async () => {
+  const runner = await JoinedRunner.join(parts);
+  const call = makeCall({}, { at: "stream", stream: new Blob(["x"]).stream() });
+  const answer = invoke(parts.deps, call, never);
+  await runner.complete(await runner.take());
+  const { id } = await answer;
+  expect(await problemCodeOf(replayed(id))).toBe("conflict");
+  expect(await problemCodeOf(replayed(id, { input: null }))).toBe("none");
+  expect(await problemCodeOf(replayed("exe_none"))).toBe("not_found");
+});
