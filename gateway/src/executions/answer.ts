@@ -1,6 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { HeaderList, Timing } from "@pulse/schema/wire/job";
 import type { Deps } from "../http/context.ts";
+import { problemResponse } from "../http/problems.ts";
 import type { Settled } from "../hub.ts";
 import { headersToCaller, isActiveDocument } from "./forwarded-headers.ts";
 import type { Answered } from "./invoke.ts";
@@ -10,6 +11,7 @@ import { createExecutionStore } from "./store.ts";
 /** What an answer needs to know of its call. */
 export interface AnswerContext {
   method: string;
+  project: string;
   /** The version number that was called. */
   version: number;
   requestId: string;
@@ -19,6 +21,8 @@ export interface AnswerContext {
   applied: string | null;
   /** Whether the caller wanted to stay until the end. */
   waits: boolean;
+  /** Fires when the caller leaves. */
+  signal: AbortSignal;
   /** Headers of every answer to this call: CORS, rate limit. */
   extra: HeaderList;
 }
@@ -86,7 +90,7 @@ async function answerNotKept(
     "response_not_kept",
     "it succeeded, and its response was too large to keep",
   );
-  return problemResponse(problem, context.requestId, headers);
+  return callProblem(problem, context.requestId, headers);
 }
 
 function functionAnswer(
@@ -127,10 +131,24 @@ function streamed(
     deps.ports.background(outcome.body.cancel());
     return functionAnswer(deps, outcome.status, outcome.headers, null, ours, context.method === "HEAD");
   }
+  cancelWhenGone(deps, outcome.id, context);
   // Compressing proxies would hold events back: what streams says that it must not be transformed.
   const controlled = outcome.headers.some(([name]) => name.toLowerCase() === "cache-control");
   const headers: HeaderList = controlled ? ours : [...ours, ["cache-control", "no-transform"]];
   return functionAnswer(deps, outcome.status, outcome.headers, outcome.body, headers, true);
+}
+
+/** The hub notices a caller who left at the next chunk; a function that waits between chunks learns of it here. */
+function cancelWhenGone(deps: Deps, id: string, { signal, project }: AnswerContext): void {
+  const cancel = async () => {
+    try {
+      await deps.hub.cancel({ project, id, reason: "disconnected" });
+    } catch (error) {
+      // It had ended by itself: there is nothing left to stop.
+      if (!(error instanceof ProblemError)) throw error;
+    }
+  };
+  signal.addEventListener("abort", () => deps.ports.background(cancel()), { once: true });
 }
 
 function accepted(deps: Deps, outcome: { id: string; status: string }, headers: HeaderList): Response {
@@ -145,7 +163,7 @@ function stillRunning(id: string, headers: HeaderList, context: AnswerContext): 
     "timed_out",
     `execution ${id} had not finished when the wait for it ended`,
   );
-  return problemResponse(problem, context.requestId, [["pulse-error-source", "platform"], ...headers]);
+  return callProblem(problem, context.requestId, [["pulse-error-source", "platform"], ...headers]);
 }
 
 function problemAnswer(answer: CallerProblem, headers: HeaderList, requestId: string): Response {
@@ -153,21 +171,14 @@ function problemAnswer(answer: CallerProblem, headers: HeaderList, requestId: st
     ...(answer.hint === null ? {} : { hint: answer.hint }),
     ...(answer.retryAfter === null ? {} : { retryAfter: answer.retryAfter }),
   });
-  return problemResponse(problem, requestId, [["pulse-error-source", answer.source], ...headers]);
+  return callProblem(problem, requestId, [["pulse-error-source", answer.source], ...headers]);
 }
 
-/** A problem document with the headers that belong to the call. */
-export function problemResponse(problem: ProblemError, requestId: string, headers: HeaderList): Response {
-  const all: HeaderList = [
-    ["content-type", "application/problem+json"],
-    ["x-request-id", requestId],
-    ...headers,
-  ];
-  if (problem.extras.retryAfter !== undefined) all.push(["retry-after", String(problem.extras.retryAfter)]);
-  return new Response(JSON.stringify(problem.toDocument(requestId)), {
-    status: problem.status,
-    headers: initOf(all),
-  });
+/** The problem of a call, with the headers that belong to the call. */
+export function callProblem(problem: ProblemError, requestId: string, headers: HeaderList): Response {
+  const response = problemResponse(problem, requestId);
+  for (const [name, value] of headers) response.headers.append(name, value);
+  return response;
 }
 
 function serverTiming(timing: Timing): string | null {

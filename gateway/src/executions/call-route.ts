@@ -5,7 +5,7 @@ import { authorizeInvoke } from "../auth/invoke-guard.ts";
 import type { createResolver } from "../functions/resolve.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { readAddress, targetOf } from "./address.ts";
-import { answerCall, problemResponse } from "./answer.ts";
+import { answerCall, callProblem } from "./answer.ts";
 import { asyncMost, readBody, storedMost } from "./body.ts";
 import { type CallOptions, readCallOptions } from "./call-options.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
@@ -25,7 +25,7 @@ export function mountCalls(app: PulseApp, deps: Deps, resolver: ReturnType<typeo
       return await call(deps, resolver, limits, c, extra);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      return problemResponse(error, c.get("requestId"), [["pulse-error-source", "platform"], ...extra]);
+      return callProblem(error, c.get("requestId"), [["pulse-error-source", "platform"], ...extra]);
     }
   });
 }
@@ -93,6 +93,8 @@ async function call(
     showsErrors: principal.kind !== "anonymous",
     applied: options.applied,
     waits: options.reply === "wait",
+    project: address.project,
+    signal: request.signal,
     extra,
   });
 }

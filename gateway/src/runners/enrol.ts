@@ -52,6 +52,9 @@ export async function makeEnrolmentToken(
   return { token, expiresAt };
 }
 
+/** Facts as far as a runner knows them when it enrols; its session tells them all. */
+export type SentFacts = { [K in keyof RunnerFacts]?: RunnerFacts[K] | undefined };
+
 /** What a runner sends to enrol. */
 export interface Enrolment {
   token: string;
@@ -60,7 +63,7 @@ export interface Enrolment {
   sealingKey: unknown;
   /** Compact JWS by the signing key over `{token, sealingKey}`. */
   proof: string;
-  facts?: Partial<RunnerFacts> | undefined;
+  facts?: SentFacts | undefined;
 }
 
 /**
@@ -113,7 +116,8 @@ export async function enrol(
   });
 }
 
-function factsOf(facts: Partial<RunnerFacts> | undefined): RunnerFacts | null {
+function factsOf(facts: SentFacts | undefined): RunnerFacts | null {
   if (facts === undefined) return null;
-  return { os: "", arch: "", cpus: 0, memoryBytes: 0, runtimes: [], ...facts };
+  const { os = "", arch = "", cpus = 0, memoryBytes = 0, runtimes = [], ...more } = facts;
+  return { ...more, os, arch, cpus, memoryBytes, runtimes };
 }
