@@ -39,12 +39,12 @@ def text_of(event):
     """The platform hands over text as str and what is not UTF-8 as bytes; spreadsheets write the latter in Windows-1252."""
     if isinstance(event, (bytes, bytearray)):
         event = bytes(event).decode("cp1252", errors="replace")
-    return event.removeprefix("\ufeff") if isinstance(event, str) else None
+    return event.removeprefix("\ufeff").lstrip("\r\n") if isinstance(event, str) else None
 
 
 def delimiter_of(text):
     """The delimiter that the header line has most of; quoted parts do not count."""
-    header = "".join(text.lstrip().split("\n", 1)[0].split('"')[::2])
+    header = "".join(text.split("\n", 1)[0].split('"')[::2])
     return max(DELIMITERS, key=header.count)
 
 
