@@ -36,7 +36,7 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
     return { status: http, body: await getExecution(deps, project, params.id) };
   });
   bind(app, deps, wire.replayExecution, async ({ principal, params, body, signal }) => {
-    const resolve = resolver.resolve.bind(resolver);
+    const resolve = resolver.resolve;
     const { outcome, id } = await replay(deps, resolve, principal, params.id, body, signal);
     if (outcome.kind !== "accepted") throw new Error("a replay is not waited for");
     const url = `${deps.config.publicUrl}/v1/executions/${id}`;

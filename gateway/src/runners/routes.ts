@@ -81,8 +81,8 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.response, async ({ holder, fence, params, request, header, signal }) => {
     const head = readHead(header("pulse-response-head"));
     const body = request.body ?? new Blob([]).stream();
-    const { bytes } = await hub.response({ holder, execution: params.id, fence, head, body }, signal);
-    return { body: { bytes } };
+    const piped = hub.response({ holder, execution: params.id, fence, head, body }, signal);
+    return { body: { bytes: (await piped.catch(asBrokenOff)).bytes } };
   });
   bind(app, deps, wire.logs, async ({ holder, fence, params, request, header }) => {
     const firstSeq = readSeq("Pulse-First-Seq", header("pulse-first-seq"));
@@ -94,7 +94,7 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.invokeFromJob, async ({ holder, fence, params, body, signal }) => {
     const { project, depth } = await hub.holding({ holder, execution: params.id, fence });
     const call = { project, parent: params.id, depth, name: body.name, input: body.input };
-    return { body: await invokeChild(deps, resolver.resolve.bind(resolver), call, signal) };
+    return { body: await invokeChild(deps, resolver.resolve, call, signal) };
   });
 }
 
@@ -105,6 +105,12 @@ function checkProtocol(spoken: string | null): void {
     `this gateway speaks runner protocol ${wire.protocolVersion}, got ${JSON.stringify(spoken)}`,
     { hint: "Update the older of the two." },
   );
+}
+
+/** A stream fails with whatever its connection failed with. */
+function asBrokenOff(cause: unknown): never {
+  if (cause instanceof ProblemError) throw cause;
+  throw new ProblemError("bad_request", "the response broke off before its end", { cause });
 }
 
 function readHead(text: string | null) {
