@@ -32,7 +32,11 @@ function outcomeOf([program = "", ...args]: string[], env: NodeJS.ProcessEnv, mo
         if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
       }
     };
-    const passOn = (signal: NodeJS.Signals) => endGroup(signal);
+    let asked: NodeJS.Signals | null = null;
+    const passOn = (signal: NodeJS.Signals) => {
+      asked = signal;
+      endGroup(signal);
+    };
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
     for (const signal of signals) process.on(signal, passOn);
     let late = false;
@@ -43,6 +47,8 @@ function outcomeOf([program = "", ...args]: string[], env: NodeJS.ProcessEnv, mo
     const settle = (failure: string | null) => {
       clearTimeout(timer);
       for (const signal of signals) process.off(signal, passOn);
+      // Whoever asked for the end of the step wants the end of the run.
+      if (asked !== null) process.kill(process.pid, asked);
       resolve(failure);
     };
     child.once("error", (error) => settle(`could not be started: ${error.message}`));
