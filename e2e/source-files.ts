@@ -12,7 +12,8 @@ const root = new URL("..", import.meta.url).pathname;
 
 /** Every text file that git tracks or would track (not ignored), at its present content. */
 export function repositoryFiles(): SourceFile[] {
-  const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+  // In CI the clone may belong to another user than the one who runs the tests.
+  const list = ["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"];
   const paths = execFileSync("git", list, { cwd: root, encoding: "utf8", maxBuffer: 2 ** 26 }).split("\0");
   return paths
     .filter((path) => path !== "" && existsSync(join(root, path)))
