@@ -1,5 +1,4 @@
-import type { Job, LogLine, Outcome } from "@pulse/schema/wire/job";
-import type { HeaderList } from "@pulse/schema/wire/job";
+import type { HeaderList, Job, LogLine, Outcome } from "@pulse/schema/wire/job";
 
 export type FunctionJob = Extract<Job, { kind: "function" }>;
 export type BuildJob = Extract<Job, { kind: "build" }>;
