@@ -12,12 +12,13 @@ export async function runStep(
   command: string[],
   env: NodeJS.ProcessEnv,
   mostMs: number,
+  print: (text: string) => void = (text) => process.stdout.write(text),
 ): Promise<StepEnd> {
-  process.stdout.write(`\n== ${name}\n`);
+  print(`\n== ${name}\n`);
   const started = performance.now();
   const failure = await outcomeOf(command, env, mostMs);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stdout.write(`== ${name}: ${failure === null ? "ok" : `FAILED, ${failure}`}, ${seconds} s\n`);
+  print(`== ${name}: ${failure === null ? "ok" : `FAILED, ${failure}`}, ${seconds} s\n`);
   return { name, failure };
 }
 
