@@ -3,7 +3,7 @@ import type { HeaderList, Timing } from "@pulse/schema/wire/job";
 import type { Deps } from "../http/context.ts";
 import { problemResponse } from "../http/problems.ts";
 import type { Settled } from "../hub.ts";
-import { headersToCaller, isActiveDocument } from "./forwarded-headers.ts";
+import { headersToCaller, isActiveDocument, whyUnsendable } from "./forwarded-headers.ts";
 import type { Answered } from "./invoke.ts";
 import { answerOf, type CallerProblem, withoutDetail } from "./outcome-response.ts";
 import { createExecutionStore } from "./store.ts";
@@ -67,8 +67,7 @@ export async function answerSettled(
   if (context.method !== "HEAD" && answer.bytes > 0 && !nullBody.has(answer.status)) {
     body = await bodyOf(deps, settled.id, answer.base64);
   }
-  // The length of what HEAD does not send is the function's to tell.
-  return functionAnswer(deps, answer.status, answer.headers, body, headers, context.method === "HEAD");
+  return functionAnswer(deps, answer.status, answer.headers, body, headers, context);
 }
 
 async function bodyOf(deps: Deps, id: string, base64: string | null): Promise<Uint8Array<ArrayBuffer>> {
@@ -99,9 +98,17 @@ function functionAnswer(
   own: HeaderList,
   body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null,
   ours: HeaderList,
-  keepLength: boolean,
+  context: { method: string; requestId: string },
 ): Response {
-  const headers = headersToCaller(own, keepLength).concat(ours);
+  const wrong = whyUnsendable(status, own);
+  if (wrong !== null) {
+    const problem = new ProblemError("bad_response", `the function answered with ${wrong}`);
+    return callProblem(problem, context.requestId, [["pulse-error-source", "function"], ...ours]);
+  }
+  // Whole bodies are counted by the platform; the length of what is streamed, or not sent at all, is the function's to tell.
+  const keepLength = context.method === "HEAD" || body instanceof ReadableStream;
+  const opened = ours.some(([name]) => name === "access-control-allow-origin");
+  const headers = headersToCaller(own, { keepLength, keepCors: !opened }).concat(ours);
   if (deps.config.functionsUrl === null) {
     const type = own.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? null;
     if (isActiveDocument(type)) headers.push(["content-security-policy", sandbox]);
@@ -129,13 +136,14 @@ function streamed(
 ): Response {
   if (context.method === "HEAD" || nullBody.has(outcome.status)) {
     deps.ports.background(outcome.body.cancel());
-    return functionAnswer(deps, outcome.status, outcome.headers, null, ours, context.method === "HEAD");
+    return functionAnswer(deps, outcome.status, outcome.headers, null, ours, context);
   }
+  if (whyUnsendable(outcome.status, outcome.headers) !== null) deps.ports.background(outcome.body.cancel());
   cancelWhenGone(deps, outcome.id, context);
   // Compressing proxies would hold events back: what streams says that it must not be transformed.
   const controlled = outcome.headers.some(([name]) => name.toLowerCase() === "cache-control");
   const headers: HeaderList = controlled ? ours : [...ours, ["cache-control", "no-transform"]];
-  return functionAnswer(deps, outcome.status, outcome.headers, outcome.body, headers, true);
+  return functionAnswer(deps, outcome.status, outcome.headers, outcome.body, headers, context);
 }
 
 /** The hub notices a caller who left at the next chunk; a function that waits between chunks learns of it here. */

@@ -133,6 +133,19 @@ test.each([
   expect(await response.json()).toMatchObject({ code: reason, detail: "KeyError: 'width'" });
 });
 
+test.each([
+  [101, []],
+  [200, [["x", "a\nb"]]],
+] as [number, [string, string][]][])(
+  "a head that HTTP cannot carry (%i %j) is 502",
+  async (status, headers) => {
+    await gateway.addFunction("hello");
+    const answer = gateway.call("/f/hello", { method: "POST" });
+    await runner.answer("x", { status, headers });
+    expect((await answer).status).toBe(502);
+  },
+);
+
 test("strangers on a public endpoint do not read the function's error messages", async () => {
   await gateway.addFunction("open", { endpoint: { auth: "public" } });
   const answer = gateway.send("/f/open");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { headersToCaller, headersToFunction, isActiveDocument } from "./forwarded-headers.ts";
+import { headersToCaller, headersToFunction, isActiveDocument, whyUnsendable } from "./forwarded-headers.ts";
 
 const seen = { requestId: "req-1", dropAuthorization: false };
 
@@ -64,7 +64,7 @@ test("a function cannot set a Pulse session, Pulse headers or connection headers
       ["Clear-Site-Data", '"*"'],
       ["X-Own", "1"],
     ],
-    false,
+    { keepLength: false, keepCors: true },
   );
   expect(got).toEqual([
     ["set-cookie", "mine=1"],
@@ -82,4 +82,28 @@ test.each([
   ["text/plain", false],
 ])("%s is an active document: %s", (type, active) => {
   expect(isActiveDocument(type)).toBe(active);
+});
+
+test("the endpoint's CORS settings outrank the function's own headers", () => {
+  const own: [string, string][] = [["Access-Control-Allow-Origin", "*"]];
+  expect(headersToCaller(own, { keepLength: false, keepCors: false })).toEqual([]);
+  expect(headersToCaller(own, { keepLength: false, keepCors: true })).toHaveLength(1);
+});
+
+test.each([
+  [101, [], "the status 101"],
+  [200, [["a b", "1"]], 'a header named "a b"'],
+  [200, [["x", "a\r\nset-cookie: b"]], "a header x whose value"],
+  [200, [["x", "日本"]], "a header x whose value"],
+] as [number, [string, string][], string][])("%i with %j cannot be sent", (status, headers, why) => {
+  expect(whyUnsendable(status, headers)).toContain(why);
+});
+
+test("tabs, Latin-1 and empty values can be sent", () => {
+  expect(
+    whyUnsendable(299, [
+      ["x", "\té"],
+      ["y", ""],
+    ]),
+  ).toBeNull();
 });

@@ -65,20 +65,39 @@ function cookieName(pair: string): string {
 
 /**
  * The function's headers as the caller may see them: without hop-by-hop headers, `Pulse-*`, `Set-Cookie` of a session name, and
- * what would act on the whole origin. `Content-Length` is kept only on request: the platform counts buffered bodies itself.
+ * what would act on the whole origin. `Content-Length` is kept only on request: the platform counts buffered bodies itself; CORS
+ * headers only where the endpoint's settings do not answer for them.
  */
-export function headersToCaller(headers: HeaderList, keepLength: boolean): HeaderList {
+export function headersToCaller(
+  headers: HeaderList,
+  keep: { keepLength: boolean; keepCors: boolean },
+): HeaderList {
   const named = connectionNames(headers);
   const kept: HeaderList = [];
   for (const [written, value] of headers) {
     const name = written.toLowerCase();
     if (hopByHop.has(name) || named?.has(name) || name.startsWith("pulse-")) continue;
-    if (name === "content-length" && !keepLength) continue;
+    if (name === "content-length" && !keep.keepLength) continue;
+    if (!keep.keepCors && name.startsWith("access-control-")) continue;
     if (name === "clear-site-data" || name === "service-worker-allowed") continue;
     if (name === "set-cookie" && sessionCookies.has(cookieName(value))) continue;
     kept.push([name, value]);
   }
   return kept;
+}
+
+const headerName = /^[!#$%&'*+.^_`|~0-9a-zA-Z-]+$/;
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** What HTTP cannot carry of a response head, in words, or null. */
+export function whyUnsendable(status: number, headers: HeaderList): string | null {
+  if (status < 200 || status > 599) return `the status ${status}`;
+  for (const [name, value] of headers) {
+    if (!headerName.test(name)) return `a header named ${JSON.stringify(name.slice(0, 100))}`;
+    if (!headerValue.test(value))
+      return `a header ${name} whose value has characters that headers cannot have`;
+  }
+  return null;
 }
 
 /** Whether a browser may render an answer of this type as a document with scripts; an absent type is sniffed, so it may. */

@@ -87,6 +87,7 @@ export async function takeLogs(
   const store = createLogStore(ports.database);
   const chunk = await checked(ports, sent);
   const { execution, fence } = chunk;
+  await acknowledge(deps, holder, execution, fence);
   const [written] = await store.append([chunk], holder.runner, ports.now());
   if (!written) {
     const { lastSeq, held } = await store.standing(execution, fence, holder.runner);
@@ -99,6 +100,15 @@ export async function takeLogs(
   const { watched, cancelled } = await hub.logged({ id: execution, fence });
   const nextFlushMs = watched ? flushMs.watched : flushMs.unwatched;
   return { ackSeq: chunk.lastSeq, nextFlushMs, ...(cancelled ? { cancelled } : {}) };
+}
+
+/** Every call that names a hand-out acknowledges it. Whether the lines may be written is for the row to say: a resend may come late. */
+async function acknowledge({ hub }: Deps, holder: Holder, execution: string, fence: number): Promise<void> {
+  try {
+    await hub.holding({ holder, execution, fence });
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.code !== "fenced") throw error;
+  }
 }
 
 /** Settles a batch: the logs that ride along are written first, and what lacks lines is sent back instead of settled. */
