@@ -37,7 +37,10 @@ export async function useAssertion(
   if (iss !== row.id || sub !== row.id) throw invalid("iss and sub must both be the runner's id");
   const named = typeof aud === "string" ? [aud] : aud;
   if (!named.some((one) => audiences.includes(one))) {
-    throw invalid(`aud must be ${audiences[0]}, got ${named.join(", ")}`);
+    throw invalid(
+      `aud must be ${audiences[0]}, got ${named.join(", ")}`,
+      "PULSE_PUBLIC_URL must be the origin under which runners reach the gateway.",
+    );
   }
   if ((exp - iat) * 1000 > livesMostMs) throw invalid("it may live 60 seconds at most");
   const now = ports.now();
@@ -73,8 +76,9 @@ function subjectOf(assertion: string): string {
   }
 }
 
-function invalid(why: string): ProblemError {
-  return new ProblemError("invalid_credential", `the assertion is not valid: ${why}`);
+function invalid(why: string, hint?: string): ProblemError {
+  const extras = hint === undefined ? {} : { hint };
+  return new ProblemError("invalid_credential", `the assertion is not valid: ${why}`, extras);
 }
 
 /**
