@@ -1,0 +1,44 @@
+import { ProblemError } from "@pulse/schema/problem";
+import { Hono } from "hono";
+import { mountAuth } from "./auth/routes.ts";
+import { mountExecutions } from "./executions/routes.ts";
+import { mountFunctions } from "./functions/routes.ts";
+import type { Deps, Principal, PulseApp } from "./http/context.ts";
+import { checkRequest, requestIdOf, safeHeaders } from "./http/front-door.ts";
+import { mountOperations } from "./http/operations.ts";
+import { asProblem, problemResponse } from "./http/problems.ts";
+import { mountRunnerControl } from "./runners/control-routes.ts";
+import { mountRunnerProtocol } from "./runners/routes.ts";
+
+/** The HTTP half of the gateway: stateless, the same on every platform. */
+export function createApp(deps: Deps): PulseApp {
+  const app: PulseApp = new Hono<{ Variables: { requestId: string; principal: Principal } }>({
+    strict: true,
+  });
+
+  app.use(async (c, next) => {
+    const requestId = requestIdOf(c.req.raw, deps.ports.random);
+    c.set("requestId", requestId);
+    checkRequest(c.req.raw);
+    await next();
+    const isCall = c.req.path.startsWith("/f/");
+    c.res.headers.set("x-request-id", requestId);
+    if (!isCall) for (const [name, value] of safeHeaders) c.res.headers.set(name, value);
+  });
+  app.onError((error, c) => {
+    const requestId = c.get("requestId") ?? "";
+    return problemResponse(asProblem(error, deps.ports.log, requestId), requestId);
+  });
+  app.notFound((c) => {
+    const problem = new ProblemError("not_found", `nothing is at ${c.req.method} ${c.req.path}`);
+    return problemResponse(problem, c.get("requestId") ?? "");
+  });
+
+  mountOperations(app, deps);
+  mountAuth(app, deps);
+  mountFunctions(app, deps);
+  mountExecutions(app, deps);
+  mountRunnerProtocol(app, deps);
+  mountRunnerControl(app, deps);
+  return app;
+}

@@ -1,0 +1,42 @@
+import type { Scope } from "@pulse/schema/endpoint";
+import { ProblemError } from "@pulse/schema/problem";
+import type { Deps, Principal } from "../http/context.ts";
+import { createRunnerTokens } from "../runners/token.ts";
+import { createKeyRing } from "./keys.ts";
+import { sessionOf } from "./sessions.ts";
+
+/** Nobody in particular. */
+export const anonymous: Principal = {
+  kind: "anonymous",
+  id: "anonymous",
+  name: "anonymous",
+  project: "default",
+  scopes: [],
+  expiresAt: null,
+};
+
+/** The bearer token of a request, or null; throws `invalid_credential` for another scheme. */
+export function bearerOf(request: Request): string | null {
+  const text = request.headers.get("authorization");
+  if (text === null) return null;
+  const match = /^Bearer +([^\s,]+)$/i.exec(text);
+  if (match?.[1] === undefined)
+    throw new ProblemError("invalid_credential", "Authorization must be: Bearer <API key>");
+  return match[1];
+}
+
+/**
+ * Who makes a request to an endpoint of this scope. A credential that is sent must be good, except where none is needed.
+ * Throws `invalid_credential`, `expired_credential`, `bad_origin`.
+ */
+export async function authenticate(deps: Deps, request: Request, scope: Scope): Promise<Principal> {
+  if (scope === "public" || scope === "enrolment") return anonymous;
+  const token = bearerOf(request);
+  if (scope === "runner") {
+    if (token === null || token.startsWith("pk_"))
+      return token === null ? anonymous : createKeyRing(deps.ports).verify(token);
+    return createRunnerTokens(deps.ports).verify(token);
+  }
+  if (token !== null) return createKeyRing(deps.ports).verify(token);
+  return (await sessionOf(deps, request)) ?? anonymous;
+}

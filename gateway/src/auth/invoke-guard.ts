@@ -1,0 +1,35 @@
+import { ProblemError } from "@pulse/schema/problem";
+import type { EndpointSettings } from "@pulse/schema/wire/manifest";
+import type { Deps, Principal } from "../http/context.ts";
+import { anonymous, bearerOf } from "./guard.ts";
+import { createKeyRing } from "./keys.ts";
+import { mayInvoke } from "./may.ts";
+
+/**
+ * Who calls a function. Public ones take anyone, and an `Authorization` header then belongs to the function unless it is one of our keys.
+ * Private ones need a key for them; the session cookie never counts here. Throws `unauthenticated`, `invalid_credential`, and
+ * `not_found` for a key that may not know the function.
+ */
+export async function authorizeInvoke(
+  deps: Deps,
+  request: Request,
+  project: string,
+  name: string,
+  endpoint: Pick<EndpointSettings, "auth">,
+): Promise<Principal> {
+  const isPublic = endpoint.auth === "public";
+  if (isPublic && !(request.headers.get("authorization") ?? "").startsWith("Bearer pk_")) return anonymous;
+  const token = bearerOf(request);
+  if (token === null) {
+    throw new ProblemError(
+      "unauthenticated",
+      `"${name}" is private: send an API key, Authorization: Bearer pk_…`,
+    );
+  }
+  const principal = await createKeyRing(deps.ports).verify(token);
+  if (isPublic) return principal;
+  if (principal.project !== project || !mayInvoke(principal, name)) {
+    throw new ProblemError("not_found", `there is no function "${name}" that this key may call`);
+  }
+  return principal;
+}

@@ -1,0 +1,72 @@
+import * as wire from "@pulse/schema/wire/auth";
+import { bind } from "../http/bind.ts";
+import type { Deps, PulseApp } from "../http/context.ts";
+import { createKeyRing } from "./keys.ts";
+import { closeSession, openSession } from "./sessions.ts";
+import type { KeyRow } from "./store.ts";
+
+const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+
+function viewOf(row: KeyRow) {
+  return {
+    id: row.id,
+    name: row.name,
+    prefix: row.prefix,
+    scopes: row.scopes,
+    createdAt: new Date(row.createdAt).toISOString(),
+    expiresAt: time(row.expiresAt),
+    revokedAt: time(row.revokedAt),
+  };
+}
+
+/** Mounts API keys, the browser session and `me`. */
+export function mountAuth(app: PulseApp, deps: Deps): void {
+  const ring = createKeyRing(deps.ports);
+
+  bind(app, deps, wire.listKeys, async ({ principal, query, request }) => {
+    const rows = await ring.list(principal.project, query.cursor ?? null, query.limit + 1);
+    const page = rows.slice(0, query.limit);
+    const nextCursor = rows.length > query.limit ? (page.at(-1)?.id ?? null) : null;
+    const next = new URL(request.url);
+    next.searchParams.set("cursor", nextCursor ?? "");
+    const headers: Record<string, string> =
+      nextCursor === null ? {} : { link: `<${next.pathname}${next.search}>; rel="next"` };
+    return { headers, body: { items: page.map(viewOf), nextCursor } };
+  });
+  bind(app, deps, wire.createKey, async ({ principal, body }) => {
+    const expiresAt = body.expiresAt === undefined ? null : Date.parse(body.expiresAt);
+    const { row, key } = await ring.create(principal.project, {
+      name: body.name,
+      scopes: body.scopes,
+      expiresAt,
+    });
+    return { status: 201, headers: { "cache-control": "no-store" }, body: { ...viewOf(row), key } };
+  });
+  bind(app, deps, wire.revokeKey, async ({ principal, params }) => {
+    await ring.revoke(principal.project, params.id);
+    return { status: 204 };
+  });
+  bind(app, deps, wire.me, async ({ principal }) => ({
+    body: {
+      kind: principal.kind === "session" ? "user" : "key",
+      name: principal.name,
+      project: principal.project,
+      roles: principal.scopes.includes("admin") ? ["admin"] : [],
+      scopes: principal.scopes,
+      expiresAt: time(principal.expiresAt),
+    },
+  }));
+  bind(app, deps, wire.openSession, async ({ body }) => {
+    const { principal, expiresAt, cookie } = await openSession(deps, body.key);
+    const answer = {
+      name: principal.name,
+      scopes: principal.scopes,
+      expiresAt: new Date(expiresAt).toISOString(),
+    };
+    return { status: 201, headers: { "set-cookie": cookie, "cache-control": "no-store" }, body: answer };
+  });
+  bind(app, deps, wire.closeSession, async ({ request }) => ({
+    status: 204,
+    headers: { "set-cookie": await closeSession(deps, request) },
+  }));
+}

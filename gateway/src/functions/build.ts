@@ -1,0 +1,120 @@
+import { builtVersion, executionError } from "@pulse/schema/wire/job";
+import type { LiveSettings } from "@pulse/schema/wire/manifest";
+import type { Deps } from "../http/context.ts";
+import type { Ports } from "../ports.ts";
+import { createResolver } from "./resolve.ts";
+import { createFunctionStore, type VersionRow } from "./store.ts";
+
+const buildTimeoutMs = 15 * 60_000;
+const tailLines = 20;
+
+/** Submits the build execution of a version: dependencies, then a smoke load. */
+export async function submitBuild(
+  deps: Pick<Deps, "hub" | "ports">,
+  version: VersionRow,
+  of: { name: string; live: LiveSettings },
+  execution: string,
+): Promise<void> {
+  const now = deps.ports.now();
+  await deps.hub.invoke(
+    {
+      waitMs: 0,
+      body: null,
+      execution: {
+        id: execution,
+        requires: { runtime: version.runtime, labels: of.live.labels, arch: null },
+        mode: "async",
+        pool: of.live.pool,
+        functionId: version.functionId,
+        versionId: version.id,
+        runAt: now,
+        expiresAt: null,
+        createdAt: now,
+        parentId: null,
+        cap: null,
+        retry: null,
+        idempotency: null,
+        mayRedeliver: true,
+        job: {
+          kind: "build",
+          execution,
+          project: version.project,
+          delivery: "atLeastOnce",
+          timeoutMs: buildTimeoutMs,
+          deadlineMs: null,
+          traceparent: null,
+          version: version.id,
+          bundle: `sha256:${version.bundleSha256}`,
+          spec: {
+            function: { id: version.functionId, name: of.name, version: version.number },
+            runtime: version.runtime,
+            entry: version.entry,
+            settings: version.settings,
+          },
+        },
+      },
+    },
+    new AbortController().signal,
+  );
+}
+
+/** Ends the building of the version that this execution built: ready (and its alias moves) or failed. Idempotent. */
+export async function finishBuild(ports: Ports, execution: string): Promise<void> {
+  const store = createFunctionStore(ports.database);
+  const version = await store.versionByBuild(execution);
+  const end = await store.buildEnd(execution);
+  if (version === null || end === null || version.status !== "building") return;
+  const now = ports.now();
+  const built =
+    end.built === null
+      ? null
+      : builtVersion.parse(JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(end.built))));
+  if (end.status === "succeeded" && built !== null) {
+    const { deps, buildKey, kinds, schema } = built;
+    await store.endBuilding(version.id, {
+      status: "ready",
+      depsSha256: deps,
+      buildKey,
+      kinds,
+      schema,
+      readyAt: now,
+    });
+    if (deps !== null && buildKey !== null) {
+      await store.insertBuild({
+        project: version.project,
+        buildKey,
+        contentSha256: deps,
+        execution,
+        createdAt: now,
+      });
+    }
+    if (version.moveAlias !== null) {
+      const { project, functionId, id, moveAlias, createdAt } = version;
+      await store.moveAlias({ project, functionId, name: moveAlias, versionId: id, movedAt: createdAt });
+    }
+  } else {
+    const error = end.error === null ? null : executionError.parse(JSON.parse(end.error));
+    const where = error?.file === undefined ? "" : `${error.file}:${error.line ?? 0}: `;
+    await store.endBuilding(version.id, {
+      status: "failed",
+      error: `${where}${error?.message ?? `the build ${end.status}`}`,
+    });
+  }
+  createResolver({ ports }).forget();
+}
+
+/** Finishes versions whose build ended while nobody could take the news. */
+export async function finishLeftBuilds(ports: Ports): Promise<void> {
+  for (const execution of await createFunctionStore(ports.database).buildsToFinish())
+    await finishBuild(ports, execution);
+}
+
+/** The last lines of a build's log, as text. */
+export async function buildLogTail(ports: Ports, execution: string): Promise<string> {
+  const lines: string[] = [];
+  for (const chunk of await createFunctionStore(ports.database).buildLog(execution)) {
+    const text = new TextDecoder().decode(await ports.gunzip(chunk, 2 ** 20));
+    for (const line of text.split("\n")) if (line !== "") lines.push((JSON.parse(line) as { d: string }).d);
+  }
+  return lines.slice(-tailLines).join("\n");
+}

@@ -1,0 +1,22 @@
+import { ProblemError } from "@pulse/schema/problem";
+import type { Runtime } from "@pulse/schema/wire/manifest";
+
+const usual: Record<Runtime, readonly string[]> = {
+  typescript: ["index.ts", "index.tsx", "index.mts", "index.js", "index.mjs"],
+  python: ["main.py"],
+};
+
+/** The file whose exports are the function: the one named, or the first usual one. Throws `invalid_bundle`. */
+export function entryOf(runtime: Runtime, paths: readonly string[], named: string | undefined): string {
+  if (named !== undefined) {
+    if (paths.includes(named)) return named;
+    throw new ProblemError("invalid_bundle", `the entry ${JSON.stringify(named)} is not in the bundle`);
+  }
+  const found = usual[runtime].find((path) => paths.includes(path));
+  if (found !== undefined) return found;
+  const seen = paths.slice(0, 10).join(", ");
+  throw new ProblemError(
+    "invalid_bundle",
+    `no entry: expected ${usual[runtime].join(" or ")}, found ${seen}`,
+  );
+}

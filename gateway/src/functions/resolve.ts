@@ -1,0 +1,111 @@
+import { ProblemError } from "@pulse/schema/problem";
+import type { LiveSettings, Runtime, VersionSettings } from "@pulse/schema/wire/manifest";
+import type { Deps } from "../http/context.ts";
+import type { Ports } from "../ports.ts";
+import { createFunctionStore, type VersionRow } from "./store.ts";
+
+const cachedMs = 1000;
+const cacheMost = 5000;
+
+/** What a reference such as `resize`, `resize@3` or `resize@live` names. */
+export interface Resolved {
+  functionId: string;
+  name: string;
+  alias: string | null;
+  live: LiveSettings;
+  version: {
+    id: string;
+    number: number;
+    status: VersionRow["status"];
+    runtime: Runtime;
+    entry: string;
+    settings: VersionSettings;
+    bundleSha256: string;
+    depsSha256: string | null;
+  };
+}
+
+export interface Resolver {
+  /** Throws `not_found`, and `version_not_ready` for a version that still builds or has failed. */
+  resolve(project: string, reference: string): Promise<Resolved>;
+  /** Something was written: nothing older is answered in this process. */
+  forget(): void;
+}
+
+const made = new WeakMap<Ports, Resolver>();
+
+/** The resolver of a gateway: one for the same ports. It caches values, never promises, for at most a second. */
+export function createResolver(deps: Pick<Deps, "ports">): Resolver {
+  const resolver = made.get(deps.ports) ?? newResolver(deps.ports);
+  made.set(deps.ports, resolver);
+  return resolver;
+}
+
+function newResolver(ports: Ports): Resolver {
+  const store = createFunctionStore(ports.database);
+  const cache = new Map<string, { found: Resolved; readAt: number }>();
+  let generation = 0;
+
+  async function read(project: string, reference: string): Promise<Resolved> {
+    const at = reference.indexOf("@");
+    const name = at < 0 ? reference : reference.slice(0, at);
+    const pointer = at < 0 ? "live" : reference.slice(at + 1);
+    const row = await store.byName(project, name);
+    if (row === null) throw new ProblemError("not_found", `there is no function "${name}"`);
+    const numbered = /^[1-9]\d{0,8}$/.test(pointer);
+    const version = numbered
+      ? await store.versionByNumber(row.id, Number(pointer))
+      : await store.versionByAlias(row.id, pointer);
+    if (version === null) throw await missing(row.id, row.latest, name, pointer, numbered);
+    if (version.status !== "ready") throw notReady(name, version);
+    const { id, number, status, runtime, entry, settings, bundleSha256, depsSha256 } = version;
+    return {
+      functionId: row.id,
+      name,
+      alias: numbered ? null : pointer,
+      live: row.settings,
+      version: { id, number, status, runtime, entry, settings, bundleSha256, depsSha256 },
+    };
+  }
+
+  /** A name without a live version may have one that still builds: that is worth saying. */
+  async function missing(
+    functionId: string,
+    latest: number,
+    name: string,
+    pointer: string,
+    numbered: boolean,
+  ) {
+    const newest = latest > 0 && !numbered ? await store.versionByNumber(functionId, latest) : null;
+    if (pointer === "live" && newest !== null && newest.status !== "ready") return notReady(name, newest);
+    const what = numbered ? `version ${pointer}` : `alias "${pointer}"`;
+    return new ProblemError("not_found", `function "${name}" has no ${what}`);
+  }
+
+  return {
+    async resolve(project, reference) {
+      const key = `${project}~${reference}`;
+      const now = ports.now();
+      const known = cache.get(key);
+      if (known !== undefined && now - known.readAt < cachedMs) return known.found;
+      const before = generation;
+      const found = await read(project, reference);
+      if (cache.size >= cacheMost) cache.clear();
+      if (before === generation) cache.set(key, { found, readAt: now });
+      return found;
+    },
+    forget() {
+      generation += 1;
+      cache.clear();
+    },
+  };
+}
+
+function notReady(name: string, version: VersionRow): ProblemError {
+  const why =
+    version.status === "building"
+      ? "is still building"
+      : `failed to build: ${version.error ?? "see its build log"}`;
+  const again = version.status === "building" ? { retryAfter: 2 } : {};
+  return new ProblemError("version_not_ready", `version ${version.number} of "${name}" ${why}`, again);
+}

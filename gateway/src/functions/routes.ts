@@ -1,0 +1,163 @@
+import { ProblemError } from "@pulse/schema/problem";
+import * as wire from "@pulse/schema/wire/functions";
+import { type LivePatch, type LiveSettings, liveSettings } from "@pulse/schema/wire/manifest";
+import { bind } from "../http/bind.ts";
+import type { Deps, PulseApp } from "../http/context.ts";
+import { buildLogTail, finishBuild } from "./build.ts";
+import { changeSettings, checkAuth, deploy, ensureFunction } from "./deploy.ts";
+import { createResolver } from "./resolve.ts";
+import { createFunctionStore, type FunctionRow, type VersionRow } from "./store.ts";
+import { fromJson, fromMultipart } from "./upload.ts";
+import { functionView, versionView } from "./view.ts";
+
+/** Mounts functions, versions and aliases. */
+export function mountFunctions(app: PulseApp, deps: Deps): void {
+  const { ports, config } = deps;
+  const store = createFunctionStore(ports.database);
+
+  const find = async (project: string, name: string): Promise<FunctionRow> => {
+    const row = await store.byName(project, name);
+    if (row === null) throw new ProblemError("not_found", `there is no function "${name}"`);
+    return row;
+  };
+  const view = async (row: FunctionRow) => {
+    const body = functionView(await store.withAliases(row), config);
+    return { body, headers: { etag: etagOf(row) } };
+  };
+  const nextLink = (url: string, cursor: string | null): Record<string, string> => {
+    const next = new URL(url);
+    next.searchParams.set("cursor", cursor ?? "");
+    return cursor === null ? {} : { link: `<${next.pathname}${next.search}>; rel="next"` };
+  };
+
+  bind(app, deps, wire.listFunctions, async ({ principal, query, request }) => {
+    const found = await store.list(principal.project, query.cursor ?? null, query.limit + 1);
+    const page = found.slice(0, query.limit);
+    const nextCursor = found.length > query.limit ? (page.at(-1)?.row.name ?? null) : null;
+    const items = page.map((one) => functionView(one, config));
+    return { headers: nextLink(request.url, nextCursor), body: { items, nextCursor } };
+  });
+  bind(app, deps, wire.getFunction, async ({ principal, params }) =>
+    view(await find(principal.project, params.name)),
+  );
+  bind(app, deps, wire.putFunction, async ({ principal, params, body, header }) => {
+    checkAuth(body);
+    const known = await store.byName(principal.project, params.name);
+    if (known === null) {
+      const made = await ensureFunction(deps, principal.project, params.name, named(body));
+      return { status: 201, ...(await view(made)) };
+    }
+    checkMatch(header("if-match"), known);
+    return view(await changeSettings(deps, known, { ...liveSettings.parse({}), ...named(body) }));
+  });
+  bind(app, deps, wire.patchFunction, async ({ principal, params, body, header }) => {
+    checkAuth(body);
+    const known = await find(principal.project, params.name);
+    checkMatch(header("if-match"), known);
+    return view(await changeSettings(deps, known, { ...known.settings, ...named(body) }));
+  });
+  bind(app, deps, wire.deleteFunction, async ({ principal, params, header }) => {
+    const known = await find(principal.project, params.name);
+    checkMatch(header("if-match"), known);
+    await store.remove(known.id);
+    createResolver(deps).forget();
+    return { status: 204 };
+  });
+
+  bind(app, deps, wire.deployVersion, async ({ principal, params, query, body, request, signal }) => {
+    const upload = body === undefined ? await fromMultipart(request, ports) : fromJson(body);
+    const alias = query.alias === "none" ? null : query.alias;
+    const given = { ...upload, name: params.name, alias };
+    const { version, isNew } = await deploy(deps, principal.project, given);
+    const ended = await waitUntilBuilt(version, (query.wait ?? 0) * 1000, signal);
+    if (ended.status === "failed" && query.wait !== undefined) throw await buildFailed(ended);
+    const location = `${config.publicUrl}/v1/functions/${params.name}/versions/${ended.number}`;
+    return { status: isNew ? 201 : 200, headers: { location }, body: versionView(ended, params.name) };
+  });
+
+  const waitUntilBuilt = async (
+    version: VersionRow,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<VersionRow> => {
+    if (waitMs === 0 || version.status !== "building" || version.buildExecution === null) return version;
+    const invoked = await deps.hub.wait({ id: version.buildExecution, waitMs }, signal);
+    if (invoked.kind === "settled") await finishBuild(ports, version.buildExecution);
+    return (await store.versionById(version.id)) ?? version;
+  };
+  const buildFailed = async (version: VersionRow): Promise<ProblemError> => {
+    const log = version.buildExecution === null ? "" : await buildLogTail(ports, version.buildExecution);
+    return new ProblemError("build_failed", version.error ?? "the build failed", {
+      members: { version: version.number, buildExecution: version.buildExecution, log },
+    });
+  };
+
+  bind(app, deps, wire.listVersions, async ({ principal, params, query, request }) => {
+    const { id } = await find(principal.project, params.name);
+    const below = query.cursor === undefined ? null : Number(query.cursor);
+    const found = await store.versions(id, below, query.limit + 1);
+    const page = found.slice(0, query.limit);
+    const nextCursor = found.length > query.limit ? String(page.at(-1)?.number) : null;
+    const items = page.map((row) => versionView(row, params.name));
+    return { headers: nextLink(request.url, nextCursor), body: { items, nextCursor } };
+  });
+  bind(app, deps, wire.getVersion, async ({ principal, params }) => {
+    const { id } = await find(principal.project, params.name);
+    const numbered = /^[1-9]\d{0,8}$/.test(params.version);
+    const row = numbered
+      ? await store.versionByNumber(id, Number(params.version))
+      : await store.versionByAlias(id, params.version);
+    if (row === null)
+      throw new ProblemError("not_found", `"${params.name}" has no version "${params.version}"`);
+    return { body: versionView(row, params.name) };
+  });
+  bind(app, deps, wire.putAlias, async ({ principal, params, body }) => {
+    const { project } = principal;
+    const row = await find(project, params.name);
+    const version = await store.versionByNumber(row.id, body.version);
+    if (version === null)
+      throw new ProblemError("not_found", `"${params.name}" has no version ${body.version}`);
+    if (version.status !== "ready") {
+      throw new ProblemError(
+        "version_not_ready",
+        `version ${body.version} of "${params.name}" is ${version.status}`,
+      );
+    }
+    const movedAt = ports.now();
+    await store.moveAlias({
+      project,
+      functionId: row.id,
+      name: params.alias,
+      versionId: version.id,
+      movedAt,
+    });
+    createResolver(deps).forget();
+    return view(row);
+  });
+  bind(app, deps, wire.deleteAlias, async ({ principal, params }) => {
+    const row = await find(principal.project, params.name);
+    if (params.alias === "live")
+      throw new ProblemError("conflict", "the alias live cannot be removed, only moved");
+    if (!(await store.removeAlias(row.id, params.alias))) {
+      throw new ProblemError("not_found", `"${params.name}" has no alias "${params.alias}"`);
+    }
+    createResolver(deps).forget();
+    return { status: 204 };
+  });
+}
+
+function named(patch: LivePatch): Partial<LiveSettings> {
+  // Zod leaves out what was not sent; nothing here is undefined on purpose.
+  return Object.fromEntries(
+    Object.entries(patch).filter(([, value]) => value !== undefined),
+  ) as Partial<LiveSettings>;
+}
+
+function etagOf(row: FunctionRow): string {
+  return `"${row.updatedAt}-${row.latest}"`;
+}
+
+function checkMatch(given: string | null, row: FunctionRow): void {
+  if (given === null || given === "*" || given === etagOf(row)) return;
+  throw new ProblemError("precondition_failed", `"${row.name}" has changed since it was read`);
+}

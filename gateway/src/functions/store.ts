@@ -1,0 +1,193 @@
+import type { InStatement } from "@libsql/client";
+import { aliases, builds, contents, functions, versions } from "@pulse/schema/tables";
+import { and, asc, desc, eq, gt, lt, sql } from "drizzle-orm";
+import type { Database } from "../ports.ts";
+
+export type FunctionRow = typeof functions.$inferSelect;
+export type VersionRow = typeof versions.$inferSelect;
+
+/** A function with the number of each alias's version. */
+export interface FunctionWithAliases {
+  row: FunctionRow;
+  aliases: Record<string, number>;
+  runtime: VersionRow["runtime"];
+}
+
+/** All SQL of functions, versions, aliases and builds. */
+export function createFunctionStore({ orm, client }: Database) {
+  const withAliases = async (row: FunctionRow): Promise<FunctionWithAliases> => {
+    const [moved, newest] = await Promise.all([
+      orm
+        .select({ name: aliases.name, number: versions.number })
+        .from(aliases)
+        .innerJoin(versions, eq(versions.id, aliases.versionId))
+        .where(eq(aliases.functionId, row.id)),
+      orm
+        .select({ runtime: versions.runtime })
+        .from(versions)
+        .where(eq(versions.functionId, row.id))
+        .orderBy(desc(versions.number))
+        .limit(1),
+    ]);
+    return {
+      row,
+      aliases: Object.fromEntries(moved.map(({ name, number }) => [name, number])),
+      runtime: newest[0]?.runtime ?? "typescript",
+    };
+  };
+
+  return {
+    async byName(project: string, name: string): Promise<FunctionRow | null> {
+      const which = and(eq(functions.project, project), eq(functions.name, name));
+      return (await orm.select().from(functions).where(which).limit(1))[0] ?? null;
+    },
+    withAliases,
+    async list(project: string, after: string | null, limit: number): Promise<FunctionWithAliases[]> {
+      const which = and(
+        eq(functions.project, project),
+        after === null ? undefined : gt(functions.name, after),
+      );
+      const rows = await orm.select().from(functions).where(which).orderBy(asc(functions.name)).limit(limit);
+      return Promise.all(rows.map(withAliases));
+    },
+    /** Inserts a function; one of that name may have been made meanwhile, then that one stands. */
+    async insert(row: FunctionRow): Promise<void> {
+      await orm.insert(functions).values(row).onConflictDoNothing();
+    },
+    async saveSettings(id: string, settings: FunctionRow["settings"], now: number): Promise<void> {
+      await orm.update(functions).set({ settings, updatedAt: now }).where(eq(functions.id, id));
+    },
+    async remove(id: string): Promise<void> {
+      const args = [id];
+      await client.batch(
+        [
+          { sql: "DELETE FROM aliases WHERE function_id = ?", args },
+          { sql: "DELETE FROM versions WHERE function_id = ?", args },
+          { sql: "DELETE FROM functions WHERE id = ?", args },
+        ],
+        "write",
+      );
+    },
+    async versionByNumber(functionId: string, number: number): Promise<VersionRow | null> {
+      const which = and(eq(versions.functionId, functionId), eq(versions.number, number));
+      return (await orm.select().from(versions).where(which).limit(1))[0] ?? null;
+    },
+    async versionById(id: string): Promise<VersionRow | null> {
+      return (await orm.select().from(versions).where(eq(versions.id, id)).limit(1))[0] ?? null;
+    },
+    async versionByAlias(functionId: string, alias: string): Promise<VersionRow | null> {
+      const rows = await orm
+        .select({ version: versions })
+        .from(aliases)
+        .innerJoin(versions, eq(versions.id, aliases.versionId))
+        .where(and(eq(aliases.functionId, functionId), eq(aliases.name, alias)))
+        .limit(1);
+      return rows[0]?.version ?? null;
+    },
+    async versionByBuild(execution: string): Promise<VersionRow | null> {
+      return (
+        (await orm.select().from(versions).where(eq(versions.buildExecution, execution)).limit(1))[0] ?? null
+      );
+    },
+    /** The newest version with this content that has not failed. */
+    async versionByContent(functionId: string, contentSha256: string): Promise<VersionRow | null> {
+      const which = and(
+        eq(versions.functionId, functionId),
+        eq(versions.contentSha256, contentSha256),
+        sql`${versions.status} <> 'failed'`,
+      );
+      return (
+        (await orm.select().from(versions).where(which).orderBy(desc(versions.number)).limit(1))[0] ?? null
+      );
+    },
+    async versions(functionId: string, below: number | null, limit: number): Promise<VersionRow[]> {
+      const which = and(
+        eq(versions.functionId, functionId),
+        below === null ? undefined : lt(versions.number, below),
+      );
+      return orm.select().from(versions).where(which).orderBy(desc(versions.number)).limit(limit);
+    },
+    /** Inserts a version under the function's next number, which it returns. */
+    async insertVersion(row: Omit<VersionRow, "number">, now: number): Promise<number> {
+      const content = {
+        project: row.project,
+        sha256: row.bundleSha256,
+        bytes: row.bundleBytes,
+        createdAt: now,
+      };
+      const insert = (query: { toSQL(): { sql: string; params: unknown[] } }): InStatement => {
+        const { sql: text, params } = query.toSQL();
+        return { sql: text, args: params as never };
+      };
+      const next = sql<number>`(SELECT latest FROM functions WHERE id = ${row.functionId})`;
+      const results = await client.batch(
+        [
+          {
+            sql: "UPDATE functions SET latest = latest + 1, updated_at = ? WHERE id = ? RETURNING latest",
+            args: [now, row.functionId],
+          },
+          insert(orm.insert(versions).values({ ...row, number: next as never })),
+          insert(orm.insert(contents).values(content).onConflictDoNothing()),
+        ],
+        "write",
+      );
+      return Number(results[0]?.rows[0]?.latest);
+    },
+    /** Moves an alias unless something newer moved it; true when it moved. */
+    async moveAlias(row: typeof aliases.$inferInsert): Promise<boolean> {
+      const moved = await orm
+        .insert(aliases)
+        .values(row)
+        .onConflictDoUpdate({
+          target: [aliases.functionId, aliases.name],
+          set: { versionId: row.versionId, movedAt: row.movedAt },
+          setWhere: sql`${aliases.movedAt} <= ${row.movedAt}`,
+        })
+        .returning({ name: aliases.name });
+      return moved.length > 0;
+    },
+    async removeAlias(functionId: string, name: string): Promise<boolean> {
+      const which = and(eq(aliases.functionId, functionId), eq(aliases.name, name));
+      return (await orm.delete(aliases).where(which).returning({ name: aliases.name })).length > 0;
+    },
+    /** Ends a version's building; false when it had ended before. */
+    async endBuilding(id: string, end: Partial<VersionRow> & Pick<VersionRow, "status">): Promise<boolean> {
+      const which = and(eq(versions.id, id), eq(versions.status, "building"));
+      return (await orm.update(versions).set(end).where(which).returning({ id: versions.id })).length > 0;
+    },
+    async insertBuild(row: typeof builds.$inferInsert): Promise<void> {
+      await orm.insert(builds).values(row).onConflictDoNothing();
+    },
+    /** Versions that are still `building` though their build execution has ended. */
+    async buildsToFinish(): Promise<string[]> {
+      const { rows } = await client.execute(
+        `SELECT v.build_execution AS id FROM versions AS v JOIN executions AS e ON e.id = v.build_execution
+         WHERE v.status = 'building' AND e.ended_at IS NOT NULL LIMIT 100`,
+      );
+      return rows.map((row) => String(row.id));
+    },
+    /** How a build execution ended: its status, what it built (JSON text) and its error (JSON text). */
+    async buildEnd(
+      execution: string,
+    ): Promise<{ status: string; built: string | null; error: string | null } | null> {
+      const { rows } = await client.execute({
+        sql: "SELECT status, response_body, error FROM executions WHERE id = ? AND ended_at IS NOT NULL",
+        args: [execution],
+      });
+      const row = rows[0];
+      if (row === undefined) return null;
+      const text = (value: unknown) => (value === null ? null : String(value));
+      return { status: String(row.status), built: text(row.response_body), error: text(row.error) };
+    },
+    /** The log chunks of a build, gzip NDJSON, in order. */
+    async buildLog(execution: string): Promise<Uint8Array[]> {
+      const { rows } = await client.execute({
+        sql: "SELECT data FROM log_chunks WHERE execution_id = ? ORDER BY fence, first_seq",
+        args: [execution],
+      });
+      return rows.map((row) => new Uint8Array(row.data as ArrayBuffer));
+    },
+  };
+}
+
+export type FunctionStore = ReturnType<typeof createFunctionStore>;

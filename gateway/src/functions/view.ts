@@ -1,0 +1,57 @@
+import { formatDuration } from "@pulse/schema/duration";
+import type { FunctionView, VersionView } from "@pulse/schema/wire/functions";
+import type { HttpConfig } from "../http/context.ts";
+import type { FunctionWithAliases, VersionRow } from "./store.ts";
+
+const time = (ms: number) => new Date(ms).toISOString();
+
+/** A function as the control API shows it. */
+export function functionView(
+  { row, aliases, runtime }: FunctionWithAliases,
+  config: HttpConfig,
+): FunctionView {
+  const base = config.functionsUrl ?? config.publicUrl;
+  const path = row.project === "default" ? row.name : `${row.project}~${row.name}`;
+  return {
+    id: row.id,
+    name: row.name,
+    url: `${base}/f/${path}`,
+    runtime,
+    latest: row.latest,
+    aliases,
+    settings: {
+      ...row.settings,
+      keepAlive: formatDuration(row.settings.keepAlive),
+    } as FunctionView["settings"],
+    createdAt: time(row.createdAt),
+    updatedAt: time(row.updatedAt),
+  };
+}
+
+/** A version as the control API shows it. */
+export function versionView(row: VersionRow, name: string): VersionView {
+  const { settings } = row;
+  const retry = {
+    ...settings.retry,
+    backoff: formatDuration(settings.retry.backoff),
+    maxBackoff: formatDuration(settings.retry.maxBackoff),
+    maxAge: formatDuration(settings.retry.maxAge),
+  };
+  return {
+    id: row.id,
+    function: name,
+    version: row.number,
+    status: row.status,
+    runtime: row.runtime,
+    entry: row.entry,
+    settings: { ...settings, timeout: formatDuration(settings.timeout), retry } as VersionView["settings"],
+    bundle: row.bundleSha256,
+    bundleBytes: row.bundleBytes,
+    kinds: row.kinds,
+    schema: (row.schema ?? null) as VersionView["schema"],
+    message: row.message,
+    buildExecution: row.buildExecution,
+    error: row.error,
+    createdAt: time(row.createdAt),
+  };
+}

@@ -1,0 +1,129 @@
+import type { Endpoint, Output } from "@pulse/schema/endpoint";
+import { type FieldProblem, ProblemError } from "@pulse/schema/problem";
+import type * as z from "zod";
+import { authenticate } from "../auth/guard.ts";
+import { mayUse } from "../auth/may.ts";
+import type { Holder } from "../hub.ts";
+import type { Deps, Principal, PulseApp } from "./context.ts";
+import { readJson } from "./read-body.ts";
+
+const jsonMostBytes = 10 * 2 ** 20;
+
+/** What a handler is given: everything parsed and checked. */
+export interface Call<P, Q, B> {
+  params: P;
+  query: Q;
+  body: B;
+  principal: Principal;
+  requestId: string;
+  request: Request;
+  signal: AbortSignal;
+  header(name: string): string | null;
+  /** Runner protocol: the runner and its `Pulse-Epoch`. Throws `bad_request` without the header. */
+  readonly holder: Holder;
+  /** Runner protocol: `Pulse-Fence`. Throws `bad_request` without the header. */
+  readonly fence: number;
+}
+
+/** A JSON answer; 200 unless said. */
+export interface Reply {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+/** Serves an endpoint of the contract: authenticates, authorises, parses, and turns the handler's reply into a response. */
+export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(
+  app: PulseApp,
+  deps: Deps,
+  endpoint: Endpoint<P, Q, B, A>,
+  handler: (call: Call<Output<P>, Output<Q>, Output<B>>) => Promise<Response | Reply>,
+): void {
+  app.on(endpoint.method, endpoint.path, async (c) => {
+    const request = c.req.raw;
+    const principal = await authenticate(deps, request, endpoint.scope);
+    const allowed = mayUse(principal, endpoint.scope);
+    if (allowed !== true) throw new ProblemError(allowed.code, allowed.detail);
+    c.set("principal", principal);
+    const raw = endpoint.rawBody !== undefined && !isJson(request);
+    const call: Call<Output<P>, Output<Q>, Output<B>> = {
+      params: parsed(endpoint.params, c.req.param(), "/params"),
+      query: parsed(endpoint.query, endpoint.query === undefined ? {} : queryOf(request.url), "/query"),
+      body: raw ? (undefined as never) : await bodyOf(endpoint, request),
+      principal,
+      requestId: c.get("requestId"),
+      request,
+      signal: request.signal,
+      header: (name) => request.headers.get(name),
+      get holder() {
+        return { runner: principal.id, epoch: wholeNumber(request, "pulse-epoch") };
+      },
+      get fence() {
+        return wholeNumber(request, "pulse-fence");
+      },
+    };
+    const reply = await handler(call);
+    if (reply instanceof Response) return reply;
+    const { status = 200, headers = {}, body } = reply;
+    if (body === undefined) return new Response(null, { status: status === 200 ? 204 : status, headers });
+    return new Response(JSON.stringify(body), {
+      status,
+      headers: { "content-type": "application/json", ...headers },
+    });
+  });
+}
+
+function isJson(request: Request): boolean {
+  return /^application\/([a-z.+-]*\+)?json\b/i.test(request.headers.get("content-type") ?? "");
+}
+
+async function bodyOf<B extends z.ZodType>(endpoint: Endpoint, request: Request): Promise<Output<B>> {
+  if (endpoint.body === undefined) return undefined as never;
+  const type = request.headers.get("content-type");
+  if (type !== null && !isJson(request) && !type.startsWith("text/plain")) {
+    throw new ProblemError("unsupported_media_type", `the body must be application/json, got ${type}`);
+  }
+  const most = endpoint.rawBody === undefined ? jsonMostBytes : 7 * jsonMostBytes;
+  const value = await readJson(request, most);
+  return parsed(endpoint.body, value ?? {}, "") as Output<B>;
+}
+
+function parsed<T extends z.ZodType>(schema: T | undefined, value: unknown, at: string): Output<T> {
+  if (schema === undefined) return undefined as never;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data as Output<T>;
+  throw invalid(result.error, at);
+}
+
+/** A `validation_failed` problem that names every invalid place. */
+export function invalid(error: z.ZodError, at: string): ProblemError {
+  const errors: FieldProblem[] = error.issues.slice(0, 50).map((issue) => ({
+    pointer:
+      at + issue.path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""),
+    detail: issue.message,
+  }));
+  const [first] = errors;
+  const detail =
+    first === undefined ? "the request is not valid" : `${first.pointer || "the body"}: ${first.detail}`;
+  return new ProblemError("validation_failed", detail, { errors });
+}
+
+function queryOf(url: string): Record<string, string | string[]> {
+  const query: Record<string, string | string[]> = {};
+  for (const [name, value] of new URL(url).searchParams) {
+    const before = query[name];
+    query[name] = before === undefined ? value : [before, value].flat();
+  }
+  return query;
+}
+
+function wholeNumber(request: Request, name: string): number {
+  const text = request.headers.get(name) ?? "";
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new ProblemError(
+      "bad_request",
+      `the header ${name} must be a whole number, got ${JSON.stringify(text)}`,
+    );
+  }
+  return Number(text);
+}
