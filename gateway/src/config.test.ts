@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { readGatewayConfig } from "./config.ts";
+
+test("an empty environment gives the defaults", () => {
+  expect(readGatewayConfig({})).toMatchObject({
+    host: "127.0.0.1",
+    port: 8787,
+    dataDir: "./pulse-data",
+    adminKey: null,
+  });
+});
+
+test("every bad value is named at once, and a secret is not shown", () => {
+  const bad = {
+    PULSE_PORT: "70000",
+    PULSE_PUBLIC_URL: "https://pulse.example.test/path",
+    PULSE_ADMIN_KEY: "short-secret",
+  };
+  const read = () => readGatewayConfig(bad);
+  expect(read).toThrow(/PULSE_PORT.*PULSE_PUBLIC_URL.*PULSE_ADMIN_KEY/s);
+  expect(read).not.toThrow(/short-secret/);
+});

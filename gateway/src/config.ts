@@ -1,0 +1,64 @@
+import { ProblemError } from "@pulse/schema/problem";
+import * as z from "zod";
+
+/** Settings of a Node gateway, all read in one place. */
+export interface GatewayConfig {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  dataDir: string;
+  publicUrl: string | null;
+  functionsUrl: string | null;
+  adminKey: string | null;
+}
+
+const origin = z.url({ protocol: /^https?$/ }).transform((text, context) => {
+  const url = new URL(text);
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+    context.addIssue({
+      code: "custom",
+      message: `must be an origin such as https://pulse.example.test, got ${JSON.stringify(text)}`,
+    });
+    return z.NEVER;
+  }
+  return url.origin;
+});
+
+const shape = z.object({
+  PULSE_HOST: z.string().min(1).default("127.0.0.1"),
+  PULSE_PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
+  PULSE_DATA_DIR: z.string().min(1).default("./pulse-data"),
+  PULSE_PUBLIC_URL: origin.optional(),
+  PULSE_FUNCTIONS_URL: origin.optional(),
+  PULSE_ADMIN_KEY: z
+    .string()
+    .regex(/^pk_[A-Za-z0-9_-]{20,200}$/, "must be pk_ followed by 20 to 200 letters, digits, - or _")
+    .optional(),
+});
+
+/** Reads the environment. Throws one `validation_failed` problem that lists every bad value; secret values are not shown. */
+export function readGatewayConfig(env: Readonly<Record<string, string | undefined>>): GatewayConfig {
+  const given = Object.fromEntries(
+    Object.keys(shape.shape).flatMap((name) =>
+      env[name] === undefined || env[name] === "" ? [] : [[name, env[name]]],
+    ),
+  );
+  const result = shape.safeParse(given);
+  if (!result.success) {
+    const errors = result.error.issues.map((issue) => ({
+      pointer: String(issue.path[0]),
+      detail: issue.message,
+    }));
+    const detail = errors.map((one) => `${one.pointer}: ${one.detail}`).join("; ");
+    throw new ProblemError("validation_failed", detail, { errors });
+  }
+  const { data } = result;
+  return {
+    host: data.PULSE_HOST,
+    port: data.PULSE_PORT,
+    dataDir: data.PULSE_DATA_DIR,
+    publicUrl: data.PULSE_PUBLIC_URL ?? null,
+    functionsUrl: data.PULSE_FUNCTIONS_URL ?? null,
+    adminKey: data.PULSE_ADMIN_KEY ?? null,
+  };
+}

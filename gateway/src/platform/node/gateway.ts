@@ -1,0 +1,114 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { serve } from "@hono/node-server";
+import { createApp } from "../../app.ts";
+import { createKeyRing } from "../../auth/keys.ts";
+import type { GatewayConfig } from "../../config.ts";
+import { type Core, createCore } from "../../core.ts";
+import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
+import type { Log, Ports } from "../../ports.ts";
+import { createDirectory } from "../../runners/presence.ts";
+import { openDatabase } from "./database.ts";
+import { lockFolder } from "./lock.ts";
+import { nodePorts } from "./ports.ts";
+
+/** The version of this gateway. */
+export const gatewayVersion = "0.1.0";
+
+const drainMs = 10_000;
+
+/** A gateway that runs in this process. */
+export interface Gateway {
+  url: string;
+  dataDir: string;
+  ports: Ports;
+  core: Core;
+  /** Takes nothing new, lets waiting callers finish for up to 10 s, then ends. Twice is once. */
+  stop(): Promise<void>;
+}
+
+/** Starts both halves of the gateway over a data folder: locks it, migrates, recovers, listens. */
+export async function startGateway(config: GatewayConfig, log: Log): Promise<Gateway> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockFolder(config.dataDir);
+  const database = await openDatabase(config.dataDir).catch((error: unknown) => {
+    unlock();
+    throw error;
+  });
+  const ports = nodePorts({ database, blobsFolder: join(config.dataDir, "blobs"), log });
+  await keepAdminKey(config, ports);
+  const core = createCore({
+    ports,
+    directory: createDirectory(ports),
+    onBuildEnded: ({ execution }) => finishBuild(ports, execution),
+  });
+  await core.start();
+  await finishLeftBuilds(ports);
+
+  const http = {
+    publicUrl: config.publicUrl ?? "",
+    functionsUrl: config.functionsUrl,
+    version: gatewayVersion,
+  };
+  const app = createApp({ ports, hub: core.hub, config: http });
+  const { server, port } = await listen(config, app.fetch);
+  http.publicUrl ||= `http://localhost:${port}`;
+
+  let stopping: Promise<void> | null = null;
+  const stop = async () => {
+    await core.drain(AbortSignal.timeout(drainMs));
+    core.stop();
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeIdleConnections();
+      setTimeout(() => server.closeAllConnections(), 500).unref();
+    });
+    database.close();
+    unlock();
+  };
+  return {
+    url: `http://localhost:${port}`,
+    dataDir: config.dataDir,
+    ports,
+    core,
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+/** Accepts the key given from outside, or makes one on the first start; it stands in `admin-key`, readable by its owner alone. */
+async function keepAdminKey(config: GatewayConfig, ports: Ports): Promise<void> {
+  const path = join(config.dataDir, "admin-key");
+  const ring = createKeyRing(ports);
+  if (config.adminKey !== null) {
+    await ring.adopt("default", "admin", config.adminKey);
+    writeFileSync(path, `${config.adminKey}\n`, { mode: 0o600 });
+  } else if (!existsSync(path)) {
+    const taken = (await ring.list("default", null, 200)).map((row) => row.name);
+    const name = taken.includes("admin") ? `admin-${ports.now()}` : "admin";
+    const { key } = await ring.create("default", { name, scopes: ["admin"], expiresAt: null });
+    writeFileSync(path, `${key}\n`, { mode: 0o600 });
+  }
+}
+
+function listen(
+  config: GatewayConfig,
+  fetch: (request: Request, env: unknown) => Response | Promise<Response>,
+): Promise<{ server: Server; port: number }> {
+  return new Promise((resolve, reject) => {
+    const serverOptions = {
+      requestTimeout: 0,
+      headersTimeout: 10_000,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 64 * 1024,
+    };
+    const server = serve({ fetch, hostname: config.host, port: config.port, serverOptions }, (info) => {
+      server.off("error", reject);
+      resolve({ server, port: info.port });
+    }) as Server;
+    server.once("error", reject);
+  });
+}

@@ -1,0 +1,26 @@
+import { ProblemError } from "@pulse/schema/problem";
+import { readGatewayConfig } from "../../config.ts";
+import { startGateway } from "./gateway.ts";
+import { stderrLog } from "./ports.ts";
+
+/** The gateway alone, as a process: ends in order at SIGTERM or SIGINT, at once at the second. */
+async function main(): Promise<void> {
+  const gateway = await startGateway(
+    readGatewayConfig(process.env),
+    stderrLog((line) => process.stderr.write(line)),
+  );
+  process.stdout.write(`Pulse gateway on ${gateway.url}, data in ${gateway.dataDir}\n`);
+  let asked = 0;
+  const end = () => {
+    if (++asked > 1) process.exit(130);
+    void gateway.stop().then(() => process.exit(0));
+  };
+  process.on("SIGTERM", end);
+  process.on("SIGINT", end);
+}
+
+await main().catch((error: unknown) => {
+  const known = error instanceof ProblemError;
+  process.stderr.write(`✗ ${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,21 @@
+import { mkdirSync } from "node:fs";
+import { ProblemError } from "@pulse/schema/problem";
+import { readGatewayConfig } from "../../config.ts";
+import { openDatabase } from "./database.ts";
+import { lockFolder } from "./lock.ts";
+
+/** `pulse migrate`: brings the database of the data folder up to date and ends. */
+try {
+  const { dataDir } = readGatewayConfig(process.env);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockFolder(dataDir);
+  try {
+    (await openDatabase(dataDir)).close();
+  } finally {
+    unlock();
+  }
+  process.stdout.write(`the database in ${dataDir} is up to date\n`);
+} catch (error) {
+  process.stderr.write(`✗ ${error instanceof ProblemError ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof ProblemError && error.code === "conflict" ? 5 : 1;
+}

@@ -1,0 +1,62 @@
+import { randomFillSync } from "node:crypto";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import { ProblemError } from "@pulse/schema/problem";
+import type { Database, Log, Ports } from "../../ports.ts";
+import { fileBlobs } from "./blobs.ts";
+
+const gzipAsync = promisify(gzip);
+const gunzipAsync = promisify(gunzip);
+const poolBytes = 8192;
+
+/** Random bytes from a pool that is filled 8 KiB at a time: many small calls to the kernel cost 20 µs each. */
+function randomPool(): (bytes: number) => Uint8Array {
+  let pool = new Uint8Array(0);
+  let at = 0;
+  return (bytes) => {
+    if (at + bytes > pool.length) {
+      pool = randomFillSync(new Uint8Array(Math.max(poolBytes, bytes)));
+      at = 0;
+    }
+    at += bytes;
+    return pool.slice(at - bytes, at);
+  };
+}
+
+/** Lines for the operator on stderr. `debug` texts of causes stay here. */
+export function stderrLog(write: (line: string) => void): Log {
+  const line = (level: string, message: string, fields?: object) =>
+    write(
+      `${new Date().toISOString()} ${level} ${message}${fields === undefined ? "" : ` ${JSON.stringify(fields)}`}\n`,
+    );
+  return {
+    info: (message, fields) => line("info", message, fields),
+    warn: (message, fields) => line("warn", message, fields),
+    error(message, cause, fields) {
+      line("error", message, fields);
+      write(`${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`);
+      if (cause instanceof ProblemError && cause.cause !== undefined)
+        write(`caused by ${String(cause.cause)}\n`);
+    },
+  };
+}
+
+/** The ports of a Node gateway. */
+export function nodePorts(options: { database: Database; blobsFolder: string; log: Log }): Ports {
+  const { log } = options;
+  return {
+    now: Date.now,
+    random: randomPool(),
+    timer(ms, callback) {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+    soon: (callback) => void setImmediate(callback),
+    background: (work) => void work.catch((error: unknown) => log.error("background work failed", error)),
+    gzip: (bytes) => gzipAsync(bytes),
+    gunzip: (bytes, mostBytes) => gunzipAsync(bytes, { maxOutputLength: mostBytes }),
+    database: options.database,
+    blobs: fileBlobs(options.blobsFolder),
+    log,
+  };
+}

@@ -1,0 +1,79 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { createClient } from "@pulse/schema/client";
+import { ProblemError } from "@pulse/schema/problem";
+import { listRunners } from "@pulse/schema/wire/runners";
+import { readGatewayConfig } from "../../config.ts";
+import { BuiltInRunner } from "./built-in-runner.ts";
+import { startGateway } from "./gateway.ts";
+import { stderrLog } from "./ports.ts";
+import { deploySamples, runnerReady } from "./samples.ts";
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+/** `pnpm start`: a gateway and one runner on this machine, with two sample functions on the first start. */
+async function main(): Promise<void> {
+  const config = readGatewayConfig(process.env);
+  const gateway = await startGateway(
+    config,
+    stderrLog((line) => process.stderr.write(line)),
+  );
+  const runner = new BuiltInRunner(gateway, process.env);
+  const stopping = new AbortController();
+  let asked = 0;
+  const end = () => {
+    if (++asked > 1) {
+      runner.kill();
+      process.exit(130);
+    }
+    stopping.abort();
+    say("\nStopping: running work may finish; once more Ctrl-C stops at once.");
+    // The runner first, while there still is a gateway to take its outcomes.
+    void runner
+      .stop()
+      .then(() => gateway.stop())
+      .then(() => process.exit(0));
+  };
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
+
+  say(`Pulse ${gateway.url}   data ${relative(process.cwd(), gateway.dataDir) || gateway.dataDir}`);
+  await runner.start();
+  const keyFile = join(gateway.dataDir, "admin-key");
+  const key = readFileSync(keyFile, "utf8").trim();
+  const client = createClient({ baseUrl: gateway.url, headers: () => ({ authorization: `Bearer ${key}` }) });
+  try {
+    const runtimes = await runnerReady(client, say, stopping.signal);
+    await sayHowIsolated(client, stopping.signal);
+    const marker = join(gateway.dataDir, "samples-deployed");
+    if (!existsSync(marker)) {
+      await deploySamples(client, runtimes, say, stopping.signal);
+      writeFileSync(marker, "");
+    }
+  } catch (error) {
+    if (stopping.signal.aborted) return;
+    throw error;
+  }
+  say("\nTry:");
+  say(
+    `  curl -H "Authorization: Bearer $(cat ${relative(process.cwd(), keyFile)})" ${gateway.url}/f/hello -d '{"name":"Ada"}'`,
+  );
+  say("  npx -y pnpm@12.21.0 pulse invoke hello -e name=Ada");
+  say("Ctrl-C stops.");
+}
+
+async function sayHowIsolated(client: ReturnType<typeof createClient>, signal: AbortSignal): Promise<void> {
+  const { items } = await client.call(listRunners, { query: {}, signal });
+  const isolated = items.some((one) => one.status === "online" && one.capabilities.includes("docker"));
+  if (isolated) say("  ✓ runner ready: functions run in containers");
+  else
+    say(
+      "  ✓ runner ready\n  ! NO DOCKER ENGINE: functions run as plain processes of this user. Code is NOT ISOLATED; deploy only code you trust.",
+    );
+}
+
+await main().catch((error: unknown) => {
+  const known = error instanceof ProblemError;
+  process.stderr.write(`✗ ${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});
