@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
-import { jsonValue, labelsField, sha256Field } from "./fields.ts";
+import { jsonValue } from "./fields.ts";
 import { job, outcome } from "./job.ts";
+
+export { getBundle, putBundle } from "./bundles.ts";
 
 /** Protocol N; the gateway serves N and N−1 (there is no 0). Sent as `Pulse-Protocol`. */
 export const protocolVersion = 1;
@@ -282,30 +284,6 @@ export const invokeFromJob = endpoint({
   statuses: [200],
 });
 
-const bundleParams = z.object({ sha256: sha256Field });
-
-export const getBundle = endpoint({
-  method: "GET",
-  path: "/runner/v1/bundles/:sha256",
-  tag: "runner protocol",
-  summary: "A bundle or built dependencies, by content hash",
-  scope: "runner",
-  params: bundleParams,
-  rawAnswer: ["application/gzip"],
-  statuses: [200, 304],
-});
-
-export const putBundle = endpoint({
-  method: "PUT",
-  path: "/runner/v1/bundles/:sha256",
-  tag: "runner protocol",
-  summary: "Upload built dependencies",
-  scope: "runner",
-  params: bundleParams,
-  rawBody: ["application/gzip"],
-  statuses: [201],
-});
-
 export const rotateKeys = endpoint({
   method: "POST",
   path: "/runner/v1/keys",
@@ -316,5 +294,3 @@ export const rotateKeys = endpoint({
   body: z.object({ signingKey: publicJwk, sealingKey: publicJwk, proof: z.string() }),
   statuses: [204],
 });
-
-export const runnerLabels = labelsField;
