@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { ProblemError } from "@pulse/schema/problem";
+import { nameField } from "@pulse/schema/wire/fields";
+import * as z from "zod";
+
+/** Settings of a runner, all read in one place. */
+export interface RunnerConfig {
+  gateway: string;
+  enrolmentToken: string | null;
+  name: string;
+  slots: number;
+  stateDir: string;
+  /** Null: docker when an engine answers, else process. */
+  sandbox: "docker" | "process" | null;
+  images: { typescript: string | null; python: string | null };
+}
+
+const shape = z.object({
+  PULSE_GATEWAY: z.url({ protocol: /^https?$/ }).transform((text) => new URL(text).origin),
+  PULSE_ENROLMENT_TOKEN: z.string().min(1).optional(),
+  PULSE_RUNNER_NAME: nameField.default(nameOf(hostname())),
+  PULSE_SLOTS: z.coerce.number().int().min(1).max(1000).default(5),
+  PULSE_STATE_DIR: z.string().min(1).default("./pulse-runner"),
+  PULSE_SANDBOX: z.enum(["docker", "process"]).optional(),
+  PULSE_IMAGE_TYPESCRIPT: z.string().min(1).optional(),
+  PULSE_IMAGE_PYTHON: z.string().min(1).optional(),
+});
+
+/** Reads environment and arguments. Throws one `validation_failed` problem that lists every bad value. */
+export function readRunnerConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  args: readonly string[],
+): RunnerConfig {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(shape.shape)) {
+    const value = env[name];
+    if (value !== undefined && value !== "") given[name] = value;
+  }
+  const at = args.indexOf("--token-file");
+  const tokenFile = at >= 0 ? args[at + 1] : env.PULSE_ENROLMENT_TOKEN_FILE;
+  if (tokenFile !== undefined) given.PULSE_ENROLMENT_TOKEN = readFileSync(tokenFile, "utf8").trim();
+  const result = shape.safeParse(given);
+  if (!result.success) {
+    const errors = result.error.issues.map((issue) => ({
+      pointer: String(issue.path[0]),
+      detail: issue.message,
+    }));
+    throw new ProblemError(
+      "validation_failed",
+      errors.map((one) => `${one.pointer}: ${one.detail}`).join("; "),
+      { errors },
+    );
+  }
+  const { data } = result;
+  return {
+    gateway: data.PULSE_GATEWAY,
+    enrolmentToken: data.PULSE_ENROLMENT_TOKEN ?? null,
+    name: data.PULSE_RUNNER_NAME,
+    slots: data.PULSE_SLOTS,
+    stateDir: data.PULSE_STATE_DIR,
+    sandbox: data.PULSE_SANDBOX ?? null,
+    images: { typescript: data.PULSE_IMAGE_TYPESCRIPT ?? null, python: data.PULSE_IMAGE_PYTHON ?? null },
+  };
+}
+
+/** A host name as a runner name. */
+export function nameOf(host: string): string {
+  const plain = host
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 63)
+    .replace(/-+$/, "");
+  return plain === "" ? "runner" : plain;
+}

@@ -1,0 +1,70 @@
+import type { Duplex } from "node:stream";
+
+/** The most bytes a frame's payload may have. */
+export const payloadMostBytes = 65_536;
+const headBytes = 9;
+
+/** Takes one frame: its type (one ASCII letter), its call and its payload, good only until the callback returns. */
+export type OnFrame = (type: string, call: number, payload: Buffer) => void;
+
+/** Puts a frame together (`runtimes/PROTOCOL.md`). */
+export function encodeFrame(type: string, call: number, payload: Uint8Array | string): Buffer {
+  const length = typeof payload === "string" ? Buffer.byteLength(payload) : payload.length;
+  if (length > payloadMostBytes)
+    throw new RangeError(`a frame may carry ${payloadMostBytes} bytes, got ${length}`);
+  const frame = Buffer.allocUnsafe(headBytes + length);
+  frame.writeUInt32BE(length, 0);
+  frame[4] = type.charCodeAt(0);
+  frame.writeUInt32BE(call, 5);
+  if (typeof payload === "string") frame.write(payload, headBytes);
+  else frame.set(payload, headBytes);
+  return frame;
+}
+
+/** Takes a stream of bytes apart into frames; returns false for a length over the limit, after which nothing more is read. */
+export function createDecoder(onFrame: OnFrame): (chunk: Buffer) => boolean {
+  let rest: Buffer = Buffer.alloc(0);
+  return (chunk) => {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let at = 0;
+    while (bytes.length - at >= headBytes) {
+      const length = bytes.readUInt32BE(at);
+      if (length > payloadMostBytes) return false;
+      if (bytes.length - at < headBytes + length) break;
+      const payload = bytes.subarray(at + headBytes, at + headBytes + length);
+      onFrame(String.fromCharCode(bytes[at + 4] ?? 0), bytes.readUInt32BE(at + 5), payload);
+      at += headBytes + length;
+    }
+    rest = bytes.subarray(at);
+    return true;
+  };
+}
+
+/** A two-way line of frames over a stream. */
+export class FrameLine {
+  readonly #stream: Duplex;
+  #onFrame: OnFrame = () => undefined;
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+    const decode = createDecoder((type, call, payload) => this.#onFrame(type, call, payload));
+    stream.on("data", (chunk: Buffer) => {
+      if (!decode(chunk)) stream.destroy();
+    });
+    // The process behind it says how it ended; a broken line says nothing more.
+    stream.on("error", () => undefined);
+  }
+
+  /** Who takes the frames from now on. */
+  listen(onFrame: OnFrame): void {
+    this.#onFrame = onFrame;
+  }
+
+  send(type: string, call: number, payload: Uint8Array | string): void {
+    if (this.#stream.writable) this.#stream.write(encodeFrame(type, call, payload));
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+}

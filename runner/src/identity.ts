@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CompactSign, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
+import * as z from "zod";
+
+const privateJwk = z.looseObject({ kty: z.literal("OKP"), crv: z.string(), x: z.string(), d: z.string() });
+const saved = z.object({
+  runner: z.string(),
+  name: z.string(),
+  gateway: z.string(),
+  signingKey: privateJwk,
+  sealingKey: privateJwk,
+});
+
+/** A runner's keys, and who it is once it has enrolled. Private keys never leave the state folder. */
+export interface Identity {
+  runner: string;
+  name: string;
+  gateway: string;
+  signingKey: JWK;
+  sealingKey: JWK;
+}
+
+const pathOf = (stateDir: string) => join(stateDir, "identity.json");
+
+/** The identity kept in a state folder, or null before the first enrolment. */
+export function loadIdentity(stateDir: string): Identity | null {
+  const path = pathOf(stateDir);
+  if (!existsSync(path)) return null;
+  return saved.parse(JSON.parse(readFileSync(path, "utf8")));
+}
+
+/** Writes the identity, readable by its owner alone. */
+export function saveIdentity(stateDir: string, identity: Identity): void {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const beside = `${pathOf(stateDir)}.tmp`;
+  writeFileSync(beside, JSON.stringify(identity), { mode: 0o600 });
+  chmodSync(beside, 0o600);
+  renameSync(beside, pathOf(stateDir));
+}
+
+/** New keys: Ed25519 to sign with, X25519 for secrets sealed to this runner. */
+export async function makeKeys(): Promise<{ signingKey: JWK; sealingKey: JWK }> {
+  const signing = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  const sealing = await generateKeyPair("ECDH-ES", { crv: "X25519", extractable: true });
+  return { signingKey: await exportJWK(signing.privateKey), sealingKey: await exportJWK(sealing.privateKey) };
+}
+
+/** The public half of a key. */
+export function publicOf({ kty, crv, x }: JWK): { kty: string; crv: string; x: string } {
+  return { kty: kty ?? "", crv: crv ?? "", x: x ?? "" };
+}
+
+/** A compact JWS over `{token, sealingKey}`: proves that the enrolling process holds the signing key. */
+export async function proofOf(keys: { signingKey: JWK; sealingKey: JWK }, token: string): Promise<string> {
+  const payload = new TextEncoder().encode(JSON.stringify({ token, sealingKey: publicOf(keys.sealingKey) }));
+  return new CompactSign(payload)
+    .setProtectedHeader({ alg: "EdDSA" })
+    .sign(await importJWK(keys.signingKey, "EdDSA"));
+}
+
+/** A private_key_jwt assertion (RFC 7523), good for 50 s; `nowMs` is the gateway's time as far as it is known. */
+export async function assertionOf(identity: Identity, audience: string, nowMs: number): Promise<string> {
+  const iat = Math.floor(nowMs / 1000);
+  return new SignJWT({})
+    .setProtectedHeader({ alg: "EdDSA" })
+    .setIssuer(identity.runner)
+    .setSubject(identity.runner)
+    .setAudience(audience)
+    .setJti(randomUUID())
+    .setIssuedAt(iat)
+    .setExpirationTime(iat + 50)
+    .sign(await importJWK(identity.signingKey, "EdDSA"));
+}

@@ -1,0 +1,48 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { ProblemError } from "@pulse/schema/problem";
+import { Agent, enrol, supersededExit } from "./agent.ts";
+import { readRunnerConfig } from "./config.ts";
+import { createWorkshop } from "./sandbox/workshop.ts";
+
+const say = (line: string) => void process.stderr.write(`runner: ${line}\n`);
+
+/** A runner as a process: drains at SIGTERM or SIGINT, ends at once at the second. */
+async function main(): Promise<void> {
+  const config = readRunnerConfig(process.env, process.argv.slice(2));
+  mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
+  const stopping = new AbortController();
+  let agent: Agent | null = null;
+  let asked = 0;
+  const end = () => {
+    if (++asked > 1) process.exit(130);
+    stopping.abort();
+    if (agent === null) process.exit(0);
+    agent.drain();
+  };
+  process.on("SIGTERM", end);
+  process.on("SIGINT", end);
+
+  const identity = await enrol(config, say, stopping.signal);
+  const workshop = await createWorkshop({
+    kind: config.sandbox,
+    stateDir: join(config.stateDir, "sandboxes"),
+    images: config.images,
+    slots: config.slots,
+    runner: identity.runner,
+    log: say,
+  });
+  agent = new Agent({ config, identity, workshop, say });
+  say(
+    `${identity.name} joins ${config.gateway} (${workshop.capabilities.join(", ")}; ${workshop.runtimes.join(", ") || workshop.preparing()})`,
+  );
+  await agent.run();
+}
+
+await main()
+  .then(() => process.exit(0))
+  .catch((error: unknown) => {
+    const known = error instanceof ProblemError;
+    say(`✗ ${known ? error.message : error instanceof Error ? error.stack : String(error)}`);
+    process.exit(known && error.code === "session_superseded" ? supersededExit : 1);
+  });

@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { AttemptEnd, BuildJob, JobLink } from "../work.ts";
+import { buildKeyOf, installPlan, packFolder, runCommand } from "./dependencies.ts";
+import { outcomeOf } from "./outcome.ts";
+import { type Bench, cellSpecOf, codeOf, failureOf, loadCode } from "./run-call.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { unpack } from "./unpack.ts";
+
+const limits = { files: 2000, bytes: 50 * 2 ** 20 };
+const quiet = { timedOut: false, cancelled: false, exit: null, timeoutMs: 0 };
+const rest = { built: null, timing: {}, truncated: false };
+
+/** A build that failed before the code was loaded. */
+function buildFailed(message: string): AttemptEnd {
+  const error = { code: "build_failed", message, source: "function" as const };
+  return { status: "failed", reason: "build_failed", error, permanent: true, retryAfterMs: null, ...rest };
+}
+
+/** Builds a version: installs its dependencies, uploads them, and loads the code once, as its first call will. */
+export async function runBuild(
+  bench: Bench & { sandbox: Sandbox; folder: string },
+  job: BuildJob,
+  link: JobLink,
+  signal: AbortSignal,
+): Promise<AttemptEnd> {
+  const say = (text: string) => link.log({ t: Date.now(), s: "system", l: "info", d: text });
+  await mkdir(bench.folder, { recursive: true });
+  const folder = await mkdtemp(join(bench.folder, "build-"));
+  try {
+    const bundle = await link.content(job.bundle.replace(/^sha256:/, ""), signal);
+    await unpack(bundle, folder, limits);
+    const plan = installPlan(job.spec.runtime, folder, job.spec.settings.allowInstallScripts ?? []);
+    let deps: string | null = null;
+    let buildKey: string | null = null;
+    if (plan !== null) {
+      buildKey = buildKeyOf(plan, await bench.sandbox.identity(job.spec.runtime));
+      say(`$ ${plan.command.join(" ")}`);
+      const code = await runCommand(plan.command, folder, say, signal);
+      if (code !== 0)
+        return buildFailed(`${plan.command[0]} ended with exit code ${code}; its output is in the build log`);
+      const archive = join(folder, "deps.tar.gz");
+      deps = await packFolder(join(folder, plan.made), plan.placed, archive);
+      await link.upload(archive, deps, signal);
+      say(`dependencies stored as ${deps.slice(0, 12)}`);
+    }
+    return await smoke(bench, job, link, { deps, buildKey }, signal);
+  } catch (error) {
+    if (signal.aborted) return { ...outcomeOf({ ...quiet, call: null, cancelled: true }), ...rest };
+    const failure = failureOf(error);
+    if (failure.error) say(failure.error.message);
+    return { ...buildFailed(""), permanent: failure.reason !== "infrastructure", ...failure };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function smoke(
+  bench: Bench,
+  job: BuildJob,
+  link: JobLink,
+  made: { deps: string | null; buildKey: string | null },
+  signal: AbortSignal,
+): Promise<AttemptEnd> {
+  const code = await codeOf(bench.shelf, job, made.deps, link, signal);
+  const options = {
+    concurrency: job.spec.settings.concurrency ?? 1,
+    keepAliveMs: 600_000,
+    reuse: job.spec.settings.reuse !== "never",
+  };
+  const lease = await bench.pool.take(
+    `${job.version}/${made.deps}`,
+    cellSpecOf(job),
+    options,
+    (cell, conversation, limit) => loadCode(cell, conversation, job, code, link, limit),
+    signal,
+  );
+  if (lease === null || "error" in lease) {
+    const error = lease?.error ?? {
+      code: "init_error",
+      message: "the process ended while the code was loaded",
+    };
+    link.log({ t: Date.now(), s: "system", l: "error", d: error.stack ?? error.message });
+    return { ...outcomeOf({ ...quiet, call: { error } }), ...rest, permanent: true };
+  }
+  const { kinds, schema, initMs } = lease.warm.ready;
+  // The cell that proved the code is the first warm one.
+  await bench.pool.giveBack(lease.warm, true);
+  const timing = { start: lease.start, startMs: lease.startMs, initMs };
+  const built = { ...made, kinds, schema: schema ?? null, initMs };
+  return { ...outcomeOf({ ...quiet, call: { answered: true } }), ...rest, timing, built };
+}

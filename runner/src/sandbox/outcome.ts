@@ -1,0 +1,88 @@
+import type { Reason } from "@pulse/schema/status";
+import type { ExecutionError } from "@pulse/schema/wire/job";
+import type { AttemptEnd } from "../work.ts";
+import type { ExitFacts } from "./sandbox.ts";
+
+/** Everything that is known when an attempt has ended. */
+export interface AttemptFacts {
+  /** The call ended by itself: with a response, or with an error of the code (`X`). */
+  call: { answered: true } | { error: CallError } | null;
+  timedOut: boolean;
+  cancelled: boolean;
+  /** How the process ended, when it did before the call. */
+  exit: ExitFacts | null;
+  timeoutMs: number;
+}
+
+/** An `X` frame. */
+export interface CallError {
+  code: string;
+  name?: string | undefined;
+  message: string;
+  stack?: string | undefined;
+  file?: string | undefined;
+  line?: number | undefined;
+  permanent?: boolean | undefined;
+  retryAfterMs?: number | undefined;
+}
+
+type Verdict = Pick<AttemptEnd, "status" | "reason" | "error" | "permanent" | "retryAfterMs">;
+
+/** What facts come to. What came first in time wins: a timeout or a cancellation explains a kill, never the other way round. */
+export function outcomeOf(facts: AttemptFacts): Verdict {
+  const { call, exit } = facts;
+  if (facts.timedOut) {
+    return ended("timed_out", "timed_out", `did not finish within ${facts.timeoutMs} ms`);
+  }
+  if (facts.cancelled && !(call !== null && "answered" in call))
+    return ended("cancelled", "cancelled", "the call was cancelled");
+  if (call !== null && "answered" in call) {
+    return { status: "succeeded", reason: null, error: null, permanent: false, retryAfterMs: null };
+  }
+  if (call !== null) return fromCode(call.error);
+  if (exit === null || exit.engineLost) {
+    return ended("failed", "infrastructure", "the engine that ran the code was lost");
+  }
+  if (exit.outOfMemory) return ended("failed", "out_of_memory", "the process used more memory than it may");
+  const how =
+    exit.signal === null ? `exited with code ${exit.code ?? "unknown"}` : `was ended by ${exit.signal}`;
+  return ended("failed", "crashed", `the process ${how} before it answered`, "function");
+}
+
+function ended(
+  status: AttemptEnd["status"],
+  reason: Reason,
+  message: string,
+  source: ExecutionError["source"] = "platform",
+): Verdict {
+  return { status, reason, error: { code: reason, message, source }, permanent: false, retryAfterMs: null };
+}
+
+const codes: Record<string, Reason> = {
+  function_error: "function_error",
+  init_error: "init_error",
+  bad_response: "bad_response",
+  bad_request: "bad_request",
+};
+
+function fromCode(error: CallError): Verdict {
+  const reason = codes[error.code] ?? "function_error";
+  const { name, stack, file, line } = error;
+  // "Error" says nothing that the message does not.
+  const message = name === undefined || name === "Error" ? error.message : `${name}: ${error.message}`;
+  return {
+    status: "failed",
+    reason,
+    error: {
+      code: reason,
+      message,
+      source: "function",
+      ...(name === undefined ? {} : { name }),
+      ...(stack === undefined ? {} : { stack }),
+      ...(file === undefined ? {} : { file }),
+      ...(line === undefined ? {} : { line }),
+    },
+    permanent: error.permanent === true || reason === "bad_request",
+    retryAfterMs: error.retryAfterMs ?? null,
+  };
+}

@@ -1,0 +1,138 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, cp, mkdir, rename, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { Runtime } from "@pulse/schema/wire/manifest";
+import { build, type Message } from "esbuild";
+import type { CallError } from "./outcome.ts";
+import { unpack } from "./unpack.ts";
+
+const bundleLimits = { files: 2000, bytes: 50 * 2 ** 20 };
+const depsLimits = { files: 200_000, bytes: 2 * 2 ** 30 };
+
+/** Code on the runner's disk, ready to be loaded: a folder and the file in it to import. */
+export interface PreparedCode {
+  folder: string;
+  entry: string;
+}
+
+/** What code is prepared from. */
+export interface CodeSource {
+  version: string;
+  runtime: Runtime;
+  entry: string;
+  /** Path of the verified bundle. */
+  bundle: string;
+  /** Path of the verified archive of built dependencies. */
+  deps: string | null;
+}
+
+/** Code that cannot be loaded: the error is the function's. */
+export class CodeError extends Error {
+  readonly callError: CallError;
+  constructor(callError: CallError) {
+    super(callError.message);
+    this.name = "CodeError";
+    this.callError = callError;
+  }
+}
+
+/** Prepares versions once each: unpacked, TypeScript bundled with its source map, dependencies beside. Concurrent needs share one run. */
+export class CodeShelf {
+  readonly #folder: string;
+  readonly #running = new Map<string, Promise<PreparedCode>>();
+  readonly #ready = new Map<string, PreparedCode>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** The prepared code, when it is there already. */
+  known(version: string, deps: string | null): PreparedCode | undefined {
+    return this.#ready.get(`${version}/${deps}`);
+  }
+
+  /** Throws `CodeError` for code that does not parse, `ProblemError` for a bad bundle. */
+  prepare(source: CodeSource, depsKey: string | null): Promise<PreparedCode> {
+    const key = `${source.version}/${depsKey}`;
+    const known = this.#running.get(key);
+    if (known !== undefined) return known;
+    const running = this.#prepare(source, depsKey)
+      .then((code) => {
+        this.#ready.set(key, code);
+        return code;
+      })
+      .finally(() => this.#running.delete(key));
+    this.#running.set(key, running);
+    return running;
+  }
+
+  async #prepare(source: CodeSource, depsKey: string | null): Promise<PreparedCode> {
+    const name = depsKey === null ? source.version : `${source.version}-${depsKey.slice(0, 16)}`;
+    const folder = join(this.#folder, name);
+    const entry = source.runtime === "typescript" ? "index.mjs" : source.entry;
+    const code = { folder: join(folder, "code"), entry };
+    if (existsSync(folder)) return code;
+    const beside = `${folder}.${randomUUID()}`;
+    try {
+      const sources = join(beside, source.runtime === "typescript" ? "source" : "code");
+      await mkdir(sources, { recursive: true });
+      await unpack(source.bundle, sources, bundleLimits);
+      if (source.deps !== null) await unpack(source.deps, join(beside, "code"), depsLimits);
+      if (source.runtime === "typescript") await this.#bundle(beside, source.entry);
+      await chmod(beside, 0o755);
+      await rename(beside, folder);
+    } catch (error) {
+      await rm(beside, { recursive: true, force: true });
+      if (existsSync(folder)) return code;
+      throw error;
+    }
+    return code;
+  }
+
+  /** One file of everything that is the user's own; packages stay outside. */
+  async #bundle(folder: string, entry: string): Promise<void> {
+    const source = join(folder, "source");
+    const code = join(folder, "code");
+    // Other files of the bundle can be read beside the code, as the user laid them out.
+    await cp(source, code, { recursive: true, force: false });
+    if (existsSync(join(code, "node_modules")) && !existsSync(join(source, "node_modules"))) {
+      await symlink("../code/node_modules", join(source, "node_modules"));
+    }
+    try {
+      await build({
+        absWorkingDir: source,
+        entryPoints: [entry],
+        outfile: join(code, "index.mjs"),
+        bundle: true,
+        format: "esm",
+        platform: "node",
+        target: "node20",
+        packages: "external",
+        jsx: "automatic",
+        sourcemap: "linked",
+        sourcesContent: false,
+        logLevel: "silent",
+        loader: { ".json": "json" },
+        // Sources in the map are named as in the bundle, beside the output.
+        sourceRoot: "",
+        allowOverwrite: true,
+      });
+    } catch (error) {
+      throw codeErrorOf(error);
+    }
+  }
+}
+
+function codeErrorOf(error: unknown): unknown {
+  if (typeof error !== "object" || error === null || !("errors" in error)) return error;
+  const [first] = error.errors as Message[];
+  const place = first?.location;
+  const where = place ? `${place.file}:${place.line}:${place.column + 1}: ` : "";
+  return new CodeError({
+    code: "init_error",
+    name: "SyntaxError",
+    message: `${where}${first?.text ?? "the code does not parse"}`,
+    ...(place ? { file: place.file, line: place.line } : {}),
+  });
+}

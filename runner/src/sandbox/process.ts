@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Runtime } from "@pulse/schema/wire/manifest";
+import { FrameLine } from "../frames.ts";
+import { type Cell, type CellSpec, type ExitFacts, lineCutter, type Sandbox } from "./sandbox.ts";
+
+/** The bootstrap of a runtime, as a file of this machine. */
+export const bootstraps: Record<Runtime, string> = {
+  typescript: fileURLToPath(new URL("../../../runtimes/typescript/bootstrap.mjs", import.meta.url)),
+  python: fileURLToPath(new URL("../../../runtimes/python/bootstrap.py", import.meta.url)),
+};
+
+const connectMs = 20_000;
+
+/** How a bootstrap is started (`runtimes/PROTOCOL.md`, Start). */
+export function commandOf(runtime: Runtime, program: string, bootstrap: string): [string, string[]] {
+  return runtime === "typescript"
+    ? [program, ["--enable-source-maps", "--no-warnings", bootstrap]]
+    : [program, ["-u", bootstrap]];
+}
+
+/**
+ * Plain processes of this user: for development and for code that is trusted. Nothing isolates them but a process group, a folder and an
+ * environment of their own; memory and processors are not limited.
+ */
+export function processSandbox(python: string | null): Sandbox {
+  const cells = new Set<Cell>();
+  return {
+    kind: "process",
+    async start(spec, signal) {
+      const program = spec.runtime === "typescript" ? process.execPath : python;
+      if (program === null) throw new Error("python3 is missing on this machine");
+      const cell = await startCell(spec, program, signal);
+      cells.add(cell);
+      void cell.exited.then(() => cells.delete(cell));
+      return cell;
+    },
+    async identity(runtime) {
+      return runtime === "typescript"
+        ? `node-${process.versions.node}-${process.arch}`
+        : `python-${python}-${process.arch}`;
+    },
+    async stop() {
+      await Promise.all([...cells].map((cell) => cell.destroy()));
+    },
+  };
+}
+
+async function startCell(spec: CellSpec, program: string, signal: AbortSignal): Promise<Cell> {
+  // Unix socket paths are short (107 bytes), so the folder is not in the state folder.
+  const folder = await mkdtemp(join(tmpdir(), "pulse-"));
+  const socketPath = join(folder, "s");
+  const server = createServer();
+  server.listen(socketPath);
+  await once(server, "listening");
+  const connected = once(server, "connection", {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(connectMs)]),
+  });
+  connected.catch(() => undefined);
+  const [command, args] = commandOf(spec.runtime, program, bootstraps[spec.runtime]);
+  const child = spawn(command, args, {
+    cwd: folder,
+    // A group of its own, so that the whole tree can be ended.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: process.env.PATH,
+      LANG: process.env.LANG ?? "C.UTF-8",
+      HOME: folder,
+      TMPDIR: folder,
+      PYTHONDONTWRITEBYTECODE: "1",
+      PULSE_TRANSPORT: "socket",
+      PULSE_SOCKET: socketPath,
+    },
+  });
+  const exited = new Promise<ExitFacts>((resolve) => {
+    const end = (code: number | null, name: string | null) =>
+      resolve({ code, signal: name, outOfMemory: false, engineLost: false });
+    child.once("exit", end);
+    child.once("error", () => end(null, null));
+  });
+  const kill = (name: "SIGTERM" | "SIGKILL") => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, name);
+    } catch {
+      // The whole group has ended already.
+    }
+  };
+  let take: (stream: "stdout" | "stderr", line: string) => void = () => undefined;
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].on(
+      "data",
+      lineCutter((line) => take(stream, line)),
+    );
+  }
+  const clean = async () => {
+    server.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  void exited.then(clean);
+  try {
+    const ended = exited.then(() => null);
+    const first = await Promise.race([connected, ended]);
+    if (first === null) throw new Error("the runtime's process ended before it connected");
+    const line = new FrameLine(first[0] as Socket);
+    return {
+      line,
+      exited,
+      place: async (code, deps) => ({ code, deps }),
+      onOutput: (next) => {
+        take = next;
+      },
+      terminate: () => kill("SIGTERM"),
+      async destroy() {
+        line.close();
+        kill("SIGKILL");
+        await exited;
+        // What the process forked is in its group and outlives it.
+        kill("SIGKILL");
+      },
+    };
+  } catch (error) {
+    kill("SIGKILL");
+    await clean();
+    throw error;
+  }
+}
