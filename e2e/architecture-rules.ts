@@ -209,7 +209,7 @@ function placeOf(path: string): [folder: string | null, file: string] {
 }
 
 function isBuiltin(target: string): boolean {
-  return target.startsWith("node:") || builtinModules.includes(target);
+  return /^(node|data):/.test(target) || builtinModules.includes(target);
 }
 
 /** Files directly in gateway/src that `architecture.md` does not name. */
