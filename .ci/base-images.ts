@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { findEngine } from "./docker-engine.ts";
 
@@ -9,6 +9,7 @@ const repository = new URL("..", import.meta.url).pathname;
 
 /** The Node of user code in the offline base: the long-term line, as in the default `node:24-slim`. */
 const userNode = "24.20.0";
+const userNpm = "11.21.2";
 
 /** What an image of a runtime is made of: a Debian with these packages, Node from npm where it is needed, the runtime's Dockerfile. */
 interface Recipe {
@@ -51,12 +52,12 @@ export async function buildImages(host: string, cache = cacheFolder()): Promise<
 
 /** The tar of a recipe, made when the cache has none for exactly this recipe. A half-made one never gets the final name. */
 async function rootFileSystem(recipe: Recipe, cache: string): Promise<{ tar: string; digest: string }> {
-  const contents = JSON.stringify({ ...recipe, userNode, suite: "bookworm", arch: process.arch });
+  const contents = JSON.stringify({ ...recipe, userNode, userNpm, suite: "bookworm", arch: process.arch });
   const digest = createHash("sha256").update(contents).digest("hex").slice(0, 12);
   const tar = join(cache, `${recipe.runtime}-${digest}.tar`);
   if (existsSync(tar)) return { tar, digest };
   const half = `${tar}.${process.pid}.half.tar`;
-  const hooks = recipe.node ? [`--customize-hook=copy-in ${await nodeBinary(cache)} /usr/local/bin`] : [];
+  const hooks = recipe.node ? await nodeHooks(cache) : [];
   try {
     await timed(`make ${recipe.runtime} root file system`, () =>
       run("mmdebstrap", [
@@ -71,29 +72,36 @@ async function rootFileSystem(recipe: Recipe, cache: string): Promise<{ tar: str
   return { tar, digest };
 }
 
-/** The path of a `node` for user code, from the platform package behind npm's `node` (which only forwards to it by an install script). */
-async function nodeBinary(cache: string): Promise<string> {
-  const folder = join(cache, `node-${userNode}-${process.arch}`);
-  const binary = join(folder, "node");
-  if (existsSync(binary)) return binary;
-  const half = mkdtempSync(join(cache, "node-half-"));
-  const fresh = mkdtempSync(join(tmpdir(), "pulse-npm-"));
+/** A folder with the files of an npm package, fetched once. npm checks its integrity. */
+async function npmPackage(cache: string, name: string, version: string): Promise<string> {
+  const folder = join(cache, `${name}-${version}`);
+  if (existsSync(folder)) return folder;
+  const half = mkdtempSync(join(cache, "npm-half-"));
+  const archive = join(half, `${name}-${version}.tgz`);
   try {
-    const name = `node-linux-${process.arch}`;
-    await timed(`fetch ${name}@${userNode} from npm`, async () => {
-      await run("npm", ["pack", `${name}@${userNode}`, "--loglevel=error", "--pack-destination", fresh]);
-      await run("tar", [
-        ...["--extract", "--gzip", "--file", join(fresh, `${name}-${userNode}.tgz`)],
-        ...["--directory", half, "--strip-components=2", "package/bin/node"],
-      ]);
+    await timed(`fetch ${name}@${version} from npm`, async () => {
+      await run("npm", ["pack", `${name}@${version}`, "--loglevel=error", "--pack-destination", half]);
+      await run("tar", ["--extract", "--gzip", "--no-same-owner", "--file", archive, "--directory", half]);
     });
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(half, folder);
+    renameSync(join(half, "package"), folder);
   } finally {
     rmSync(half, { recursive: true, force: true });
-    rmSync(fresh, { recursive: true, force: true });
   }
-  return binary;
+  return folder;
+}
+
+/** Puts Node and npm where the official image has them. npm's `node` only forwards to a platform package by an install script. */
+async function nodeHooks(cache: string): Promise<string[]> {
+  const node = await npmPackage(cache, `node-linux-${process.arch}`, userNode);
+  const npm = await npmPackage(cache, "npm", userNpm);
+  const modules = "/usr/local/lib/node_modules";
+  return [
+    `copy-in ${join(node, "bin/node")} /usr/local/bin`,
+    `mkdir -p "$1${modules}/npm" && cp -r ${npm}/. "$1${modules}/npm"`,
+    ...["npm", "npx"].map(
+      (name) => `ln -s ../lib/node_modules/npm/bin/${name}-cli.js "$1/usr/local/bin/${name}"`,
+    ),
+  ].map((hook) => `--customize-hook=${hook}`);
 }
 
 async function timed(what: string, work: () => Promise<void>): Promise<void> {
