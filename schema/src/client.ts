@@ -106,8 +106,12 @@ export function createClient(options: ClientOptions): Client {
     open: (target, input) => open(target as Endpoint, input),
     async call(target, input) {
       const response = await open(target as Endpoint, input);
-      if (response.status === 204 || response.status === 304) return undefined as never;
-      return (await response.json()) as never;
+      if (target.answer !== undefined && response.status !== 204 && response.status !== 304) {
+        return (await response.json()) as never;
+      }
+      // An endpoint without an answer has nothing to parse; the body is read so that the connection is free again.
+      await response.arrayBuffer();
+      return undefined as never;
     },
   };
 }
