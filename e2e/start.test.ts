@@ -14,7 +14,8 @@ describe("pnpm start", () => {
       PULSE_PORT: new URL(url).port,
       PULSE_SANDBOX: "process",
     });
-    await until("hello answers", async () => ((await hello()) === null ? null : true), running, 110_000);
+    const ready = async () => (running.output().includes("Ctrl-C stops") ? true : null);
+    await until("it says what to type next", ready, running, 110_000);
   };
   const key = async () => (await readFile(join(folder, "admin-key"), "utf8")).trim();
   const hello = async (): Promise<string | null> => {
@@ -58,5 +59,6 @@ describe("pnpm start", () => {
       items: unknown[];
     };
     expect(list.items.length).toBeGreaterThan(1);
+    expect(await hello()).toContain("Ada");
   }, 120_000);
 });

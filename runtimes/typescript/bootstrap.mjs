@@ -97,6 +97,12 @@ function own(path) {
   return { file: isOwn ? inside : path, own: isOwn };
 }
 
+/** The running call when there is one only, else the process. */
+function onlyCall() {
+  const [only] = calls.keys();
+  return calls.size === 1 ? only : 0;
+}
+
 function log(call, stream, level, text, fields) {
   const line = { stream, level, text: text.slice(0, textMost), time: Date.now() };
   if (fields !== undefined) {
@@ -116,7 +122,8 @@ for (const [name, stream, level] of [
   ["error", "stderr", "error"],
 ]) {
   console[name] = (...args) => {
-    for (const text of format(...args).split("\n")) log(current.getStore() ?? 0, stream, level, text);
+    for (const text of format(...args).split("\n"))
+      log(current.getStore() ?? onlyCall(), stream, level, text);
   };
 }
 
@@ -492,8 +499,11 @@ function receive(type, number, payload) {
   } else if (type === "C") {
     const { reason } = JSON.parse(payload);
     call.over = true;
-    call.abort.abort(
-      new DOMException(`the call was ${reason === "timed_out" ? "timed out" : reason}`, "AbortError"),
+    // What listeners print belongs to the call.
+    current.run(number, () =>
+      call.abort.abort(
+        new DOMException(`the call was ${reason === "timed_out" ? "timed out" : reason}`, "AbortError"),
+      ),
     );
     call.pay?.();
   } else if (type === "A") {

@@ -36,6 +36,10 @@ export async function runBuild(
     if (plan !== null) {
       buildKey = buildKeyOf(plan, await bench.sandbox.identity(job.spec.runtime));
       say(`$ ${plan.command.join(" ")}`);
+      // Without install scripts npm only unpacks; everything else that an install may run stays inside the sandbox.
+      const isolated = bench.sandbox.kind === "docker" && !plan.command.includes("--ignore-scripts");
+      if (isolated)
+        return buildFailed(`installing with ${plan.command[0]} inside containers is not available yet`);
       const code = await runCommand(plan.command, folder, say, signal);
       if (code !== 0)
         return buildFailed(`${plan.command[0]} ended with exit code ${code}; its output is in the build log`);

@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdir, rename, rm, symlink } from "node:fs/promises";
+import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import { build, type Message } from "esbuild";
 import type { CallError } from "./outcome.ts";
 import { unpack } from "./unpack.ts";
 
+/** The file that is imported for a TypeScript function. */
+const bundled = ".pulse-bundle.mjs";
 const bundleLimits = { files: 2000, bytes: 50 * 2 ** 20 };
 const depsLimits = { files: 200_000, bytes: 2 * 2 ** 30 };
 
@@ -70,16 +72,16 @@ export class CodeShelf {
   async #prepare(source: CodeSource, depsKey: string | null): Promise<PreparedCode> {
     const name = depsKey === null ? source.version : `${source.version}-${depsKey.slice(0, 16)}`;
     const folder = join(this.#folder, name);
-    const entry = source.runtime === "typescript" ? "index.mjs" : source.entry;
+    const entry = source.runtime === "typescript" ? bundled : source.entry;
     const code = { folder: join(folder, "code"), entry };
     if (existsSync(folder)) return code;
     const beside = `${folder}.${randomUUID()}`;
     try {
-      const sources = join(beside, source.runtime === "typescript" ? "source" : "code");
+      const sources = join(beside, "code");
       await mkdir(sources, { recursive: true });
       await unpack(source.bundle, sources, bundleLimits);
       if (source.deps !== null) await unpack(source.deps, join(beside, "code"), depsLimits);
-      if (source.runtime === "typescript") await this.#bundle(beside, source.entry);
+      if (source.runtime === "typescript") await bundle(sources, source.entry);
       await chmod(beside, 0o755);
       await rename(beside, folder);
     } catch (error) {
@@ -89,38 +91,27 @@ export class CodeShelf {
     }
     return code;
   }
+}
 
-  /** One file of everything that is the user's own; packages stay outside. */
-  async #bundle(folder: string, entry: string): Promise<void> {
-    const source = join(folder, "source");
-    const code = join(folder, "code");
-    // Other files of the bundle can be read beside the code, as the user laid them out.
-    await cp(source, code, { recursive: true, force: false });
-    if (existsSync(join(code, "node_modules")) && !existsSync(join(source, "node_modules"))) {
-      await symlink("../code/node_modules", join(source, "node_modules"));
-    }
-    try {
-      await build({
-        absWorkingDir: source,
-        entryPoints: [entry],
-        outfile: join(code, "index.mjs"),
-        bundle: true,
-        format: "esm",
-        platform: "node",
-        target: "node20",
-        packages: "external",
-        jsx: "automatic",
-        sourcemap: "linked",
-        sourcesContent: false,
-        logLevel: "silent",
-        loader: { ".json": "json" },
-        // Sources in the map are named as in the bundle, beside the output.
-        sourceRoot: "",
-        allowOverwrite: true,
-      });
-    } catch (error) {
-      throw codeErrorOf(error);
-    }
+/** One file of everything that is the user's own, beside the sources that its map names; packages stay outside. */
+async function bundle(folder: string, entry: string): Promise<void> {
+  try {
+    await build({
+      absWorkingDir: folder,
+      entryPoints: [entry],
+      outfile: join(folder, bundled),
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      packages: "external",
+      jsx: "automatic",
+      sourcemap: "linked",
+      sourcesContent: false,
+      logLevel: "silent",
+    });
+  } catch (error) {
+    throw codeErrorOf(error);
   }
 }
 

@@ -3,6 +3,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Workshop } from "../work.ts";
 import { runBuild } from "./build.ts";
+import { dockerClient, dockerSandbox, engineAnswers } from "./docker.ts";
+import { Images } from "./images.ts";
 import { CodeShelf } from "./prepare-code.ts";
 import { processSandbox } from "./process.ts";
 import { runCall } from "./run-call.ts";
@@ -20,42 +22,81 @@ export interface WorkshopOptions {
   log: (line: string) => void;
 }
 
-/** The half of the runner that runs code, with the sandbox that this machine has. */
+/** What kind of sandbox this machine has, and which runtimes it can run now. */
+interface Equipment {
+  sandbox: Sandbox;
+  runtimes(): readonly string[];
+  preparing(): string | null;
+  onChange(callback: () => void): void;
+  stop(): void;
+}
+
+/** The half of the runner that runs code, with the sandbox that this machine has. Throws when `docker` is asked for and no engine answers. */
 export async function createWorkshop(options: WorkshopOptions): Promise<Workshop> {
-  mkdirSync(options.stateDir, { recursive: true, mode: 0o755 });
-  const python = findPython();
-  const sandbox: Sandbox = processSandbox(python);
-  const runtimes = python === null ? ["typescript"] : ["typescript", "python"];
-  const shelf = new CodeShelf(join(options.stateDir, "versions"));
-  mkdirSync(join(options.stateDir, "versions"), { recursive: true });
+  mkdirSync(join(options.stateDir, "versions"), { recursive: true, mode: 0o755 });
+  const equipment = await equip(options);
+  const { sandbox } = equipment;
   const pool = new WarmPool(sandbox, Math.max(4, options.slots * 2));
+  const shelf = new CodeShelf(join(options.stateDir, "versions"));
   const bench = { shelf, pool, sandbox, folder: join(options.stateDir, "builds") };
   return {
-    runtimes,
+    get runtimes() {
+      return equipment.runtimes();
+    },
     capabilities: [sandbox.kind, "build", "stream"],
-    preparing: () => null,
+    preparing: equipment.preparing,
     warm: () => pool.idleKeys().map((key) => key.slice(0, key.indexOf("/"))),
-    onChange: () => undefined,
+    onChange: equipment.onChange,
     run: (job, link, signal) => runCall(bench, job, link, signal),
     build: (job, link, signal) => runBuild(bench, job, link, signal),
     async stop() {
+      equipment.stop();
       await pool.stop();
       await sandbox.stop();
     },
   };
 }
 
+async function equip(options: WorkshopOptions): Promise<Equipment> {
+  const docker = dockerClient();
+  const answers = options.kind === "process" ? false : await engineAnswers(docker);
+  if (options.kind === "docker" && !answers) {
+    throw new Error(
+      "PULSE_SANDBOX is docker, but no Docker engine answers; start one, or set PULSE_SANDBOX=process",
+    );
+  }
+  if (!answers) {
+    const python = findPython();
+    const runtimes = python === null ? ["typescript"] : ["typescript", "python"];
+    const nothing = () => undefined;
+    return {
+      sandbox: processSandbox(python),
+      runtimes: () => runtimes,
+      preparing: () => null,
+      onChange: nothing,
+      stop: nothing,
+    };
+  }
+  const images = new Images(docker, options.images, options.log);
+  const sandbox = await dockerSandbox(docker, (runtime) => images.nameOf(runtime), options.runner);
+  void images.prepare();
+  return {
+    sandbox,
+    runtimes: () => images.ready(),
+    preparing: () => images.preparing(),
+    onChange: (callback) => images.onChange(callback),
+    stop: () => images.stop(),
+  };
+}
+
 /** The Python of this machine, or null. */
 function findPython(): string | null {
   try {
-    const path = execFileSync(
-      "python3",
-      ["-c", "import sys; print(sys.executable if sys.version_info >= (3, 9) else '')"],
-      {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "ignore"],
-      },
-    ).trim();
+    const probe = "import sys; print(sys.executable if sys.version_info >= (3, 10) else '')";
+    const path = execFileSync("python3", ["-c", probe], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
     return path === "" ? null : path;
   } catch {
     return null;

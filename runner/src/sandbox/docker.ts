@@ -1,0 +1,181 @@
+import { once } from "node:events";
+import { chmod, copyFile, link, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { PassThrough } from "node:stream";
+import type { Runtime } from "@pulse/schema/wire/manifest";
+import Docker from "dockerode";
+import { FrameLine } from "../frames.ts";
+import { containerOptions } from "./docker-spec.ts";
+import { bootstraps } from "./process.ts";
+import { type Cell, type CellSpec, type ExitFacts, lineCutter, type Sandbox } from "./sandbox.ts";
+
+const connectMs = 30_000;
+
+/** An engine client for `DOCKER_HOST`, or the usual socket. */
+export function dockerClient(): Docker {
+  const host = process.env.DOCKER_HOST;
+  return host?.startsWith("unix://")
+    ? new Docker({ socketPath: host.slice("unix://".length) })
+    : new Docker();
+}
+
+/** Whether an engine answers. */
+export async function engineAnswers(docker: Docker): Promise<boolean> {
+  return docker.ping().then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Containers of this runner, each with the profile of `docker-spec.ts`. What an earlier process of this runner left is removed first. */
+export async function dockerSandbox(
+  docker: Docker,
+  imageOf: (runtime: Runtime) => string,
+  runner: string,
+): Promise<Sandbox> {
+  await sweep(docker, runner);
+  const cells = new Set<Cell>();
+  return {
+    kind: "docker",
+    async start(spec, signal) {
+      const cell = await startCell(docker, spec, { image: imageOf(spec.runtime), runner }, signal);
+      cells.add(cell);
+      void cell.exited.then(() => cells.delete(cell));
+      return cell;
+    },
+    async identity(runtime) {
+      const { Id, Architecture } = await docker.getImage(imageOf(runtime)).inspect();
+      return `${Id}-${Architecture}`;
+    },
+    async stop() {
+      await Promise.all([...cells].map((cell) => cell.destroy()));
+      await sweep(docker, runner);
+    },
+  };
+}
+
+/** Removes containers labelled with this runner; all others are left alone. */
+async function sweep(docker: Docker, runner: string): Promise<void> {
+  const left = await docker.listContainers({ all: true, filters: { label: [`pulse.runner=${runner}`] } });
+  await Promise.all(
+    left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreGone)),
+  );
+}
+
+async function startCell(
+  docker: Docker,
+  spec: CellSpec,
+  of: { image: string; runner: string },
+  signal: AbortSignal,
+): Promise<Cell> {
+  const folder = await mkdtemp(join(tmpdir(), "pulse-"));
+  await chmod(folder, 0o755);
+  await copyFile(bootstraps[spec.runtime], join(folder, basename(bootstraps[spec.runtime])));
+  const server = createServer();
+  server.listen(join(folder, "s"));
+  await once(server, "listening");
+  await chmod(join(folder, "s"), 0o777);
+  const connected = once(server, "connection", {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(connectMs)]),
+  });
+  connected.catch(() => undefined);
+  const clean = async () => {
+    server.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const container = await docker
+    .createContainer(containerOptions(spec, { ...of, folder }))
+    .catch(async (error: unknown) => {
+      await clean();
+      throw error;
+    });
+  const remove = () => container.remove({ force: true, v: true }).catch(ignoreGone);
+  try {
+    // Attached before it starts, so that no line is missed; the wait is set up before too, so that no exit is.
+    const attached = await container.attach({ stream: true, stdout: true, stderr: true });
+    let take: (stream: "stdout" | "stderr", line: string) => void = () => undefined;
+    const [out, err] = [new PassThrough(), new PassThrough()];
+    out.on(
+      "data",
+      lineCutter((line) => take("stdout", line)),
+    );
+    err.on(
+      "data",
+      lineCutter((line) => take("stderr", line)),
+    );
+    container.modem.demuxStream(attached, out, err);
+    attached.on("error", () => undefined);
+    const exited = exitOf(container).then(async (facts) => {
+      await remove();
+      await clean();
+      return facts;
+    });
+    await container.start();
+    const first = await Promise.race([connected, exited.then(() => null)]);
+    if (first === null) throw new Error("the container ended before its runtime connected");
+    const line = new FrameLine(first[0] as Socket);
+    return {
+      line,
+      exited,
+      async place(code) {
+        await linkTree(code, join(folder, "code"));
+        return { code: "/fn/code", deps: null };
+      },
+      onOutput: (next) => {
+        take = next;
+      },
+      terminate: () => void container.kill({ signal: "SIGTERM" }).catch(ignoreGone),
+      async destroy() {
+        line.close();
+        await remove();
+        await exited;
+      },
+    };
+  } catch (error) {
+    await remove();
+    await clean();
+    throw error;
+  }
+}
+
+async function exitOf(container: Docker.Container): Promise<ExitFacts> {
+  const lost: ExitFacts = { code: null, signal: null, outOfMemory: false, engineLost: true };
+  try {
+    const { StatusCode } = (await container.wait({ condition: "next-exit" })) as { StatusCode: number };
+    const state = await container.inspect().then(
+      ({ State }) => State,
+      () => null,
+    );
+    const code = StatusCode > 128 ? null : StatusCode;
+    const signal = StatusCode > 128 ? `signal ${StatusCode - 128}` : null;
+    return { code, signal, outOfMemory: state?.OOMKilled ?? false, engineLost: false };
+  } catch (error) {
+    // A container that was removed has ended; an engine that does not answer has not told.
+    return isGone(error) ? { ...lost, engineLost: false, signal: "SIGKILL" } : lost;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    "statusCode" in error &&
+    (error.statusCode === 404 || error.statusCode === 409)
+  );
+}
+
+function ignoreGone(error: unknown): void {
+  if (!isGone(error)) throw error;
+}
+
+/** The same files under another folder: hard links where the file system allows, else copies. */
+async function linkTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await linkTree(source, target);
+    else await link(source, target).catch(() => copyFile(source, target));
+  }
+}
