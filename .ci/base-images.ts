@@ -52,7 +52,12 @@ export async function buildImages(host: string, cache = cacheFolder()): Promise<
 
 /** The tar of a recipe, made when the cache has none for exactly this recipe. A half-made one never gets the final name. */
 async function rootFileSystem(recipe: Recipe, cache: string): Promise<{ tar: string; digest: string }> {
-  const contents = JSON.stringify({ ...recipe, userNode, userNpm, suite: "bookworm", arch: process.arch });
+  const contents = JSON.stringify({
+    ...recipe,
+    ...(recipe.node ? { userNode, userNpm } : {}),
+    suite: "bookworm",
+    arch: process.arch,
+  });
   const digest = createHash("sha256").update(contents).digest("hex").slice(0, 12);
   const tar = join(cache, `${recipe.runtime}-${digest}.tar`);
   if (existsSync(tar)) return { tar, digest };
