@@ -91,9 +91,11 @@ def log_line(call, stream, level, text, fields=None):
 class Printed(io.TextIOBase):
     """Prints of the language, line by line, as log frames of the running call."""
 
+    encoding = "utf-8"
+
     def __init__(self, stream, raw):
         self.stream, self.raw, self.rest = stream, raw, {}
-        self.encoding, self.buffer = "utf-8", raw.buffer
+        self.buffer = raw.buffer
 
     def writable(self):
         return True
