@@ -38,13 +38,13 @@ export function containerOptions(
     HostConfig: {
       NetworkMode: spec.egress === "open" ? "bridge" : "none",
       ReadonlyRootfs: true,
+      // Files are linked or copied into the folder, never mounted into it, so no propagation is needed.
       Mounts: [
         {
           Type: "bind",
           Source: folder,
           Target: "/fn",
           ReadOnly: true,
-          BindOptions: { Propagation: "rslave" },
         },
       ],
       Tmpfs: { "/tmp": `rw,nosuid,nodev,size=${tmpBytes},mode=1777` },
