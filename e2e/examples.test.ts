@@ -1,0 +1,132 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sandboxesHere } from "./sandboxes.ts";
+import { startWorld, type World } from "./world.ts";
+
+const root = new URL("..", import.meta.url).pathname;
+const isHere = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
+const python = isHere("python3");
+
+/** The shell blocks of an example's README. */
+function blocksOf(example: string): string[] {
+  const readme = readFileSync(join(root, "examples", example, "README.md"), "utf8");
+  return [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map((match) => match[1] ?? "");
+}
+
+/** A folder in which a README's commands mean what they say: the key, the examples, and `pnpm pulse` of this tree. */
+function userFolder(world: World): string {
+  const folder = mkdtempSync(join(tmpdir(), "pulse-readme-"));
+  mkdirSync(join(folder, "pulse-data"));
+  writeFileSync(join(folder, "pulse-data/admin-key"), world.adminKey);
+  symlinkSync(join(root, "examples"), join(folder, "examples"));
+  return folder;
+}
+
+/** Runs a block as it stands, but for the port; resolves to its output. A command that fails fails the block, an HTTP status does not. */
+function runBlock(block: string, folder: string, world: World): Promise<string> {
+  const pnpm = `pnpm() { shift; "${process.execPath}" "${join(root, "cli/src/main.ts")}" "$@" >&2; }`;
+  const curl = `curl() { command curl -sS "$@"; }`;
+  const commands = block.replaceAll("localhost:8787", new URL(world.url).host);
+  const script = `set -eo pipefail\n${pnpm}\n${curl}\n${commands}`;
+  const env = { PATH: process.env.PATH ?? "", HOME: folder, PULSE_GATEWAY: world.url };
+  return new Promise((resolve, reject) => {
+    const child = spawn("bash", ["-c", script], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    let out = "";
+    let errors = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      out += chunk.toString("utf8");
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      errors += chunk.toString("utf8");
+    });
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (code === 0) resolve(out);
+      else reject(new Error(`the commands ended with code ${code}\n${block}\n${out}\n${errors}`));
+    });
+  });
+}
+
+for (const sandbox of await sandboxesHere()) {
+  describe.skipIf(!sandbox.available || !isHere("curl"))(
+    `examples as their READMEs say, ${sandbox.name}`,
+    () => {
+      let world: World;
+      let folder: string;
+      beforeAll(async () => {
+        world = await startWorld({ sandbox: sandbox.name });
+        folder = userFolder(world);
+      }, 180_000);
+      afterAll(async () => {
+        await world?.stop();
+        if (folder) rmSync(folder, { recursive: true });
+      }, 60_000);
+
+      const run = (example: string, index = 0) =>
+        runBlock(blocksOf(example)[index] ?? "exit 1", folder, world);
+
+      test("hello greets", async () => {
+        expect(JSON.parse(await run("hello"))).toEqual({ message: "Hello, Ada!" });
+      });
+
+      test.skipIf(!python)("hello-python greets, and refuses a parameter it does not have", async () => {
+        expect(JSON.parse(await run("hello-python"))).toEqual({ message: "Hello, Ada!" });
+        const problem = JSON.parse(await run("hello-python", 1));
+        expect(problem).toMatchObject({ status: 400, detail: expect.stringContaining("nmae") });
+      });
+
+      test.skipIf(!python)("csv-stats counts a small CSV and one of 5 MB", async () => {
+        const small = JSON.parse(await run("csv-stats"));
+        expect(small).toMatchObject({ rows: 2, columns: [{ name: "city" }, { name: "amount", mean: 15 }] });
+        const big = JSON.parse(await run("csv-stats", 1));
+        expect(big).toMatchObject({ rows: 113_014, raggedRows: 0 });
+        expect(big.columns[0]).toMatchObject({
+          name: "id",
+          type: "number",
+          min: 1,
+          max: 113_014,
+          mean: 56_507.5,
+        });
+        expect(big.columns[1]).toMatchObject({ name: "city", type: "text", distinct: 5 });
+        expect(readFileSync(join(folder, "big.csv")).byteLength).toBeGreaterThan(5_000_000);
+      });
+
+      test("github-push sums up a push", async () => {
+        expect(JSON.parse(await run("github-push"))).toMatchObject({
+          repository: "octo-org/octo-repo",
+          branch: "main",
+          commits: 2,
+          authors: { Ada: 1, Grace: 1 },
+          files: { added: 1, modified: 1, removed: 1 },
+        });
+      });
+
+      test("sse-tokens streams one event a token", async () => {
+        const events = (await run("sse-tokens")).trim().split("\n\n");
+        expect(events.map((event) => /^event: (\w+)/.exec(event)?.[1])).toEqual([
+          "token",
+          "token",
+          "token",
+          "done",
+        ]);
+      });
+
+      test("hono-api answers on its three routes with the locked dependency installed", async () => {
+        const out = await run("hono-api");
+        expect(out).toContain('{"routes":["GET /","GET /greet/:name","POST /sum"]}');
+        expect(out).toContain("Good morning, Ada!");
+        expect(out).toContain('{"sum":6.5}');
+      });
+
+      test.skipIf(!python)("wsgi-app serves pages and streams", async () => {
+        const out = await run("wsgi-app");
+        expect(out).toContain("<h1>Hello, Ada!</h1>");
+        expect(out).toContain(`"url": "${world.url}/about"`);
+        expect(out).toContain("HELLO FROM THE OTHER SIDE");
+      });
+    },
+  );
+}
