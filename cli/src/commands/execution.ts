@@ -1,0 +1,107 @@
+import * as wire from "@pulse/schema/wire/executions";
+import type { Command } from "commander";
+import { exitCodeOfStatus } from "../exit-codes.ts";
+import { run, type Session, table } from "../session.ts";
+
+/** Prints an execution's log; follows it to its end when asked. */
+async function printLogs(session: Session, id: string, follow: boolean): Promise<void> {
+  const accept = session.json ? "application/x-ndjson" : "text/plain";
+  const query = follow ? { follow: "true" as const } : {};
+  const response = await session.client.open(wire.getLogs, {
+    params: { id },
+    query,
+    headers: { accept },
+    signal: session.signal,
+  });
+  for await (const chunk of response.body ?? []) process.stdout.write(chunk);
+}
+
+/** The execution that an argument names: an id, or the newest one of a function. */
+async function idOf({ client, signal }: Session, text: string): Promise<string> {
+  if (text.startsWith("exe_")) return text;
+  const { items } = await client.call(wire.listExecutions, { query: { name: text, limit: 1 }, signal });
+  return items[0]?.id ?? text;
+}
+
+/** Adds `logs` and `execution list|get|logs|cancel|replay`. */
+export function addExecution(program: Command): void {
+  const group = program.command("execution").description("what ran and what runs");
+  for (const parent of [program, group]) {
+    parent
+      .command("logs <execution-or-function>")
+      .description("log lines of an execution, or of a function's newest")
+      .option("-f, --follow", "until it ends")
+      .action(
+        run(async (session, command) => {
+          const id = await idOf(session, command.args[0] ?? "");
+          await printLogs(session, id, command.opts<{ follow?: boolean }>().follow === true);
+        }),
+      );
+  }
+  group
+    .command("list")
+    .description("executions, newest first")
+    .option("--name <function>")
+    .option("--status <list>", "comma-separated, such as failed,dead")
+    .option("--kind <kind>")
+    .option("--limit <n>", "at most 200", "20")
+    .option("--cursor <cursor>")
+    .action(
+      run(async ({ client, answer, messages, signal }, command) => {
+        const list = await client.call(wire.listExecutions, { query: command.opts(), signal });
+        const rows = list.items.map((one) => [one.id, one.name, one.status, one.reason ?? "", one.createdAt]);
+        answer(list, () =>
+          rows.length === 0 ? messages.none : table([["ID", "NAME", "STATUS", "REASON", "CREATED"], ...rows]),
+        );
+      }),
+    );
+  group
+    .command("get <id>")
+    .description("one execution")
+    .action(
+      run(async ({ client, answer, signal }, { args }) => {
+        const one = await client.call(wire.getExecution, { params: { id: args[0] ?? "" }, signal });
+        answer(one, () => JSON.stringify(one, null, 2));
+      }),
+    );
+  group
+    .command("cancel <id>")
+    .description("cancel what waits or runs")
+    .action(
+      run(async ({ client, answer, note, signal }, { args }) => {
+        const one = await client.call(wire.cancelExecution, { params: { id: args[0] ?? "" }, signal });
+        note("cancelled", { name: one.id, status: one.status });
+        answer(one, () => "");
+      }),
+    );
+  group
+    .command("replay <id>")
+    .description("run it again as a new execution")
+    .option("--version <version>", "on another version or alias")
+    .option("--detach", "do not wait for its end")
+    .action(
+      run(async (session, command) => {
+        const { client, signal } = session;
+        const { version, detach } = command.opts<{ version?: string; detach?: boolean }>();
+        const body =
+          version === undefined ? {} : { version: /^\d+$/.test(version) ? Number(version) : version };
+        const made = await client.call(wire.replayExecution, {
+          params: { id: command.args[0] ?? "" },
+          body,
+          signal,
+        });
+        session.answer(made, () => made.id);
+        if (detach) return;
+        const follow = { follow: "true" as const };
+        const logs = await client.open(wire.getLogs, {
+          params: { id: made.id },
+          query: follow,
+          headers: { accept: "text/plain" },
+          signal,
+        });
+        for await (const chunk of logs.body ?? []) process.stderr.write(chunk);
+        const ended = await client.call(wire.getExecution, { params: { id: made.id }, signal });
+        process.exitCode = exitCodeOfStatus(ended.status);
+      }),
+    );
+}

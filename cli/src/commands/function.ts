@@ -1,0 +1,96 @@
+import { ProblemError } from "@pulse/schema/problem";
+import * as wire from "@pulse/schema/wire/functions";
+import type { Command } from "commander";
+import { fill } from "../messages/say.ts";
+import { run, table } from "../session.ts";
+
+/** Adds `function list|get|versions|rollback|delete`. */
+export function addFunction(program: Command): void {
+  const group = program.command("function").description("functions, their versions and aliases");
+  group
+    .command("list")
+    .description("functions by name")
+    .action(
+      run(async ({ client, answer, messages, signal }) => {
+        const list = await client.call(wire.listFunctions, { query: { limit: 200 }, signal });
+        const rows = list.items.map((one) => [
+          one.name,
+          one.runtime,
+          `v${one.aliases.live ?? "-"}`,
+          `${one.latest}`,
+          one.url,
+        ]);
+        answer(list, () =>
+          rows.length === 0 ? messages.none : table([["NAME", "RUNTIME", "LIVE", "LATEST", "URL"], ...rows]),
+        );
+      }),
+    );
+  group
+    .command("get <name>")
+    .description("one function with its settings")
+    .action(
+      run(async ({ client, answer, signal }, { args }) => {
+        const one = await client.call(wire.getFunction, { params: { name: args[0] ?? "" }, signal });
+        answer(one, () => JSON.stringify(one, null, 2));
+      }),
+    );
+  group
+    .command("versions <name>")
+    .description("versions, newest first")
+    .action(
+      run(async ({ client, answer, signal }, { args }) => {
+        const list = await client.call(wire.listVersions, {
+          params: { name: args[0] ?? "" },
+          query: {},
+          signal,
+        });
+        const rows = list.items.map((one) => [
+          `v${one.version}`,
+          one.status,
+          one.createdAt,
+          one.message ?? one.error ?? "",
+        ]);
+        answer(list, () => table([["VERSION", "STATUS", "CREATED", "MESSAGE"], ...rows]));
+      }),
+    );
+  group
+    .command("rollback <name> [version]")
+    .description("move live to a version; without one, to the ready version before the present")
+    .action(
+      run(async ({ client, answer, note, messages, signal }, { args }) => {
+        const name = args[0] ?? "";
+        const given = args[1] === undefined ? null : Number(args[1].replace(/^v/, ""));
+        const version = given ?? (await versionBefore());
+        const moved = await client.call(wire.putAlias, {
+          params: { name, alias: "live" },
+          body: { version },
+          signal,
+        });
+        note("rolledBack", { name, version });
+        answer(moved, () => "");
+
+        async function versionBefore(): Promise<number> {
+          const { aliases } = await client.call(wire.getFunction, { params: { name }, signal });
+          const { items } = await client.call(wire.listVersions, {
+            params: { name },
+            query: { limit: 200 },
+            signal,
+          });
+          const found = items.find((one) => one.status === "ready" && one.version < (aliases.live ?? 0));
+          if (found === undefined)
+            throw new ProblemError("conflict", fill(messages.noVersionBefore, { name }));
+          return found.version;
+        }
+      }),
+    );
+  group
+    .command("delete <name>")
+    .description("delete a function with its versions")
+    .action(
+      run(async ({ client, note, signal }, { args }) => {
+        const name = args[0] ?? "";
+        await client.call(wire.deleteFunction, { params: { name }, signal });
+        note("deleted", { name });
+      }),
+    );
+}

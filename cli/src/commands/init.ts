@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { ProblemError } from "@pulse/schema/problem";
+import type { Command } from "commander";
+import { fill } from "../messages/say.ts";
+import { run } from "../session.ts";
+
+const code = {
+  typescript: {
+    file: "index.ts",
+    text: `export async function handler(event: { name?: string }, ctx: { log: { info(message: string, fields?: object): void } }) {
+  ctx.log.info("greeting", { name: event.name });
+  return { message: \`Hello, \${event.name ?? "world"}!\` };
+}
+`,
+  },
+  python: {
+    file: "main.py",
+    text: `def main(name: str = "world") -> dict:
+    """The annotations are the input's schema."""
+    return {"message": f"Hello, {name}!"}
+`,
+  },
+} as const;
+
+/** Adds `init`: a folder with one function; nothing that exists is overwritten. */
+export function addInit(program: Command): void {
+  program
+    .command("init [language] [dir]")
+    .description("start a function: typescript (default) or python")
+    .action(
+      run(async ({ answer, note, messages, profile }, { args }) => {
+        const language = args[0] ?? "typescript";
+        if (language !== "typescript" && language !== "python") {
+          throw new ProblemError(
+            "validation_failed",
+            `the language must be typescript or python, got "${language}"`,
+          );
+        }
+        const dir = resolve(args[1] ?? ".");
+        mkdirSync(dir, { recursive: true });
+        const name =
+          basename(dir)
+            .toLowerCase()
+            .replace(/[^a-z0-9-]+/g, "-")
+            .replace(/^-+|-+$/g, "") || "hello";
+        const manifest = { $schema: `${profile.gateway}/schemas/pulse.v1.json`, name, runtime: language };
+        const files = {
+          [code[language].file]: code[language].text,
+          "pulse.jsonc": `${JSON.stringify(manifest, null, 2)}\\n`,
+        };
+        for (const path of Object.keys(files)) {
+          if (existsSync(join(dir, path)))
+            throw new ProblemError("conflict", fill(messages.exists, { path }));
+        }
+        for (const [path, text] of Object.entries(files)) {
+          writeFileSync(join(dir, path), text);
+          note("created", { path });
+        }
+        answer({ name, dir, files: Object.keys(files) }, () => "");
+      }),
+    );
+}

@@ -1,0 +1,13 @@
+import { en, type Messages } from "./en.ts";
+import { es } from "./es.ts";
+
+/** The texts of the user's language: `PULSE_LANG`, else the locale. */
+export function messagesFor(env: Readonly<Record<string, string | undefined>>): Messages {
+  const language = env.PULSE_LANG || env.LC_ALL || env.LC_MESSAGES || env.LANG || "";
+  return language.toLowerCase().startsWith("es") ? es : en;
+}
+
+/** Fills `{name}` places of a text. */
+export function fill(text: string, values: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
