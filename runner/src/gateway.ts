@@ -1,33 +1,41 @@
-import type { Readable } from "node:stream";
+import { type CallInput, type Client, createClient } from "@pulse/schema/client";
 import type { Endpoint, Input, Output } from "@pulse/schema/endpoint";
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/runner-protocol";
+import { Agent, fetch } from "undici";
 import type * as z from "zod";
-import { Access } from "./access.ts";
-import { type Clock, deadline } from "./clock.ts";
-import type { Identity } from "./identity.ts";
-import { Wire, type WireInput } from "./wire.ts";
+import { assertionOf, type Identity } from "./identity.ts";
 
-/** What a call of the protocol carries besides its parts: the fence of the execution it is about, and how long it may take. */
-export type LinkInput<P = unknown, B = unknown> = WireInput<P, B> & { fence?: number; withinMs?: number };
+const renewBeforeMs = 60_000;
 
-const refusals: ReadonlySet<string> = new Set(["expired_credential", "invalid_credential"]);
-
-/** The runner's side of the protocol: every call with its access token, its epoch and its fence. */
+/** The runner's side of the wire: the typed client, its access token, its epoch. */
 export class GatewayLink {
-  readonly #clock: Clock;
-  readonly #calls: Wire;
-  readonly #renewals: Wire;
-  readonly #access: Access;
-  readonly #ended = new AbortController();
+  readonly #identity: Identity;
+  readonly #client: Client;
+  readonly #renewClient: Client;
+  readonly #agents: Agent[];
+  #token: { text: string; until: number } | null = null;
+  #fetching: Promise<string> | null = null;
+  #skewMs = 0;
   #epoch = 0;
 
-  constructor(identity: Identity, clock: Clock) {
-    this.#clock = clock;
-    this.#calls = new Wire(identity.gateway);
+  constructor(identity: Identity) {
+    this.#identity = identity;
     // Renewals have a connection of their own: a full upload cannot starve the lease.
-    this.#renewals = new Wire(identity.gateway);
-    this.#access = new Access({ wire: this.#calls, identity, clock, ended: this.#ended.signal });
+    const calls = new Agent({ connections: 64, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 60_000 });
+    const renewals = new Agent({ connections: 1, headersTimeout: 4000 });
+    this.#agents = [calls, renewals];
+    this.#client = this.#clientOver(calls);
+    this.#renewClient = this.#clientOver(renewals);
+  }
+
+  #clientOver(dispatcher: Agent): Client {
+    return createClient({
+      baseUrl: this.#identity.gateway,
+      // undici's own fetch and the global one differ in their declarations only.
+      fetch: ((url: string, init: object) =>
+        fetch(url, { ...init, dispatcher })) as unknown as typeof globalThis.fetch,
+    });
   }
 
   /** The session's number, sent with every call from now on. */
@@ -36,87 +44,75 @@ export class GatewayLink {
   }
 
   /** Calls an endpoint of the protocol; throws `ProblemError`. A refused access token is replaced once. */
-  call<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(
+  async call<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(
     endpoint: Endpoint<P, Q, B, A>,
-    input: LinkInput<Input<P>, Input<B>>,
+    input: CallInput<Input<P>, Input<Q>, Input<B>> & { fence?: number },
   ): Promise<Output<A>> {
-    const over = (endpoint as unknown) === wire.renew ? this.#renewals : this.#calls;
-    return this.#within(input, (within) =>
-      this.#authorised(within, (headers) => over.call(endpoint, { ...within, headers })),
+    const client = (endpoint as unknown) === wire.renew ? this.#renewClient : this.#client;
+    return this.#authorised(
+      input,
+      (headers) => client.call(endpoint, { ...input, headers }) as Promise<Output<A>>,
     );
   }
 
-  /** The same, for an answer that is a stream of bytes: the reader's to read or to destroy. */
+  /** The same, for an answer that is a stream of bytes. */
   async open<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(
     endpoint: Endpoint<P, Q, B, A>,
-    input: LinkInput<Input<P>, Input<B>>,
-  ): Promise<Readable> {
-    const send = (headers: Record<string, string>) =>
-      this.#calls.send(endpoint as unknown as Endpoint, { ...input, headers });
-    return (await this.#authorised(input, send)).body;
-  }
-
-  /** The next renewal goes over a new connection. */
-  renewAfresh(): Promise<void> {
-    return this.#renewals.renew();
-  }
-
-  async #within<I extends LinkInput, T>(input: I, work: (input: I) => Promise<T>): Promise<T> {
-    const { withinMs } = input;
-    if (withinMs === undefined) return work(input);
-    const late = () => new ProblemError("unavailable", `the gateway did not answer within ${withinMs} ms`);
-    const limit = deadline(this.#clock, withinMs, late, input.signal);
-    try {
-      return await work({ ...input, signal: limit.signal });
-    } finally {
-      limit.clear();
-    }
+    input: CallInput<Input<P>, Input<Q>, Input<B>> & { fence?: number },
+  ): Promise<Response> {
+    return this.#authorised(input, (headers) => this.#client.open(endpoint, { ...input, headers }));
   }
 
   async #authorised<T>(
-    input: LinkInput,
+    input: { headers?: Record<string, string>; fence?: number; raw?: unknown; signal: AbortSignal },
     send: (headers: Record<string, string>) => Promise<T>,
   ): Promise<T> {
-    const token = await this.#token(input.signal);
-    try {
-      return await send(this.#headers(token, input));
-    } catch (error) {
-      const isRefused = error instanceof ProblemError && refusals.has(error.code);
-      if (!isRefused) throw error;
-      this.#access.refused(token);
-      // A body that streams cannot be sent twice.
-      if (input.raw !== undefined && !(input.raw instanceof Uint8Array)) throw error;
-      return send(this.#headers(await this.#token(input.signal), input));
-    }
-  }
-
-  /** The token is shared, so one caller's signal must not end the asking for it: it only stops waiting. */
-  async #token(signal: AbortSignal): Promise<string> {
-    signal.throwIfAborted();
-    const asked = this.#access.token();
-    const gone = Promise.withResolvers<never>();
-    const onAbort = () => gone.reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await Promise.race([asked, gone.promise]);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
-  }
-
-  #headers(token: string, { fence, headers }: LinkInput): Record<string, string> {
-    return {
+    const headersOf = (token: string) => ({
       "pulse-protocol": String(wire.protocolVersion),
       "pulse-epoch": String(this.#epoch),
-      ...(fence === undefined ? {} : { "pulse-fence": String(fence) }),
+      ...(input.fence === undefined ? {} : { "pulse-fence": String(input.fence) }),
       authorization: `Bearer ${token}`,
-      ...headers,
-    };
+      ...input.headers,
+    });
+    const token = await this.#accessToken(input.signal);
+    try {
+      return await send(headersOf(token));
+    } catch (error) {
+      const expired = error instanceof ProblemError && error.code === "expired_credential";
+      // A body that streams cannot be sent twice.
+      if (!expired || input.raw instanceof ReadableStream) throw error;
+      this.#token = null;
+      return send(headersOf(await this.#accessToken(input.signal)));
+    }
   }
 
-  /** Closes every connection; what is under way fails. */
+  #accessToken(signal: AbortSignal): Promise<string> {
+    if (this.#token !== null && this.#token.until > performance.now())
+      return Promise.resolve(this.#token.text);
+    this.#fetching ??= this.#fetchToken(signal).finally(() => {
+      this.#fetching = null;
+    });
+    return this.#fetching;
+  }
+
+  async #fetchToken(signal: AbortSignal): Promise<string> {
+    const ask = async () => {
+      const audience = `${this.#identity.gateway}/runner/v1/token`;
+      const assertion = await assertionOf(this.#identity, audience, Date.now() + this.#skewMs);
+      const headers = { "pulse-protocol": String(wire.protocolVersion) };
+      return this.#client.call(wire.token, { body: { assertion }, headers, signal });
+    };
+    const answer = await ask().catch((error: unknown) => {
+      if (!(error instanceof ProblemError) || error.code !== "clock_skew") throw error;
+      this.#skewMs = Number(error.extras.members?.serverTimeMs ?? Date.now()) - Date.now();
+      return ask();
+    });
+    this.#token = { text: answer.accessToken, until: performance.now() + answer.expiresInMs - renewBeforeMs };
+    return answer.accessToken;
+  }
+
+  /** Closes every connection. */
   async close(): Promise<void> {
-    this.#ended.abort(new ProblemError("unavailable", "the runner has ended"));
-    await Promise.all([this.#calls.close(), this.#renewals.close()]);
+    await Promise.all(this.#agents.map((agent) => agent.destroy()));
   }
 }

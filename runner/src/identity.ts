@@ -1,77 +1,47 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ProblemError } from "@pulse/schema/problem";
-import {
-  CompactSign,
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JWK,
-  SignJWT,
-} from "jose";
+import { CompactSign, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
 import * as z from "zod";
-import { writeWhole } from "./durable.ts";
 
 const privateJwk = z.looseObject({ kty: z.literal("OKP"), crv: z.string(), x: z.string(), d: z.string() });
-const savedKeys = z.object({ signingKey: privateJwk, sealingKey: privateJwk });
-const saved = savedKeys.extend({
+const saved = z.object({
   runner: z.string(),
   name: z.string(),
   gateway: z.string(),
-  tokenUrl: z.string().optional(),
+  signingKey: privateJwk,
+  sealingKey: privateJwk,
 });
 
-/** Two private keys: Ed25519 to sign with, X25519 for what is sealed to this runner. */
-export interface RunnerKeys {
+/** A runner's keys, and who it is once it has enrolled. Private keys never leave the state folder. */
+export interface Identity {
+  runner: string;
+  name: string;
+  gateway: string;
   signingKey: JWK;
   sealingKey: JWK;
 }
 
-/** A runner's keys, and who it is once it has enrolled. Private keys never leave the state folder. */
-export interface Identity extends RunnerKeys {
-  runner: string;
-  name: string;
-  gateway: string;
-  /** The audience of its assertions, as the gateway named it. */
-  tokenUrl?: string | undefined;
-}
+const pathOf = (stateDir: string) => join(stateDir, "identity.json");
 
-const identityPath = (stateDir: string) => join(stateDir, "identity.json");
-const keysPath = (stateDir: string) => join(stateDir, "keys.json");
-
-/** The identity kept in a state folder, or null before the first enrolment. Throws `validation_failed` when the file is damaged. */
+/** The identity kept in a state folder, or null before the first enrolment. */
 export function loadIdentity(stateDir: string): Identity | null {
-  return read(identityPath(stateDir), saved);
+  const path = pathOf(stateDir);
+  if (!existsSync(path)) return null;
+  return saved.parse(JSON.parse(readFileSync(path, "utf8")));
 }
 
 /** Writes the identity, readable by its owner alone. */
 export function saveIdentity(stateDir: string, identity: Identity): void {
-  writeWhole(identityPath(stateDir), JSON.stringify(identity));
-  rmSync(keysPath(stateDir), { force: true });
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const beside = `${pathOf(stateDir)}.tmp`;
+  writeFileSync(beside, JSON.stringify(identity), { mode: 0o600 });
+  chmodSync(beside, 0o600);
+  renameSync(beside, pathOf(stateDir));
 }
 
-/** The keys of an enrolment that was begun and not answered, else new ones, on disk before anyone hears of them. */
-export async function keysToEnrolWith(stateDir: string): Promise<RunnerKeys> {
-  const begun = read(keysPath(stateDir), savedKeys);
-  if (begun !== null) return begun;
-  const keys = await makeKeys();
-  writeWhole(keysPath(stateDir), JSON.stringify(keys));
-  return keys;
-}
-
-function read<T>(path: string, shape: z.ZodType<T>): T | null {
-  if (!existsSync(path)) return null;
-  try {
-    return shape.parse(JSON.parse(readFileSync(path, "utf8")));
-  } catch (cause) {
-    throw new ProblemError("validation_failed", `${path} is damaged: delete it and enrol again`, { cause });
-  }
-}
-
-/** New keys, made by jose. */
-export async function makeKeys(): Promise<RunnerKeys> {
+/** New keys: Ed25519 to sign with, X25519 for secrets sealed to this runner. */
+export async function makeKeys(): Promise<{ signingKey: JWK; sealingKey: JWK }> {
   const signing = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
   const sealing = await generateKeyPair("ECDH-ES", { crv: "X25519", extractable: true });
   return { signingKey: await exportJWK(signing.privateKey), sealingKey: await exportJWK(sealing.privateKey) };
@@ -82,13 +52,8 @@ export function publicOf({ kty, crv, x }: JWK): { kty: string; crv: string; x: s
   return { kty: kty ?? "", crv: crv ?? "", x: x ?? "" };
 }
 
-/** The RFC 7638 thumbprint of a key, by which the gateway knows the runner. */
-export function thumbprintOf(key: JWK): Promise<string> {
-  return calculateJwkThumbprint(publicOf(key));
-}
-
 /** A compact JWS over `{token, sealingKey}`: proves that the enrolling process holds the signing key. */
-export async function proofOf(keys: RunnerKeys, token: string): Promise<string> {
+export async function proofOf(keys: { signingKey: JWK; sealingKey: JWK }, token: string): Promise<string> {
   const payload = new TextEncoder().encode(JSON.stringify({ token, sealingKey: publicOf(keys.sealingKey) }));
   return new CompactSign(payload)
     .setProtectedHeader({ alg: "EdDSA" })
