@@ -10,6 +10,15 @@ const root = new URL("..", import.meta.url).pathname;
 const isHere = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 const python = isHere("python3");
 
+/** What this machine's installers need to reach their registries goes to the runner, which hands it to them and to nothing else. */
+const installerEnv = Object.fromEntries(
+  Object.entries(process.env).flatMap(([name, value]) =>
+    /^(npm_config_\w+|pip_\w+|https?_proxy|no_proxy|node_extra_ca_certs|ssl_cert_file)$/i.test(name) && value
+      ? [[name, value]]
+      : [],
+  ),
+);
+
 /** The shell blocks of an example's README. */
 function blocksOf(example: string): string[] {
   const readme = readFileSync(join(root, "examples", example, "README.md"), "utf8");
@@ -57,7 +66,7 @@ for (const sandbox of await sandboxesHere()) {
       let world: World;
       let folder: string;
       beforeAll(async () => {
-        world = await startWorld({ sandbox: sandbox.name });
+        world = await startWorld({ sandbox: sandbox.name, runnerEnv: installerEnv });
         folder = userFolder(world);
       }, 180_000);
       afterAll(async () => {
