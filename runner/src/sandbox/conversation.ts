@@ -1,45 +1,22 @@
 import { randomBytes } from "node:crypto";
-import * as z from "zod";
+import type * as z from "zod";
 import type { FunctionJob, JobLink } from "../work.ts";
 import type { CallError } from "./outcome.ts";
+import {
+  type CallEnd,
+  callError,
+  greeting,
+  head,
+  invokeFrame,
+  logFrame,
+  type Ready,
+  ready,
+} from "./runtime-frames.ts";
 import type { Cell } from "./sandbox.ts";
 
 const firstCredit = 262_144;
 const partBytes = 65_536;
 const sentinelMs = 500;
-
-const callError = z.object({
-  code: z.string(),
-  name: z.string().optional(),
-  message: z.string(),
-  stack: z.string().optional(),
-  file: z.string().optional(),
-  line: z.number().int().optional(),
-  permanent: z.boolean().optional(),
-  retryAfterMs: z.number().min(0).optional(),
-});
-const greeting = z.object({ stem: z.literal(true), language: z.string(), languageVersion: z.string() });
-const ready = z.object({
-  ok: z.literal(true),
-  kinds: z.array(z.string()),
-  schema: z.json().optional(),
-  initMs: z.number(),
-});
-const head = z.object({
-  status: z.number().int().min(100).max(599),
-  headers: z.array(z.tuple([z.string(), z.string()])),
-});
-const logFrame = z.object({
-  stream: z.enum(["stdout", "stderr", "log"]),
-  level: z.string(),
-  text: z.string(),
-  fields: z.record(z.string(), z.unknown()).optional(),
-  time: z.number(),
-});
-const invokeFrame = z.object({ id: z.number().int(), name: z.string(), input: z.unknown() });
-
-export type Ready = z.output<typeof ready>;
-export type CallEnd = { answered: true } | { error: CallError };
 
 interface Call {
   number: number;

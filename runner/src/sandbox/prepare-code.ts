@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, readFile, realpath, rename, rm } from "node:fs/promises";
+import { isAbsolute, join, relative, sep } from "node:path";
 import type { Runtime } from "@pulse/schema/wire/manifest";
-import { build, type Message } from "esbuild";
+import { build, type Message, type Plugin } from "esbuild";
 import type { CallError } from "./outcome.ts";
 import { unpack } from "./unpack.ts";
 
@@ -109,10 +109,29 @@ async function bundle(folder: string, entry: string): Promise<void> {
       sourcemap: "linked",
       sourcesContent: false,
       logLevel: "silent",
+      // A tsconfig above the bundle is the runner's, not the user's.
+      tsconfigRaw: existsSync(join(folder, "tsconfig.json"))
+        ? await readFile(join(folder, "tsconfig.json"), "utf8")
+        : "{}",
+      plugins: [confined(await realpath(folder))],
     });
   } catch (error) {
     throw codeErrorOf(error);
   }
+}
+
+/** Refuses every file outside the bundle: an import of the runner's own files must not become part of user code. */
+function confined(folder: string): Plugin {
+  return {
+    name: "confined",
+    setup(setup) {
+      setup.onLoad({ filter: /.*/ }, async ({ path }) => {
+        const inside = relative(folder, await realpath(path));
+        if (inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return undefined;
+        return { errors: [{ text: "imports must stay inside the bundle" }] };
+      });
+    },
+  };
 }
 
 function codeErrorOf(error: unknown): unknown {

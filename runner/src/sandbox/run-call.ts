@@ -1,9 +1,10 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Timing } from "@pulse/schema/wire/job";
 import type { AttemptEnd, BuildJob, FunctionJob, JobLink } from "../work.ts";
-import type { CallEnd, Conversation, Ready } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
 import { type AttemptFacts, type CallError, outcomeOf } from "./outcome.ts";
 import { CodeError, type CodeShelf, type PreparedCode } from "./prepare-code.ts";
+import type { CallEnd, Ready } from "./runtime-frames.ts";
 import type { Cell, CellSpec, ExitFacts } from "./sandbox.ts";
 import type { Lease, WarmPool } from "./warm-pool.ts";
 

@@ -1,5 +1,6 @@
-import { Conversation, type Ready } from "./conversation.ts";
+import { Conversation } from "./conversation.ts";
 import type { CallError } from "./outcome.ts";
+import type { Ready } from "./runtime-frames.ts";
 import { type Cell, type CellSpec, cellKey, type Sandbox } from "./sandbox.ts";
 
 const prepareMs = 120_000;

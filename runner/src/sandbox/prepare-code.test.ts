@@ -1,0 +1,61 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
+import { pack } from "tar-stream";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { CodeShelf } from "./prepare-code.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "pulse-code-"));
+  mkdirSync(join(folder, "versions"));
+  writeFileSync(join(folder, "identity.json"), '{"d":"private"}');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function prepare(files: Record<string, string>, entry = "index.ts") {
+  const tar = pack();
+  for (const [name, text] of Object.entries(files)) tar.entry({ name }, text);
+  tar.finalize();
+  const bundle = join(folder, "bundle.tar.gz");
+  writeFileSync(bundle, gzipSync(await buffer(tar)));
+  const shelf = new CodeShelf(join(folder, "versions"));
+  return shelf.prepare({ version: "ver_1", runtime: "typescript", entry, bundle, deps: null }, null);
+}
+
+test("TypeScript with enums, JSX and several files becomes one file beside its sources", async () => {
+  const code = await prepare(
+    {
+      "index.tsx": 'import { Size } from "./size.ts"; export const handler = () => (<b>{Size.Big}</b>);',
+      "size.ts": "export enum Size { Small, Big }",
+    },
+    "index.tsx",
+  );
+  expect(readFileSync(join(code.folder, code.entry), "utf8")).toContain("Small");
+});
+
+test("code that does not parse is an error of the code with its place", async () => {
+  const failed = prepare({ "index.ts": "export const a = 1;\nexport const handler = ( => {" });
+  await expect(failed).rejects.toMatchObject({
+    callError: { code: "init_error", file: "index.ts", line: 2 },
+  });
+});
+
+test.each(["../../identity.json", "../../../identity.json"])(
+  "an import of %s, outside of the bundle, is refused",
+  async (path) => {
+    const failed = prepare({
+      "index.ts": `import secret from "${path}"; export const handler = () => secret;`,
+    });
+    await expect(failed).rejects.toMatchObject({ callError: { code: "init_error" } });
+  },
+);
+
+test("an absolute import is refused", async () => {
+  const source = `import secret from "${join(folder, "identity.json")}"; export const handler = () => secret;`;
+  await expect(prepare({ "index.ts": source })).rejects.toMatchObject({
+    callError: { code: "init_error", message: expect.stringContaining("inside the bundle") },
+  });
+});
