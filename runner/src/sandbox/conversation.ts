@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type * as z from "zod";
 import type { FunctionJob, JobLink } from "../work.ts";
+import { answerInvoke, type Call, sendBody } from "./open-call.ts";
 import type { CallError } from "./outcome.ts";
 import {
   type CallEnd,
@@ -15,23 +16,7 @@ import {
 import type { Cell } from "./sandbox.ts";
 
 const firstCredit = 262_144;
-const partBytes = 65_536;
 const sentinelMs = 500;
-
-interface Call {
-  number: number;
-  link: JobLink;
-  credit: number;
-  pay: (() => void) | null;
-  response: ReadableStreamDefaultController<Uint8Array> | null;
-  wantsMore: (() => void) | null;
-  sentinels: Set<string>;
-  nonce: string;
-  onSentinel: (() => void) | null;
-  settle(end: CallEnd): void;
-  finish(): void;
-  signal: AbortSignal;
-}
 
 /** Speaks the frames with one cell: load once, then calls, as many at a time as the version allows. */
 export class Conversation {
@@ -121,7 +106,7 @@ export class Conversation {
         nonce,
       }),
     );
-    if (hasBody) void this.#sendBody(call);
+    if (hasBody) void sendBody(call, this.#cell.line);
     const gone = this.#cell.exited.then(() => {
       call.response?.error(new Error("the process ended before the response did"));
       call.response = null;
@@ -137,35 +122,6 @@ export class Conversation {
       return end;
     })();
     return { ended, stop: (reason) => this.#cell.line.send("C", number, JSON.stringify({ reason })) };
-  }
-
-  async #sendBody(call: Call): Promise<void> {
-    try {
-      const body = await call.link.openBody(call.signal);
-      for await (const chunk of body ?? []) {
-        for (let at = 0; at < chunk.length; ) {
-          while (call.credit <= 0) {
-            await new Promise<void>((resolve) => {
-              call.pay = resolve;
-            });
-          }
-          const part = chunk.subarray(at, at + Math.min(partBytes, call.credit));
-          call.credit -= part.length;
-          at += part.length;
-          this.#cell.line.send("B", call.number, part);
-        }
-      }
-      this.#cell.line.send("E", call.number, "");
-    } catch (error) {
-      call.link.log({
-        t: Date.now(),
-        s: "system",
-        l: "error",
-        d: `the request body broke off: ${String(error)}`,
-      });
-      this.#cell.line.send("C", call.number, JSON.stringify({ reason: "disconnected" }));
-      this.#cell.line.send("E", call.number, "");
-    }
   }
 
   async #awaitSentinel(call: Call): Promise<void> {
@@ -271,7 +227,7 @@ export class Conversation {
         break;
       }
       case "V":
-        void this.#invoke(call, invokeFrame.parse(JSON.parse(payload.toString("utf8"))));
+        void answerInvoke(call, this.#cell.line, invokeFrame.parse(JSON.parse(payload.toString("utf8"))));
         break;
     }
   }
@@ -308,28 +264,5 @@ export class Conversation {
       new ByteLengthQueuingStrategy({ highWaterMark: firstCredit }),
     );
     call.link.respond(given, body);
-  }
-
-  async #invoke(call: Call, { id, name, input }: z.output<typeof invokeFrame>): Promise<void> {
-    let answer: Record<string, unknown>;
-    try {
-      const { status, value } = await call.link.invoke(name, input, call.signal);
-      answer = { id, ok: true, status, value };
-    } catch (error) {
-      const code =
-        typeof error === "object" && error !== null && "code" in error
-          ? String(error.code)
-          : "infrastructure";
-      answer = { id, ok: false, code, message: error instanceof Error ? error.message : String(error) };
-    }
-    const text = JSON.stringify(answer);
-    const fits = Buffer.byteLength(text) <= partBytes;
-    const tooLarge = {
-      id,
-      ok: false,
-      code: "payload_too_large",
-      message: "the answer of ctx.invoke is over 64 KiB",
-    };
-    this.#cell.line.send("A", call.number, fits ? text : JSON.stringify(tooLarge));
   }
 }

@@ -33,7 +33,7 @@ test("TypeScript with enums, JSX and several files becomes one file beside its s
     },
     "index.tsx",
   );
-  expect(readFileSync(join(code.folder, code.entry), "utf8")).toContain("Small");
+  expect(readFileSync(join(code.folder, code.entry), "utf8")).toContain("/* Big */");
 });
 
 test("code that does not parse is an error of the code with its place", async () => {
