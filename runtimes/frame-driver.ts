@@ -22,6 +22,7 @@ export interface Frame {
 /** The most bytes that may be sent or taken before credit is given, by PROTOCOL.md. */
 export const firstCredit = 262_144;
 const payloadMost = 65_536;
+/** Node cannot move descriptors, so a shell does it before (PROTOCOL.md, Start). */
 const launcher = `if [ "$PULSE_TRANSPORT" = stdio ]; then exec "$0" "$@" 3<&0 4>&1 </dev/null 1>&2; fi; exec "$0" "$@"`;
 
 /** Puts a frame together. */
@@ -72,21 +73,25 @@ export class Bootstrap {
     const server = createServer();
     const connected = once(server, "connection");
     if (transport === "socket") await once(server.listen(socket), "listening");
-    const child = spawn("/bin/sh", ["-c", launcher, program, path], {
+    const [command, args] =
+      language === "typescript" ? ["/bin/sh", ["-c", launcher, program, path]] : [program, ["-B", path]];
+    const child = spawn(command, args, {
       cwd: folder,
       detached: true,
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: [transport === "stdio" ? "pipe" : "ignore", "pipe", "pipe"],
       env: {
         PATH: process.env.PATH ?? "/usr/bin:/bin",
         PULSE_TRANSPORT: transport,
         ...(transport === "socket" ? { PULSE_SOCKET: socket } : {}),
       },
     });
+    const { stdin, stdout, stderr } = child;
+    if (stdout === null || stderr === null) throw new Error("stdout and stderr are pipes");
     const bootstrap = new Bootstrap(child, folder);
-    bootstrap.#collect("stderr", child.stderr);
-    if (transport === "stdio") bootstrap.#attach(child.stdout, child.stdin);
+    bootstrap.#collect("stderr", stderr);
+    if (stdin !== null) bootstrap.#attach(stdout, stdin);
     else {
-      bootstrap.#collect("stdout", child.stdout);
+      bootstrap.#collect("stdout", stdout);
       const first = await Promise.race([connected, bootstrap.exited]);
       server.close();
       if (!Array.isArray(first)) throw new Error(`ended before it connected: ${bootstrap.output.stderr}`);

@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import { chmod, copyFile, link, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, copyFile, cp, link, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import Docker from "dockerode";
@@ -72,7 +72,7 @@ async function startCell(
 ): Promise<Cell> {
   const folder = await mkdtemp(join(tmpdir(), "pulse-"));
   await chmod(folder, 0o755);
-  await copyFile(bootstraps[spec.runtime], join(folder, basename(bootstraps[spec.runtime])));
+  await cp(dirname(bootstraps[spec.runtime]), folder, { recursive: true });
   const server = createServer();
   server.listen(join(folder, "s"));
   await once(server, "listening");

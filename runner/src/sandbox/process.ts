@@ -19,9 +19,7 @@ const connectMs = 20_000;
 
 /** How a bootstrap is started (`runtimes/PROTOCOL.md`, Start). */
 export function commandOf(runtime: Runtime, program: string, bootstrap: string): [string, string[]] {
-  return runtime === "typescript"
-    ? [program, ["--enable-source-maps", "--no-warnings", bootstrap]]
-    : [program, ["-u", bootstrap]];
+  return runtime === "typescript" ? [program, ["--no-warnings", bootstrap]] : [program, ["-B", bootstrap]];
 }
 
 /**

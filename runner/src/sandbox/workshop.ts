@@ -92,7 +92,7 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
 /** The Python of this machine, or null. */
 function findPython(): string | null {
   try {
-    const probe = "import sys; print(sys.executable if sys.version_info >= (3, 10) else '')";
+    const probe = "import sys; print(sys.executable if sys.version_info >= (3, 11) else '')";
     const path = execFileSync("python3", ["-c", probe], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],

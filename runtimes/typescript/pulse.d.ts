@@ -1,0 +1,103 @@
+/** The types of what a function gets. `import type { Context } from "./pulse.d.ts"`: nothing of it exists when the code runs. */
+
+/** Details of a trigger stand beside its type. */
+export interface Trigger {
+  type: "http" | "webhook" | "schedule" | "event" | "workflow" | "manual" | "replay" | "invoke";
+  [detail: string]: unknown;
+}
+
+/** Lines that belong to the call, with fields that can be searched. */
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown> | Error): void;
+}
+
+/** What every entry point gets beside its input. */
+export interface Context {
+  readonly executionId: string;
+  readonly function: { readonly name: string; readonly version: number; readonly alias: string | null };
+  readonly trigger: Trigger;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  readonly idempotencyKey: string | null;
+  /** Epoch milliseconds. */
+  readonly deadline: number;
+  /** The public URL; for `fetch` the request's own URL has the path below the function. */
+  readonly url: string;
+  /** W3C trace context. */
+  readonly traceparent: string | null;
+  /** Aborts on cancel, timeout and when the caller leaves; `reason.message` is "cancelled", "timed_out" or "disconnected". */
+  readonly signal: AbortSignal;
+  /** Variables and secrets, which are in `process.env` too. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly secrets: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  /** Milliseconds until the deadline. */
+  remainingMs(): number;
+  /** Holds the process, not the response, until the promise settles: at most 30 s. */
+  waitUntil(promise: Promise<unknown>): void;
+  /** Calls another function: `name`, `name@version` or `name@alias`. Rejects with an error that has a `code`. */
+  invoke<Value = unknown>(name: string, input?: unknown): Promise<Value>;
+  /** Thrown: the execution is not retried. */
+  readonly PermanentError: new (
+    message?: string,
+    options?: ErrorOptions,
+  ) => Error;
+  /** Thrown: the execution is retried, but no earlier than after these seconds. */
+  readonly RetryAfter: new (
+    seconds: number,
+    message?: string,
+    options?: ErrorOptions,
+  ) => Error;
+}
+
+/** An own response in Lambda's shape; with any other key an object is plain JSON. */
+export interface LambdaResponse {
+  statusCode: number;
+  headers?: Record<string, string | string[]>;
+  body?: string;
+  isBase64Encoded?: boolean;
+  cookies?: string[];
+}
+
+/** An item of a stream that is sent as a server-sent event. */
+export interface ServerSentEvent {
+  event?: string;
+  data?: unknown;
+  id?: string | number;
+  retry?: number;
+}
+
+/** Whatever a function may return: a response, nothing (204), text, bytes, a stream, or any JSON value. */
+export type Answer =
+  | Response
+  | LambdaResponse
+  | AsyncIterable<unknown>
+  | Iterator<unknown>
+  | Uint8Array
+  | unknown;
+
+/** `export default { fetch }`, or a named export. A Hono app is one. */
+export type Fetch = (request: Request, env: Context["env"], context: Context) => Answer | Promise<Answer>;
+
+/** `export default function`. */
+export type Serve = (request: Request, context: Context) => Answer | Promise<Answer>;
+
+/** `export function handler` or `main`: JSON calls, webhooks, schedules, workflow steps. */
+export type Handler<Input = unknown> = (event: Input, context: Context) => Answer | Promise<Answer>;
+
+/** What `scheduled` gets. */
+export interface ScheduledEvent {
+  /** Epoch milliseconds. */
+  scheduledTime: number;
+  cron: string | null;
+  input: unknown;
+}
+
+/** `export function scheduled`. */
+export type Scheduled = (event: ScheduledEvent, context: Context) => Answer | Promise<Answer>;
+
+/** `export function init`: once per process, before the first call. */
+export type Init = (context: Context) => void | Promise<void>;
