@@ -103,7 +103,7 @@ export class ProblemError extends Error {
   toDocument(requestId?: string): ProblemDocument {
     const { errors, hint, members } = this.extras;
     return {
-      type: `https://pulse.example.test/problems/${this.code}`,
+      type: `urn:pulse:problem:${this.code}`,
       title: problemCodes[this.code][1],
       status: this.status,
       detail: this.message,

@@ -47,7 +47,7 @@ export function addInit(program: Command): void {
         const manifest = { $schema: `${profile.gateway}/schemas/pulse.v1.json`, name, runtime: language };
         const files = {
           [code[language].file]: code[language].text,
-          "pulse.jsonc": `${JSON.stringify(manifest, null, 2)}\\n`,
+          "pulse.jsonc": `${JSON.stringify(manifest, null, 2)}\n`,
         };
         for (const path of Object.keys(files)) {
           if (existsSync(join(dir, path)))
