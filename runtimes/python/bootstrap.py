@@ -45,7 +45,7 @@ def serve(call):
     try:
         is_scheduled = (call.head.get("trigger") or {}).get("type") == "schedule" and "scheduled" in targets
         target = targets["scheduled"] if is_scheduled else next(iter(targets.values()))
-        target(call, Context(call, version))
+        target(call, Context(call, version, run_task))
         if frames.is_child:
             end_child(0)
         frames.send(b"E", number, now=bool(call.tasks))
@@ -84,9 +84,7 @@ def end_child(code):
 def finish_tasks(call):
     until = time.monotonic() + WAIT_UNTIL_S
     for task in call.tasks:  # tasks may add tasks
-        done = threading.Thread(target=run_task, args=(call, task), daemon=True)
-        done.start()
-        done.join(max(0, until - time.monotonic()))
+        task.join(max(0, until - time.monotonic()))
 
 
 def run_task(call, task):
@@ -175,7 +173,7 @@ def load(init):
         targets, schema = targets_of(module)
         prepare = getattr(module, "init", None)
         if callable(prepare):
-            settle(taking(prepare)(Context(Call(0, {}), version)))
+            settle(taking(prepare)(Context(Call(0, {}), version, run_task)))
         ready = {"ok": True, "kinds": list(targets), "initMs": round((time.perf_counter() - begun) * 1000, 3)}
         prints.end_lines()
         if not frames.send_json(b"R", 0, {**ready, **({"schema": schema} if schema else {})}):

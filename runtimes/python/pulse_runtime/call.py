@@ -146,8 +146,8 @@ class Context:
     PermanentError, RetryAfter = PermanentError, RetryAfter
     _asks = 0
 
-    def __init__(self, call, version):
-        head = call.head
+    def __init__(self, call, version, run_task):
+        head, self._run_task = call.head, run_task
         self._call, self.log, self.cancelled = call, Log(call.number), call.cancelled
         self.execution_id, self.trigger, self.attempt = head.get("executionId"), head.get("trigger"), head.get("attempt")
         self.idempotency_key, self.deadline = head.get("idempotencyKey"), head.get("deadline")
@@ -161,11 +161,15 @@ class Context:
 
     def wait_until(self, work):
         """Holds the call, not the response, until an awaitable, a future or a function of no arguments is done."""
-        self._call.tasks.append(work)
+        task = threading.Thread(target=self._run_task, args=(self._call, work), name="pulse-task", daemon=True)
+        self._call.tasks.append(task)
+        task.start()
 
     def invoke(self, name, input=None):
         """Calls another function: its value. Async code awaits it. Raises InvokeError."""
         call = self._call
+        if not isinstance(name, str):
+            raise TypeError(f"ctx.invoke needs a name, got {type(name).__name__}")
         with call.changed:
             Context._asks += 1
             number = Context._asks

@@ -89,7 +89,7 @@ def report(error, code):
     if getattr(error, "permanent", None) is True:
         found["permanent"] = True
     if isinstance(getattr(error, "retry_after_ms", None), int):
-        found["retryAfterMs"] = error.retry_after_ms
+        found["retryAfterMs"] = max(0, int(error.retry_after_ms))
     return found
 
 

@@ -75,6 +75,7 @@ export function contextOf(call, version) {
     flush();
   };
   const ask = (name, input) => (resolve, reject) => {
+    if (typeof name !== "string") return reject(new TypeError(`ctx.invoke needs a name, got ${typeof name}`));
     if (call.isDone) return reject(new Error("the call is over"));
     const fits = send("V", call.id, JSON.stringify({ id: ++asks, name, input: input ?? null }));
     if (fits) call.asked.set(asks, { resolve, reject });

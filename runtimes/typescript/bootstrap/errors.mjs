@@ -80,6 +80,6 @@ export function report(error, code) {
     message: isError ? message : inspect(error).replace(/^'(.*)'$/s, "$1"),
     ...(isError && trace(stacks.join("\nCaused by: "))),
     ...(permanent === true && { permanent }),
-    ...(Number.isFinite(retryAfterMs) && { retryAfterMs }),
+    ...(Number.isFinite(retryAfterMs) && { retryAfterMs: Math.max(0, retryAfterMs) }),
   };
 }

@@ -8,7 +8,10 @@ import { flush, sendCut } from "./frames.mjs";
 /** Sends a log line, whatever its fields are. */
 export function log(call, stream, level, text, given) {
   let fields = given instanceof Error ? { error: given } : given;
-  if (typeof fields !== "object" && fields !== undefined) fields = { value: fields };
+  // The runner takes nothing but an object: arrays, dates and the like are wrapped.
+  const isPlain =
+    typeof fields === "object" && !Array.isArray(fields) && typeof fields?.toJSON !== "function";
+  if (fields !== undefined && !isPlain) fields = { value: fields };
   const entry = { stream, level, text, fields: fields ?? undefined, time: Date.now() };
   try {
     sendCut("L", call, entry);
@@ -26,7 +29,11 @@ export function printFor(call) {
 
 /** Makes `process.stdout` or `process.stderr` send log lines; the descriptor stays for native code and child processes. */
 function capture(name, fd, level) {
-  const stream = Object.assign(new Writable(), { fd, destroy: () => stream, end: () => stream });
+  const stream = Object.assign(new Writable(), {
+    fd,
+    destroy: () => stream,
+    end: (chunk) => chunk !== undefined && typeof chunk !== "function" && stream.write(chunk),
+  });
   const decoder = new StringDecoder();
   let partial = "";
   stream.write = (chunk, encoding, done = encoding) => {

@@ -12,7 +12,7 @@ function faultOf(value, above) {
   const odd = [Map, Set, WeakMap, WeakSet, Promise, ArrayBuffer, RegExp].find((one) => value instanceof one);
   if (odd ?? ArrayBuffer.isView(value)) return fault(`a ${value.constructor.name}`);
   above.push(value);
-  for (const key of Object.keys(value)) {
+  for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
     const found = faultOf(value[key], above);
     if (found) return { ...found, path: (Array.isArray(value) ? `[${key}]` : `.${key}`) + found.path };
   }
@@ -65,6 +65,8 @@ const lambdaKeys = ["statusCode", "headers", "body", "isBase64Encoded", "cookies
 /** Sends what the code returned, by the return rules. */
 export async function respond(call, value) {
   const head = (status, headers) => {
+    if (!(status >= 100 && status <= 599))
+      refuse("bad_response", `a response needs a status of 200 to 599, got ${status}`);
     if (!send("H", call.id, JSON.stringify({ status, headers })))
       refuse("bad_response", "the headers are over 64 KiB");
   };
@@ -94,18 +96,18 @@ export async function respond(call, value) {
     Number.isInteger(value.statusCode) &&
     Object.keys(value).every((key) => lambdaKeys.includes(key))
   ) {
-    const { statusCode, headers = {}, body = "", isBase64Encoded, cookies = [] } = value;
+    const { statusCode, headers, body, isBase64Encoded, cookies } = value;
     const list = new Headers();
     try {
-      for (const [name, one] of Object.entries(headers))
+      for (const [name, one] of Object.entries(headers ?? {}))
         for (const single of [one].flat()) list.append(name, single);
-      for (const cookie of cookies) list.append("set-cookie", cookie);
+      for (const cookie of cookies ?? []) list.append("set-cookie", cookie);
       if (statusCode < 200 || statusCode > 599)
         throw new RangeError(`statusCode must be 200 to 599, got ${statusCode}`);
     } catch (error) {
       refuse("bad_response", error.message);
     }
-    const bytes = isBase64Encoded ? Buffer.from(body, "base64") : bytesOf(body ?? "");
+    const bytes = isBase64Encoded ? Buffer.from(body ?? "", "base64") : bytesOf(body ?? "");
     const type = isBase64Encoded ? binary : typeof body === "string" ? text : "application/json";
     if (bytes.length > 0 && !list.has("content-type")) list.set("content-type", type);
     head(statusCode, [...list]);
