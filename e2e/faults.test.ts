@@ -31,6 +31,27 @@ describe("processes die", () => {
     for (const id of queued) expect(await world.ended(id)).toMatchObject({ status: "succeeded" });
   });
 
+  test("a job that came with a completion runs once, however long it is", async () => {
+    await world.deploy("once", {
+      "index.ts":
+        "export const handler = async (e) => { console.log('run'); await new Promise((r) => setTimeout(r, 5000)); };",
+    });
+    const call = async () => {
+      const response = await world.call("/f/once", {
+        method: "POST",
+        body: "{}",
+        headers: { prefer: "respond-async" },
+      });
+      return ((await response.json()) as { id: string }).id;
+    };
+    const ids = await Promise.all(Array.from({ length: 8 }, call));
+    for (const id of ids) {
+      expect(await world.ended(id)).toMatchObject({ status: "succeeded", attempt: 1 });
+      const logs = await world.call(`/v1/executions/${id}/logs`, { headers: { accept: "text/plain" } });
+      expect((await logs.text()).match(/stdout run/g)).toHaveLength(1);
+    }
+  });
+
   test("a runner that stops politely gives its work back or finishes it, and another one goes on", async () => {
     const second = await world.startRunner("second");
     const id = await async_(2000);

@@ -22,6 +22,8 @@ export const runnerVersion = "0.1.0";
 /** Exit code of a process whose session a newer one took over (`protocol.md`). */
 export const supersededExit = 78;
 
+const acknowledgeAfterMs = 1000;
+
 interface Running {
   fence: number;
   atLeastOnce: boolean;
@@ -93,7 +95,10 @@ export class Agent {
     this.#metrics = createMetrics(options.config.stateDir);
     this.#completions = new Completions({
       link: this.#link,
-      onJobs: (jobs) => this.#take(jobs),
+      onJobs: (jobs) => {
+        this.#take(jobs);
+        this.#acknowledgeSoon();
+      },
       want: () => this.#free(),
       warn: this.#say,
       signal: this.#ended.signal,
@@ -252,28 +257,37 @@ export class Agent {
 
   /** Renews every 5 s while anything runs; without an answer for 55 s the runner stops its at-least-once work by itself. */
   async #renewLoop(): Promise<void> {
-    const { renewEveryMs, renewTimeoutMs, selfFenceMs } = wire.leaseNumbers;
     const ended = this.#ended.signal;
     for (;;) {
-      await sleep(renewEveryMs, undefined, { signal: ended }).catch(() => undefined);
+      await sleep(wire.leaseNumbers.renewEveryMs, undefined, { signal: ended }).catch(() => undefined);
       if (ended.aborted) return;
-      if (this.#running.size === 0) continue;
-      const sentAt = performance.now();
-      const running = [...this.#running].map(([execution, { fence }]) => ({ execution, fence }));
-      try {
-        const signal = AbortSignal.any([ended, AbortSignal.timeout(renewTimeoutMs)]);
-        const { leases } = await this.#link.call(wire.renew, { body: { running }, signal });
-        this.#renewedAt = sentAt;
-        for (const { execution, fence, status } of leases) {
-          const one = this.#running.get(execution);
-          if (one?.fence !== fence) continue;
-          if (status === "fenced") one.abort.abort("fenced");
-          if (status === "cancel") one.abort.abort("cancelled");
-        }
-      } catch {
-        if (performance.now() - this.#renewedAt < selfFenceMs) continue;
-        for (const one of this.#running.values()) if (one.atLeastOnce) one.abort.abort("fenced");
+      await this.#renew();
+    }
+  }
+
+  /** Jobs that came with a completion's answer are named by no sync: a renewal after 1 s acknowledges what still runs. */
+  #acknowledgeSoon(): void {
+    setTimeout(() => void this.#renew(), acknowledgeAfterMs).unref();
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#running.size === 0 || this.#ended.signal.aborted) return;
+    const { renewTimeoutMs, selfFenceMs } = wire.leaseNumbers;
+    const sentAt = performance.now();
+    const running = [...this.#running].map(([execution, { fence }]) => ({ execution, fence }));
+    try {
+      const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(renewTimeoutMs)]);
+      const { leases } = await this.#link.call(wire.renew, { body: { running }, signal });
+      this.#renewedAt = sentAt;
+      for (const { execution, fence, status } of leases) {
+        const one = this.#running.get(execution);
+        if (one?.fence !== fence) continue;
+        if (status === "fenced") one.abort.abort("fenced");
+        if (status === "cancel") one.abort.abort("cancelled");
       }
+    } catch {
+      if (performance.now() - this.#renewedAt < selfFenceMs) return;
+      for (const one of this.#running.values()) if (one.atLeastOnce) one.abort.abort("fenced");
     }
   }
 }
