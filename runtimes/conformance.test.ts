@@ -301,7 +301,7 @@ function frameTests(language: Language, transport: Transport): void {
     expect(JSON.parse(body.toString())).toEqual({ child: here.stdout.toString(), names: [] });
   });
 
-  test("a warm call takes well under a millisecond", async () => {
+  test("a warm call takes less than 5 ms", async () => {
     const runtime = await loaded("quick");
     const times: number[] = [];
     for (let call = 1; call <= 300; call++) {
