@@ -9,20 +9,21 @@ describe("pnpm start", () => {
   let url: string;
   let running: Running;
   const start = async () => {
-    running = startProcess("gateway/src/platform/node/start.ts", {
-      PULSE_DATA_DIR: folder,
-      PULSE_PORT: new URL(url).port,
-      PULSE_SANDBOX: "process",
-    });
+    // As typed: the data folder is the default one, relative to where the command runs.
+    const env = { PULSE_PORT: new URL(url).port, PULSE_SANDBOX: "process" };
+    running = startProcess("gateway/src/platform/node/start.ts", env, [], folder);
     const ready = async () => (running.output().includes("Ctrl-C stops") ? true : null);
     await until("it says what to type next", ready, running, 110_000);
   };
-  const key = async () => (await readFile(join(folder, "admin-key"), "utf8")).trim();
-  const hello = async (): Promise<string | null> => {
+  const keyFile = () => join(folder, "pulse-data", "admin-key");
+  const key = async () => (await readFile(keyFile(), "utf8")).trim();
+  const hello = async (name = "hello"): Promise<string | null> => {
     const headers = { authorization: `Bearer ${await key().catch(() => "")}` };
-    const response = await fetch(`${url}/f/hello`, { method: "POST", body: '{"name":"Ada"}', headers }).catch(
-      () => null,
-    );
+    const response = await fetch(`${url}/f/${name}`, {
+      method: "POST",
+      body: '{"name":"Ada"}',
+      headers,
+    }).catch(() => null);
     return response?.ok ? response.text() : null;
   };
 
@@ -38,7 +39,8 @@ describe("pnpm start", () => {
 
   test("the samples answer, and the admin key is in a file that only its owner can read", async () => {
     expect(await hello()).toContain("Ada");
-    expect((await stat(join(folder, "admin-key"))).mode & 0o777).toBe(0o600);
+    expect(await hello("hello-python")).toContain("Ada");
+    expect((await stat(keyFile())).mode & 0o777).toBe(0o600);
   });
 
   test("it says what to type next, and that code is not isolated in the process sandbox", () => {

@@ -15,11 +15,17 @@ export interface Running {
   kill(): Promise<void>;
 }
 
-/** Starts one of our entry files under this Node, with an environment of its own. */
-export function startProcess(entry: string, env: Record<string, string>, args: string[] = []): Running {
+/** Starts one of our entry files under this Node, with an environment of its own, in `cwd` or this folder. */
+export function startProcess(
+  entry: string,
+  env: Record<string, string>,
+  args: string[] = [],
+  cwd?: string,
+): Running {
   const clean = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...env };
   const child = spawn(process.execPath, [join(root, entry), ...args], {
     env: clean,
+    ...(cwd === undefined ? {} : { cwd }),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

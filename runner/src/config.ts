@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
 import { nameField } from "@pulse/schema/wire/fields";
 import * as z from "zod";
@@ -10,6 +11,7 @@ export interface RunnerConfig {
   enrolmentToken: string | null;
   name: string;
   slots: number;
+  /** Absolute: sandboxes run elsewhere and name files in it. */
   stateDir: string;
   /** Null: docker when an engine answers, else process. */
   sandbox: "docker" | "process" | null;
@@ -58,7 +60,7 @@ export function readRunnerConfig(
     enrolmentToken: data.PULSE_ENROLMENT_TOKEN ?? null,
     name: data.PULSE_RUNNER_NAME,
     slots: data.PULSE_SLOTS,
-    stateDir: data.PULSE_STATE_DIR,
+    stateDir: resolve(data.PULSE_STATE_DIR),
     sandbox: data.PULSE_SANDBOX ?? null,
     images: { typescript: data.PULSE_IMAGE_TYPESCRIPT ?? null, python: data.PULSE_IMAGE_PYTHON ?? null },
   };

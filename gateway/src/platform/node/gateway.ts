@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { serve } from "@hono/node-server";
 import { createApp } from "../../app.ts";
 import { createKeyRing } from "../../auth/keys.ts";
@@ -30,14 +30,15 @@ export interface Gateway {
 
 /** Starts both halves of the gateway over a data folder: locks it, migrates, recovers, listens. */
 export async function startGateway(config: GatewayConfig, log: Log): Promise<Gateway> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const unlock = lockFolder(config.dataDir);
-  const database = await openDatabase(config.dataDir).catch((error: unknown) => {
+  const dataDir = resolve(config.dataDir);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockFolder(dataDir);
+  const database = await openDatabase(dataDir).catch((error: unknown) => {
     unlock();
     throw error;
   });
-  const ports = nodePorts({ database, blobsFolder: join(config.dataDir, "blobs"), log });
-  await keepAdminKey(config, ports);
+  const ports = nodePorts({ database, blobsFolder: join(dataDir, "blobs"), log });
+  await keepAdminKey({ ...config, dataDir }, ports);
   const core = createCore({
     ports,
     directory: createDirectory(ports),
@@ -69,7 +70,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   };
   return {
     url: `http://localhost:${port}`,
-    dataDir: config.dataDir,
+    dataDir,
     ports,
     core,
     stop() {

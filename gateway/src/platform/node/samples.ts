@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Client } from "@pulse/schema/client";
@@ -34,14 +34,18 @@ export async function runnerReady(
   }
 }
 
-/** Deploys the samples that this machine can run; a sample that fails to build is said, not fatal. */
+/**
+ * Deploys the samples that this machine can run, each once in the life of the data folder: `marker` is the file that lists those which were.
+ * A sample that fails is said, not fatal, and tried again at the next start.
+ */
 export async function deploySamples(
   client: Client,
-  runtimes: readonly string[],
-  say: (line: string) => void,
+  { runtimes, say, marker }: { runtimes: readonly string[]; say: (line: string) => void; marker: string },
   signal: AbortSignal,
 ): Promise<void> {
+  const done = existsSync(marker) ? readFileSync(marker, "utf8").split("\n") : [];
   for (const { name, runtime } of samples) {
+    if (done.includes(name)) continue;
     if (!runtimes.includes(runtime)) {
       say(`  – ${name} skipped: python3 is missing (Debian: apt-get install python3)`);
       continue;
@@ -60,6 +64,7 @@ export async function deploySamples(
         signal,
       });
       say(`  ✓ ${name} deployed`);
+      writeFileSync(marker, `${name}\n`, { flag: "a" });
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       say(`  ✗ ${name}: ${error.message}`);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { createClient } from "@pulse/schema/client";
 import { ProblemError } from "@pulse/schema/problem";
@@ -45,11 +45,11 @@ async function main(): Promise<void> {
   try {
     const runtimes = await runnerReady(client, say, stopping.signal);
     await sayHowIsolated(client, stopping.signal);
-    const marker = join(gateway.dataDir, "samples-deployed");
-    if (!existsSync(marker)) {
-      await deploySamples(client, runtimes, say, stopping.signal);
-      writeFileSync(marker, "");
-    }
+    await deploySamples(
+      client,
+      { runtimes, say, marker: join(gateway.dataDir, "samples-deployed") },
+      stopping.signal,
+    );
   } catch (error) {
     if (stopping.signal.aborted) return;
     throw error;
