@@ -1,5 +1,14 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -40,6 +49,7 @@ export async function findEngine(env: NodeJS.ProcessEnv = process.env): Promise<
 
 /** Starts `dockerd` with data, sockets and pid file of its own and waits until it answers; throws with its log's tail. Root only. */
 export async function startEngine(folder = mkdtempSync("/var/tmp/pulse-engine-")): Promise<PrivateEngine> {
+  mkdirSync(folder, { recursive: true });
   const log = openSync(join(folder, "log"), "w");
   const host = `unix://${join(folder, "docker.sock")}`;
   const daemon = spawn(
