@@ -3,7 +3,15 @@ import type { Runtime } from "@pulse/schema/wire/manifest";
 import type Docker from "dockerode";
 
 const retryMs = 30_000;
+const sayEveryMs = 1000;
 const version = "0.1.0";
+
+/** One line of an engine's progress. */
+interface ProgressStep {
+  error?: string;
+  id?: string;
+  progressDetail?: { current?: number; total?: number };
+}
 
 /** Where the Dockerfiles of the runtimes stand. */
 const context = (runtime: Runtime) => fileURLToPath(new URL(`../../../runtimes/${runtime}`, import.meta.url));
@@ -14,7 +22,9 @@ export class Images {
   readonly #named: Record<Runtime, string | null>;
   readonly #log: (line: string) => void;
   readonly #ready = new Set<Runtime>();
-  #doing: string | null = "preparing image";
+  readonly #doing = new Map<Runtime, string>();
+  readonly #layers = new Map<string, { current: number; total: number }>();
+  #saidAt = 0;
   #stopped = false;
   #onChange: () => void = () => undefined;
 
@@ -38,37 +48,57 @@ export class Images {
 
   /** What is being done, while not every image is there. */
   preparing(): string | null {
-    return this.#doing;
+    const [first] = this.#doing.values();
+    return first ?? null;
   }
 
   stop(): void {
     this.#stopped = true;
   }
 
-  /** Makes every image available; repeats what fails until it works or `stop`. */
+  /** Makes every image available, each for itself; repeats what fails until it works or `stop`. */
   async prepare(): Promise<void> {
-    for (const runtime of ["typescript", "python"] as const) {
-      while (!this.#stopped && !this.#ready.has(runtime)) {
-        this.#say(`preparing image ${this.nameOf(runtime)}`);
-        try {
-          await this.#one(runtime);
-          this.#ready.add(runtime);
-        } catch (error) {
-          this.#say(
-            `preparing image ${this.nameOf(runtime)}: ${error instanceof Error ? error.message : String(error)}; trying again`,
-          );
-          await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
-        }
+    await Promise.all((["typescript", "python"] as const).map((runtime) => this.#prepareOne(runtime)));
+  }
+
+  async #prepareOne(runtime: Runtime): Promise<void> {
+    const doing = `preparing image ${this.nameOf(runtime)}`;
+    this.#say(runtime, doing);
+    while (!this.#stopped && !this.#ready.has(runtime)) {
+      try {
+        await this.#one(runtime);
+        this.#ready.add(runtime);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        this.#say(runtime, `${doing}: ${why}; trying again`);
+        await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
       }
     }
-    this.#doing = null;
+    this.#doing.delete(runtime);
     this.#onChange();
   }
 
-  #say(line: string): void {
-    this.#doing = line;
+  #say(runtime: Runtime, line: string): void {
+    this.#doing.set(runtime, line);
     this.#log(line);
     this.#onChange();
+  }
+
+  /** Bytes fetched so far, said at most once a second. */
+  #progress(runtime: Runtime, { id, progressDetail }: ProgressStep): void {
+    const { current, total } = progressDetail ?? {};
+    if (id === undefined || current === undefined || total === undefined) return;
+    this.#layers.set(id, { current, total });
+    const now = Date.now();
+    if (now - this.#saidAt < sayEveryMs) return;
+    this.#saidAt = now;
+    const sum = (of: "current" | "total") =>
+      [...this.#layers.values()].reduce((all, layer) => all + layer[of], 0);
+    const megabytes = (bytes: number) => Math.round(bytes / 1e6);
+    this.#say(
+      runtime,
+      `preparing image ${this.nameOf(runtime)}: ${megabytes(sum("current"))} of ${megabytes(sum("total"))} MB`,
+    );
   }
 
   async #one(runtime: Runtime): Promise<void> {
@@ -81,17 +111,15 @@ export class Images {
     if (there) return;
     const stream =
       this.#named[runtime] === null
-        ? await this.#docker.buildImage(
-            { context: context(runtime), src: ["Dockerfile"] },
-            { t: name, pull: true },
-          )
+        ? await this.#docker.buildImage({ context: context(runtime), src: ["Dockerfile"] }, { t: name })
         : await this.#docker.pull(name);
     await new Promise<void>((resolve, reject) => {
-      this.#docker.modem.followProgress(stream, (error: Error | null, steps: { error?: string }[] | null) => {
+      const end = (error: Error | null, steps: ProgressStep[] | null) => {
         const failed = error?.message ?? steps?.find((step) => step.error !== undefined)?.error;
         if (failed === undefined) resolve();
         else reject(new Error(failed));
-      });
+      };
+      this.#docker.modem.followProgress(stream, end, (step: ProgressStep) => this.#progress(runtime, step));
     });
   }
 }
