@@ -98,6 +98,7 @@ export interface RunnerLive {
   lastSeenAt: number;
   running: number;
   preparing: string | null;
+  runtimes: string[];
   metrics: Record<string, number> | null;
 }
 
@@ -177,6 +178,8 @@ export interface Hub {
   }): Promise<{ project: string; attempt: number; depth: number; name: string }>;
   /** The runner's row changed: revoked (null), or new labels, name or state. Commands are passed on with the next sync. */
   runnerChanged(args: { id: string; record: RunnerRecord | null }): Promise<void>;
+  /** Why a queued job of this pool has no runner now, in words. */
+  explain(args: { project: string; pool: string; requires: Requires }): Promise<string>;
   /** Presence of these runners since the hub started; one that is absent was not seen. */
   runnersLive(args: { ids: string[] }): Promise<RunnerLive[]>;
 }

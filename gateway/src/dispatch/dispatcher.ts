@@ -7,6 +7,7 @@ import { Bodies } from "./bodies.ts";
 import { freeSlots, poolKey, type Session } from "./fleet.ts";
 import { type BuildEnd, createFloor, type Floor, noteExpiry, take } from "./floor.ts";
 import { type Held, jobOf } from "./held.ts";
+import { whyNoRunner } from "./match.ts";
 import { Offers } from "./offers.ts";
 import { type Directory, Sessions } from "./sessions.ts";
 import { settledFromRow } from "./settled-row.ts";
@@ -281,13 +282,19 @@ export class Dispatcher implements Hub {
     return this.#sessions.changed(args.id, args.record);
   }
 
+  async explain({ project, pool, requires }: Parameters<Hub["explain"]>[0]): Promise<string> {
+    const { fleet, ports } = this.#floor;
+    return whyNoRunner(fleet.candidates(poolKey(project, pool), ports.now()), requires, pool);
+  }
+
   async runnersLive(args: Parameters<Hub["runnersLive"]>[0]): ReturnType<Hub["runnersLive"]> {
     return args.ids.flatMap((id) => {
       const session = this.#floor.fleet.get(id);
       if (session === undefined) return [];
       const { seenAt, parked, held, metrics, record } = session;
       const lastSeenAt = parked === null ? seenAt : this.#floor.ports.now();
-      return [{ id, lastSeenAt, running: held.size, preparing: record.preparing, metrics }];
+      const { preparing, runtimes } = record;
+      return [{ id, lastSeenAt, running: held.size, preparing, runtimes, metrics }];
     });
   }
 }

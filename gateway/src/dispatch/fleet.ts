@@ -162,7 +162,6 @@ export function isReady(session: Session, now: number): boolean {
   return (
     session.record.state === "active" &&
     session.reported === "active" &&
-    session.record.preparing === null &&
     freeSlots(session) > 0 &&
     (session.parked !== null || now - session.answeredAt < 1000)
   );

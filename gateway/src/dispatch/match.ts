@@ -39,6 +39,11 @@ export function fits(runner: Offering, requires: Requires): boolean {
   return true;
 }
 
+/** Whether a runner has it, or may have it once it has prepared itself. */
+export function mayFit(runner: Candidate, requires: Requires): boolean {
+  return fits(runner, requires) || runner.preparing !== null;
+}
+
 /** Says in words why no runner of the pool took a job, most useful cause first. */
 export function whyNoRunner(runners: readonly Candidate[], requires: Requires, pool: string): string {
   const needs = [
@@ -47,17 +52,18 @@ export function whyNoRunner(runners: readonly Candidate[], requires: Requires, p
     ...Object.entries(requires.labels).map(([key, value]) => `label ${key}=${value}`),
   ].join(", ");
   if (runners.length === 0) return `no runner has joined pool "${pool}"`;
-  const able = runners.filter((one) => fits(one, requires) || one.preparing !== null);
+  const able = runners.filter((one) => mayFit(one, requires));
   const online = able.filter((one) => one.online);
+  const ready = online.filter((one) => fits(one, requires));
   const preparing = online.find((one) => one.preparing !== null);
-  if (preparing !== undefined) return `a runner is still ${preparing.preparing}`;
+  if (preparing !== undefined && ready.length === 0) return `a runner is still ${preparing.preparing}`;
   if (online.length === 0) {
     const offline = able.length - online.length;
     const more =
       offline === 0 ? `${runners.length} in the pool have not` : `${offline} that would are offline`;
     return `no runner with ${needs} is online in pool "${pool}"; ${more}`;
   }
-  const active = online.filter((one) => one.state === "active");
+  const active = ready.filter((one) => one.state === "active");
   if (active.length === 0) return `every runner with ${needs} is draining or in maintenance`;
   return `all ${active.length} runners with ${needs} are busy`;
 }

@@ -4,7 +4,7 @@ import type { NewExecution } from "../hub.ts";
 import { freeSlots, isReady, poolKey, type Session } from "./fleet.ts";
 import { type Floor, letGo, noteExpiry, take } from "./floor.ts";
 import { type Held, heldFromNew, jobOf } from "./held.ts";
-import { fits, requiresOf } from "./match.ts";
+import { fits, mayFit, requiresOf } from "./match.ts";
 
 const noRunnerWaitMs = 10_000;
 const busyWaitMs = 30_000;
@@ -65,7 +65,7 @@ export class Offers {
     if (execution.mode === "async") return execution;
     const able = this.#floor.fleet
       .candidates(key, now)
-      .some((one) => one.online && (fits(one, execution.requires) || one.preparing !== null));
+      .some((one) => one.online && mayFit(one, execution.requires));
     const until = now + (able ? busyWaitMs : noRunnerWaitMs);
     return { ...execution, expiresAt: Math.min(execution.expiresAt ?? until, until) };
   }

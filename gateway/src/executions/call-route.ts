@@ -6,6 +6,7 @@ import type { createResolver } from "../functions/resolve.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { readAddress, targetOf } from "./address.ts";
 import { answerCall, callProblem } from "./answer.ts";
+import { resolveReady } from "./await-version.ts";
 import { asyncMost, readBody, storedMost } from "./body.ts";
 import { type CallOptions, readCallOptions } from "./call-options.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
@@ -44,7 +45,9 @@ async function call(
   const address = readAddress(target);
   if (address === null) throw new ProblemError("not_found", "no function has this name");
   const header = (name: string) => request.headers.get(name);
-  const found: Target = await resolver.resolve(address.project, address.reference);
+  const authorise = (of: Pick<Target, "name"> & Pick<Target["live"], "endpoint">) =>
+    authorizeInvoke(deps, request, address.project, of.name, of.endpoint);
+  const found: Target = await resolveReady(deps, resolver, address, authorise, request.signal);
   const { endpoint } = found.live;
 
   const origin = header("origin");
@@ -55,7 +58,7 @@ async function call(
     if (preflight !== null) return new Response(null, { status: 204, headers: preflight });
   }
 
-  const principal = await authorizeInvoke(deps, request, address.project, found.name, endpoint);
+  const principal = await authorise({ name: found.name, endpoint });
   checkMethod(method, endpoint.methods, extra);
   if (endpoint.rateLimit !== undefined) {
     limits.take(`${found.functionId}:${principal.id}`, endpoint.rateLimit, extra);

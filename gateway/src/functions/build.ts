@@ -71,27 +71,14 @@ export async function finishBuild(ports: Ports, execution: string): Promise<void
       : builtVersion.parse(JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(end.built))));
   if (end.status === "succeeded" && built !== null) {
     const { deps, buildKey, kinds, schema } = built;
-    await store.endBuilding(version.id, {
-      status: "ready",
-      depsSha256: deps,
-      buildKey,
-      kinds,
-      schema,
-      readyAt: now,
+    const { project, functionId, id, moveAlias, createdAt } = version;
+    const ready = { status: "ready" as const, depsSha256: deps, buildKey, kinds, schema, readyAt: now };
+    const build = deps !== null && buildKey !== null && { project, buildKey, contentSha256: deps, execution };
+    const alias = moveAlias !== null && { project, functionId, name: moveAlias, versionId: id };
+    await store.endBuilding(id, ready, {
+      ...(build ? { build: { ...build, createdAt: now } } : {}),
+      ...(alias ? { alias: { ...alias, movedAt: createdAt } } : {}),
     });
-    if (deps !== null && buildKey !== null) {
-      await store.insertBuild({
-        project: version.project,
-        buildKey,
-        contentSha256: deps,
-        execution,
-        createdAt: now,
-      });
-    }
-    if (version.moveAlias !== null) {
-      const { project, functionId, id, moveAlias, createdAt } = version;
-      await store.moveAlias({ project, functionId, name: moveAlias, versionId: id, movedAt: createdAt });
-    }
   } else {
     const error = end.error === null ? null : executionError.parse(JSON.parse(end.error));
     const where = error?.file === undefined ? "" : `${error.file}:${error.line ?? 0}: `;

@@ -1,11 +1,25 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { LiveSettings, Runtime, VersionSettings } from "@pulse/schema/wire/manifest";
 import type { Deps } from "../http/context.ts";
+import type { Requires } from "../hub.ts";
 import type { Ports } from "../ports.ts";
-import { createFunctionStore, type VersionRow } from "./store.ts";
+import { createFunctionStore, type FunctionRow, type VersionRow } from "./store.ts";
 
 const cachedMs = 1000;
 const cacheMost = 5000;
+
+/** `version_not_ready` of a version that still builds: it names the build that ends this. */
+export class StillBuilding extends ProblemError {
+  readonly build: { execution: string; pool: string; requires: Requires };
+  readonly function: { name: string; endpoint: LiveSettings["endpoint"] };
+
+  constructor({ name, settings }: FunctionRow, { number, runtime }: VersionRow, execution: string) {
+    super("version_not_ready", `version ${number} of "${name}" is still building`, { retryAfter: 2 });
+    const requires = { runtime, labels: settings.labels, arch: null };
+    this.build = { execution, pool: settings.pool, requires };
+    this.function = { name, endpoint: settings.endpoint };
+  }
+}
 
 /** What a reference such as `resize`, `resize@3` or `resize@live` names. */
 export interface Resolved {
@@ -56,8 +70,8 @@ function newResolver(ports: Ports): Resolver {
     const version = numbered
       ? await store.versionByNumber(row.id, Number(pointer))
       : await store.versionByAlias(row.id, pointer);
-    if (version === null) throw await missing(row.id, row.latest, name, pointer, numbered);
-    if (version.status !== "ready") throw notReady(name, version);
+    if (version === null) throw await missing(row, pointer, numbered);
+    if (version.status !== "ready") throw notReady(row, version);
     const { id, number, status, runtime, entry, settings, bundleSha256, depsSha256 } = version;
     return {
       functionId: row.id,
@@ -69,17 +83,11 @@ function newResolver(ports: Ports): Resolver {
   }
 
   /** A name without a live version may have one that still builds: that is worth saying. */
-  async function missing(
-    functionId: string,
-    latest: number,
-    name: string,
-    pointer: string,
-    numbered: boolean,
-  ) {
-    const newest = latest > 0 && !numbered ? await store.versionByNumber(functionId, latest) : null;
-    if (pointer === "live" && newest !== null && newest.status !== "ready") return notReady(name, newest);
+  async function missing(row: FunctionRow, pointer: string, numbered: boolean) {
+    const newest = row.latest > 0 && !numbered ? await store.versionByNumber(row.id, row.latest) : null;
+    if (pointer === "live" && newest !== null && newest.status !== "ready") return notReady(row, newest);
     const what = numbered ? `version ${pointer}` : `alias "${pointer}"`;
-    return new ProblemError("not_found", `function "${name}" has no ${what}`);
+    return new ProblemError("not_found", `function "${row.name}" has no ${what}`);
   }
 
   return {
@@ -101,11 +109,11 @@ function newResolver(ports: Ports): Resolver {
   };
 }
 
-function notReady(name: string, version: VersionRow): ProblemError {
-  const why =
-    version.status === "building"
-      ? "is still building"
-      : `failed to build: ${version.error ?? "see its build log"}`;
-  const again = version.status === "building" ? { retryAfter: 2 } : {};
-  return new ProblemError("version_not_ready", `version ${version.number} of "${name}" ${why}`, again);
+function notReady(row: FunctionRow, version: VersionRow): ProblemError {
+  const { name } = row;
+  const { status, buildExecution } = version;
+  if (status === "building" && buildExecution !== null)
+    return new StillBuilding(row, version, buildExecution);
+  const why = `failed to build: ${version.error ?? "see its build log"}`;
+  return new ProblemError("version_not_ready", `version ${version.number} of "${name}" ${why}`);
 }

@@ -29,6 +29,18 @@ export function createFunctionStore({ orm, client }: Database) {
         .orderBy(desc(versions.number))
         .limit(1),
     ]);
+    /** The statement that moves an alias, unless a later deploy moved it already. */
+    const moving = (row: typeof aliases.$inferInsert) =>
+      orm
+        .insert(aliases)
+        .values(row)
+        .onConflictDoUpdate({
+          target: [aliases.functionId, aliases.name],
+          set: { versionId: row.versionId, movedAt: row.movedAt },
+          setWhere: sql`${aliases.movedAt} <= ${row.movedAt}`,
+        })
+        .returning({ name: aliases.name });
+
     return {
       row,
       aliases: Object.fromEntries(moved.map(({ name, number }) => [name, number])),
@@ -135,28 +147,24 @@ export function createFunctionStore({ orm, client }: Database) {
     },
     /** Moves an alias unless something newer moved it; true when it moved. */
     async moveAlias(row: typeof aliases.$inferInsert): Promise<boolean> {
-      const moved = await orm
-        .insert(aliases)
-        .values(row)
-        .onConflictDoUpdate({
-          target: [aliases.functionId, aliases.name],
-          set: { versionId: row.versionId, movedAt: row.movedAt },
-          setWhere: sql`${aliases.movedAt} <= ${row.movedAt}`,
-        })
-        .returning({ name: aliases.name });
-      return moved.length > 0;
+      return (await moving(row)).length > 0;
     },
     async removeAlias(functionId: string, name: string): Promise<boolean> {
       const which = and(eq(aliases.functionId, functionId), eq(aliases.name, name));
       return (await orm.delete(aliases).where(which).returning({ name: aliases.name })).length > 0;
     },
-    /** Ends a version's building; false when it had ended before. */
-    async endBuilding(id: string, end: Partial<VersionRow> & Pick<VersionRow, "status">): Promise<boolean> {
+    /** Ends a version's building, and in the same commit notes what was built and moves its alias: no caller sees one without the others. */
+    async endBuilding(
+      id: string,
+      end: Partial<VersionRow> & Pick<VersionRow, "status">,
+      also: { build?: typeof builds.$inferInsert; alias?: typeof aliases.$inferInsert } = {},
+    ): Promise<void> {
       const which = and(eq(versions.id, id), eq(versions.status, "building"));
-      return (await orm.update(versions).set(end).where(which).returning({ id: versions.id })).length > 0;
-    },
-    async insertBuild(row: typeof builds.$inferInsert): Promise<void> {
-      await orm.insert(builds).values(row).onConflictDoNothing();
+      await orm.batch([
+        orm.update(versions).set(end).where(which),
+        ...(also.build === undefined ? [] : [orm.insert(builds).values(also.build).onConflictDoNothing()]),
+        ...(also.alias === undefined ? [] : [moving(also.alias)]),
+      ]);
     },
     /** Versions that are still `building` though their build execution has ended. */
     async buildsToFinish(): Promise<string[]> {

@@ -31,7 +31,10 @@ function viewOf(row: RunnerRow, live: RunnerLive | undefined, now: number): Runn
     lastSeenAt: seen === 0 ? null : new Date(seen).toISOString(),
     // Written from what the runner protocol accepted as metrics.
     metrics: metrics as RunnerView["metrics"],
-    facts: row.facts,
+    facts:
+      row.facts === null
+        ? null
+        : { ...row.facts, ...(live === undefined ? {} : { runtimes: live.runtimes }) },
   };
 }
 

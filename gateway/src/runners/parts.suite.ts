@@ -6,6 +6,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import { drizzle } from "drizzle-orm/libsql";
 import { type Core, createCore } from "../core.ts";
 import { FakeClock } from "../dispatch/world.suite.ts";
+import { finishBuild } from "../functions/build.ts";
 import type { Deps } from "../http/context.ts";
 import type { Ports } from "../ports.ts";
 import { createDirectory } from "./presence.ts";
@@ -62,7 +63,7 @@ export async function makeParts(): Promise<Parts> {
   const core = createCore({
     ports,
     directory: createDirectory(ports),
-    onBuildEnded: async () => undefined,
+    onBuildEnded: ({ execution }) => finishBuild(ports, execution),
   });
   await core.start();
   return {

@@ -14,21 +14,34 @@ const samples = [
   { name: "hello-python", runtime: "python" as const },
 ];
 
-/** Resolves to the runtimes of the built-in runner once it can take work; says what it waits for meanwhile. */
-export async function runnerReady(
+const python3Missing = "python3 is missing (Debian: apt-get install python3)";
+
+/** What the built-in runner says of itself. */
+export interface RunnerNow {
+  /** What it still prepares, such as "preparing image"; null when it is ready. */
+  preparing: string | null;
+  runtimes: readonly string[];
+}
+
+/** Resolves once a runner is online and `enough` of it; says what is waited for meanwhile. */
+export async function awaitRunner(
   client: Client,
+  enough: (runner: RunnerNow) => boolean,
   say: (line: string) => void,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<RunnerNow> {
   let said = "";
   for (;;) {
     const { items } = await client.call(listRunners, { query: {}, signal });
     const runner = items.find((one) => one.status === "online");
-    if (runner !== undefined && runner.preparing === null)
-      return (runner.facts?.runtimes as string[] | undefined) ?? [];
-    const now = runner?.preparing ?? "waiting for the built-in runner";
-    if (now !== said) say(`  … ${now}`);
-    said = now;
+    if (runner !== undefined) {
+      const { preparing, facts } = runner;
+      const now = { preparing, runtimes: (facts?.runtimes as string[] | undefined) ?? [] };
+      if (enough(now)) return now;
+    }
+    const line = runner?.preparing ?? "waiting for the built-in runner";
+    if (line !== said) say(`  … ${line}`);
+    said = line;
     await new Promise((resolve) => setTimeout(resolve, lookMs));
     signal.throwIfAborted();
   }
@@ -40,15 +53,14 @@ export async function runnerReady(
  */
 export async function deploySamples(
   client: Client,
-  { runtimes, say, marker }: { runtimes: readonly string[]; say: (line: string) => void; marker: string },
+  { runner, say, marker }: { runner: RunnerNow; say: (line: string) => void; marker: string },
   signal: AbortSignal,
 ): Promise<void> {
   const done = existsSync(marker) ? readFileSync(marker, "utf8").split("\n") : [];
-  for (const { name, runtime } of samples) {
-    if (done.includes(name)) continue;
-    if (!runtimes.includes(runtime)) {
-      say(`  – ${name} skipped: python3 is missing (Debian: apt-get install python3)`);
-      continue;
+  const one = async ({ name, runtime }: (typeof samples)[number]) => {
+    if (runner.preparing === null && !runner.runtimes.includes(runtime)) {
+      say(`  – ${name} skipped: ${runtime === "python" ? python3Missing : `no runtime for ${runtime}`}`);
+      return;
     }
     const folder = join(examples, name);
     const files = Object.fromEntries(
@@ -56,18 +68,24 @@ export async function deploySamples(
         .filter((file) => /\.(ts|py)$/.test(file))
         .map((file) => [file, readFileSync(join(folder, file), "utf8")]),
     );
+    const body = { runtime, files, message: "sample" };
     try {
-      await client.call(deployVersion, {
-        params: { name },
-        query: { wait: 120 },
-        body: { runtime, files, message: "sample" },
-        signal,
-      });
+      // The same files again are the same version: this waits for its build as long as that takes.
+      for (let status = "building"; status === "building"; ) {
+        const version = await client.call(deployVersion, {
+          params: { name },
+          query: { wait: 900 },
+          body,
+          signal,
+        });
+        status = version.status;
+      }
       say(`  ✓ ${name} deployed`);
       writeFileSync(marker, `${name}\n`, { flag: "a" });
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       say(`  ✗ ${name}: ${error.message}`);
     }
-  }
+  };
+  await Promise.all(samples.filter(({ name }) => !done.includes(name)).map(one));
 }

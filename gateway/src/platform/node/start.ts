@@ -7,7 +7,7 @@ import { readGatewayConfig } from "../../config.ts";
 import { BuiltInRunner } from "./built-in-runner.ts";
 import { startGateway } from "./gateway.ts";
 import { stderrLog } from "./ports.ts";
-import { deploySamples, runnerReady } from "./samples.ts";
+import { awaitRunner, deploySamples } from "./samples.ts";
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -43,13 +43,13 @@ async function main(): Promise<void> {
   const key = readFileSync(keyFile, "utf8").trim();
   const client = createClient({ baseUrl: gateway.url, headers: () => ({ authorization: `Bearer ${key}` }) });
   try {
-    const runtimes = await runnerReady(client, say, stopping.signal);
-    await sayHowIsolated(client, stopping.signal);
-    await deploySamples(
-      client,
-      { runtimes, say, marker: join(gateway.dataDir, "samples-deployed") },
-      stopping.signal,
-    );
+    const { signal } = stopping;
+    const online = await awaitRunner(client, () => true, say, signal);
+    // While images are prepared the functions exist already: a call of one waits for it and says so.
+    const samples = { runner: online, say, marker: join(gateway.dataDir, "samples-deployed") };
+    const deploying = deploySamples(client, samples, signal);
+    await Promise.all([deploying, awaitRunner(client, ({ preparing }) => preparing === null, say, signal)]);
+    await sayHowIsolated(client, signal);
   } catch (error) {
     if (stopping.signal.aborted) return;
     throw error;

@@ -133,6 +133,7 @@ const names: Record<Method, true> = {
   release: true,
   holding: true,
   runnerChanged: true,
+  explain: true,
   runnersLive: true,
 };
 
@@ -181,6 +182,7 @@ export function hubClient(send: (request: Request) => Promise<Response>): Hub {
     release: (args) => answerOf(call("release", args)),
     holding: (args) => answerOf(call("holding", args)),
     runnerChanged: (args) => answerOf(call("runnerChanged", args)),
+    explain: (args) => answerOf(call("explain", args)),
     runnersLive: (args) => answerOf(call("runnersLive", args)),
   };
 }
