@@ -29,24 +29,24 @@ export function createFunctionStore({ orm, client }: Database) {
         .orderBy(desc(versions.number))
         .limit(1),
     ]);
-    /** The statement that moves an alias, unless a later deploy moved it already. */
-    const moving = (row: typeof aliases.$inferInsert) =>
-      orm
-        .insert(aliases)
-        .values(row)
-        .onConflictDoUpdate({
-          target: [aliases.functionId, aliases.name],
-          set: { versionId: row.versionId, movedAt: row.movedAt },
-          setWhere: sql`${aliases.movedAt} <= ${row.movedAt}`,
-        })
-        .returning({ name: aliases.name });
-
     return {
       row,
       aliases: Object.fromEntries(moved.map(({ name, number }) => [name, number])),
       runtime: newest[0]?.runtime ?? "typescript",
     };
   };
+
+  /** The statement that moves an alias, unless a later deploy moved it already. */
+  const moving = (row: typeof aliases.$inferInsert) =>
+    orm
+      .insert(aliases)
+      .values(row)
+      .onConflictDoUpdate({
+        target: [aliases.functionId, aliases.name],
+        set: { versionId: row.versionId, movedAt: row.movedAt },
+        setWhere: sql`${aliases.movedAt} <= ${row.movedAt}`,
+      })
+      .returning({ name: aliases.name });
 
   return {
     async byName(project: string, name: string): Promise<FunctionRow | null> {
