@@ -69,8 +69,11 @@ function newResolver(ports: Ports): Resolver {
     const numbered = /^[1-9]\d{0,8}$/.test(pointer);
     const version = numbered
       ? await store.versionByNumber(row.id, Number(pointer))
-      : await store.versionByAlias(row.id, pointer);
-    if (version === null) throw await missing(row, pointer, numbered);
+      : ((await store.versionByAlias(row.id, pointer)) ?? (await newlyMade(row, pointer)));
+    if (version === null) {
+      const what = numbered ? `version ${pointer}` : `alias "${pointer}"`;
+      throw new ProblemError("not_found", `function "${name}" has no ${what}`);
+    }
     if (version.status !== "ready") throw notReady(row, version);
     const { id, number, status, runtime, entry, settings, bundleSha256, depsSha256 } = version;
     return {
@@ -82,12 +85,12 @@ function newResolver(ports: Ports): Resolver {
     };
   }
 
-  /** A name without a live version may have one that still builds: that is worth saying. */
-  async function missing(row: FunctionRow, pointer: string, numbered: boolean) {
-    const newest = row.latest > 0 && !numbered ? await store.versionByNumber(row.id, row.latest) : null;
-    if (pointer === "live" && newest !== null && newest.status !== "ready") return notReady(row, newest);
-    const what = numbered ? `version ${pointer}` : `alias "${pointer}"`;
-    return new ProblemError("not_found", `function "${row.name}" has no ${what}`);
+  /** A name without a live version may have one that still builds, which is worth saying, or has ended building between the reads. */
+  async function newlyMade(row: FunctionRow, pointer: string): Promise<VersionRow | null> {
+    if (pointer !== "live" || row.latest === 0) return null;
+    const newest = await store.versionByNumber(row.id, row.latest);
+    if (newest !== null && newest.status !== "ready") return newest;
+    return await store.versionByAlias(row.id, pointer);
   }
 
   return {
