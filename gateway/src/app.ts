@@ -1,10 +1,10 @@
-import { ProblemError } from "@pulse/schema/problem";
 import { Hono } from "hono";
 import { mountAuth } from "./auth/routes.ts";
 import { mountExecutions } from "./executions/routes.ts";
 import { mountFunctions } from "./functions/routes.ts";
 import type { Deps, Principal, PulseApp } from "./http/context.ts";
 import { checkRequest, requestIdOf, safeHeaders } from "./http/front-door.ts";
+import { methodsAt, nothingHere } from "./http/nothing-here.ts";
 import { mountOperations } from "./http/operations.ts";
 import { asProblem, problemResponse } from "./http/problems.ts";
 import { mountRunnerControl } from "./runners/control-routes.ts";
@@ -30,8 +30,11 @@ export function createApp(deps: Deps): PulseApp {
     return problemResponse(asProblem(error, deps.ports.log, requestId), requestId);
   });
   app.notFound((c) => {
-    const problem = new ProblemError("not_found", `nothing is at ${c.req.method} ${c.req.path}`);
-    return problemResponse(problem, c.get("requestId") ?? "");
+    const methods = methodsAt(app, c.req.path);
+    const problem = nothingHere(methods, c.req.raw.method, c.req.path);
+    const response = problemResponse(problem, c.get("requestId") ?? "");
+    if (methods.length > 0) response.headers.set("allow", methods.join(", "));
+    return response;
   });
 
   mountOperations(app, deps);

@@ -18,7 +18,7 @@ export async function authorizeInvoke(
   endpoint: Pick<EndpointSettings, "auth">,
 ): Promise<Principal> {
   const isPublic = endpoint.auth === "public";
-  if (isPublic && !(request.headers.get("authorization") ?? "").startsWith("Bearer pk_")) return anonymous;
+  if (isPublic && !/^Bearer +pk_/i.test(request.headers.get("authorization") ?? "")) return anonymous;
   const token = bearerOf(request);
   if (token === null) {
     throw new ProblemError(

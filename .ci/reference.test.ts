@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { referencePages } from "./reference-pages.ts";
+
+const root = new URL("..", import.meta.url).pathname;
+
+test.each(referencePages())(
+  "$path says what the code says (if not: pnpm run reference)",
+  ({ path, text }) => {
+    expect(readFileSync(join(root, path), "utf8")).toBe(text);
+  },
+);

@@ -1,0 +1,192 @@
+import type { Scope } from "@pulse/schema/endpoint";
+import type { ProblemCode } from "@pulse/schema/problem";
+
+/** What a route asks of its caller: a scope of the contract, or to be allowed to call the function that the path names. */
+export type Need = Scope | "function" | "public function";
+
+/** What a caller is told: served, or the problem that keeps it out. `unsafe`: what differs for methods that change something. */
+export type Decision = "allow" | ProblemCode | { safe: "allow" | ProblemCode; unsafe: "allow" | ProblemCode };
+
+/** What every route asks. A route that is not here fails the authorisation test. */
+export const routeNeeds: Readonly<Record<string, Need>> = {
+  "ANY /f/:name": "function",
+  "ANY /f/:name/*": "function",
+  "GET /health": "public",
+  "GET /livez": "public",
+  "GET /readyz": "public",
+  "GET /version": "public",
+  "GET /openapi.json": "public",
+  "GET /docs": "public",
+  "GET /schemas/pulse.v1.json": "public",
+  "POST /v1/session": "public",
+  "DELETE /v1/session": "session",
+  "GET /v1/me": "session",
+  "GET /v1/keys": "admin",
+  "POST /v1/keys": "admin",
+  "DELETE /v1/keys/:id": "admin",
+  "GET /v1/functions": "read",
+  "GET /v1/functions/:name": "read",
+  "PUT /v1/functions/:name": "deploy",
+  "PATCH /v1/functions/:name": "deploy",
+  "DELETE /v1/functions/:name": "deploy",
+  "GET /v1/functions/:name/versions": "read",
+  "POST /v1/functions/:name/versions": "deploy",
+  "GET /v1/functions/:name/versions/:version": "read",
+  "PUT /v1/functions/:name/aliases/:alias": "deploy",
+  "DELETE /v1/functions/:name/aliases/:alias": "deploy",
+  "GET /v1/executions": "read",
+  "GET /v1/executions/:id": "read",
+  "GET /v1/executions/:id/logs": "read",
+  "GET /v1/executions/:id/result": "read",
+  "POST /v1/executions/:id/cancel": "execute",
+  "POST /v1/executions/:id/replay": "execute",
+  "GET /v1/runners": "read",
+  "PATCH /v1/runners/:name": "admin",
+  "DELETE /v1/runners/:name": "admin",
+  "POST /v1/runners/:name/drain": "admin",
+  "POST /v1/runners/:name/resume": "admin",
+  "POST /v1/enrolment-tokens": "admin",
+  "POST /runner/v1/enroll": "enrolment",
+  "POST /runner/v1/token": "enrolment",
+  "POST /runner/v1/session": "runner",
+  "DELETE /runner/v1/session": "runner",
+  "POST /runner/v1/sync": "runner",
+  "POST /runner/v1/renew": "runner",
+  "POST /runner/v1/complete": "runner",
+  "POST /runner/v1/keys": "runner",
+  "GET /runner/v1/bundles/:sha256": "runner",
+  "PUT /runner/v1/bundles/:sha256": "runner",
+  "GET /runner/v1/executions/:id/request": "runner",
+  "POST /runner/v1/executions/:id/start": "runner",
+  "POST /runner/v1/executions/:id/logs": "runner",
+  "POST /runner/v1/executions/:id/response": "runner",
+  "POST /runner/v1/executions/:id/release": "runner",
+  "POST /runner/v1/executions/:id/invoke": "runner",
+};
+
+/** Everything that a caller may come with. */
+export const credentialKinds = [
+  "nothing",
+  "a bearer token that is none of ours",
+  "another authorization scheme",
+  "a key in the query string",
+  "an unknown key",
+  "an expired key",
+  "a revoked key",
+  "a key: read",
+  "a key: execute",
+  "a key: deploy",
+  "a key: admin",
+  "a key: admin of another project",
+  "a key: invoke of every function",
+  "a key: invoke of this function",
+  "a key: invoke of another function",
+  "a session, from our origin",
+  "a session, from another origin",
+  "a session, from no origin",
+  "a session of a revoked key",
+  "a session of a reader",
+  "a runner's token",
+  "a runner's expired token",
+  "a deleted runner's token",
+  "a runner's token of another gateway",
+] as const;
+export type CredentialKind = (typeof credentialKinds)[number];
+
+type Row = Record<Need, Decision>;
+
+/** The same answer wherever a credential is looked at at all. */
+function everywhere(decision: Decision, change: Partial<Row> = {}): Row {
+  return {
+    public: "allow",
+    enrolment: "allow",
+    session: decision,
+    read: decision,
+    execute: decision,
+    deploy: decision,
+    admin: decision,
+    runner: decision,
+    function: decision,
+    "public function": "allow",
+    ...change,
+  };
+}
+
+/** A good key or session with some of what it may do; what is not named is forbidden. */
+function holder(may: Partial<Row>): Row {
+  return everywhere("forbidden", { session: "allow", function: "not_found", ...may });
+}
+
+/** What a session may do: never calls under `/f/`, never the runner protocol. */
+const outsideSessions = { runner: "unauthenticated", function: "unauthenticated" } as const;
+const control = {
+  session: "allow",
+  read: "allow",
+  execute: "allow",
+  deploy: "allow",
+  admin: "allow",
+} as const;
+const fromElsewhere = { safe: "allow", unsafe: "bad_origin" } as const;
+
+/** Who may do what: the whole table. A browser session counts on the control API alone, and where it changes something only from our own origin. */
+export const decisions: Readonly<Record<CredentialKind, Readonly<Row>>> = {
+  nothing: everywhere("unauthenticated"),
+  "a bearer token that is none of ours": everywhere("invalid_credential"),
+  "another authorization scheme": everywhere("invalid_credential"),
+  "a key in the query string": everywhere("unauthenticated"),
+  "an unknown key": everywhere("invalid_credential", { "public function": "invalid_credential" }),
+  "an expired key": everywhere("expired_credential", { "public function": "expired_credential" }),
+  "a revoked key": everywhere("invalid_credential", { "public function": "invalid_credential" }),
+  "a key: read": holder({ read: "allow" }),
+  "a key: execute": holder({ execute: "allow", function: "allow" }),
+  "a key: deploy": holder({ deploy: "allow" }),
+  "a key: admin": holder({ ...control, function: "allow" }),
+  "a key: admin of another project": holder(control),
+  "a key: invoke of every function": holder({ function: "allow" }),
+  "a key: invoke of this function": holder({ function: "allow" }),
+  "a key: invoke of another function": holder({}),
+  "a session, from our origin": everywhere("allow", outsideSessions),
+  "a session, from another origin": everywhere(fromElsewhere, outsideSessions),
+  "a session, from no origin": everywhere(fromElsewhere, outsideSessions),
+  "a session of a revoked key": everywhere("unauthenticated"),
+  "a session of a reader": holder({ ...outsideSessions, read: "allow" }),
+  "a runner's token": everywhere("invalid_credential", { runner: "allow" }),
+  "a runner's expired token": everywhere("invalid_credential", { runner: "expired_credential" }),
+  "a deleted runner's token": everywhere("invalid_credential"),
+  "a runner's token of another gateway": everywhere("invalid_credential"),
+};
+
+const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** What a caller with this credential is told by a route with this need. */
+export function decisionOf(kind: CredentialKind, need: Need, method: string): "allow" | ProblemCode {
+  const decision = decisions[kind][need];
+  if (typeof decision === "string") return decision;
+  return safeMethods.has(method) ? decision.safe : decision.unsafe;
+}
+
+/** How a path may be written otherwise. */
+export interface PathShape {
+  /** Made from a plain path that starts with `/`. */
+  write(path: string): string;
+  /** `nothing`: 404, `malformed`: 400, whoever asks; `same`: exactly what the plain path answers. */
+  answers: "nothing" | "malformed" | "same";
+}
+
+/** No other way to write a path leads past the table. */
+export const pathShapes: Readonly<Record<string, PathShape>> = {
+  "a trailing slash": { write: (path) => `${path}/`, answers: "nothing" },
+  "a double slash in front": { write: (path) => `/${path}`, answers: "nothing" },
+  "a double slash inside": { write: (path) => path.replace(/\/([^/]+)$/, "//$1"), answers: "nothing" },
+  "upper case": { write: (path) => path.replace(/[a-z]/, (one) => one.toUpperCase()), answers: "nothing" },
+  "matrix parameters": { write: (path) => path.replace(/^\/[^/]+/, "$&;a=b"), answers: "nothing" },
+  "an encoded letter": {
+    write: (path) => path.replace(/[a-z]/, (one) => `%${one.charCodeAt(0).toString(16)}`),
+    answers: "same",
+  },
+  "a twice encoded letter": {
+    write: (path) => path.replace(/[a-z]/, (one) => `%25${one.charCodeAt(0).toString(16)}`),
+    answers: "nothing",
+  },
+  "a query": { write: (path) => `${path}?scope=admin&method=GET`, answers: "same" },
+};
