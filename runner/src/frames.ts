@@ -42,17 +42,23 @@ export function createDecoder(onFrame: OnFrame): (chunk: Buffer) => boolean {
 
 /** A two-way line of frames over a stream. */
 export class FrameLine {
-  readonly #stream: Duplex;
+  /** What carries the frames. */
+  readonly stream: Duplex;
   #onFrame: OnFrame = () => undefined;
+  #onClose: (broken: string | null) => void = () => undefined;
+  #broken: string | null = null;
 
   constructor(stream: Duplex) {
-    this.#stream = stream;
+    this.stream = stream;
     const decode = createDecoder((type, call, payload) => this.#onFrame(type, call, payload));
     stream.on("data", (chunk: Buffer) => {
-      if (!decode(chunk)) stream.destroy();
+      if (this.#broken !== null || decode(chunk)) return;
+      this.#broken = `it sent a frame over ${payloadMostBytes} bytes`;
+      stream.destroy();
     });
     // The process behind it says how it ended; a broken line says nothing more.
     stream.on("error", () => undefined);
+    stream.on("close", () => this.#onClose(this.#broken));
   }
 
   /** Who takes the frames from now on. */
@@ -60,11 +66,17 @@ export class FrameLine {
     this.#onFrame = onFrame;
   }
 
+  /** Who hears that the line is gone, with what the other side did wrong, if anything. */
+  onClose(onClose: (broken: string | null) => void): void {
+    this.#onClose = onClose;
+    if (this.stream.closed) onClose(this.#broken);
+  }
+
   send(type: string, call: number, payload: Uint8Array | string): void {
-    if (this.#stream.writable) this.#stream.write(encodeFrame(type, call, payload));
+    if (this.stream.writable) this.stream.write(encodeFrame(type, call, payload));
   }
 
   close(): void {
-    this.#stream.destroy();
+    this.stream.destroy();
   }
 }

@@ -2,13 +2,12 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AttemptEnd, BuildJob, JobLink } from "../work.ts";
 import { buildKeyOf, installPlan, packFolder, runCommand } from "./dependencies.ts";
-import { outcomeOf } from "./outcome.ts";
+import { noFacts, outcomeOf, outcomeOfLoad } from "./outcome.ts";
 import { type Bench, cellSpecOf, codeOf, failureOf, loadCode } from "./run-call.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { unpack } from "./unpack.ts";
 
 const limits = { files: 2000, bytes: 50 * 2 ** 20 };
-const quiet = { timedOut: false, cancelled: false, exit: null, timeoutMs: 0 };
 const rest = { built: null, timing: {}, truncated: false };
 
 /** A build that failed before the code was loaded. */
@@ -50,10 +49,10 @@ export async function runBuild(
     }
     return await smoke(bench, job, link, { deps, buildKey }, signal);
   } catch (error) {
-    if (signal.aborted) return { ...outcomeOf({ ...quiet, call: null, cancelled: true }), ...rest };
+    if (signal.aborted) return { ...outcomeOf({ ...noFacts, cancelled: true }), ...rest };
     const failure = failureOf(error);
     if (failure.error) say(failure.error.message);
-    return { ...buildFailed(""), permanent: failure.reason !== "infrastructure", ...failure };
+    return { ...rest, ...failure, permanent: failure.reason !== "infrastructure" };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -76,21 +75,20 @@ async function smoke(
     `${job.version}/${made.deps}`,
     cellSpecOf(job),
     options,
-    (cell, conversation, limit) => loadCode(cell, conversation, job, code, link, limit),
+    (cell, conversation, limit) => loadCode(cell, conversation, job, code, (line) => link.log(line), limit),
     signal,
   );
-  if (lease === null || "error" in lease) {
-    const error = lease?.error ?? {
-      code: "init_error",
-      message: "the process ended while the code was loaded",
-    };
-    link.log({ t: Date.now(), s: "system", l: "error", d: error.stack ?? error.message });
-    return { ...outcomeOf({ ...quiet, call: { error } }), ...rest, permanent: true };
+  if (!("warm" in lease)) {
+    const verdict = outcomeOfLoad(lease);
+    const words = verdict.error?.stack ?? verdict.error?.message ?? "";
+    link.log({ t: Date.now(), s: "system", l: "error", d: words });
+    const permanent = verdict.reason !== "infrastructure";
+    return { ...rest, ...verdict, permanent };
   }
   const { kinds, schema, initMs } = lease.warm.ready;
   // The cell that proved the code is the first warm one.
   await bench.pool.giveBack(lease.warm, true);
   const timing = { start: lease.start, startMs: lease.startMs, initMs };
   const built = { ...made, kinds, schema: schema ?? null, initMs };
-  return { ...outcomeOf({ ...quiet, call: { answered: true } }), ...rest, timing, built };
+  return { ...outcomeOf({ ...noFacts, call: { answered: true } }), ...rest, timing, built };
 }

@@ -3,13 +3,21 @@ import { chmod, copyFile, cp, link, mkdir, mkdtemp, readdir, rm } from "node:fs/
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { PassThrough } from "node:stream";
+import { Writable } from "node:stream";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import Docker from "dockerode";
 import { FrameLine } from "../frames.ts";
 import { containerOptions } from "./docker-spec.ts";
+import { drained } from "./drained.ts";
 import { bootstraps } from "./process.ts";
-import { type Cell, type CellSpec, type ExitFacts, lineCutter, type Sandbox } from "./sandbox.ts";
+import {
+  type Cell,
+  type CellSpec,
+  type ExitFacts,
+  LineCutter,
+  type Sandbox,
+  type TakeOutput,
+} from "./sandbox.ts";
 
 const connectMs = 30_000;
 
@@ -83,7 +91,7 @@ async function startCell(
   connected.catch(() => undefined);
   const clean = async () => {
     server.close();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   };
   const container = await docker
     .createContainer(containerOptions(spec, { ...of, folder }))
@@ -91,23 +99,29 @@ async function startCell(
       await clean();
       throw error;
     });
-  const remove = () => container.remove({ force: true, v: true }).catch(ignoreGone);
+  // What cannot be removed now, for the engine is gone, is removed by the next start's sweep.
+  const remove = () => container.remove({ force: true, v: true }).catch(() => undefined);
   try {
     // Attached before it starts, so that no line is missed; the wait is set up before too, so that no exit is.
     const attached = await container.attach({ stream: true, stdout: true, stderr: true });
-    let take: (stream: "stdout" | "stderr", line: string) => void = () => undefined;
-    const [out, err] = [new PassThrough(), new PassThrough()];
-    out.on(
-      "data",
-      lineCutter((line) => take("stdout", line)),
-    );
-    err.on(
-      "data",
-      lineCutter((line) => take("stderr", line)),
-    );
-    container.modem.demuxStream(attached, out, err);
+    let take: TakeOutput = () => undefined;
+    const outputs = (["stdout", "stderr"] as const).map((stream) => {
+      const cutter = new LineCutter((text) => take(stream, text));
+      const pipe = new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          cutter.add(chunk);
+          done();
+        },
+      });
+      return { cutter, pipe };
+    });
+    const [out, err] = outputs;
+    container.modem.demuxStream(attached, out?.pipe, err?.pipe);
     attached.on("error", () => undefined);
+    let line: FrameLine | null = null;
     const exited = exitOf(container).then(async (facts) => {
+      await drained([attached, ...(line === null ? [] : [line.stream])]);
+      for (const { cutter } of outputs) cutter.end();
       await remove();
       await clean();
       return facts;
@@ -115,9 +129,10 @@ async function startCell(
     await container.start();
     const first = await Promise.race([connected, exited.then(() => null)]);
     if (first === null) throw new Error("the container ended before its runtime connected");
-    const line = new FrameLine(first[0] as Socket);
+    const frames = new FrameLine(first[0] as Socket);
+    line = frames;
     return {
-      line,
+      line: frames,
       exited,
       async place(code) {
         await linkTree(code, join(folder, "code"));
@@ -126,9 +141,9 @@ async function startCell(
       onOutput: (next) => {
         take = next;
       },
-      terminate: () => void container.kill({ signal: "SIGTERM" }).catch(ignoreGone),
+      terminate: () => void container.kill({ signal: "SIGTERM" }).catch(() => undefined),
       async destroy() {
-        line.close();
+        frames.close();
         await remove();
         await exited;
       },

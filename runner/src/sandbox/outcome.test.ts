@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
-import { type AttemptFacts, outcomeOf } from "./outcome.ts";
+import { type AttemptFacts, outcomeOf, outcomeOfLoad } from "./outcome.ts";
 
 const quiet: AttemptFacts = { call: null, timedOut: false, cancelled: false, exit: null, timeoutMs: 1000 };
-const killed = { code: null, signal: "SIGKILL", outOfMemory: false, engineLost: false };
+const killed = {
+  ...{ code: null, signal: "SIGKILL", outOfMemory: false, engineLost: false },
+  ...{ fault: null, lastLines: ["no room"] },
+};
 const thrown = { error: { code: "function_error", name: "TypeError", message: "no" } };
 
 test.each([
@@ -52,4 +55,34 @@ test("the error keeps where it happened, and what it asks of a retry", () => {
     permanent: true,
     retryAfterMs: 5000,
   });
+});
+
+test.each([
+  [
+    "a process that ends while it loads is an init_error with its last words",
+    killed,
+    "init_error",
+    "no room",
+  ],
+  [
+    "an OOM kill while it loads is out_of_memory",
+    { ...killed, outOfMemory: true },
+    "out_of_memory",
+    "memory",
+  ],
+  [
+    "a lost engine while it loads is infrastructure",
+    { ...killed, engineLost: true },
+    "infrastructure",
+    "lost",
+  ],
+])("%s", (_name, ending, reason, words) => {
+  const verdict = outcomeOfLoad({ ending });
+  expect(verdict).toMatchObject({ status: "failed", reason });
+  expect(verdict.error?.message).toContain(words);
+});
+
+test("a process that was ended for what it did is told so", () => {
+  const exit = { ...killed, fault: "closed its line to the runner" };
+  expect(outcomeOf({ ...quiet, exit }).error?.message).toContain("the process closed its line");
 });

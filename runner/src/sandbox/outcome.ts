@@ -1,7 +1,7 @@
 import type { Reason } from "@pulse/schema/status";
 import type { ExecutionError } from "@pulse/schema/wire/job";
 import type { AttemptEnd } from "../work.ts";
-import type { ExitFacts } from "./sandbox.ts";
+import type { Ending } from "./conversation.ts";
 
 /** Everything that is known when an attempt has ended. */
 export interface AttemptFacts {
@@ -10,7 +10,7 @@ export interface AttemptFacts {
   timedOut: boolean;
   cancelled: boolean;
   /** How the process ended, when it did before the call. */
-  exit: ExitFacts | null;
+  exit: Ending | null;
   timeoutMs: number;
 }
 
@@ -26,7 +26,17 @@ export interface CallError {
   retryAfterMs?: number | undefined;
 }
 
-type Verdict = Pick<AttemptEnd, "status" | "reason" | "error" | "permanent" | "retryAfterMs">;
+/** What is known of an attempt of which nothing is known. */
+export const noFacts: AttemptFacts = {
+  call: null,
+  timedOut: false,
+  cancelled: false,
+  exit: null,
+  timeoutMs: 0,
+};
+
+/** How an attempt ended, by its facts alone. */
+export type Verdict = Pick<AttemptEnd, "status" | "reason" | "error" | "permanent" | "retryAfterMs">;
 
 /** What facts come to. What came first in time wins: a timeout or a cancellation explains a kill, never the other way round. */
 export function outcomeOf(facts: AttemptFacts): Verdict {
@@ -40,13 +50,34 @@ export function outcomeOf(facts: AttemptFacts): Verdict {
     return { status: "succeeded", reason: null, error: null, permanent: false, retryAfterMs: null };
   }
   if (call !== null) return fromCode(call.error);
-  if (exit === null || exit.engineLost) {
-    return ended("failed", "infrastructure", "the engine that ran the code was lost");
-  }
+  if (exit === null) return ended("failed", "infrastructure", engineLost);
+  return (
+    beyondCode(exit) ??
+    ended("failed", "crashed", `the process ${howItEnded(exit)} before it answered`, "function")
+  );
+}
+
+/** What a load that failed comes to. A process that ends while it loads code could not be initialised, unless the machine ended it. */
+export function outcomeOfLoad(failed: { error: CallError } | { ending: Ending }): Verdict {
+  if ("error" in failed) return fromCode(failed.error);
+  const { ending } = failed;
+  const said = ending.lastLines.length === 0 ? "" : `; its last words: ${ending.lastLines.join("\n")}`;
+  const message = `the process ${howItEnded(ending)} while the code was loaded${said}`;
+  return beyondCode(ending) ?? ended("failed", "init_error", message, "function");
+}
+
+const engineLost = "the engine that ran the code was lost";
+
+/** Ends that say nothing of the code's own doing. */
+function beyondCode(exit: Ending): Verdict | null {
+  if (exit.engineLost) return ended("failed", "infrastructure", engineLost);
   if (exit.outOfMemory) return ended("failed", "out_of_memory", "the process used more memory than it may");
-  const how =
-    exit.signal === null ? `exited with code ${exit.code ?? "unknown"}` : `was ended by ${exit.signal}`;
-  return ended("failed", "crashed", `the process ${how} before it answered`, "function");
+  return null;
+}
+
+function howItEnded({ fault, signal, code }: Ending): string {
+  if (fault !== null) return fault;
+  return signal === null ? `exited with code ${code ?? "unknown"}` : `was ended by ${signal}`;
 }
 
 function ended(

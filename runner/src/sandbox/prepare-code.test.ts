@@ -59,3 +59,30 @@ test("an absolute import is refused", async () => {
     callError: { code: "init_error", message: expect.stringContaining("inside the bundle") },
   });
 });
+
+test("an import of a package that is not there is an error of the code with its place", async () => {
+  const failed = prepare({
+    "index.ts": 'import "node:fs";\nimport { x } from "@no/such/part"; export const handler = x;',
+  });
+  await expect(failed).rejects.toMatchObject({
+    callError: {
+      code: "init_error",
+      file: "index.ts",
+      line: 2,
+      message: expect.stringContaining("@no/such"),
+    },
+  });
+});
+
+test("names of packages that are there, of the bundle itself or of its tsconfig are imports like others", async () => {
+  const code = await prepare({
+    "index.ts":
+      'import { a } from "there/deep"; import { b } from "own"; import { c } from "alias/c"; export const handler = [a, b, c];',
+    "node_modules/there/deep.js": "export const a = 1;",
+    "package.json": '{ "name": "own", "type": "module", "exports": "./b.js" }',
+    "b.js": "export const b = 2;",
+    "src/c.ts": "export const c: string = 'of the alias';",
+    "tsconfig.json": '{ "compilerOptions": { "paths": { "alias/*": ["./src/*"] } } }',
+  });
+  expect(readFileSync(join(code.folder, code.entry), "utf8")).toContain("of the alias");
+});

@@ -1,14 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, realpath, rename, rm } from "node:fs/promises";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { chmod, mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Runtime } from "@pulse/schema/wire/manifest";
-import { build, type Message, type Plugin } from "esbuild";
-import type { CallError } from "./outcome.ts";
+import { bundle, bundled } from "./bundle.ts";
 import { unpack } from "./unpack.ts";
 
-/** The file that is imported for a TypeScript function. */
-const bundled = ".pulse-bundle.mjs";
 const bundleLimits = { files: 2000, bytes: 50 * 2 ** 20 };
 const depsLimits = { files: 200_000, bytes: 2 * 2 ** 30 };
 
@@ -27,16 +24,6 @@ export interface CodeSource {
   bundle: string;
   /** Path of the verified archive of built dependencies. */
   deps: string | null;
-}
-
-/** Code that cannot be loaded: the error is the function's. */
-export class CodeError extends Error {
-  readonly callError: CallError;
-  constructor(callError: CallError) {
-    super(callError.message);
-    this.name = "CodeError";
-    this.callError = callError;
-  }
 }
 
 /** Prepares versions once each: unpacked, TypeScript bundled with its source map, dependencies beside. Concurrent needs share one run. */
@@ -91,58 +78,4 @@ export class CodeShelf {
     }
     return code;
   }
-}
-
-/** One file of everything that is the user's own, beside the sources that its map names; packages stay outside. */
-async function bundle(folder: string, entry: string): Promise<void> {
-  try {
-    await build({
-      absWorkingDir: folder,
-      entryPoints: [entry],
-      outfile: join(folder, bundled),
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      target: "node20",
-      packages: "external",
-      jsx: "automatic",
-      sourcemap: "linked",
-      sourcesContent: false,
-      logLevel: "silent",
-      // A tsconfig above the bundle is the runner's, not the user's.
-      tsconfigRaw: existsSync(join(folder, "tsconfig.json"))
-        ? await readFile(join(folder, "tsconfig.json"), "utf8")
-        : "{}",
-      plugins: [confined(await realpath(folder))],
-    });
-  } catch (error) {
-    throw codeErrorOf(error);
-  }
-}
-
-/** Refuses every file outside the bundle: an import of the runner's own files must not become part of user code. */
-function confined(folder: string): Plugin {
-  return {
-    name: "confined",
-    setup(setup) {
-      setup.onLoad({ filter: /.*/ }, async ({ path }) => {
-        const inside = relative(folder, await realpath(path));
-        if (inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return undefined;
-        return { errors: [{ text: "imports must stay inside the bundle" }] };
-      });
-    },
-  };
-}
-
-function codeErrorOf(error: unknown): unknown {
-  if (typeof error !== "object" || error === null || !("errors" in error)) return error;
-  const [first] = error.errors as Message[];
-  const place = first?.location;
-  const where = place ? `${place.file}:${place.line}:${place.column + 1}: ` : "";
-  return new CodeError({
-    code: "init_error",
-    name: "SyntaxError",
-    message: `${where}${first?.text ?? "the code does not parse"}`,
-    ...(place ? { file: place.file, line: place.line } : {}),
-  });
 }

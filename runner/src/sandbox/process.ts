@@ -7,7 +7,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import { FrameLine } from "../frames.ts";
-import { type Cell, type CellSpec, type ExitFacts, lineCutter, type Sandbox } from "./sandbox.ts";
+import { drained } from "./drained.ts";
+import { killStrays } from "./process-tree.ts";
+import {
+  type Cell,
+  type CellSpec,
+  type ExitFacts,
+  LineCutter,
+  type Sandbox,
+  type TakeOutput,
+} from "./sandbox.ts";
 
 /** The bootstrap of a runtime, as a file of this machine. */
 export const bootstraps: Record<Runtime, string> = {
@@ -24,7 +33,7 @@ export function commandOf(runtime: Runtime, program: string, bootstrap: string):
 
 /**
  * Plain processes of this user: for development and for code that is trusted. Nothing isolates them but a process group, a folder and an
- * environment of their own; memory and processors are not limited.
+ * environment of their own; memory and processors are not limited. A child that leaves the group is found by `killStrays`, within its limits.
  */
 export function processSandbox(python: string | null): Sandbox {
   const cells = new Set<Cell>();
@@ -76,12 +85,6 @@ async function startCell(spec: CellSpec, program: string, signal: AbortSignal): 
       PULSE_SOCKET: socketPath,
     },
   });
-  const exited = new Promise<ExitFacts>((resolve) => {
-    const end = (code: number | null, name: string | null) =>
-      resolve({ code, signal: name, outOfMemory: false, engineLost: false });
-    child.once("exit", end);
-    child.once("error", () => end(null, null));
-  });
   const kill = (name: "SIGTERM" | "SIGKILL") => {
     if (child.pid === undefined) return;
     try {
@@ -90,25 +93,37 @@ async function startCell(spec: CellSpec, program: string, signal: AbortSignal): 
       // The whole group has ended already.
     }
   };
-  let take: (stream: "stdout" | "stderr", line: string) => void = () => undefined;
-  for (const stream of ["stdout", "stderr"] as const) {
-    child[stream].on(
-      "data",
-      lineCutter((line) => take(stream, line)),
-    );
-  }
-  const clean = async () => {
+  let take: TakeOutput = () => undefined;
+  let line: FrameLine | null = null;
+  const outputs = (["stdout", "stderr"] as const).map((stream) => {
+    const cutter = new LineCutter((text) => take(stream, text));
+    child[stream].on("data", (chunk: Buffer) => cutter.add(chunk));
+    child[stream].on("close", () => cutter.end());
+    return { stream: child[stream], cutter };
+  });
+  const ended = new Promise<ExitFacts>((resolve) => {
+    const end = (code: number | null, name: string | null) =>
+      resolve({ code, signal: name, outOfMemory: false, engineLost: false });
+    child.once("exit", end);
+    child.once("error", () => end(null, null));
+  });
+  const exited = ended.then(async (facts) => {
+    // What the process forked outlives it, and may hold its output open.
+    kill("SIGKILL");
+    await killStrays(folder).catch(() => undefined);
+    await drained([...outputs.map(({ stream }) => stream), ...(line === null ? [] : [line.stream])]);
+    for (const { cutter } of outputs) cutter.end();
     server.close();
-    await rm(folder, { recursive: true, force: true });
-  };
-  void exited.then(clean);
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    return facts;
+  });
   try {
-    const ended = exited.then(() => null);
-    const first = await Promise.race([connected, ended]);
+    const first = await Promise.race([connected, ended.then(() => null)]);
     if (first === null) throw new Error("the runtime's process ended before it connected");
-    const line = new FrameLine(first[0] as Socket);
+    const frames = new FrameLine(first[0] as Socket);
+    line = frames;
     return {
-      line,
+      line: frames,
       exited,
       place: async (code, deps) => ({ code, deps }),
       onOutput: (next) => {
@@ -116,16 +131,14 @@ async function startCell(spec: CellSpec, program: string, signal: AbortSignal): 
       },
       terminate: () => kill("SIGTERM"),
       async destroy() {
-        line.close();
+        frames.close();
         kill("SIGKILL");
         await exited;
-        // What the process forked is in its group and outlives it.
-        kill("SIGKILL");
       },
     };
   } catch (error) {
     kill("SIGKILL");
-    await clean();
+    await exited;
     throw error;
   }
 }

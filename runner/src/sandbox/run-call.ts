@@ -1,16 +1,19 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Timing } from "@pulse/schema/wire/job";
-import type { AttemptEnd, BuildJob, FunctionJob, JobLink } from "../work.ts";
+import type { AttemptEnd, BuildJob, CapturedLine, FunctionJob, JobLink } from "../work.ts";
+import { CodeError } from "./bundle.ts";
 import type { Conversation } from "./conversation.ts";
-import { type AttemptFacts, type CallError, outcomeOf } from "./outcome.ts";
-import { CodeError, type CodeShelf, type PreparedCode } from "./prepare-code.ts";
-import type { CallEnd, Ready } from "./runtime-frames.ts";
-import type { Cell, CellSpec, ExitFacts } from "./sandbox.ts";
-import type { Lease, WarmPool } from "./warm-pool.ts";
+import type { OpenCall } from "./open-call.ts";
+import { type AttemptFacts, noFacts, outcomeOf, outcomeOfLoad, type Verdict } from "./outcome.ts";
+import type { CodeShelf, PreparedCode } from "./prepare-code.ts";
+import type { Cell, CellSpec } from "./sandbox.ts";
+import type { Lease, Loaded, Taken, WarmCell, WarmPool } from "./warm-pool.ts";
 
 const cancelGraceMs = 10_000;
 const timeoutGraceMs = 2000;
 const termGraceMs = 1000;
+/** The runtime itself gives up on work after a response after 30 s. */
+const waitUntilMs = 31_000;
 
 /** Where calls run: code on disk, cells in the pool. */
 export interface Bench {
@@ -26,103 +29,101 @@ export async function runCall(
   signal: AbortSignal,
 ): Promise<AttemptEnd> {
   const timing: Timing = {};
-  const quiet: AttemptFacts = {
-    call: null,
-    timedOut: false,
-    cancelled: false,
-    exit: null,
-    timeoutMs: job.timeoutMs,
-  };
-  const endOf = (facts: Partial<AttemptFacts>): AttemptEnd => ({
-    ...outcomeOf({ ...quiet, ...facts }),
-    built: null,
-    timing,
-    truncated: false,
-  });
-  let lease: Lease | { error: CallError } | null;
+  const rest = { built: null, timing };
+  const facts = { ...noFacts, timeoutMs: job.timeoutMs };
+  // Another call may wait for the same load longer than this one.
+  let isLoading = true;
+  let taken: Taken;
   try {
-    const { spec } = job;
-    const code = await codeOf(bench.shelf, job, spec.deps, link, signal);
-    const { settings } = spec;
+    const { settings, deps, keepAliveMs } = job.spec;
+    const code = await codeOf(bench.shelf, job, deps, link, signal);
     const options = {
       concurrency: settings.concurrency ?? 1,
-      keepAliveMs: spec.keepAliveMs,
+      keepAliveMs,
       reuse: settings.reuse !== "never",
     };
-    lease = await bench.pool.take(
-      `${job.version}/${spec.deps}`,
+    const log = (line: CapturedLine) => {
+      if (isLoading) link.log(line);
+    };
+    taken = await bench.pool.take(
+      `${job.version}/${deps}`,
       cellSpecOf(job),
       options,
-      (cell, conversation, limit) => loadCode(cell, conversation, job, code, link, limit),
+      (cell, conversation, limit) => loadCode(cell, conversation, job, code, log, limit),
       signal,
     );
   } catch (error) {
-    if (signal.aborted) return endOf({ cancelled: true });
-    return { ...endOf({}), ...failureOf(error) };
+    const verdict = signal.aborted ? outcomeOf({ ...facts, cancelled: true }) : failureOf(error);
+    return { ...verdict, ...rest, truncated: false };
+  } finally {
+    isLoading = false;
   }
-  if (lease === null) {
-    return endOf({
-      call: { error: { code: "init_error", message: "the process ended while the code was loaded" } },
-    });
-  }
-  if ("error" in lease) return endOf({ call: lease });
-  timing.start = lease.start;
-  timing.startMs = round(lease.startMs);
-  timing.initMs = round(lease.initMs);
+  if (!("warm" in taken)) return { ...outcomeOfLoad(taken), ...rest, truncated: false };
+  timing.start = taken.start;
+  timing.startMs = round(taken.startMs);
+  timing.initMs = round(taken.initMs);
   const begun = performance.now();
-  const seen = await watchCall(bench.pool, lease, job, link, signal);
+  const { truncated, ...seen } = await watchCall(bench.pool, taken, job, link, signal);
   timing.runMs = round(performance.now() - begun);
-  return endOf(seen);
+  return { ...outcomeOf({ ...facts, ...seen }), ...rest, truncated };
 }
 
 const round = (ms: number) => Math.round(ms * 100) / 100;
 
-/** One call from `Q` to `D`, with its timeout, its cancellation and the end of its process. */
+/** One call from `Q` to the end of its response; its slot is kept until `D`. What comes first counts: the end, the timeout or the cancellation. */
 async function watchCall(
   pool: WarmPool,
   { warm }: Lease,
   job: FunctionJob,
   link: JobLink,
   signal: AbortSignal,
-): Promise<Pick<AttemptFacts, "call" | "timedOut" | "cancelled" | "exit">> {
+): Promise<Omit<AttemptFacts, "timeoutMs"> & { truncated: boolean }> {
   const { cell, conversation } = warm;
-  const facts = { timedOut: false, cancelled: false };
-  const timers: NodeJS.Timeout[] = [];
-  let forced = false;
-  const { ended, stop } = conversation.call(job, link, signal);
-  const askToStop = (reason: string, graceMs: number) => {
-    stop(reason);
-    timers.push(
-      setTimeout(() => {
-        forced = true;
-        cell.terminate();
-        timers.push(setTimeout(() => void cell.destroy(), termGraceMs));
-      }, graceMs),
-    );
+  let decided: "timed_out" | "cancelled" | null = null;
+  let force: NodeJS.Timeout | undefined;
+  const decide = (why: "timed_out" | "cancelled", reason: string, graceMs: number) => {
+    if (decided !== null || call.hasEnded) return;
+    decided = why;
+    call.stop(reason);
+    force = setTimeout(() => {
+      cell.terminate();
+      force = setTimeout(() => conversation.end("was ended with a call that did not stop"), termGraceMs);
+    }, graceMs);
   };
-  const onAbort = () => {
-    facts.cancelled = true;
-    askToStop(String(signal.reason), cancelGraceMs);
-  };
-  timers.push(
-    setTimeout(() => {
-      facts.timedOut = true;
-      askToStop("timed_out", timeoutGraceMs);
-    }, job.timeoutMs),
-  );
+  const call = conversation.call(job, link, signal, () => decide("cancelled", "disconnected", cancelGraceMs));
+  const onAbort = () => decide("cancelled", String(signal.reason), cancelGraceMs);
+  const timer = setTimeout(() => decide("timed_out", "timed_out", timeoutGraceMs), job.timeoutMs);
+  signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
-  let call: CallEnd | null;
-  try {
-    call = await ended;
-  } finally {
-    for (const timer of timers) clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
+  const end = await call.ended;
+  clearTimeout(timer);
+  signal.removeEventListener("abort", onAbort);
+  const { truncated, timedOut, cancelled } = {
+    truncated: call.isTruncated,
+    timedOut: decided === "timed_out",
+    cancelled: decided === "cancelled",
+  };
+  if (decided !== null) await call.over;
+  clearTimeout(force);
+  if (end === null || decided !== null) conversation.forget(call);
+  else await conversation.settled(call);
+  call.close();
+  const released = release(pool, warm, call, end !== null && !timedOut);
+  // A cell that is not used again is gone before its call is told to have ended.
+  if (end === null || decided !== null) await released;
+  const exit = end === null ? await conversation.ended : null;
+  return { call: decided === null ? end : null, exit, timedOut, cancelled, truncated };
+}
+
+/** Gives the slot back when the call is over, work that it goes on with after its response included. */
+async function release(pool: WarmPool, warm: WarmCell, call: OpenCall, healthy: boolean): Promise<void> {
+  if (!call.isOver) {
+    const limit = Promise.withResolvers<void>();
+    const timer = setTimeout(limit.resolve, waitUntilMs);
+    await Promise.race([call.over, limit.promise]);
+    clearTimeout(timer);
   }
-  const exit: ExitFacts | null = call === null ? await cell.exited : null;
-  const healthy = exit === null && !facts.timedOut && !forced;
-  await pool.giveBack(warm, healthy);
-  return { call, exit, ...facts };
+  await pool.giveBack(warm, healthy && call.isOver);
 }
 
 /** Loads code into a fresh cell; what it prints meanwhile goes to the job's log. */
@@ -131,9 +132,9 @@ export async function loadCode(
   conversation: Conversation,
   job: FunctionJob | BuildJob,
   code: PreparedCode,
-  link: JobLink,
+  log: (line: CapturedLine) => void,
   signal: AbortSignal,
-): Promise<Ready | { error: CallError } | null> {
+): Promise<Loaded> {
   const seen = await cell.place(code.folder, null);
   const { name, version } = job.spec.function;
   const init = {
@@ -146,7 +147,7 @@ export async function loadCode(
   };
   return conversation.load(
     init,
-    (stream, level, text) => link.log({ t: Date.now(), s: stream, l: level, d: text }),
+    (stream, level, text) => log({ t: Date.now(), s: stream, l: level, d: text }),
     signal,
   );
 }
@@ -180,16 +181,8 @@ export async function codeOf(
 }
 
 /** An error before any code ran: of the code when it does not parse, else of this machine. */
-export function failureOf(error: unknown): Partial<AttemptEnd> {
-  if (error instanceof CodeError) {
-    return outcomeOf({
-      call: { error: error.callError },
-      timedOut: false,
-      cancelled: false,
-      exit: null,
-      timeoutMs: 0,
-    });
-  }
+export function failureOf(error: unknown): Verdict {
+  if (error instanceof CodeError) return outcomeOfLoad({ error: error.callError });
   const message = error instanceof Error ? error.message : String(error);
   const own = error instanceof ProblemError && error.code === "invalid_bundle";
   const reason = own ? ("init_error" as const) : ("infrastructure" as const);
@@ -201,5 +194,7 @@ export function failureOf(error: unknown): Partial<AttemptEnd> {
       message: own ? message : `the sandbox could not be started: ${message}`,
       source: own ? "function" : "platform",
     },
+    permanent: false,
+    retryAfterMs: null,
   };
 }

@@ -19,17 +19,21 @@ export interface ExitFacts {
   engineLost: boolean;
 }
 
+/** Takes one line of raw output; null when the stream has ended. */
+export type TakeOutput = (stream: "stdout" | "stderr", line: string | null) => void;
+
 /** A started runtime: first without code (a stem cell), then with one version's. */
 export interface Cell {
   readonly line: FrameLine;
+  /** The process has ended, its last output has been taken and nothing it started is left. Never rejects. */
   readonly exited: Promise<ExitFacts>;
   /** Makes code and dependencies visible inside; returns their folders as seen there. */
   place(codeDir: string, depsDir: string | null): Promise<{ code: string; deps: string | null }>;
-  /** Takes the raw output line by line. */
-  onOutput(take: (stream: "stdout" | "stderr", line: string) => void): void;
+  /** Takes the raw output line by line; null when a stream has ended. */
+  onOutput(take: TakeOutput): void;
   /** SIGTERM to the whole tree. */
   terminate(): void;
-  /** SIGKILL to the whole tree; resolves when nothing of it is left. */
+  /** SIGKILL to the whole tree; resolves when nothing of it is left. Never rejects. */
   destroy(): Promise<void>;
 }
 
@@ -48,19 +52,35 @@ export function cellKey(spec: CellSpec): string {
   return JSON.stringify([spec.project, spec.runtime, spec.memory, spec.cpus, spec.egress]);
 }
 
-/** Cuts raw output into lines; what has no line end yet is kept. A line longer than 32 KiB is cut. */
-export function lineCutter(take: (line: string) => void): (chunk: Buffer) => void {
-  const decoder = new TextDecoder();
-  const most = 32_768;
-  let rest = "";
-  return (chunk) => {
-    rest += decoder.decode(chunk, { stream: true });
-    const lines = rest.split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) take(line);
-    while (rest.length > most) {
-      take(rest.slice(0, most));
-      rest = rest.slice(most);
+/** Cuts the raw output of a stream into lines; a line longer than 32 KiB is cut, and a last line needs no line end. */
+export class LineCutter {
+  readonly #take: (line: string | null) => void;
+  readonly #decoder = new TextDecoder();
+  #rest = "";
+  #hasEnded = false;
+
+  /** `take` gets each line, then null. */
+  constructor(take: (line: string | null) => void) {
+    this.#take = take;
+  }
+
+  add(chunk: Buffer): void {
+    if (this.#hasEnded) return;
+    const most = 32_768;
+    this.#rest += this.#decoder.decode(chunk, { stream: true });
+    const lines = this.#rest.split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#take(line);
+    while (this.#rest.length > most) {
+      this.#take(this.#rest.slice(0, most));
+      this.#rest = this.#rest.slice(most);
     }
-  };
+  }
+
+  end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    if (this.#rest !== "") this.#take(this.#rest);
+    this.#take(null);
+  }
 }

@@ -45,8 +45,11 @@ export async function createWorkshop(options: WorkshopOptions): Promise<Workshop
     },
     capabilities: [sandbox.kind, "build", "stream"],
     preparing: equipment.preparing,
-    warm: () => pool.idleKeys().map((key) => key.slice(0, key.indexOf("/"))),
-    onChange: equipment.onChange,
+    warm: () => pool.keys().map((key) => key.slice(0, key.indexOf("/"))),
+    onChange(callback) {
+      equipment.onChange(callback);
+      pool.onChange(callback);
+    },
     run: (job, link, signal) => runCall(bench, job, link, signal),
     build: (job, link, signal) => runBuild(bench, job, link, signal),
     async stop() {
@@ -90,7 +93,7 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
 }
 
 /** The Python of this machine, or null. */
-function findPython(): string | null {
+export function findPython(): string | null {
   try {
     const probe = "import sys; print(sys.executable if sys.version_info >= (3, 11) else '')";
     const path = execFileSync("python3", ["-c", probe], {
