@@ -1,28 +1,23 @@
 import { contract } from "@pulse/schema/contract";
 import type { Endpoint } from "@pulse/schema/endpoint";
-import * as z from "zod";
+import { acceptedView } from "@pulse/schema/wire/executions";
+import type * as z from "zod";
 import type { HttpConfig } from "./context.ts";
+import { callPaths, documentPaths } from "./openapi-calls.ts";
+import { problemAs, problemResponses, problemSchema, problemsOf } from "./openapi-problems.ts";
+import { createSchemaBook, type Json, type SchemaBook } from "./openapi-schemas.ts";
 
-type Json = Record<string, unknown>;
-
-const problem = {
-  description: "A problem (RFC 9457)",
-  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
-};
-
-/** The OpenAPI 3.1 document of every declared endpoint, and of the calls under `/f/`. */
+/** The OpenAPI 3.1 document of everything that the gateway serves. */
 export function openApiDocument(config: Pick<HttpConfig, "publicUrl" | "version">): Json {
+  const book = createSchemaBook();
   const paths: Record<string, Json> = {};
   for (const [name, endpoint] of contract) {
     const path = endpoint.path.replace(/:([a-zA-Z0-9]+)/g, "{$1}");
     const item = paths[path] ?? {};
-    item[endpoint.method.toLowerCase()] = operationOf(name, endpoint);
+    item[endpoint.method.toLowerCase()] = operationOf(name, endpoint, book);
     paths[path] = item;
   }
-  paths["/f/{name}"] = callItem([]);
-  paths["/f/{name}/{path}"] = callItem([
-    { name: "path", in: "path", required: true, schema: { type: "string" } },
-  ]);
+  Object.assign(paths, callPaths(book.schemaOf(acceptedView, "output")), documentPaths());
   return {
     openapi: "3.1.0",
     info: {
@@ -36,57 +31,60 @@ export function openApiDocument(config: Pick<HttpConfig, "publicUrl" | "version"
     components: {
       securitySchemes: {
         key: { type: "http", scheme: "bearer", description: "An API key" },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: "pulse_session",
+          description: "A browser session (`__Host-pulse_session` over https); changes need our own `Origin`",
+        },
         runner: { type: "http", scheme: "bearer", description: "A runner's access token" },
       },
-      schemas: { Problem: problemSchema },
+      schemas: { Problem: problemSchema, ...book.shared },
     },
   };
 }
 
-const problemSchema = {
-  type: "object",
-  required: ["type", "title", "status", "detail", "code"],
-  properties: {
-    type: { type: "string" },
-    title: { type: "string" },
-    status: { type: "integer" },
-    detail: { type: "string" },
-    code: { type: "string" },
-    requestId: { type: "string" },
-    hint: { type: "string" },
-    errors: {
-      type: "array",
-      items: { type: "object", properties: { pointer: { type: "string" }, detail: { type: "string" } } },
-    },
-  },
-};
-
-function operationOf(name: string, endpoint: Endpoint): Json {
-  const runner = endpoint.scope === "runner";
-  const open = endpoint.scope === "public" || endpoint.scope === "enrolment";
-  const answers: Json = { default: problem };
-  for (const status of endpoint.statuses) answers[String(status)] = answerOf(endpoint, status);
-  const body = bodyOf(endpoint);
+function operationOf(name: string, endpoint: Endpoint, book: SchemaBook): Json {
+  const answers: Json = {
+    ...problemResponses(problemsOf(name, endpoint)),
+    default: problemAs("A problem (RFC 9457)"),
+  };
+  for (const status of endpoint.statuses) answers[String(status)] = answerOf(endpoint, status, book);
+  const body = bodyOf(endpoint, book);
   return {
     operationId: name,
     tags: [endpoint.tag],
     summary: endpoint.summary,
-    security: open ? [] : [{ [runner ? "runner" : "key"]: [] }],
-    parameters: [...parametersOf(endpoint.params, "path"), ...parametersOf(endpoint.query, "query")],
+    security: securityOf(endpoint),
+    parameters: [
+      ...parametersOf(endpoint.params, "path", book),
+      ...parametersOf(endpoint.query, "query", book),
+      ...protocolHeaders(endpoint),
+    ],
     ...(body === null ? {} : { requestBody: body }),
     responses: answers,
     "x-scope": endpoint.scope,
   };
 }
 
-function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" }) as Json;
-  return rest;
+function securityOf({ scope }: Endpoint): Json[] {
+  if (scope === "public" || scope === "enrolment") return [];
+  return scope === "runner" ? [{ runner: [] }] : [{ key: [] }, { session: [] }];
 }
 
-function parametersOf(schema: z.ZodType | undefined, place: "path" | "query"): Json[] {
+/** The headers that carry the runner protocol's numbers. */
+function protocolHeaders({ method, path, scope }: Endpoint): Json[] {
+  if (!path.startsWith("/runner/")) return [];
+  const names = ["Pulse-Protocol"];
+  const isSessionless = /^POST .*\/(session|keys)$|\/bundles\//.test(`${method} ${path}`);
+  if (scope === "runner" && !isSessionless) names.push("Pulse-Epoch");
+  if (path.includes("/executions/")) names.push("Pulse-Fence");
+  return names.map((name) => ({ name, in: "header", required: true, schema: { type: "integer" } }));
+}
+
+function parametersOf(schema: z.ZodType | undefined, place: "path" | "query", book: SchemaBook): Json[] {
   if (schema === undefined) return [];
-  const { properties = {}, required = [] } = schemaOf(schema, "input") as {
+  const { properties = {}, required = [] } = book.schemaOf(schema, "input") as {
     properties?: Json;
     required?: string[];
   };
@@ -98,52 +96,21 @@ function parametersOf(schema: z.ZodType | undefined, place: "path" | "query"): J
   }));
 }
 
-function bodyOf(endpoint: Endpoint): Json | null {
+function bodyOf({ body, rawBody = [] }: Endpoint, book: SchemaBook): Json | null {
   const content: Json = {};
-  if (endpoint.body !== undefined) content["application/json"] = { schema: schemaOf(endpoint.body, "input") };
-  for (const type of endpoint.rawBody ?? []) content[type] = { schema: { type: "string", format: "binary" } };
-  return Object.keys(content).length === 0 ? null : { required: true, content };
+  if (body !== undefined) content["application/json"] = { schema: book.schemaOf(body, "input") };
+  for (const type of rawBody) content[type] = {};
+  if (Object.keys(content).length === 0) return null;
+  // A body that is not sent counts as {}.
+  return { required: body === undefined || !body.safeParse({}).success, content };
 }
 
-function answerOf(endpoint: Endpoint, status: number): Json {
+function answerOf(endpoint: Endpoint, status: number, book: SchemaBook): Json {
   const content: Json = {};
   if (status !== 204 && status !== 304) {
     if (endpoint.answer !== undefined)
-      content["application/json"] = { schema: schemaOf(endpoint.answer, "output") };
-    for (const type of endpoint.rawAnswer ?? []) content[type] = { schema: { type: "string" } };
+      content["application/json"] = { schema: book.schemaOf(endpoint.answer, "output") };
+    for (const type of endpoint.rawAnswer ?? []) content[type] = {};
   }
   return { description: endpoint.summary, ...(Object.keys(content).length === 0 ? {} : { content }) };
-}
-
-function callItem(more: Json[]): Json {
-  const name = {
-    name: "name",
-    in: "path",
-    required: true,
-    schema: { type: "string" },
-    description: "name, name@version or name@alias",
-  };
-  const operation = (method: string) => ({
-    operationId: `call.${method}${more.length === 0 ? "" : ".path"}`,
-    tags: ["calls"],
-    summary: "Call a function",
-    parameters: [name, ...more],
-    responses: { default: { description: "What the function answers, or a problem" } },
-  });
-  return Object.fromEntries(
-    ["get", "post", "put", "patch", "delete", "options", "head"].map((method) => [method, operation(method)]),
-  );
-}
-
-/** The endpoints as a page for people, without script or outside resources. */
-export function documentPage(): string {
-  const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  const rows = [...contract.values()].map(
-    (one) =>
-      `<tr><td>${escaped(one.tag)}</td><td><code>${one.method} ${escaped(one.path)}</code></td><td>${one.scope}</td><td>${escaped(one.summary)}</td></tr>`,
-  );
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Pulse API</title>
-<style>body{font:16px/1.5 system-ui;margin:2rem auto;max-width:70rem;padding:0 1rem;color-scheme:light dark}td,th{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884}</style>
-<h1>Pulse API</h1><p>The machine-readable form is <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1). Functions are called at <code>/f/&lt;name&gt;</code>.</p>
-<table><thead><tr><th>Area</th><th>Endpoint</th><th>Scope</th><th>What it does</th></tr></thead><tbody>${rows.join("")}</tbody></table></html>`;
 }

@@ -3,9 +3,10 @@ import { manifest } from "@pulse/schema/wire/manifest";
 import * as wire from "@pulse/schema/wire/operations";
 import { protocolVersion } from "@pulse/schema/wire/runner-protocol";
 import * as z from "zod";
+import { apiPage } from "./api-page.ts";
 import { bind } from "./bind.ts";
 import type { Deps, PulseApp } from "./context.ts";
-import { documentPage, openApiDocument } from "./openapi.ts";
+import { openApiDocument } from "./openapi.ts";
 
 /** Mounts what monitors and tools read: health, readiness, version, the OpenAPI document, the manifest's schema. */
 export function mountOperations(app: PulseApp, deps: Deps): void {
@@ -44,7 +45,7 @@ export function mountOperations(app: PulseApp, deps: Deps): void {
     return new Response(document, { headers: { "content-type": "application/json" } });
   });
   app.get("/docs", () => {
-    return new Response(documentPage(), { headers: { "content-type": "text/html; charset=utf-8" } });
+    return new Response(apiPage(), { headers: { "content-type": "text/html; charset=utf-8" } });
   });
   app.get("/schemas/pulse.v1.json", () => {
     const schema = z.toJSONSchema(manifest, { io: "input", unrepresentable: "any" });
