@@ -11,9 +11,11 @@ export function pauseMs(failures: number, error: unknown, random: number): numbe
   return Math.max(asked, Math.round(random * ceiling));
 }
 
-/** Whether trying again may help: the gateway was out of reach, busy or broken, not: it refused. */
+/** Whether trying again may help: the gateway was out of reach (also: something else answered in its place), busy or broken, not: it refused. */
 export function mayPass(error: unknown): boolean {
-  return error instanceof ProblemError && (error.status >= 500 || error.status === 429);
+  if (error instanceof DOMException && error.name === "TimeoutError") return true;
+  if (!(error instanceof ProblemError)) return false;
+  return error.status >= 500 || error.status === 429 || error.extras.foreign === true;
 }
 
 /** Repeats until it works or is refused for good; `onFailure` hears of every failure. Throws the signal's reason when it fires. */

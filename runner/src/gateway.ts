@@ -6,14 +6,19 @@ import { Agent, fetch } from "undici";
 import type * as z from "zod";
 import { assertionOf, type Identity } from "./identity.ts";
 
-const renewBeforeMs = 60_000;
+const renewTokenBeforeMs = 60_000;
+const callMostMs = 30_000;
+
+/** A call of the runner protocol. `mostMs` bounds it (30 s unless told; null: no bound), for a dead connection answers nothing. */
+export type LinkInput<P, Q, B> = CallInput<P, Q, B> & { fence?: number; mostMs?: number | null };
 
 /** The runner's side of the wire: the typed client, its access token, its epoch. */
 export class GatewayLink {
   readonly #identity: Identity;
+  readonly #calls: Agent;
   readonly #client: Client;
-  readonly #renewClient: Client;
-  readonly #agents: Agent[];
+  readonly #closed = new AbortController();
+  #renewals = renewalAgent();
   #token: { text: string; until: number } | null = null;
   #fetching: Promise<string> | null = null;
   #skewMs = 0;
@@ -21,20 +26,16 @@ export class GatewayLink {
 
   constructor(identity: Identity) {
     this.#identity = identity;
-    // Renewals have a connection of their own: a full upload cannot starve the lease.
-    const calls = new Agent({ connections: 64, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 60_000 });
-    const renewals = new Agent({ connections: 1, headersTimeout: 4000 });
-    this.#agents = [calls, renewals];
-    this.#client = this.#clientOver(calls);
-    this.#renewClient = this.#clientOver(renewals);
+    this.#calls = new Agent({ connections: 64, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 60_000 });
+    this.#client = this.#clientOver(() => this.#calls);
   }
 
-  #clientOver(dispatcher: Agent): Client {
+  #clientOver(agent: () => Agent): Client {
     return createClient({
       baseUrl: this.#identity.gateway,
       // undici's own fetch and the global one differ in their declarations only.
       fetch: ((url: string, init: object) =>
-        fetch(url, { ...init, dispatcher })) as unknown as typeof globalThis.fetch,
+        fetch(url, { ...init, dispatcher: agent() })) as unknown as typeof globalThis.fetch,
     });
   }
 
@@ -43,24 +44,46 @@ export class GatewayLink {
     this.#epoch = epoch;
   }
 
-  /** Calls an endpoint of the protocol; throws `ProblemError`. A refused access token is replaced once. */
+  /** Calls an endpoint of the protocol; throws `ProblemError`, or `TimeoutError` after `mostMs`. A refused access token is replaced once. */
   async call<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(
     endpoint: Endpoint<P, Q, B, A>,
-    input: CallInput<Input<P>, Input<Q>, Input<B>> & { fence?: number },
+    input: LinkInput<Input<P>, Input<Q>, Input<B>>,
   ): Promise<Output<A>> {
-    const client = (endpoint as unknown) === wire.renew ? this.#renewClient : this.#client;
+    const { mostMs = callMostMs } = input;
+    const signal =
+      mostMs === null ? input.signal : AbortSignal.any([input.signal, AbortSignal.timeout(mostMs)]);
     return this.#authorised(
-      input,
-      (headers) => client.call(endpoint, { ...input, headers }) as Promise<Output<A>>,
+      { ...input, signal },
+      (headers) => this.#client.call(endpoint, { ...input, headers, signal }) as Promise<Output<A>>,
     );
   }
 
-  /** The same, for an answer that is a stream of bytes. */
+  /** The same, for an answer that is a stream of bytes; it may take as long as it takes. */
   async open<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(
     endpoint: Endpoint<P, Q, B, A>,
-    input: CallInput<Input<P>, Input<Q>, Input<B>> & { fence?: number },
+    input: LinkInput<Input<P>, Input<Q>, Input<B>>,
   ): Promise<Response> {
     return this.#authorised(input, (headers) => this.#client.open(endpoint, { ...input, headers }));
+  }
+
+  /** Renews leases over a connection of their own, which a full upload cannot starve; one that does not answer in time is replaced. */
+  async renew(running: wire.Holding[]): Promise<Output<NonNullable<typeof wire.renew.answer>>> {
+    const agent = this.#renewals;
+    const client = this.#clientOver(() => agent);
+    const mostMs = AbortSignal.timeout(wire.leaseNumbers.renewTimeoutMs);
+    const signal = AbortSignal.any([this.#closed.signal, mostMs]);
+    try {
+      const send = (headers: Record<string, string>) =>
+        client.call(wire.renew, { body: { running }, headers, signal });
+      return await this.#authorised({ signal }, send);
+    } catch (error) {
+      const answered = error instanceof ProblemError && error.extras.members?.unreachable !== true;
+      if (!answered && this.#renewals === agent) {
+        this.#renewals = renewalAgent();
+        void agent.destroy();
+      }
+      throw error;
+    }
   }
 
   async #authorised<T>(
@@ -86,20 +109,28 @@ export class GatewayLink {
     }
   }
 
-  #accessToken(signal: AbortSignal): Promise<string> {
-    if (this.#token !== null && this.#token.until > performance.now())
-      return Promise.resolve(this.#token.text);
-    this.#fetching ??= this.#fetchToken(signal).finally(() => {
+  /** One fetch serves all who ask; whoever gives up leaves it to the others. */
+  async #accessToken(signal: AbortSignal): Promise<string> {
+    if (this.#token !== null && this.#token.until > performance.now()) return this.#token.text;
+    this.#fetching ??= this.#fetchToken().finally(() => {
       this.#fetching = null;
     });
-    return this.#fetching;
+    signal.throwIfAborted();
+    const gaveUp = Promise.withResolvers<never>();
+    const giveUp = () => gaveUp.reject(signal.reason);
+    signal.addEventListener("abort", giveUp, { once: true });
+    return await Promise.race([this.#fetching, gaveUp.promise]).finally(() =>
+      signal.removeEventListener("abort", giveUp),
+    );
   }
 
-  async #fetchToken(signal: AbortSignal): Promise<string> {
+  async #fetchToken(): Promise<string> {
+    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(callMostMs)]);
+    const headers = { "pulse-protocol": String(wire.protocolVersion) };
+    const { gateway, tokenUrl } = this.#identity;
     const ask = async () => {
-      const audience = `${this.#identity.gateway}/runner/v1/token`;
+      const audience = tokenUrl ?? `${gateway}/runner/v1/token`;
       const assertion = await assertionOf(this.#identity, audience, Date.now() + this.#skewMs);
-      const headers = { "pulse-protocol": String(wire.protocolVersion) };
       return this.#client.call(wire.token, { body: { assertion }, headers, signal });
     };
     const answer = await ask().catch((error: unknown) => {
@@ -107,12 +138,18 @@ export class GatewayLink {
       this.#skewMs = Number(error.extras.members?.serverTimeMs ?? Date.now()) - Date.now();
       return ask();
     });
-    this.#token = { text: answer.accessToken, until: performance.now() + answer.expiresInMs - renewBeforeMs };
-    return answer.accessToken;
+    const { accessToken, expiresInMs } = answer;
+    this.#token = { text: accessToken, until: performance.now() + expiresInMs - renewTokenBeforeMs };
+    return accessToken;
   }
 
   /** Closes every connection. */
   async close(): Promise<void> {
-    await Promise.all(this.#agents.map((agent) => agent.destroy()));
+    this.#closed.abort();
+    await Promise.all([this.#calls.destroy(), this.#renewals.destroy()]);
   }
+}
+
+function renewalAgent(): Agent {
+  return new Agent({ connections: 1, headersTimeout: wire.leaseNumbers.renewTimeoutMs });
 }

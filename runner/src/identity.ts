@@ -9,6 +9,7 @@ const saved = z.object({
   runner: z.string(),
   name: z.string(),
   gateway: z.string(),
+  tokenUrl: z.string().nullable().default(null),
   signingKey: privateJwk,
   sealingKey: privateJwk,
 });
@@ -18,6 +19,8 @@ export interface Identity {
   runner: string;
   name: string;
   gateway: string;
+  /** The audience of assertions, as the gateway named it; null: the token path under `gateway`. */
+  tokenUrl: string | null;
   signingKey: JWK;
   sealingKey: JWK;
 }

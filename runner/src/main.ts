@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
-import { Agent, enrol, supersededExit } from "./agent.ts";
+import { Agent, supersededExit } from "./agent.ts";
 import { readRunnerConfig } from "./config.ts";
+import { enrol } from "./enrolment.ts";
 import { createWorkshop } from "./sandbox/workshop.ts";
 
 const say = (line: string) => void process.stderr.write(`runner: ${line}\n`);

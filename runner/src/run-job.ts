@@ -1,14 +1,14 @@
-import { createHash } from "node:crypto";
 import { ProblemError } from "@pulse/schema/problem";
-import type { HeaderList, Job, Outcome, OutcomeResponse } from "@pulse/schema/wire/job";
-import { type Completion, invokeFromJob, request, response, start } from "@pulse/schema/wire/runner-protocol";
+import type { Job, Outcome } from "@pulse/schema/wire/job";
+import { invokeFromJob, start } from "@pulse/schema/wire/runner-protocol";
+import { persist } from "./backoff.ts";
+import { openBody, type Sent, sendResponse } from "./bodies.ts";
+import type { Finished } from "./completions.ts";
 import type { Contents } from "./contents.ts";
 import type { GatewayLink } from "./gateway.ts";
 import { LogShipper } from "./log-shipper.ts";
 import type { AttemptEnd, JobLink, Workshop } from "./work.ts";
 
-const inlineMostBytes = 256 * 1024;
-const inlineWithinMs = 10;
 const defaultLogBytes = 10 * 2 ** 20;
 
 /** What a job runs with. */
@@ -17,43 +17,44 @@ export interface JobContext {
   contents: Contents;
   workshop: Workshop;
   instanceId: string;
+  warn: (line: string) => void;
 }
 
-/** Runs one job to its completion; never throws for what user code does. Null: the gateway gave it to someone else. */
-export async function runJob(job: Job, context: JobContext, signal: AbortSignal): Promise<Completion | null> {
+/** Runs one job to its outcome; never throws for what user code does. Null: it is no longer ours, or was over before it began. */
+export async function runJob(
+  given: Job,
+  context: JobContext,
+  stop: AbortController,
+): Promise<Finished | null> {
   const { link } = context;
+  const { signal } = stop;
+  const job = given.delivery === "atMostOnce" ? await passGate(given, context, signal) : given;
+  if (job === null) return null;
   const { execution, fence } = job;
-  if (job.delivery === "atMostOnce") {
-    try {
-      await link.call(start, {
-        params: { id: execution },
-        fence,
-        body: { instanceId: context.instanceId },
-        signal,
-      });
-    } catch (error) {
-      if (error instanceof ProblemError && (error.code === "fenced" || error.code === "cancelled"))
-        return null;
-      throw error;
-    }
-  }
-  const mostBytes = job.spec.settings.logs?.max ?? defaultLogBytes;
-  // Logs and responses of a cancelled job still go out: only the end of the runner stops them.
-  const shipper = new LogShipper(link, job, mostBytes, new AbortController().signal);
-  const sent: { response: Promise<OutcomeResponse | null> } = { response: Promise.resolve(null) };
+  const ours = whileOurs(signal);
+  const shipper = new LogShipper({
+    link,
+    job,
+    mostBytes: job.spec.settings.logs?.max ?? defaultLogBytes,
+    signal: ours,
+    onCancelled: () => stop.abort("cancelled"),
+  });
+  let sent: Promise<Sent> | null = null;
   const jobLink: JobLink = {
     openBody: (bodySignal) => openBody(job, link, bodySignal),
     log: (line) => shipper.add(line),
     respond(head, body) {
-      sent.response = sendResponse(job, link, head, body).catch(() => null);
+      sent = sendResponse(job, link, { head, body }, ours);
     },
     async invoke(name, input, callSignal) {
       const body = { name, input: input as never };
+      const params = { id: execution };
       const answer = await link.call(invokeFromJob, {
-        params: { id: execution },
+        params,
         fence,
         body,
         signal: callSignal,
+        mostMs: null,
       });
       return { status: answer.status, value: answer.value };
     },
@@ -65,10 +66,67 @@ export async function runJob(job: Job, context: JobContext, signal: AbortSignal)
       ? context.workshop.build(job, jobLink, signal)
       : context.workshop.run(job, jobLink, signal);
   const end = await run.catch((error: unknown): AttemptEnd => brokenRunner(error));
-  const answered = await sent.response;
+  const outcome = withResponse(end, await (sent as Promise<Sent> | null));
   const { inline, lastSeq, bytes } = await shipper.end();
-  const outcome: Outcome = { ...end, response: answered, logs: { lastSeq, bytes } };
-  return { execution, fence, outcome, ...(inline === null ? {} : { logs: inline }) };
+  if (ours.aborted) return null;
+  const completion = { execution, fence, outcome: { ...outcome, logs: { lastSeq, bytes } } };
+  return {
+    completion: inline === null ? completion : { ...completion, logs: inline },
+    resendLogs: (seq) => shipper.resend(seq),
+  };
+}
+
+/** The gate of at-most-once work: nothing runs before the gateway said so, however often it must be asked. Null: it did not. */
+async function passGate(job: Job, context: JobContext, signal: AbortSignal): Promise<Job | null> {
+  const { link, instanceId, warn } = context;
+  const { execution, fence } = job;
+  const ask = () => link.call(start, { params: { id: execution }, fence, body: { instanceId }, signal });
+  try {
+    const { timeoutMs } = await persist(
+      ask,
+      (error) => warn(`${execution} not started yet: ${String(error)}`),
+      signal,
+    );
+    return { ...job, timeoutMs };
+  } catch (error) {
+    if (signal.aborted) return null;
+    if (error instanceof ProblemError && (error.code === "fenced" || error.code === "cancelled")) return null;
+    throw error;
+  }
+}
+
+/** Logs and responses of a cancelled job still go out; those of a job that is someone else's do not. */
+function whileOurs(signal: AbortSignal): AbortSignal {
+  const ours = new AbortController();
+  const check = () => {
+    if (signal.reason === "fenced") ours.abort(signal.reason);
+  };
+  if (signal.aborted) check();
+  else signal.addEventListener("abort", check, { once: true });
+  return ours.signal;
+}
+
+/** A response that did not arrive whole is no success. */
+function withResponse(end: AttemptEnd, sent: Sent | null): Omit<Outcome, "logs"> {
+  if (sent === null) return { ...end, response: null };
+  if ("response" in sent) return { ...end, response: sent.response };
+  const { error, streaming } = sent;
+  const truncated = end.truncated || streaming;
+  if (end.status !== "succeeded") return { ...end, truncated, response: null };
+  const known = error instanceof ProblemError ? error.code : null;
+  if (known === "cancelled" || known === "gone") {
+    const message = "the caller left before the response had ended";
+    const why = { code: "cancelled", message, source: "platform" as const };
+    return { ...end, status: "cancelled", reason: "cancelled", error: why, truncated, response: null };
+  }
+  const reason = known === "payload_too_large" ? "payload_too_large" : "infrastructure";
+  const detail = error instanceof Error ? error.message : String(error);
+  const why = {
+    code: reason,
+    message: `the response could not be passed on: ${detail}`,
+    source: "platform" as const,
+  };
+  return { ...end, status: "failed", reason, error: why, truncated, response: null };
 }
 
 function brokenRunner(error: unknown): AttemptEnd {
@@ -83,75 +141,4 @@ function brokenRunner(error: unknown): AttemptEnd {
     timing: {},
     truncated: false,
   };
-}
-
-async function openBody(
-  job: Job,
-  link: GatewayLink,
-  signal: AbortSignal,
-): Promise<ReadableStream<Uint8Array> | null> {
-  if (job.kind !== "function") return null;
-  const { body } = job.spec;
-  if (body.at === "none") return null;
-  if (body.at === "inline") {
-    const bytes = new Uint8Array(Buffer.from(body.base64, "base64"));
-    return new ReadableStream({
-      start(controller) {
-        if (bytes.length > 0) controller.enqueue(bytes);
-        controller.close();
-      },
-    });
-  }
-  const answer = await link.open(request, { params: { id: job.execution }, fence: job.fence, signal });
-  return answer.body;
-}
-
-/** A response that ends at once and is small rides with the completion; anything else is piped as it comes. */
-async function sendResponse(
-  job: Job,
-  link: GatewayLink,
-  head: { status: number; headers: HeaderList },
-  body: ReadableStream<Uint8Array>,
-): Promise<OutcomeResponse> {
-  const reader = body.getReader();
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  const hash = createHash("sha256");
-  let reading = reader.read();
-  let slow: NodeJS.Timeout | undefined;
-  const late = new Promise<"late">((resolve) => {
-    slow = setTimeout(() => resolve("late"), inlineWithinMs);
-  });
-  try {
-    for (;;) {
-      const next = await Promise.race([reading, late]);
-      if (next === "late") break;
-      if (next.done) return { ...head, body: { base64: Buffer.concat(parts).toString("base64") } };
-      parts.push(next.value);
-      bytes += next.value.length;
-      reading = reader.read();
-      if (bytes > inlineMostBytes) break;
-    }
-  } finally {
-    clearTimeout(slow);
-  }
-  for (const part of parts) hash.update(part);
-  const raw = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const first = parts.shift();
-      if (first !== undefined) return controller.enqueue(first);
-      const { done, value } = await reading;
-      if (done) return controller.close();
-      bytes += value.length;
-      hash.update(value);
-      controller.enqueue(value);
-      reading = reader.read();
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
-  const encoded = Buffer.from(JSON.stringify(head)).toString("base64url");
-  const headers = { "content-type": "application/octet-stream", "pulse-response-head": encoded };
-  const signal = new AbortController().signal;
-  await link.call(response, { params: { id: job.execution }, fence: job.fence, raw, headers, signal });
-  return { ...head, body: { streamed: true, bytes, sha256: hash.digest("hex") } };
 }

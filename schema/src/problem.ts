@@ -83,6 +83,8 @@ export interface ProblemExtras {
   /** Further members of the document, such as `serverTimeMs`. */
   members?: Record<string, unknown>;
   cause?: unknown;
+  /** What answered was not a gateway: a proxy's page, say. Never on the wire. */
+  foreign?: boolean;
 }
 
 /** The only error thrown on purpose: a code of the table and what was wrong, in words that say what was seen. */
@@ -147,6 +149,6 @@ export function problemFromWire(status: number, body: unknown, retryAfter?: numb
   return new ProblemError(
     status >= 500 ? "unavailable" : "bad_request",
     `answered ${status} without a problem${seen}`,
-    more,
+    { ...more, foreign: true },
   );
 }
