@@ -7,6 +7,12 @@ import {
   routeNeeds,
 } from "@pulse/gateway/auth/authorisation";
 
+import { answerOf } from "@pulse/gateway/executions/outcome-response";
+import { type ProblemCode, problemCodes } from "@pulse/schema/problem";
+import { problemAdvice } from "@pulse/schema/problem-advice";
+import { type ExecutionStatus, executionStatuses, isTerminal, reasons } from "@pulse/schema/status";
+import { transitions } from "@pulse/schema/transitions";
+
 /** A page of `docs/` that is made from the code. */
 export interface Page {
   /** From the root of the repository. */
@@ -29,7 +35,11 @@ const needs: Record<Need, string> = {
 
 /** Every page that is made from the code. */
 export function referencePages(): Page[] {
-  return [{ path: "docs/authorisation.md", text: authorisationPage() }];
+  return [
+    { path: "docs/authorisation.md", text: authorisationPage() },
+    { path: "docs/problems.md", text: problemsPage() },
+    { path: "docs/states.md", text: statesPage() },
+  ];
 }
 
 /** A Markdown table. */
@@ -89,5 +99,96 @@ ${table(["Sent", ...columns], matrix)}
 ## Other ways to write a path
 
 ${table(["Written with", "Such as", "Answers"], shapes)}
+`;
+}
+
+function problemsPage(): string {
+  const rows = Object.entries(problemCodes).map(([code, [status]]) => {
+    // The keys of the table are the codes.
+    const [when, whatToDo] = problemAdvice[code as ProblemCode];
+    return [`\`${code}\``, String(status), when, whatToDo];
+  });
+  return `# Problems
+
+${generated}
+
+Every answer that is not a success of the gateway's own is an \`application/problem+json\` document (RFC 9457):
+
+\`\`\`json
+{
+  "type": "urn:pulse:problem:not_found",
+  "title": "${problemCodes.not_found[1]}",
+  "status": 404,
+  "detail": "there is no function \\"resize\\"",
+  "code": "not_found",
+  "requestId": "9f86d081884c7d65"
+}
+\`\`\`
+
+\`code\` is stable: write programs against it. \`detail\` says what was wrong and what was seen, \`hint\` what to do, \`errors[]\` names invalid
+fields by JSON Pointer, and \`requestId\` is in the gateway's log. Under \`/f/\` the header \`Pulse-Error-Source\` says whether the function
+or the platform failed.
+
+${table(["Code", "Status", "When", "What to do"], rows)}
+`;
+}
+
+const stateNotes: Record<ExecutionStatus, string> = {
+  scheduled: "will be queued at its time",
+  queued: "waits for a runner",
+  offered: "held out to a runner, which has seconds to acknowledge it",
+  running: "a runner has it, under a lease",
+  waiting: "a workflow that only waits for a person or a time",
+  succeeded: "it did what it should",
+  failed: "the code failed, or it could not be run",
+  timed_out: "it ran longer than its timeout",
+  cancelled: "somebody stopped it",
+  lost: "its runner vanished, and nobody knows whether it ran",
+  dead: "asynchronous work that was given up; it can be replayed",
+  superseded: "a newer execution took its place before it started",
+};
+
+function statesPage(): string {
+  const states = executionStatuses.map((status) => [
+    `\`${status}\``,
+    isTerminal(status) ? "yes" : "",
+    stateNotes[status],
+  ]);
+  const moves = transitions.map(({ from, to, when }) => [`\`${from}\``, `\`${to}\``, when]);
+  const why = reasons.map((reason) => {
+    const answer = answerOf({ status: "failed", reason, error: null, response: null });
+    if (answer.kind !== "problem") throw new Error(`${reason} is answered as a success`);
+    return [
+      `\`${reason}\``,
+      `\`${answer.code}\``,
+      String(problemCodes[answer.code][0]),
+      answer.source,
+      answer.detail,
+    ];
+  });
+  return `# States of an execution
+
+${generated}
+
+${table(["State", "Terminal", "Means"], states)}
+
+## What moves between them
+
+A terminal state never changes. The tests of the gateway's HTTP half run over a database that refuses any other change.
+
+${table(["From", "To", "When"], moves)}
+
+Three counters tell how often it was tried. \`attempt\` counts every acknowledged start and is what the code sees. \`retriesUsed\` counts
+tries that followed an error or a timeout of the code, limited by the retry settings of asynchronous work. \`losses\` counts tries that
+followed the loss of a runner or of its engine, limited to 3; they use up no retry.
+
+## Why it did not succeed
+
+The \`reason\` of an execution is one of these, and the caller of a function is told this problem ([problems.md](problems.md)).
+
+${table(["Reason", "Problem", "Status", "Source", "Means"], why)}
+
+Two flags go with a state: \`late\`, an outcome that came after its runner was thought lost, and \`truncated\`, a response that broke off
+after its head had left.
 `;
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { createClient } from "@libsql/client";
 import { ProblemError } from "@pulse/schema/problem";
+import { transitions } from "@pulse/schema/transitions";
 import { drizzle } from "drizzle-orm/libsql";
 import { type Core, createCore } from "../core.ts";
 import { FakeClock } from "../dispatch/world.suite.ts";
@@ -24,6 +25,12 @@ export interface Parts {
 
 const publicUrl = "http://localhost:8787";
 
+/** No test may see an execution change its state in a way that the vocabulary does not know. */
+const onlyKnownTransitions = `CREATE TRIGGER known_transitions BEFORE UPDATE OF status ON executions
+  WHEN NEW.status <> OLD.status AND OLD.status || ' ' || NEW.status NOT IN
+    (${transitions.map(({ from, to }) => `'${from} ${to}'`).join(", ")})
+  BEGIN SELECT RAISE(ABORT, 'an execution changed its state in an unknown way'); END;`;
+
 /** Makes the parts. */
 export async function makeParts(): Promise<Parts> {
   const clock = new FakeClock();
@@ -32,6 +39,7 @@ export async function makeParts(): Promise<Parts> {
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".sql"))) {
     await client.executeMultiple(readFileSync(new URL(file, folder), "utf8"));
   }
+  await client.executeMultiple(onlyKnownTransitions);
   const problems: unknown[] = [];
   const blobs = new Map<string, Uint8Array<ArrayBuffer>>();
   const ports: Ports = {

@@ -1,0 +1,144 @@
+import type { ProblemCode } from "./problem.ts";
+
+/** Of every problem code when it comes and what to do about it; `docs/problems.md` is made from this. */
+export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string, whatToDo: string]>> = {
+  bad_request: [
+    "A header, the path or the body is malformed, or the body broke off",
+    "Send what `detail` asks for",
+  ],
+  invalid_json: ["The body is not JSON, not UTF-8, or nests deeper than 200 levels", "Send valid JSON"],
+  unauthenticated: [
+    "The route needs a credential and none was sent",
+    "Send `Authorization: Bearer <API key>`",
+  ],
+  invalid_credential: [
+    "The key or token is not known here, was revoked, or its runner was deleted",
+    "Use another key; a runner enrols again",
+  ],
+  expired_credential: [
+    "The key or token was good and its time is over",
+    "Make a new key; a runner asks for a new token by itself",
+  ],
+  clock_skew: [
+    "A runner signed with a clock that is more than 30 s off",
+    "The runner signs again with `serverTimeMs`; set its clock",
+  ],
+  enrolment_token_used: ["Every use of the enrolment token was taken", "Make a new enrolment token"],
+  enrolment_token_expired: ["The enrolment token is older than it may be", "Make a new enrolment token"],
+  enrolment_token_invalid: [
+    "Nobody made this enrolment token here",
+    "Check the token and the gateway's address",
+  ],
+  forbidden: ["The credential is good and lacks the scope", "Use a key with the scope that `detail` names"],
+  bad_origin: [
+    "A browser's session came from another origin than the gateway's own",
+    "Call from `PULSE_PUBLIC_URL`, or with an API key",
+  ],
+  not_found: [
+    "Nothing has this path or name, or the credential may not know of it",
+    "Check the name and the key's project and scopes",
+  ],
+  method_not_allowed: ["The path exists and does not take this method", "Use a method that `Allow` names"],
+  conflict: ["The request does not fit what is there now", "Read `detail`, then look again and retry"],
+  name_taken: ["Something of this kind has the name", "Choose another name"],
+  fenced: [
+    "A runner speaks for a hand-out that is no longer its own",
+    "Nothing: the runner drops the work, another holder has it",
+  ],
+  session_superseded: [
+    "A newer process with the same runner key opened a session",
+    "Run one process per runner key",
+  ],
+  version_not_ready: [
+    "The version is still being built, or its build failed",
+    "Wait, or look at the build's log",
+  ],
+  response_not_kept: [
+    "The call succeeded and its response was over 1 MiB, so a repeat cannot get it again",
+    "Store large results elsewhere, or call without `Idempotency-Key`",
+  ],
+  not_finished: ["The execution has no result yet", "Wait until its status is terminal"],
+  already_finished: ["The execution is over, so it cannot be cancelled", "Nothing"],
+  request_consumed: [
+    "A piped request body was read already",
+    "Nothing: such a call is never handed out twice",
+  ],
+  logs_missing: [
+    "A completion came before its log lines",
+    "The runner uploads what is missing and completes again",
+  ],
+  cancelled: ["The execution was cancelled", "Replay it if it should run after all"],
+  gone: ["What was asked for was kept once and is no more", "Run it again"],
+  precondition_failed: [
+    "`If-Match` names another state than the present one",
+    "Read again, then repeat the change",
+  ],
+  payload_too_large: [
+    "The body is over the limit that `detail` names",
+    "Send less, or raise `endpoint.maxBody`",
+  ],
+  unsupported_media_type: ["The endpoint does not read this content type", "Send `application/json`"],
+  log_gap: ["A log chunk does not follow the last stored line", "The runner goes on from `expectedSeq`"],
+  validation_failed: [
+    "A field is missing, unknown or has a wrong value",
+    "Correct what `errors[]` points at",
+  ],
+  invalid_bundle: [
+    "The bundle is no tar.gz, is too large, has paths that are not allowed, or another digest than it says",
+    "Pack only the function's own files",
+  ],
+  build_failed: [
+    "Dependencies could not be installed, or the code could not be loaded once",
+    "Read `log`, the end of the build's log",
+  ],
+  idempotency_mismatch: [
+    "The idempotency key came before with another request",
+    "Use a new key for every request that differs",
+  ],
+  runner_too_old: ["The gateway no longer takes this runner's version", "Update the runner"],
+  protocol_unsupported: [
+    "`Pulse-Protocol` names a version that the gateway does not speak",
+    "Update the older of the two",
+  ],
+  rate_limited: ["The caller used up its rate", "Wait as `Retry-After` says"],
+  over_capacity: [
+    "The function runs `maxConcurrency` times at once and its `onLimit` is `reject`",
+    "Wait as `Retry-After` says, or raise the limit",
+  ],
+  headers_too_large: [
+    "More than 200 headers, or more than 32 KiB of them",
+    "Send fewer; cookies are the usual cause",
+  ],
+  internal: ["A bug of ours", "Look for the `requestId` in the gateway's log, and report it"],
+  function_error: [
+    "The function's code threw, or returned a rejection",
+    "Read the execution's error and logs",
+  ],
+  init_error: ["The function's module threw or has no usable export", "Read the execution's logs"],
+  crashed: [
+    "The process ended before it answered: an exit, a signal, a fork that went wrong",
+    "Read the last log lines",
+  ],
+  out_of_memory: ["The sandbox used more than `memory`", "Raise `memory`, or use less"],
+  bad_response: ["The return value cannot be sent over HTTP", "Return what the functions guide lists"],
+  refused_by_runner: [
+    "The runner's policy file does not allow this kind of job",
+    "Change the policy on that machine, or the labels",
+  ],
+  no_runner: [
+    "No eligible runner was connected for 10 s, or none was free for 30 s",
+    "`detail` says what is missing; start a runner, or try again",
+  ],
+  infrastructure: ["The runner's engine or disk failed, not the code", "Try again as `Retry-After` says"],
+  lost: [
+    "The runner vanished and the call could not safely be repeated",
+    "Try again if the call may run twice",
+  ],
+  unavailable: ["The database or the gateway cannot take requests now", "Try again as `Retry-After` says"],
+  read_only: ["The database takes no writes: its disk is full, or it was set so", "Free space; reads go on"],
+  timed_out: [
+    "The function ran longer than its timeout",
+    "Raise `timeout`, or call with `Prefer: respond-async`",
+  ],
+  loop_detected: ["Calls called each other more than 8 deep", "Look for a function that calls itself"],
+};
