@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "./platforms/node.ts";
-import { startWorld, type World } from "./world.ts";
+import { executionOf, startWorld, type World } from "./world.ts";
 
 const slow = {
   "index.ts":
@@ -52,32 +52,93 @@ describe("processes die", () => {
     }
   });
 
-  test("a runner that stops politely gives its work back or finishes it, and another one goes on", async () => {
+  test("a runner that stops politely finishes what it has, and another one goes on", async () => {
     const second = await world.startRunner("second");
+    await world.runner?.stop();
+    world.runner = second;
     const id = await async_(2000);
     await until("it runs", async () => ((await world.execution(id)).status === "running" ? true : null));
-    const { runner: holder } = await world.execution(id);
-    const stopping = holder === "second" ? second : world.runner;
-    await stopping?.stop();
-    expect(await world.ended(id)).toMatchObject({ status: "succeeded" });
-    if (holder !== "second") {
-      world.runner = await world.startRunner("third");
-      await second.stop();
-    }
-    expect(await world.ended(await async_(1))).toMatchObject({ status: "succeeded" });
+    const third = await world.startRunner("third");
+    await second.stop();
+    expect(await second.exited).toBe(0);
+    expect(await world.ended(id)).toMatchObject({
+      status: "succeeded",
+      attempt: 1,
+      losses: 0,
+      runner: "second",
+    });
+    world.runner = third;
+    expect(await world.ended(await async_(1))).toMatchObject({ status: "succeeded", runner: "third" });
   });
 
-  test("a runner process that is killed and started again has its running job resolved at once", async () => {
-    const fresh = await world.startRunner("reborn", { PULSE_SLOTS: "1" });
-    const others = [world.runner];
-    for (const other of others) await other?.stop();
-    const init = { method: "POST", body: '{"ms":60000}', headers: { prefer: "respond-async" } };
-    const { id } = (await (await world.call("/f/slow", init)).json()) as { id: string };
+  test("a runner process that is killed and started again has its job tried again at once", async () => {
+    const files = {
+      "index.ts":
+        "export const handler = (e, ctx) => new Promise((r) => setTimeout(() => r(ctx.attempt), ctx.attempt === 1 ? 60000 : 0));",
+    };
+    await world.deploy("hangs-once", files);
+    const init = { method: "POST", body: "{}", headers: { prefer: "respond-async" } };
+    const { id } = (await (await world.call("/f/hangs-once", init)).json()) as { id: string };
     await until("it runs", async () => ((await world.execution(id)).status === "running" ? true : null));
-    await fresh.kill();
-    world.runner = await world.startRunner("after");
-    await world.call(`/v1/executions/${id}/cancel`, { method: "POST" });
-    expect(["running", "offered", "queued", "cancelled"]).toContain((await world.execution(id)).status);
+    const begun = Date.now();
+    await world.runner?.kill();
+    world.runner = await world.startRunner("third");
+    expect(await world.ended(id)).toMatchObject({
+      status: "succeeded",
+      attempt: 2,
+      losses: 1,
+      retriesUsed: 0,
+    });
+    // Long before the lease would have run out.
+    expect(Date.now() - begun).toBeLessThan(60_000);
+  });
+
+  test("a runner that vanishes between offer and acknowledgement costs no attempt: another one gets the job", async () => {
+    const frozen = world.runner;
+    frozen?.child.kill("SIGSTOP");
+    const call = world.call("/f/slow", { method: "POST", body: '{"ms":1}' });
+    const other = await world.startRunner("fourth");
+    const response = await call;
+    expect(await response.json()).toEqual({ attempt: 1 });
+    expect(await world.execution(executionOf(response))).toMatchObject({
+      status: "succeeded",
+      attempt: 1,
+      losses: 0,
+      runner: "fourth",
+    });
+    frozen?.child.kill("SIGCONT");
+    // What it was handed meanwhile is fenced: the answer stands.
+    expect(await world.ended(executionOf(response))).toMatchObject({ status: "succeeded", runner: "fourth" });
+    await frozen?.stop();
+    world.runner = other;
+  });
+
+  test("a gateway that is killed cuts its waiting callers, and their work ends and is recorded", async () => {
+    const name = `cut-${Date.now()}`;
+    await world.deploy(name, slow);
+    const cut = world.call(`/f/${name}`, { method: "POST", body: '{"ms":3000}' }).then(
+      () => "answered",
+      () => "cut",
+    );
+    const { id } = await until("the call runs", async () => {
+      const list = await world.call(`/v1/executions?name=${name}&kind=function`);
+      const [row] = ((await list.json()) as { items: { id: string; status: string }[] }).items;
+      return row?.status === "running" ? row : null;
+    });
+    await world.crashGateway();
+    expect(await cut).toBe("cut");
+    expect(await world.ended(id)).toMatchObject({ status: "succeeded", attempt: 1 });
+  });
+
+  test("a gateway that is asked to stop answers its waiting callers first", async () => {
+    const call = world.call("/f/slow", { method: "POST", body: '{"ms":1500}' });
+    await until("the call runs", async () => {
+      const list = await world.call("/v1/executions?name=slow&status=running,offered");
+      return ((await list.json()) as { items: unknown[] }).items.length > 0 ? true : null;
+    });
+    await world.gateway.stop();
+    expect(await (await call).json()).toEqual({ attempt: 1 });
+    await world.startGateway();
     expect(await world.ended(await async_(1))).toMatchObject({ status: "succeeded" });
   });
 });

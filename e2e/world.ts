@@ -24,6 +24,7 @@ export interface World {
   adminKey: string;
   dataDir: string;
   client: Client;
+  /** There from the first `startGateway` on. */
   gateway: Running;
   runner: Running | null;
   signal: AbortSignal;
@@ -131,12 +132,17 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     async stop() {
       for (const runner of runners) await runner.stop();
-      await world.gateway.stop();
+      await world.gateway?.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-  await world.startGateway();
-  if (!options.withoutRunner) world.runner = await world.startRunner("local");
+  try {
+    await world.startGateway();
+    if (!options.withoutRunner) world.runner = await world.startRunner("local");
+  } catch (error) {
+    await world.stop();
+    throw error;
+  }
   return world;
 }
 
