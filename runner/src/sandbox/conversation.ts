@@ -29,6 +29,7 @@ export class Conversation {
   readonly ended: Promise<Ending>;
   readonly #cell: Cell;
   readonly #calls = new Map<number, OpenCall>();
+  /** Calls whose output is still awaited, oldest first, with the raw streams that have said they are done. */
   readonly #sentinels = new Map<OpenCall, Set<string>>();
   readonly #closedOutputs = new Set<string>();
   readonly #lastLines: string[] = [];
@@ -169,13 +170,13 @@ export class Conversation {
     this.#changed();
   }
 
-  /** A line that names no call: of the load, else of the oldest call that runs. Between calls nobody is there to take it. */
+  /** A line that names no call: of the oldest call whose output is awaited, else of the load. Between calls nobody is there to take it. */
   #print(stream: "stdout" | "stderr" | "log", level: string, text: string): void {
     if (this.#isLoading && stream === "stderr") {
       this.#lastLines.push(text);
       if (this.#lastLines.length > lastLinesKept) this.#lastLines.shift();
     }
-    const [oldest] = this.#calls.values();
+    const [oldest] = this.#sentinels.keys();
     if (oldest !== undefined) oldest.log(stream, level, text);
     else this.#stray?.(stream, level, text);
   }

@@ -5,6 +5,7 @@ import type { Runtime } from "@pulse/schema/wire/manifest";
 import { afterAll, beforeAll, describe } from "vitest";
 import type { Workshop } from "../work.ts";
 import { casesSuite } from "./cases.suite.ts";
+import { factsSuite } from "./facts.suite.ts";
 import { createWorkshop } from "./workshop.ts";
 
 /** What every sandbox must do: the cases of `runtimes/cases`, and what no case can say. Skips, visibly, runtimes that this machine does not have. */
@@ -38,6 +39,13 @@ export function sandboxSuite(kind: "process" | "docker", runtimes: readonly Runt
   }, 60_000);
   for (const runtime of ["typescript", "python"] as const) {
     describe.skipIf(!runtimes.includes(runtime))(runtime, () => {
+      describe("facts", () =>
+        factsSuite(
+          runtime,
+          kind,
+          () => workshop,
+          () => folder,
+        ));
       describe("cases", () =>
         casesSuite(
           runtime,
