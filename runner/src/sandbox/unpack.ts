@@ -1,69 +1,124 @@
 import { createReadStream } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { ProblemError } from "@pulse/schema/problem";
-import { extract } from "tar-stream";
+import { type Extract, extract } from "tar-stream";
 
 export interface UnpackLimits {
   files: number;
   bytes: number;
 }
 
-/** Unpacks a tar.gz of plain files into a folder; refuses links, devices, absolute paths and paths that climb out. Throws `invalid_bundle`. */
+/** What a file may take in an archive beside its bytes: its header, its padding, a long name. */
+const overheadBytes = 2048;
+const nameMostBytes = 255;
+
+/**
+ * Unpacks a tar.gz of plain files into a folder; refuses links, devices, absolute paths, paths that climb out, names that no system agrees on,
+ * names that come twice, and what is over the limits, before any of it is written. Throws `invalid_bundle`.
+ */
 export async function unpack(archive: string, folder: string, limits: UnpackLimits): Promise<string[]> {
-  const paths: string[] = [];
-  let bytes = 0;
   const reader = extract();
-  const taken = (async () => {
-    for await (const entry of reader) {
-      const { name, type, size = 0, mode = 0 } = entry.header;
-      const path = name.replace(/^(\.\/)+/, "").replace(/\/+$/, "");
-      if (type === "directory") {
-        entry.resume();
-        continue;
-      }
-      if (type !== "file")
-        throw new ProblemError("invalid_bundle", `plain files only, ${JSON.stringify(path)} is a ${type}`);
-      if (
-        path === "" ||
-        path.startsWith("/") ||
-        path.split("/").some((part) => part === ".." || part === "")
-      ) {
-        throw new ProblemError("invalid_bundle", `the path ${JSON.stringify(name)} leaves the bundle`);
-      }
-      bytes += size;
-      if (paths.push(path) > limits.files || bytes > limits.bytes) {
-        throw new ProblemError(
-          "invalid_bundle",
-          `at most ${limits.files} files of ${limits.bytes} bytes in all`,
-        );
-      }
-      const target = join(folder, path);
-      await mkdir(dirname(target), { recursive: true });
-      // Code must not write its own files, but execution bits of installed tools are kept.
-      const file = await open(target, "wx", mode & 0o111 ? 0o755 : 0o644);
-      try {
-        for await (const chunk of entry) await file.write(chunk as Buffer);
-      } finally {
-        await file.close();
-      }
-    }
-  })();
+  const taken = takeEntries(reader, folder, limits);
   try {
-    await Promise.all([pipeline(createReadStream(archive), createGunzip(), reader), taken]);
+    const source = [createReadStream(archive), createGunzip()] as const;
+    await Promise.all([pipeline(...source, (bytes) => limited(bytes, limits), reader), taken]);
+    return await taken;
   } catch (error) {
-    if (error instanceof ProblemError) throw error;
-    const known = await taken.then(
-      () => null,
-      (reason: unknown) => reason,
-    );
+    // What was wrong with an entry says more than the broken pipe that follows from it.
+    const known = error instanceof ProblemError ? error : await taken.catch((reason: unknown) => reason);
     if (known instanceof ProblemError) throw known;
-    throw new ProblemError(
-      "invalid_bundle",
-      `the archive cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const words = error instanceof Error ? error.message : String(error);
+    throw refused(`the archive cannot be read: ${words}`);
+  }
+}
+
+async function takeEntries(reader: Extract, folder: string, limits: UnpackLimits): Promise<string[]> {
+  const paths: string[] = [];
+  const seen = new Set<string>();
+  let entries = 0;
+  let bytes = 0;
+  for await (const entry of reader) {
+    const { name, type, size = 0, mode = 0 } = entry.header;
+    const path = pathOf(name);
+    bytes += size;
+    entries += 1;
+    if (entries > limits.files || bytes > limits.bytes) throw overLimits(limits);
+    if (type === "directory") {
+      entry.resume();
+      continue;
+    }
+    if (type !== "file" || path === "" || path === ".")
+      throw refused(`plain files only, ${JSON.stringify(path)} is a ${type}`);
+    if (seen.has(path)) throw twice(path);
+    seen.add(path);
+    await write(join(folder, path), (mode & 0o111) !== 0, entry, path);
+    paths.push(path);
   }
   return paths;
+}
+
+/** A name as it is written; a folder's ends without its slash. */
+function pathOf(name: string): string {
+  if (/[\\\u0000-\u001f\u007f]/.test(name))
+    throw refused(`the name ${JSON.stringify(name)} holds a backslash or a control character`);
+  const path = name.replace(/^(\.\/)+/, "").replace(/\/$/, "");
+  const parts = path.split("/");
+  // An archive of a folder itself begins with "./".
+  if (name !== "." && name !== "./" && parts.some((part) => part === ".." || part === "." || part === ""))
+    throw refused(`the path ${JSON.stringify(name)} leaves the bundle`);
+  const long = parts.find((part) => Buffer.byteLength(part) > nameMostBytes);
+  if (long !== undefined)
+    throw refused(
+      `the name ${JSON.stringify(`${long.slice(0, 40)}…`)} is longer than ${nameMostBytes} bytes`,
+    );
+  return path;
+}
+
+/** Code must not write its own files, but execution bits of installed tools are kept. */
+async function write(
+  target: string,
+  isExecutable: boolean,
+  chunks: AsyncIterable<unknown>,
+  path: string,
+): Promise<void> {
+  let file: FileHandle;
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    file = await open(target, "wx", isExecutable ? 0o755 : 0o644);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code === "EEXIST" || code === "ENOTDIR" || code === "EISDIR") throw twice(path);
+    throw error;
+  }
+  try {
+    for await (const chunk of chunks) await file.write(chunk as Buffer);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Ends a stream that unpacks to more than the entries may be, whatever they say of themselves. */
+async function* limited(bytes: AsyncIterable<Buffer>, limits: UnpackLimits): AsyncGenerator<Buffer> {
+  const most = limits.bytes + limits.files * overheadBytes + 65_536;
+  let seen = 0;
+  for await (const chunk of bytes) {
+    seen += chunk.length;
+    if (seen > most) throw overLimits(limits);
+    yield chunk;
+  }
+}
+
+function overLimits({ files, bytes }: UnpackLimits): ProblemError {
+  return refused(`at most ${files} files and folders of ${bytes} bytes in all`);
+}
+
+function twice(path: string): ProblemError {
+  return refused(`${JSON.stringify(path)} comes twice, or as a file and as a folder`);
+}
+
+function refused(message: string): ProblemError {
+  return new ProblemError("invalid_bundle", message);
 }
