@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { sandboxesHere } from "./sandboxes.ts";
 import { badInputSuite } from "./suites/bad-input.suite.ts";
+import { bundlesSuite } from "./suites/bundles.suite.ts";
 import { invokeSuite } from "./suites/invoke.suite.ts";
 import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
+import { pythonSuite } from "./suites/python.suite.ts";
+import { typescriptSuite } from "./suites/typescript.suite.ts";
 import { startWorld, type World } from "./world.ts";
 
 for (const sandbox of await sandboxesHere()) {
@@ -15,5 +18,8 @@ for (const sandbox of await sandboxesHere()) {
     invokeSuite(() => world);
     lifecycleSuite(() => world);
     badInputSuite(() => world);
+    bundlesSuite(() => world);
+    typescriptSuite(() => world);
+    pythonSuite(() => world);
   });
 }

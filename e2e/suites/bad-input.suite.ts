@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { ProblemError } from "@pulse/schema/problem";
 import { describe, expect, test } from "vitest";
 import { until } from "../platforms/node.ts";
@@ -48,6 +49,18 @@ const badCalls: BadCall[] = [
     code: "timed_out",
   },
 ];
+
+/** Processes that the tests' functions left behind, by their odd argument. */
+function sleepers(): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("sleep\x300.25");
+    } catch {
+      return false;
+    }
+  });
+}
 
 /** What goes wrong, and what it is answered. Nothing else suffers: after each case a good function still answers. */
 export function badInputSuite(world: () => World): void {
@@ -106,16 +119,20 @@ export function badInputSuite(world: () => World): void {
       expect(problem.status).toBe(422);
     });
 
-    test.each(["a/b", "a%2fb", "ñandú", "x".repeat(300), "UPPER", "-dash"])(
-      "the name %j is refused in words",
-      async (name) => {
-        const problem = await refusal(
-          world().deploy(name, { "index.ts": "export const handler = () => 1;" }),
-        );
-        expect([404, 422, 400]).toContain(problem.status);
-        expect(problem.message.length).toBeGreaterThan(10);
-      },
-    );
+    test.each([
+      ["a/b", 400, "bad_request"],
+      ["a%2fb", 422, "validation_failed"],
+      ["ñandú", 422, "validation_failed"],
+      ["x".repeat(300), 422, "validation_failed"],
+      ["UPPER", 422, "validation_failed"],
+      ["-dash", 422, "validation_failed"],
+    ])("the name %j is refused in words", async (name, status, code) => {
+      const problem = await refusal(world().deploy(name, { "index.ts": "export const handler = () => 1;" }));
+      expect([problem.status, problem.code]).toEqual([status, code]);
+      expect(problem.message.length).toBeGreaterThan(10);
+      const called = await world().call(`/f/${encodeURIComponent(name)}`);
+      expect(called.status).toBe(404);
+    });
 
     test("a function that prints 50 MB answers, with its log cut and marked", async () => {
       await world().deploy("loud", {
@@ -130,12 +147,63 @@ export function badInputSuite(world: () => World): void {
       await stillWell();
     });
 
+    test.each([
+      [
+        "typescript",
+        {
+          "index.ts":
+            "import { closeSync } from 'node:fs';\nexport const handler = () => { closeSync(1); console.log('lost'); return 'answered'; };",
+        },
+      ],
+      [
+        "python",
+        {
+          "main.py":
+            "import os\ndef handler(event, ctx):\n    os.close(1)\n    try:\n        print('lost', flush=True)\n    except OSError:\n        pass\n    return 'answered'\n",
+        },
+      ],
+    ] as const)("%s code that closes its stdout still answers", async (runtime, files) => {
+      await world().deploy(`closes-${runtime}`, files, { runtime });
+      const response = await post(`/f/closes-${runtime}`, "{}");
+      expect([response.status, await response.text()]).toEqual([200, "answered"]);
+      await stillWell();
+    });
+
+    test.each([
+      [
+        "typescript",
+        {
+          "index.ts":
+            "import { spawn } from 'node:child_process';\nexport const handler = () => { const child = spawn('sleep', ['600.25'], { detached: true, stdio: 'ignore' }); child.unref(); setTimeout(() => process.exit(1), 50); return new Promise(() => {}); };",
+        },
+      ],
+      [
+        "python",
+        {
+          "main.py":
+            "import os, time\ndef handler(event, ctx):\n    if os.fork() == 0:\n        os.setsid()\n        os.execvp('sleep', ['sleep', '600.25'])\n    time.sleep(0.05)\n    os._exit(1)\n",
+        },
+      ],
+    ] as const)("a child that %s code leaves behind ends with its sandbox", async (runtime, files) => {
+      await world().deploy(`forks-${runtime}`, files, { runtime });
+      const response = await post(`/f/forks-${runtime}`, "{}");
+      expect(await problemOf(response)).toEqual([502, "crashed"]);
+      await until("the child is gone", async () => (sleepers().length === 0 ? true : null));
+      await stillWell();
+    });
+
     test("JSON of depth 10,000 neither breaks the gateway nor the function", async () => {
       await world().deploy("deep", { "index.ts": "export const handler = (e) => Array.isArray(e);" });
       const deep = "[".repeat(10_000) + "]".repeat(10_000);
-      expect([200, 400]).toContain((await post("/f/deep", deep)).status);
+      expect((await post("/f/deep", deep)).status).toBe(200);
+      await world().deploy(
+        "deep-python",
+        { "main.py": "def handler(event, ctx):\n    return isinstance(event, list)\n" },
+        { runtime: "python" },
+      );
+      expect(await problemOf(await post("/f/deep-python", deep))).toEqual([400, "bad_request"]);
       const control = await post("/v1/functions/deep/versions", deep, { "content-type": "application/json" });
-      expect([400, 422]).toContain(control.status);
+      expect(await problemOf(control)).toEqual([400, "invalid_json"]);
       await stillWell();
     });
 
