@@ -83,10 +83,12 @@ function newKeyRing(ports: Ports): KeyRing {
     },
     async adopt(project, name, key) {
       const digest = await sha256Hex(key);
-      if ((await store.keyByDigest(digest)) !== null) return;
       let free = name;
-      for (let i = 2; !(await store.insertKey(rowOf(project, free, key, ["admin"], null, digest))); i++)
+      // Two that adopt at once meet at the insert: the second finds the first one's row.
+      for (let i = 2; (await store.keyByDigest(digest)) === null; i++) {
+        if (await store.insertKey(rowOf(project, free, key, ["admin"], null, digest))) return;
         free = `${name}-${i}`;
+      }
     },
     async verify(key) {
       const row = /^pk_[A-Za-z0-9_-]{3,200}$/.test(key) ? await read(key) : null;

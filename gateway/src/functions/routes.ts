@@ -83,6 +83,8 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
     if (waitMs === 0 || version.status !== "building" || version.buildExecution === null) return version;
     const invoked = await deps.hub.wait({ id: version.buildExecution, waitMs }, signal);
     if (invoked.kind === "settled") await finishBuild(ports, version.buildExecution);
+    // Where the hub is elsewhere, it was there that the alias moved.
+    createResolver(deps).forget();
     return (await store.versionById(version.id)) ?? version;
   };
   const buildFailed = async (version: VersionRow): Promise<ProblemError> => {

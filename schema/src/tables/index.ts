@@ -1,4 +1,5 @@
 export * from "./auth.ts";
+export * from "./blobs.ts";
 export * from "./executions.ts";
 export * from "./functions.ts";
 export * from "./runners.ts";

@@ -9,12 +9,10 @@ import { type Core, createCore } from "../../core.ts";
 import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
 import type { Log, Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
+import { gatewayVersion } from "../version.ts";
 import { openDatabase } from "./database.ts";
 import { lockFolder } from "./lock.ts";
 import { nodePorts } from "./ports.ts";
-
-/** The version of this gateway. */
-export const gatewayVersion = "0.1.0";
 
 const drainMs = 10_000;
 

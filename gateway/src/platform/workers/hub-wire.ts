@@ -93,8 +93,19 @@ function split(value: unknown, key: "body" | "stream"): Message {
 
 const streamKey = (method: string): "body" | "stream" => (method === "request" ? "stream" : "body");
 
-/** Answers the calls of `hubClient` with a hub. */
-export function serveHub(hub: Hub): (request: Request) => Promise<Response> {
+/** An error as `hubClient` reads it back: problems as they are, everything else as `internal`. */
+export function hubProblem(error: unknown): Response {
+  const problem = error instanceof ProblemError ? error : new ProblemError("internal", "", { cause: error });
+  const { retryAfter } = problem.extras;
+  const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+  return Response.json(problem.toDocument(), { status: problem.status, headers });
+}
+
+/** Answers the calls of `hubClient` with a hub. `onBug` hears of errors that are no problems. */
+export function serveHub(
+  hub: Hub,
+  onBug: (error: unknown) => void = () => undefined,
+): (request: Request) => Promise<Response> {
   const methods = hub as unknown as Record<string, (args: unknown, signal: AbortSignal) => Promise<unknown>>;
   return async (request) => {
     const method = new URL(request.url).pathname.slice(1);
@@ -106,11 +117,8 @@ export function serveHub(hub: Hub): (request: Request) => Promise<Response> {
       const headers = { "content-encoding": "identity", "cache-control": "no-transform" };
       return new Response(encode(split(answer, streamKey(method))), { headers });
     } catch (error) {
-      const problem =
-        error instanceof ProblemError ? error : new ProblemError("internal", "", { cause: error });
-      const { retryAfter } = problem.extras;
-      const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
-      return Response.json(problem.toDocument(), { status: problem.status, headers });
+      if (!(error instanceof ProblemError)) onBug(error);
+      return hubProblem(error);
     }
   };
 }

@@ -1,0 +1,137 @@
+import { ProblemError } from "@pulse/schema/problem";
+import * as z from "zod";
+
+/** A Durable Object as the Worker reaches it. Only what Pulse uses of Cloudflare's interfaces is declared here. */
+export interface ObjectStub {
+  fetch(request: Request): Promise<Response>;
+}
+
+/** A namespace of Durable Objects. */
+export interface ObjectNamespace {
+  idFromName(name: string): unknown;
+  get(id: unknown): ObjectStub;
+}
+
+/** The alarm of a Durable Object: one time, epoch milliseconds. */
+export interface AlarmStorage {
+  getAlarm(): Promise<number | null>;
+  setAlarm(atMs: number): Promise<void>;
+}
+
+/** What a Durable Object is made with. */
+export interface ObjectState {
+  id: { name?: string };
+  storage: AlarmStorage;
+}
+
+/** A bucket of R2. */
+export interface Bucket {
+  get(key: string): Promise<{ size: number; body: ReadableStream<Uint8Array> } | null>;
+  put(key: string, content: Uint8Array): Promise<unknown>;
+  createMultipartUpload(key: string): Promise<MultipartUpload>;
+}
+
+/** An upload of R2 in parts: all of one size but the last. Nothing is under the key before `complete`. */
+export interface MultipartUpload {
+  uploadPart(number: number, content: Uint8Array): Promise<UploadedPart>;
+  complete(parts: UploadedPart[]): Promise<unknown>;
+  abort(): Promise<void>;
+}
+
+/** What R2 answers for a part; handed back as it is. */
+export interface UploadedPart {
+  partNumber: number;
+  etag: string;
+}
+
+/** What `wrangler.toml` and the secrets of the account give. Checked by `readBindings`. */
+export type WorkerEnv = Readonly<Record<string, unknown>>;
+
+/** The bindings of a Pulse Worker, complete. */
+export interface Bindings {
+  hub: ObjectNamespace;
+  bucket: Bucket | null;
+  databaseUrl: string;
+  databaseToken: string | null;
+  adminKey: string;
+  /** Null: the origin that a request came to. */
+  publicUrl: string | null;
+  functionsUrl: string | null;
+  /** How long after an eviction the object is woken at the latest, milliseconds. */
+  backstopMs: number;
+}
+
+const origin = z.string().transform((text, context) => {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+  context.addIssue({ code: "custom", message: "must be an origin such as https://pulse.example.test" });
+  return z.NEVER;
+});
+
+const binding = <T>(method: string) =>
+  z.custom<T>(
+    // Stubs of the platform answer `typeof` for methods they do not list.
+    (value) => typeof value === "object" && value !== null && typeof (value as never)[method] === "function",
+    "the binding is missing",
+  );
+
+const shape = z.object({
+  HUB: binding<ObjectNamespace>("idFromName"),
+  BLOBS: binding<Bucket>("createMultipartUpload").optional(),
+  PULSE_DATABASE_URL: z
+    .string("is missing")
+    .regex(
+      /^(libsql|https?):\/\/[^/]/,
+      "must be the libsql://, https:// or http:// URL of a libSQL database",
+    ),
+  PULSE_DATABASE_TOKEN: z.string().min(1).optional(),
+  PULSE_ADMIN_KEY: z
+    .string("is missing")
+    .regex(/^pk_[A-Za-z0-9_-]{20,200}$/, "must be pk_ followed by 20 to 200 letters, digits, - or _"),
+  PULSE_PUBLIC_URL: origin.optional(),
+  PULSE_FUNCTIONS_URL: origin.optional(),
+  PULSE_BACKSTOP_MS: z.coerce.number().int().min(500).max(600_000).default(30_000),
+});
+
+const how: Record<string, string> = {
+  HUB: "[[durable_objects.bindings]] in wrangler.toml",
+  BLOBS: "[[r2_buckets]] in wrangler.toml",
+  PULSE_DATABASE_URL: "npx wrangler secret put PULSE_DATABASE_URL",
+  PULSE_DATABASE_TOKEN: "npx wrangler secret put PULSE_DATABASE_TOKEN",
+  PULSE_ADMIN_KEY: "npx wrangler secret put PULSE_ADMIN_KEY",
+};
+
+/** Checks what the Worker was given. Throws one `unavailable` problem that lists everything missing or wrong; values are not shown. */
+export function readBindings(env: WorkerEnv): Bindings {
+  const names = Object.keys(shape.shape);
+  const given = Object.fromEntries(
+    names.flatMap((name) => (env[name] === undefined || env[name] === "" ? [] : [[name, env[name]]])),
+  );
+  const result = shape.safeParse(given);
+  const faults = result.success
+    ? []
+    : result.error.issues.map(({ path, message }) => faultOf(String(path[0]), message));
+  const url = env.PULSE_DATABASE_URL;
+  if (typeof url === "string" && !url.startsWith("http:") && given.PULSE_DATABASE_TOKEN === undefined) {
+    faults.push(faultOf("PULSE_DATABASE_TOKEN", "is missing"));
+  }
+  if (!result.success || faults.length > 0) {
+    throw new ProblemError("unavailable", `this Worker is not set up: ${faults.join("; ")}`);
+  }
+  const { data } = result;
+  return {
+    hub: data.HUB,
+    bucket: data.BLOBS ?? null,
+    databaseUrl: data.PULSE_DATABASE_URL,
+    databaseToken: data.PULSE_DATABASE_TOKEN ?? null,
+    adminKey: data.PULSE_ADMIN_KEY,
+    publicUrl: data.PULSE_PUBLIC_URL ?? null,
+    functionsUrl: data.PULSE_FUNCTIONS_URL ?? null,
+    backstopMs: data.PULSE_BACKSTOP_MS,
+  };
+}
+
+function faultOf(name: string, message: string): string {
+  const way = how[name];
+  return `${name} ${message}${way === undefined ? "" : ` (${way})`}`;
+}

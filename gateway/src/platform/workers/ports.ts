@@ -1,0 +1,68 @@
+import type { Blobs, Database, Log, Ports } from "../../ports.ts";
+
+/** Lines for the operator, where `wrangler tail` and the dashboard's log view find them: one JSON object each. */
+export const consoleLog: Log = {
+  info: (message, fields) => console.log(JSON.stringify({ level: "info", message, ...fields })),
+  warn: (message, fields) => console.warn(JSON.stringify({ level: "warn", message, ...fields })),
+  error(message, cause, fields) {
+    const stacks: string[] = [];
+    for (let one = cause; one !== undefined && stacks.length < 4; one = (one as { cause?: unknown }).cause) {
+      stacks.push(one instanceof Error ? (one.stack ?? one.message) : String(one));
+      if (typeof one !== "object" || one === null) break;
+    }
+    console.error(JSON.stringify({ level: "error", message, ...fields, cause: stacks }));
+  },
+};
+
+/** The ports of a Worker or a Durable Object. `keepAlive` lets a promise run on after the answer (`waitUntil`). */
+export function workerPorts(options: {
+  database: Database;
+  blobs: Blobs;
+  log: Log;
+  keepAlive: (work: Promise<unknown>) => void;
+}): Ports {
+  const { log } = options;
+  return {
+    now: Date.now,
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    timer(ms, callback) {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+    soon: (callback) => void setTimeout(callback, 0),
+    background(work) {
+      options.keepAlive(work.catch((error: unknown) => log.error("background work failed", error)));
+    },
+    gzip: (bytes) => throughStream(bytes, new CompressionStream("gzip"), Number.POSITIVE_INFINITY),
+    gunzip: (bytes, mostBytes) => throughStream(bytes, new DecompressionStream("gzip"), mostBytes),
+    database: options.database,
+    blobs: options.blobs,
+    log,
+  };
+}
+
+async function throughStream(
+  bytes: Uint8Array,
+  stream: CompressionStream | DecompressionStream,
+  mostBytes: number,
+): Promise<Uint8Array> {
+  const source = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+  const reader = source.pipeThrough(stream).getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    size += part.value.length;
+    if (size > mostBytes) {
+      await reader.cancel();
+      throw new RangeError(`unpacked, the content has more than ${mostBytes} bytes`);
+    }
+    chunks.push(part.value);
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
