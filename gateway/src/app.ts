@@ -3,10 +3,11 @@ import { mountAuth } from "./auth/routes.ts";
 import { mountExecutions } from "./executions/routes.ts";
 import { mountFunctions } from "./functions/routes.ts";
 import type { Deps, Principal, PulseApp } from "./http/context.ts";
-import { checkRequest, requestIdOf, safeHeaders } from "./http/front-door.ts";
+import { refusalOf, requestIdOf, safeHeaders } from "./http/front-door.ts";
 import { methodsAt, nothingHere } from "./http/nothing-here.ts";
 import { mountOperations } from "./http/operations.ts";
 import { asProblem, problemResponse } from "./http/problems.ts";
+import { rawRequestOf } from "./http/raw-request.ts";
 import { mountRunnerControl } from "./runners/control-routes.ts";
 import { mountRunnerProtocol } from "./runners/routes.ts";
 
@@ -19,8 +20,9 @@ export function createApp(deps: Deps): PulseApp {
   app.use(async (c, next) => {
     const requestId = requestIdOf(c.req.raw, deps.ports.random);
     c.set("requestId", requestId);
-    checkRequest(c.req.raw);
-    await next();
+    const refusal = refusalOf(c.req.raw, rawRequestOf(c.env));
+    if (refusal === null) await next();
+    else c.res = problemResponse(refusal, requestId);
     const isCall = c.req.path.startsWith("/f/");
     c.res.headers.set("x-request-id", requestId);
     if (!isCall) for (const [name, value] of safeHeaders) c.res.headers.set(name, value);

@@ -2,7 +2,7 @@ import type { Scope } from "@pulse/schema/endpoint";
 import type { ProblemCode } from "@pulse/schema/problem";
 
 /** What a route asks of its caller: a scope of the contract, or to be allowed to call the function that the path names. */
-export type Need = Scope | "function" | "public function";
+export type Need = Scope | "sign-in" | "function" | "public function";
 
 /** What a caller is told: served, or the problem that keeps it out. `unsafe`: what differs for methods that change something. */
 export type Decision = "allow" | ProblemCode | { safe: "allow" | ProblemCode; unsafe: "allow" | ProblemCode };
@@ -18,7 +18,7 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "GET /openapi.json": "public",
   "GET /docs": "public",
   "GET /schemas/pulse.v1.json": "public",
-  "POST /v1/session": "public",
+  "POST /v1/session": "sign-in",
   "DELETE /v1/session": "session",
   "GET /v1/me": "session",
   "GET /v1/keys": "admin",
@@ -99,6 +99,7 @@ type Row = Record<Need, Decision>;
 function everywhere(decision: Decision, change: Partial<Row> = {}): Row {
   return {
     public: "allow",
+    "sign-in": "allow",
     enrolment: "allow",
     session: decision,
     read: decision,
@@ -146,7 +147,10 @@ export const decisions: Readonly<Record<CredentialKind, Readonly<Row>>> = {
   "a key: invoke of this function": holder({ function: "allow" }),
   "a key: invoke of another function": holder({}),
   "a session, from our origin": everywhere("allow", outsideSessions),
-  "a session, from another origin": everywhere(fromElsewhere, outsideSessions),
+  "a session, from another origin": everywhere(fromElsewhere, {
+    ...outsideSessions,
+    "sign-in": "bad_origin",
+  }),
   "a session, from no origin": everywhere(fromElsewhere, outsideSessions),
   "a session of a revoked key": everywhere("unauthenticated"),
   "a session of a reader": holder({ ...outsideSessions, read: "allow" }),
@@ -188,5 +192,16 @@ export const pathShapes: Readonly<Record<string, PathShape>> = {
     write: (path) => path.replace(/[a-z]/, (one) => `%25${one.charCodeAt(0).toString(16)}`),
     answers: "nothing",
   },
+  "a dot segment": { write: (path) => path.replace(/\/([^/]+)$/, "/./$1"), answers: "malformed" },
+  "a dot segment that leads back": { write: (path) => `/f/x/../..${path}`, answers: "malformed" },
+  "an encoded dot segment": { write: (path) => `/x/%2E%2e${path}`, answers: "malformed" },
+  "an encoded slash": { write: (path) => `/%2f${path.slice(1)}`, answers: "malformed" },
+  "a backslash": { write: (path) => path.replace("/", "\\"), answers: "malformed" },
+  "a backslash inside": { write: (path) => `/x\\..${path}`, answers: "malformed" },
+  "an encoded backslash": { write: (path) => `${path}%5C`, answers: "malformed" },
+  "an encoded NUL": { write: (path) => `${path}%00`, answers: "malformed" },
+  "a broken escape": { write: (path) => `${path}%zz`, answers: "malformed" },
+  "a fragment": { write: (path) => `${path}#x`, answers: "malformed" },
+  "another origin": { write: (path) => `http://evil.example.test${path}`, answers: "malformed" },
   "a query": { write: (path) => `${path}?scope=admin&method=GET`, answers: "same" },
 };

@@ -38,7 +38,7 @@ export class Caller {
     const inQuery = kind === "a key in the query string";
     const target = inQuery ? `${path}?key=${this.gateway.key}&access_token=${this.gateway.key}` : path;
     const hasBody = method !== "GET" && method !== "HEAD";
-    return await this.gateway.send(target, {
+    return await this.gateway.sendRaw(target, {
       method,
       headers: { "pulse-protocol": "1", prefer: "respond-async", ...headers, ...(hasBody ? json : {}) },
       ...(hasBody ? { body: "{}" } : {}),

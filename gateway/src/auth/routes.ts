@@ -2,7 +2,7 @@ import * as wire from "@pulse/schema/wire/auth";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { createKeyRing } from "./keys.ts";
-import { closeSession, openSession } from "./sessions.ts";
+import { checkOrigin, closeSession, openSession } from "./sessions.ts";
 import type { KeyRow } from "./store.ts";
 
 const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
@@ -56,6 +56,12 @@ export function mountAuth(app: PulseApp, deps: Deps): void {
       expiresAt: time(principal.expiresAt),
     },
   }));
+  app.post(wire.openSession.path, async (c, next) => {
+    // A page of somebody else could sign a browser in as somebody else. Programs send no origin.
+    const origin = c.req.header("origin");
+    if (origin !== undefined) checkOrigin(deps.config.publicUrl, origin);
+    await next();
+  });
   bind(app, deps, wire.openSession, async ({ body }) => {
     const { principal, expiresAt, cookie } = await openSession(deps, body.key);
     const answer = {

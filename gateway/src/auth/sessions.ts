@@ -19,6 +19,15 @@ function cookieOf(request: Request, name: string): string | null {
   return null;
 }
 
+/** Throws `bad_origin` unless a request comes from a page of our own origin. */
+export function checkOrigin(publicUrl: string, origin: string | null): void {
+  if (origin === new URL(publicUrl).origin) return;
+  throw new ProblemError(
+    "bad_origin",
+    `a signed-in browser must call from ${publicUrl}, got ${origin ?? "no origin"}`,
+  );
+}
+
 /** Opens a session for the holder of a key; returns the `Set-Cookie` value. */
 export async function openSession(
   deps: Deps,
@@ -58,13 +67,7 @@ export async function sessionOf(deps: Deps, request: Request): Promise<Principal
   const found = await createAuthStore(ports.database).sessionKey(await sha256Hex(value), now);
   if (found === null || found.key.revokedAt !== null) return null;
   if (!["GET", "HEAD", "OPTIONS"].includes(request.method)) {
-    const origin = request.headers.get("origin");
-    if (origin !== new URL(config.publicUrl).origin) {
-      throw new ProblemError(
-        "bad_origin",
-        `a signed-in browser must call from ${config.publicUrl}, got ${origin ?? "no origin"}`,
-      );
-    }
+    checkOrigin(config.publicUrl, request.headers.get("origin"));
   }
   return principalOf(found.key, "session", found.expiresAt, now);
 }

@@ -218,6 +218,28 @@ test("the rate limit counts per credential and says when to come back", async ()
   expect(second.headers.get("ratelimit")).toBe('"calls";r=0;t=60');
 });
 
+test("a function that runs as often as it may is 429, with what it may and when to come back", async () => {
+  await gateway.addFunction("hello", { maxConcurrency: 1, onLimit: "reject" });
+  const first = gateway.call("/f/hello");
+  const job = await runner.take();
+  const second = await gateway.call("/f/hello");
+  expect(second.status).toBe(429);
+  expect(await second.json()).toMatchObject({ code: "over_capacity" });
+  expect(second.headers.get("retry-after")).toBe("1");
+  expect(second.headers.get("ratelimit-policy")).toBe('"concurrency";q=1;qu="concurrent-requests"');
+  expect(second.headers.get("ratelimit")).toBe('"concurrency";r=0');
+  await runner.complete(job);
+  expect((await first).status).toBe(200);
+});
+
+test("headers that are too large are 431, without a row", async () => {
+  await gateway.addFunction("hello");
+  const response = await gateway.call("/f/hello", { headers: { cookie: "a".repeat(33 * 1024) } });
+  expect(response.status).toBe(431);
+  expect(await response.json()).toMatchObject({ code: "headers_too_large" });
+  expect((await (await gateway.call("/v1/executions")).json()).items).toEqual([]);
+});
+
 test("respond-async is 202 with where to look", async () => {
   await gateway.addFunction("hello");
   const response = await gateway.call("/f/hello", { method: "POST", headers: { prefer: "respond-async" } });
@@ -370,6 +392,8 @@ test("a warm call costs two commits and no other statement", async () => {
 test("a chain that is too deep is 508 and a bad header 400, without a row", async () => {
   await gateway.addFunction("hello");
   expect((await gateway.call("/f/hello", { headers: { "pulse-depth": "9" } })).status).toBe(508);
+  const deepest = { "pulse-depth": "8", prefer: "respond-async", "pulse-timeout": "later" };
+  expect((await gateway.call("/f/hello", { headers: deepest })).status).toBe(400);
   expect((await gateway.call("/f/hello", { headers: { "pulse-timeout": "later" } })).status).toBe(400);
   const { items } = await (await gateway.call("/v1/executions")).json();
   expect(items).toEqual([]);

@@ -4,6 +4,8 @@ import type { Context } from "hono";
 import { authorizeInvoke } from "../auth/invoke-guard.ts";
 import type { createResolver } from "../functions/resolve.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
+import { asProblem } from "../http/problems.ts";
+import { headerPairs, rawRequestOf } from "../http/raw-request.ts";
 import { readAddress, targetOf } from "./address.ts";
 import { answerCall, callProblem } from "./answer.ts";
 import { resolveReady } from "./await-version.ts";
@@ -12,7 +14,7 @@ import { type CallOptions, readCallOptions } from "./call-options.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
 import { headersToFunction } from "./forwarded-headers.ts";
 import { invoke, type Target } from "./invoke.ts";
-import { createRateLimits, type RateLimits } from "./rate-limits.ts";
+import { capHeaders, createRateLimits, type RateLimits } from "./rate-limits.ts";
 
 type CallContext = Context<{ Variables: { requestId: string; principal: Principal } }>;
 
@@ -25,8 +27,9 @@ export function mountCalls(app: PulseApp, deps: Deps, resolver: ReturnType<typeo
     try {
       return await call(deps, resolver, limits, c, extra);
     } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      return callProblem(error, c.get("requestId"), [["pulse-error-source", "platform"], ...extra]);
+      const requestId = c.get("requestId");
+      const problem = asProblem(error, deps.ports.log, requestId);
+      return callProblem(problem, requestId, [["pulse-error-source", "platform"], ...extra]);
     }
   });
 }
@@ -40,8 +43,8 @@ async function call(
 ): Promise<Response> {
   const request = c.req.raw;
   const { method } = request;
-  const incoming = incomingOf(c.env);
-  const target = targetOf(request.url, incoming?.url);
+  const raw = rawRequestOf(c.env);
+  const target = targetOf(request.url, raw?.target);
   const address = readAddress(target);
   if (address === null) throw new ProblemError("not_found", "no function has this name");
   const header = (name: string) => request.headers.get(name);
@@ -67,7 +70,7 @@ async function call(
   const body = await readBody(request, bodyLimits(options, endpoint.maxBody ?? null), deps.ports);
   const requestId = c.get("requestId");
   const seen = { requestId, dropAuthorization: principal.kind === "key" };
-  const answered = await invoke(
+  const invoked = invoke(
     deps,
     {
       project: address.project,
@@ -78,10 +81,7 @@ async function call(
         method,
         url: originOf(request.url) + target,
         path: address.path,
-        headers: headersToFunction(
-          incoming === null ? [...request.headers] : pairs(incoming.rawHeaders),
-          seen,
-        ),
+        headers: headersToFunction(raw === null ? [...request.headers] : headerPairs(raw), seen),
       },
       body,
       options,
@@ -89,6 +89,10 @@ async function call(
     },
     request.signal,
   );
+  const answered = await invoked.catch((error: unknown) => {
+    extra.push(...capHeaders(error, found.live.maxConcurrency));
+    throw error;
+  });
   return await answerCall(deps, answered, {
     method,
     version: found.version.number,
@@ -118,23 +122,4 @@ function bodyLimits(options: CallOptions, most: number | null) {
 function originOf(url: string): string {
   const end = url.indexOf("/", url.indexOf("://") + 3);
   return end < 0 ? url : url.slice(0, end);
-}
-
-/**
- * The request as Node parsed it, where Node runs us: its target was not normalised and its repeated headers were not joined.
- * Null elsewhere.
- */
-function incomingOf(env: unknown): { url: string; rawHeaders: readonly string[] } | null {
-  if (typeof env !== "object" || env === null || !("incoming" in env)) return null;
-  const { incoming } = env;
-  if (typeof incoming !== "object" || incoming === null) return null;
-  if (!("url" in incoming) || !("rawHeaders" in incoming)) return null;
-  const { url, rawHeaders } = incoming;
-  return typeof url === "string" && Array.isArray(rawHeaders) ? { url, rawHeaders } : null;
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  const list: [string, string][] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) list.push([flat[i] ?? "", flat[i + 1] ?? ""]);
-  return list;
 }

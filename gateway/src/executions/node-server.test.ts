@@ -60,6 +60,25 @@ test("over a real socket dot segments, double slashes and repeated headers arriv
   expect(await answer).toMatch(/^HTTP\/1\.1 200 /);
 });
 
+test.each([
+  "/v1/./keys",
+  "/v1/x/../keys",
+  "/v1/%2e%2e/v1/keys",
+  "/f/../v1/keys",
+  "/v1%2fkeys",
+  "http://evil.example.test/v1/keys",
+])("over a real socket the target %s is malformed, whoever asks", async (target) => {
+  const { answer } = open([`GET ${target} HTTP/1.1`]);
+  const text = await answer;
+  expect(text).toMatch(/^HTTP\/1\.1 400 /);
+  expect(text).toContain('"code":"bad_request"');
+});
+
+test("a target with backslashes does not get past the server", async () => {
+  const { answer } = open(["GET /f/echo\\..\\..\\v1\\keys HTTP/1.1"]);
+  expect(await answer).toMatch(/^HTTP\/1\.1 400 /);
+});
+
 test("a caller who hangs up in the middle of a stream stops the function", async () => {
   await gateway.addFunction("tokens");
   const { socket } = open(["GET /f/tokens HTTP/1.1"]);

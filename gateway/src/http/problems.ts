@@ -13,14 +13,45 @@ export function problemResponse(problem: ProblemError, requestId: string): Respo
   return new Response(JSON.stringify(problem.toDocument(requestId)), { status: problem.status, headers });
 }
 
-/** What any error becomes for the caller: problems as they are; everything else is a bug, logged and shown without its text. */
+/** What any error becomes for the caller: problems as they are; everything else is logged and shown without its text. */
 export function asProblem(error: unknown, log: Log, requestId: string): ProblemError {
   if (error instanceof ProblemError) return error;
+  // The query builder wraps what the database threw.
+  if (error instanceof Error && error.cause instanceof ProblemError) return error.cause;
   if (isAbort(error)) return new ProblemError("bad_request", "the caller left before the answer");
+  const ofStore = databaseProblem(error);
+  if (ofStore !== null) {
+    log.error("the database did not answer a request", error, { requestId });
+    return ofStore;
+  }
   log.error("a request failed unexpectedly", error, { requestId });
   return new ProblemError("internal", "an unexpected error; the gateway's log has it under this request id");
 }
 
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
+}
+
+const retryAfter = 5;
+
+/** The problem of a database that cannot do its work just now; null for anything else, a wrong statement included. */
+function databaseProblem(error: unknown): ProblemError | null {
+  const code = databaseCodeOf(error);
+  if (code === null || /^SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE|MISUSE)/.test(code)) return null;
+  if (/^SQLITE_(READONLY|FULL)/.test(code)) {
+    const detail = "the database takes no writes: its disk is full or it is read-only";
+    return new ProblemError("read_only", detail, { retryAfter, cause: error });
+  }
+  return new ProblemError("unavailable", "the database does not answer; try again", {
+    retryAfter,
+    cause: error,
+  });
+}
+
+/** The code of the libSQL client's error, which drizzle wraps in one of its own. */
+function databaseCodeOf(error: unknown): string | null {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (one.name === "LibsqlError" && "code" in one && typeof one.code === "string") return one.code;
+  }
+  return null;
 }

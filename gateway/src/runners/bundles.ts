@@ -8,11 +8,12 @@ const bundleMostBytes = 2 ** 30;
 /** A bundle or built dependencies of the runner's project; `not_found` for content that nothing of the project names. */
 export async function readBundle(
   ports: Ports,
-  project: string,
+  runner: { id: string; project: string },
   sha256: string,
   ifNoneMatch: string | null,
 ): Promise<Response> {
-  if (!(await createContentStore(ports.database).isNamed(project, sha256))) throw missing(sha256);
+  const named = await createContentStore(ports.database).isNamed(runner.project, sha256, runner.id);
+  if (!named) throw missing(sha256);
   const etag = `"${sha256}"`;
   const headers = { etag, "cache-control": "private, max-age=31536000, immutable" };
   if (ifNoneMatch === etag) return new Response(null, { status: 304, headers });

@@ -3,14 +3,15 @@ import type { Database } from "../ports.ts";
 /** The SQL of which project may read which stored content, as far as runners need it. */
 export function createContentStore({ client }: Database) {
   return {
-    /** Whether something of this project (a deploy, a version, a build, an upload) names this content. */
-    async isNamed(project: string, sha256: string): Promise<boolean> {
+    /** Whether something of this project (a deploy, a version, a build, an upload) names this content, and the runner that asks stands. */
+    async isNamed(project: string, sha256: string, runner: string): Promise<boolean> {
       const { rows } = await client.execute({
-        sql: `SELECT EXISTS (SELECT 1 FROM contents WHERE project = ? AND sha256 = ?)
+        sql: `SELECT EXISTS (SELECT 1 FROM runners WHERE id = ? AND revoked_at IS NULL)
+              AND (EXISTS (SELECT 1 FROM contents WHERE project = ? AND sha256 = ?)
                 OR EXISTS (SELECT 1 FROM versions WHERE bundle_sha256 = ? AND project = ?)
                 OR EXISTS (SELECT 1 FROM versions WHERE deps_sha256 = ? AND project = ?)
-                OR EXISTS (SELECT 1 FROM builds WHERE content_sha256 = ? AND project = ?) AS named`,
-        args: [project, sha256, sha256, project, sha256, project, sha256, project],
+                OR EXISTS (SELECT 1 FROM builds WHERE content_sha256 = ? AND project = ?)) AS named`,
+        args: [runner, project, sha256, sha256, project, sha256, project, sha256, project],
       });
       return rows[0]?.named === 1;
     },

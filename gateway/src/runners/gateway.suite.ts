@@ -34,6 +34,13 @@ export class TestGateway {
     return await this.#app.fetch(new Request(origin + path, init));
   }
 
+  /** Sends a request whose target is written exactly so, as Node hands it over. */
+  async sendRaw(target: string, init: RequestInit = {}): Promise<Response> {
+    const request = new Request(/^https?:/.test(target) ? target : origin + target, init);
+    const rawHeaders = [...request.headers].flat();
+    return await this.#app.fetch(request, { incoming: { url: target, rawHeaders } });
+  }
+
   /** Sends a request with the admin key. */
   call(path: string, init: RequestInit & { duplex?: "half" } = {}): Promise<Response> {
     const headers = new Headers(init.headers);

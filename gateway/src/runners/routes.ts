@@ -65,7 +65,7 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
     return { status: 204 };
   });
   bind(app, deps, wire.getBundle, ({ principal, params, header }) =>
-    readBundle(ports, principal.project, params.sha256, header("if-none-match")),
+    readBundle(ports, principal, params.sha256, header("if-none-match")),
   );
   bind(app, deps, wire.putBundle, async ({ principal, params, request }) => {
     await storeBundle(ports, principal.project, params.sha256, request.body);

@@ -5,6 +5,7 @@ import { enrol, makeEnrolmentToken } from "./enrol.ts";
 import { RunnerIdentity } from "./identity.suite.ts";
 import { makeParts, type Parts, problemCodeOf } from "./parts.suite.ts";
 import { rotateKeys } from "./rotate.ts";
+import { createRunnerStore } from "./store.ts";
 import { createRunnerTokens, verifyRunnerToken } from "./token.ts";
 
 const audiences = ["http://localhost:8787/runner/v1/token"];
@@ -122,6 +123,17 @@ test("a token of a revoked runner is refused at once, also where it was checked 
   await tokens.verify(accessToken);
   createRunnerTokens(parts.ports).revoke(runner);
   expect(await problemCodeOf(verifyRunnerToken(parts.deps, accessToken))).toBe("invalid_credential");
+});
+
+test("a token of a runner that was deleted elsewhere, or before a restart, is refused", async () => {
+  const { accessToken } = await createRunnerTokens(parts.ports).issue({
+    id: runner,
+    project: "default",
+    name: "one",
+  });
+  await createRunnerStore(parts.ports.database).revoke(runner, parts.clock.now());
+  const restarted = createRunnerTokens({ ...parts.ports });
+  expect(await problemCodeOf(restarted.verify(accessToken))).toBe("invalid_credential");
 });
 
 test("loopback names of this machine are audiences only for calls that came over loopback", () => {

@@ -3,6 +3,7 @@ import { errors, jwtVerify, SignJWT } from "jose";
 import * as z from "zod";
 import type { Principal } from "../http/context.ts";
 import type { Ports } from "../ports.ts";
+import { createRunnerStore } from "./store.ts";
 import { loadTokenKeys, rotateTokenKey, type TokenKeys } from "./token-key.ts";
 
 /** How long an access token is good, milliseconds. */
@@ -48,6 +49,7 @@ function newRunnerTokens(ports: Ports): RunnerTokens {
   // A runner sends the same token for 15 minutes: its signature is checked once, its expiry and its revocation each time.
   const checked = new Map<string, Principal>();
   const revoked = new Set<string>();
+  const runners = createRunnerStore(ports.database);
 
   async function keyOf(id: string | undefined): Promise<Uint8Array> {
     keys ??= await loadTokenKeys(ports);
@@ -69,6 +71,8 @@ function newRunnerTokens(ports: Ports): RunnerTokens {
         currentDate: new Date(ports.now()),
       });
       const { sub, project, name, exp } = claims.parse(payload);
+      // A deletion that another process did, or one of before a restart, is seen here.
+      if ((await runners.byId(sub)) === null) throw deleted();
       return { kind: "runner", id: sub, name, project, scopes: ["runner"], expiresAt: exp * 1000 };
     } catch (cause) {
       if (cause instanceof errors.JWTExpired) throw expired();
@@ -101,7 +105,7 @@ function newRunnerTokens(ports: Ports): RunnerTokens {
         checked.delete(token);
         throw expired();
       }
-      if (revoked.has(principal.id)) throw new ProblemError("invalid_credential", "the runner was deleted");
+      if (revoked.has(principal.id)) throw deleted();
       return principal;
     },
     revoke(runnerId) {
@@ -121,6 +125,10 @@ function pick(keys: TokenKeys, id: string | undefined): Uint8Array | null {
 
 function invalid(cause?: unknown): ProblemError {
   return new ProblemError("invalid_credential", "the runner's access token is not valid", { cause });
+}
+
+function deleted(): ProblemError {
+  return new ProblemError("invalid_credential", "the runner was deleted");
 }
 
 function expired(): ProblemError {
