@@ -4,6 +4,24 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort, type Running, startProcess, until } from "./platforms/node.ts";
 
+const saysNext = (running: Running) => async () => (running.output().includes("Ctrl-C stops") ? true : null);
+
+describe("pnpm start without python3", () => {
+  test("deploys what it can, skips hello-python and says what to install", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pulse-start-"));
+    const env = { PULSE_PORT: String(await freePort()), PULSE_SANDBOX: "process", PATH: folder };
+    const running = startProcess("gateway/src/platform/node/start.ts", env, [], folder);
+    try {
+      await until("it says what to type next", saysNext(running), running, 110_000);
+      expect(running.output()).toContain("✓ hello deployed");
+      expect(running.output()).toMatch(/hello-python skipped: python3 is missing .*apt-get install python3/);
+    } finally {
+      await running.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 120_000);
+});
+
 describe("pnpm start", () => {
   let folder: string;
   let url: string;
@@ -12,8 +30,7 @@ describe("pnpm start", () => {
     // As typed: the data folder is the default one, relative to where the command runs.
     const env = { PULSE_PORT: new URL(url).port, PULSE_SANDBOX: "process" };
     running = startProcess("gateway/src/platform/node/start.ts", env, [], folder);
-    const ready = async () => (running.output().includes("Ctrl-C stops") ? true : null);
-    await until("it says what to type next", ready, running, 110_000);
+    await until("it says what to type next", saysNext(running), running, 110_000);
   };
   const keyFile = () => join(folder, "pulse-data", "admin-key");
   const key = async () => (await readFile(keyFile(), "utf8")).trim();

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { getLogs, getResult } from "@pulse/schema/wire/executions";
 import { describe, expect, test } from "vitest";
 import { executionOf, type World } from "../world.ts";
@@ -21,6 +22,13 @@ export const handler = (event, ctx) => {
   return { hello: event.name ?? "world" };
 };
 `;
+
+/** Memory of a process, bytes: resident now, and its highest mark since that was reset. */
+function memoryOf(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const bytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
+  return { now: bytes("VmRSS"), peak: bytes("VmHWM") };
+}
 
 /** The invoke path, as a caller sees it. */
 export function invokeSuite(world: () => World): void {
@@ -117,17 +125,25 @@ export function invokeSuite(world: () => World): void {
       expect(rest).toContain("data: last");
     });
 
-    test("a 200 MB response passes", async () => {
+    test("a 200 MB response passes with flat memory in the gateway and in the runner", async () => {
       await world().deploy("big", {
         "index.ts": `
           export default () => { let left = 200; const block = new Uint8Array(1e6).fill(7);
             return new Response(new ReadableStream({ pull(c) { if (left-- > 0) c.enqueue(block); else c.close(); } })); };
         `,
       });
+      const { gateway, runner } = world();
+      const pids = [gateway, runner].flatMap((one) => one?.child.pid ?? []);
+      const before = pids.map(memoryOf);
+      for (const pid of pids) writeFileSync(`/proc/${pid}/clear_refs`, "5");
       const response = await world().call("/f/big");
       let bytes = 0;
       for await (const chunk of response.body ?? []) bytes += chunk.length;
       expect(bytes).toBe(200_000_000);
+      for (const [at, pid] of pids.entries()) {
+        const grown = memoryOf(pid).peak - (before[at]?.now ?? 0);
+        expect(grown, `process ${pid} grew by ${grown / 1e6} MB`).toBeLessThan(100_000_000);
+      }
       expect(await world().ended(executionOf(response))).toMatchObject({ status: "succeeded" });
     });
 
