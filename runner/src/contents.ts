@@ -1,27 +1,34 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { ProblemError } from "@pulse/schema/problem";
 import { getBundle, putBundle } from "@pulse/schema/wire/runner-protocol";
 import type { GatewayLink } from "./gateway.ts";
 
-/** Stored content by digest on the runner's disk, fetched once however many ask at the same time. */
+/** Disk that content may take, bytes, and how long after its last use a file is safe from being dropped, milliseconds. */
+const keptBytes = 2 * 2 ** 30;
+const inUseMs = 600_000;
+
+/** Stored content by digest on the runner's disk, fetched once however many ask at the same time; what was not used for longest goes first. */
 export class Contents {
   readonly #folder: string;
   readonly #link: GatewayLink;
   readonly #fetching = new Map<string, Promise<string>>();
 
-  constructor(folder: string, link: GatewayLink) {
+  readonly #mostBytes: number;
+
+  constructor(folder: string, link: GatewayLink, mostBytes = keptBytes) {
     this.#folder = folder;
     this.#link = link;
+    this.#mostBytes = mostBytes;
   }
 
   /** The path of the verified file. Throws `ProblemError`. */
   get(sha256: string, signal: AbortSignal): Promise<string> {
     const path = join(this.#folder, sha256);
-    if (existsSync(path)) return Promise.resolve(path);
+    if (existsSync(path)) return touched(path);
     const known = this.#fetching.get(sha256);
     if (known !== undefined) return known;
     const fetching = this.#fetch(sha256, path, signal).finally(() => this.#fetching.delete(sha256));
@@ -44,12 +51,30 @@ export class Contents {
       if (seen !== sha256) throw new ProblemError("invalid_bundle", `content ${sha256} arrived as ${seen}`);
       await file.close();
       await rename(beside, path);
+      await this.#drop(sha256);
     } catch (error) {
       await file.close().catch(() => undefined);
       await rm(beside, { force: true });
       throw error;
     }
     return path;
+  }
+
+  /** Removes what was unused for longest until the rest fits, but nothing that a job may be about to read. */
+  async #drop(fetched: string): Promise<void> {
+    const files = await Promise.all(
+      (await readdir(this.#folder)).map(async (name) => {
+        const found = await stat(join(this.#folder, name)).catch(() => null);
+        return { name, bytes: found?.size ?? 0, usedAt: found?.mtimeMs ?? 0 };
+      }),
+    );
+    let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    for (const file of files.sort((a, b) => a.usedAt - b.usedAt)) {
+      if (bytes <= this.#mostBytes || Date.now() - file.usedAt < inUseMs) return;
+      if (file.name === fetched) continue;
+      await rm(join(this.#folder, file.name), { force: true });
+      bytes -= file.bytes;
+    }
   }
 
   /** Uploads a file under its digest. */
@@ -62,4 +87,11 @@ export class Contents {
       signal,
     });
   }
+}
+
+/** The file's time is when it was last used. */
+async function touched(path: string): Promise<string> {
+  const now = new Date();
+  await utimes(path, now, now);
+  return path;
 }
