@@ -22,6 +22,8 @@ export interface Endpoint<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** Bytes that a JSON body may have; absent: 10 MiB. */
+  readonly bodyMostBytes?: number;
   /** Body that is not JSON: its content types, read by the route itself. */
   readonly rawBody?: readonly string[];
   /** The JSON answer of the success statuses; absent when there is none or it is not JSON. */

@@ -83,8 +83,7 @@ async function bodyOf<B extends z.ZodType>(endpoint: Endpoint, request: Request)
   if (type !== null && !isJson(request) && !type.startsWith("text/plain")) {
     throw new ProblemError("unsupported_media_type", `the body must be application/json, got ${type}`);
   }
-  const most = endpoint.rawBody === undefined ? jsonMostBytes : 7 * jsonMostBytes;
-  const value = await readJson(request, most);
+  const value = await readJson(request, endpoint.bodyMostBytes ?? jsonMostBytes);
   return parsed(endpoint.body, value ?? {}, "") as Output<B>;
 }
 

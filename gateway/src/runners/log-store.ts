@@ -13,12 +13,25 @@ export interface ChunkToStore {
   data: Uint8Array;
 }
 
+/** What the fields around a line's text take in its JSON: they are the protocol's, not the function's. */
+const lineOverheadBytes = 80;
+/** A runner keeps the text of an attempt's log within `logs.max`. Written as JSON the same text may take twice as much. */
+const slackFactor = 2;
+const slackBytes = 256 * 1024;
+const defaultMostBytes = 10 * 2 ** 20;
+
 /** The SQL of log chunks: their only writer. */
 export type LogStore = ReturnType<typeof createLogStore>;
 
 /** Makes the store over a database. */
 export function createLogStore({ client }: Database) {
   const held = "e.runner_id = ? AND e.status IN ('offered', 'running')";
+
+  const lines = "(c.last_seq - c.first_seq + 1)";
+  /** What the stored chunks of a hand-out count against its limit: each line at least a byte. */
+  const used = `(SELECT coalesce(sum(max(${lines}, c.raw_bytes - ${lineOverheadBytes} * ${lines})), 0)
+    FROM log_chunks AS c WHERE c.execution_id = e.id AND c.fence = e.fence)`;
+  const most = `(${slackBytes} + ${slackFactor} * coalesce(json_extract(e.job, '$.spec.settings.logs.max'), ${defaultMostBytes}))`;
 
   function insertOf(chunk: ChunkToStore, runner: string, now: number): InStatement {
     return {
@@ -27,6 +40,7 @@ export function createLogStore({ client }: Database) {
             WHERE e.id = ? AND e.fence = ? AND ${held}
             AND ? = 1 + coalesce((SELECT c.last_seq FROM log_chunks AS c WHERE c.execution_id = e.id AND c.fence = e.fence
                                   ORDER BY c.first_seq DESC LIMIT 1), 0)
+            AND ${used} + ? <= ${most}
             ON CONFLICT DO NOTHING`,
       args: [
         chunk.firstSeq,
@@ -38,12 +52,13 @@ export function createLogStore({ client }: Database) {
         chunk.fence,
         runner,
         chunk.firstSeq,
+        countedBytes(chunk),
       ],
     };
   }
 
   return {
-    /** Writes chunks, each where its fence stands and it follows the last line; tells for each whether it was written. */
+    /** Writes chunks, each where its fence stands, it follows the last line and the log has room; tells for each whether it was written. */
     async append(chunks: readonly ChunkToStore[], runner: string, now: number): Promise<boolean[]> {
       const results = await client.batch(
         chunks.map((chunk) => insertOf(chunk, runner, now)),
@@ -66,4 +81,9 @@ export function createLogStore({ client }: Database) {
       return { lastSeq: Number(rows[0]?.last_seq ?? 0), held: rows[0]?.held === 1 };
     },
   };
+}
+
+function countedBytes({ firstSeq, lastSeq, rawBytes }: ChunkToStore): number {
+  const lines = lastSeq - firstSeq + 1;
+  return Math.max(lines, rawBytes - lineOverheadBytes * lines);
 }

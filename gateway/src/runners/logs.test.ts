@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
+import { versionSettings } from "@pulse/schema/wire/manifest";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { makeCall } from "../executions/call.suite.ts";
+import { makeCall, makeTarget } from "../executions/call.suite.ts";
 import { invoke } from "../executions/invoke.ts";
 import { JoinedRunner } from "./joined.suite.ts";
 import { takeLogs } from "./logs.ts";
@@ -75,6 +76,57 @@ test("a stale fence, another runner and an execution that is over write nothing"
 
 test("a chunk that unpacks to more than 256 KiB is too large", async () => {
   expect(await problemCodeOf(send(1, 1, packed(1, 1, "x".repeat(256 * 1024))))).toBe("payload_too_large");
+});
+
+const chunkBytes = 250_000;
+/** Sends chunks of one long line until one is refused; returns how many were taken and why the last was not. */
+async function fill(from = 1): Promise<{ taken: number; code: string }> {
+  for (let seq = from; ; seq++) {
+    const code = await problemCodeOf(send(seq, seq, packed(seq, seq, "x".repeat(chunkBytes))));
+    if (code !== "none") return { taken: seq - 1, code };
+  }
+}
+
+test("the log of an attempt is taken up to its version's limit and some more, and nothing beyond it", async () => {
+  const { taken, code } = await fill();
+  expect(code).toBe("payload_too_large");
+  expect(taken * chunkBytes).toBeGreaterThan(10 * 2 ** 20);
+  expect(taken * chunkBytes).toBeLessThan(21 * 2 ** 20);
+  expect(await storedSeqs()).toHaveLength(taken);
+  // What still has room is taken, and a resend of what is stored is acknowledged.
+  expect(await send(taken + 1, taken + 1)).toMatchObject({ ackSeq: taken + 1 });
+  expect(await send(1, 1, packed(1, 1, "x".repeat(chunkBytes)))).toMatchObject({ ackSeq: taken + 1 });
+});
+
+test("lines that ride in a completion count too: it settles without them once the runner says so", async () => {
+  const { taken } = await fill();
+  const at = taken + 1;
+  const logs = { firstSeq: at, lastSeq: at, gzip: packed(at, at, "x".repeat(chunkBytes)).toString("base64") };
+  const missing = await runner.complete(held, { logs: { lastSeq: at, bytes: 1 } }, logs);
+  expect(missing.results).toMatchObject([{ result: "logs_missing", expectedSeq: at }]);
+  expect((await runner.complete(held, { logs: { lastSeq: taken, bytes: 1 } })).results).toMatchObject([
+    { result: "ok" },
+  ]);
+});
+
+test("short lines do not use up the limit by the JSON around them", async () => {
+  parts.close();
+  parts = await makeParts();
+  runner = await JoinedRunner.join(parts);
+  const { version, ...target } = makeTarget();
+  const settings = versionSettings.parse({ logs: { max: "1KB" } });
+  const call = makeCall(
+    { reply: "accept" },
+    { at: "none" },
+    { target: { ...target, version: { ...version, settings } } },
+  );
+  await invoke(parts.deps, call, never);
+  held = await runner.take();
+  const lines = 4000;
+  for (let first = 1; first < 200_000; first += lines)
+    await send(first, first + lines - 1, packed(first, first + lines - 1, "x"));
+  const { code } = await fill(200_001);
+  expect(code).toBe("payload_too_large");
 });
 
 test.each([

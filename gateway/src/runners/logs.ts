@@ -93,6 +93,11 @@ export async function takeLogs(
     const { lastSeq, held } = await store.standing(execution, fence, holder.runner);
     if (lastSeq >= chunk.lastSeq) return { ackSeq: lastSeq, nextFlushMs: flushMs.unwatched };
     if (!held) throw new ProblemError("fenced", `execution ${execution} is not held under fence ${fence}`);
+    if (lastSeq === chunk.firstSeq - 1) {
+      throw new ProblemError("payload_too_large", `the log of execution ${execution} is over its limit`, {
+        hint: 'The setting "logs.max" of the function limits its log.',
+      });
+    }
     throw new ProblemError("log_gap", `the next line is ${lastSeq + 1}, got ${chunk.firstSeq}`, {
       members: { expectedSeq: lastSeq + 1 },
     });

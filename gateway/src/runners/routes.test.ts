@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
 import { HttpRunner, TestGateway } from "./gateway.suite.ts";
+import { succeeded } from "./joined.suite.ts";
 
 let gateway: TestGateway;
 beforeEach(async () => {
@@ -107,6 +108,23 @@ test("log chunks are numbered by their headers", async () => {
   });
   expect(await codeOf(await send({ "pulse-first-seq": "0" }))).toMatchObject({ status: 400 });
   await runner.complete(job, { logs: { lastSeq: 1, bytes: 1 } });
+});
+
+test("a batch of 64 inline responses of 256 KiB fits into one completion, and other bodies stay small", async () => {
+  const runner = await HttpRunner.join(gateway);
+  const body = { base64: Buffer.alloc(256 * 1024, 7).toString("base64") };
+  const outcome = succeeded({ response: { status: 200, headers: [], body } });
+  const outcomes = Array.from({ length: 64 }, (_, i) => ({ execution: `exe_${i}`, fence: 1, outcome }));
+  const answer = await runner.post("/complete", { outcomes, want: 0 });
+  expect(answer.status).toBe(200);
+  expect((await answer.json()).results).toHaveLength(64);
+  const large = "x".repeat(11 * 2 ** 20);
+  expect(await codeOf(await runner.post("/renew", { running: [], large }))).toEqual({
+    status: 413,
+    code: "payload_too_large",
+  });
+  const twice = { outcomes: [...outcomes, ...outcomes], want: 0 };
+  expect((await runner.post("/complete", twice)).status).toBe(413);
 });
 
 test("a call without its fence is malformed", async () => {

@@ -122,6 +122,8 @@ export const deployVersion = endpoint({
     alias: z.union([z.literal("none"), aliasField]).default("live"),
   }),
   body: deployBody,
+  // A bundle of 50 MiB in base64, with its JSON.
+  bodyMostBytes: 70 * 2 ** 20,
   rawBody: ["multipart/form-data"],
   answer: versionView,
   statuses: [200, 201],

@@ -241,6 +241,8 @@ export const complete = endpoint({
   summary: "Settle a batch of outcomes; only this settles. Answers up to `want` next jobs",
   scope: "runner",
   body: z.object({ outcomes: z.array(completion).max(64), want: z.number().int().min(0).default(0) }),
+  // 64 inline responses of 256 KiB in base64, each with its head and its last log lines.
+  bodyMostBytes: 32 * 2 ** 20,
   answer: z.object({
     results: z.array(
       z.object({
