@@ -28,7 +28,12 @@ export class Contents {
   /** The path of the verified file. Throws `ProblemError`. */
   get(sha256: string, signal: AbortSignal): Promise<string> {
     const path = join(this.#folder, sha256);
-    if (existsSync(path)) return touched(path);
+    // A file that was dropped this very moment is fetched again.
+    if (existsSync(path)) return touched(path).catch(() => this.#once(sha256, path, signal));
+    return this.#once(sha256, path, signal);
+  }
+
+  #once(sha256: string, path: string, signal: AbortSignal): Promise<string> {
     const known = this.#fetching.get(sha256);
     if (known !== undefined) return known;
     const fetching = this.#fetch(sha256, path, signal).finally(() => this.#fetching.delete(sha256));
