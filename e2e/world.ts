@@ -16,7 +16,18 @@ export interface WorldOptions {
   runnerEnv?: Record<string, string>;
   /** Start no runner; `startRunner` does it later. */
   withoutRunner?: boolean;
+  /** Starts the gateway of another platform than Node. */
+  startGateway?: StartGateway;
 }
+
+/** A gateway that answers: where, as what process, and, where that is no death of the process, how it crashes. */
+export interface StartedGateway {
+  url: string;
+  running: Running;
+  crash?(): Promise<void>;
+}
+
+export type StartGateway = (given: { dataDir: string; adminKey: string }) => Promise<StartedGateway>;
 
 /** A gateway and a runner as processes of their own, with real keys, over real HTTP. */
 export interface World {
@@ -52,10 +63,11 @@ export interface DeployOptions {
 /** Starts a world in a folder of its own; `stop` leaves no process and no file. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "pulse-e2e-"));
-  const port = await freePort();
-  const url = `http://localhost:${port}`;
   const adminKey = `pk_${randomBytes(24).toString("hex")}`;
   const signal = AbortSignal.timeout(15 * 60_000);
+  const start = options.startGateway ?? nodeGateway(await freePort(), options.gatewayEnv ?? {});
+  let gateway = await start({ dataDir, adminKey });
+  const { url } = gateway;
   const client = createClient({ baseUrl: url, headers: () => ({ authorization: `Bearer ${adminKey}` }) });
   const runners: Running[] = [];
 
@@ -65,18 +77,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     dataDir,
     client,
     signal,
-    gateway: undefined as never,
+    gateway: gateway.running,
     runner: null,
     async startGateway() {
-      world.gateway = startProcess("gateway/src/platform/node/main.ts", {
-        PULSE_DATA_DIR: join(dataDir, "gateway"),
-        PULSE_PORT: String(port),
-        PULSE_ADMIN_KEY: adminKey,
-        PULSE_PUBLIC_URL: url,
-        ...options.gatewayEnv,
-      });
-      const ready = async () => ((await fetch(`${url}/readyz`).catch(() => null))?.ok ? true : null);
-      await until("the gateway answers", ready, world.gateway);
+      gateway = await start({ dataDir, adminKey });
+      world.gateway = gateway.running;
     },
     async startRunner(name, env = {}) {
       const { token } = await client.call(createEnrolmentToken, { body: {}, signal });
@@ -127,6 +132,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       );
     },
     async crashGateway() {
+      if (gateway.crash !== undefined) return gateway.crash();
       await world.gateway.kill();
       await world.startGateway();
     },
@@ -144,6 +150,22 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     throw error;
   }
   return world;
+}
+
+function nodeGateway(port: number, env: Record<string, string>): StartGateway {
+  return async ({ dataDir, adminKey }) => {
+    const url = `http://localhost:${port}`;
+    const running = startProcess("gateway/src/platform/node/main.ts", {
+      PULSE_DATA_DIR: join(dataDir, "gateway"),
+      PULSE_PORT: String(port),
+      PULSE_ADMIN_KEY: adminKey,
+      PULSE_PUBLIC_URL: url,
+      ...env,
+    });
+    const ready = async () => ((await fetch(`${url}/readyz`).catch(() => null))?.ok ? true : null);
+    await until("the gateway answers", ready, running);
+    return { url, running };
+  };
 }
 
 /** What a runner needs of our environment to find a Docker engine and its images. */

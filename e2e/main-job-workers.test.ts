@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { startWorkersGateway } from "./platforms/workers.ts";
+import { badInputSuite } from "./suites/bad-input.suite.ts";
+import { invokeSuite } from "./suites/invoke.suite.ts";
+import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
+import { startWorld, type World } from "./world.ts";
+
+describe("on Workers, process sandbox", () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld({ sandbox: "process", startGateway: startWorkersGateway });
+  }, 180_000);
+  afterAll(() => world?.stop(), 60_000);
+  invokeSuite(() => world);
+  lifecycleSuite(() => world);
+  badInputSuite(() => world);
+});

@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createClient } from "@libsql/client/web";
+import { createTestHarness, type TestHarness } from "wrangler";
+import { migrateRemote } from "../../gateway/src/platform/workers/migrate.ts";
+import { type HranaServer, serveHrana } from "../../tools/hrana/server.ts";
+import type { StartedGateway } from "../world.ts";
+import type { Running } from "./node.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+
+// Nothing of the test machine is reported, and nothing is fetched for it.
+process.env.WRANGLER_SEND_METRICS = "false";
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+
+/** The gateway on workerd, with what a test may do to it. */
+export interface WorkersGateway extends StartedGateway {
+  harness: TestHarness;
+  hrana: HranaServer;
+  /** Takes the hub's memory away, as the platform does; its next call or alarm starts it again. */
+  evict(object?: string): Promise<void>;
+}
+
+/** Starts the Worker of `wrangler.toml` on real workerd, over a libSQL file behind Hrana. */
+export async function startWorkersGateway(
+  given: { dataDir: string; adminKey: string },
+  vars: Record<string, string> = {},
+): Promise<WorkersGateway> {
+  const hrana = await serveHrana({ file: join(given.dataDir, "workers.db") });
+  await migrateRemote(createClient({ url: hrana.url }));
+  const harness = createTestHarness({
+    root,
+    workers: [
+      {
+        configPath: "wrangler.toml",
+        vars: { PULSE_DATABASE_URL: hrana.url, ...vars },
+        secrets: { PULSE_ADMIN_KEY: given.adminKey },
+      },
+    ],
+  });
+  const { url } = await harness.listen();
+  const evict = (object = "hub") => harness.getWorker().evictDurableObject("HUB", { name: object });
+  const stop = async () => {
+    await harness.close();
+    await hrana.close();
+  };
+  return { url: url.origin, running: runningOf(harness, stop), harness, hrana, evict, crash: () => evict() };
+}
+
+/** The workerd process under this one. It is not ours to kill: a crash of the platform is an eviction. */
+function runningOf(harness: TestHarness, stop: () => Promise<void>): Running {
+  const output = () =>
+    harness
+      .getLogs()
+      .map(({ level, message }) => `${level} ${message}`)
+      .join("\n");
+  // Suites read the memory of `child.pid`; the harness gives no process.
+  const child = { pid: workerdPid(), exitCode: null } as Running["child"];
+  return { child, output, exited: new Promise(() => undefined), stop, kill: stop };
+}
+
+function workerdPid(): number | undefined {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const isOurs = (pid: string) => {
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, "utf8");
+      return /^Name:\tworkerd$/m.test(status) && status.includes(`PPid:\t${process.pid}\n`);
+    } catch {
+      // It ended while we looked.
+      return false;
+    }
+  };
+  return pids.filter(isOurs).map(Number).at(-1);
+}
