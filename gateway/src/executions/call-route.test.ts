@@ -365,30 +365,6 @@ test("a body without an end in sight is piped while the function runs", async ()
   expect((await answer).status).toBe(200);
 });
 
-test("a warm call costs two commits and no other statement", async () => {
-  await gateway.addFunction("hello");
-  const warm = gateway.call("/f/hello", { method: "POST", body: "x" });
-  await runner.answer("ok");
-  await warm;
-  const { client } = gateway.parts.ports.database;
-  const [execute, batch] = [client.execute.bind(client), client.batch.bind(client)];
-  const seen: string[] = [];
-  client.execute = (...args: unknown[]) => {
-    seen.push(`execute ${JSON.stringify(args[0])}`);
-    return (execute as (...args: unknown[]) => ReturnType<typeof execute>)(...args);
-  };
-  client.batch = (...args) => {
-    seen.push("commit");
-    return batch(...args);
-  };
-  const job = runner.take();
-  await settle();
-  const answer = gateway.call("/f/hello", { method: "POST", body: "x" });
-  await runner.complete(await job);
-  expect((await answer).status).toBe(200);
-  expect(seen).toEqual(["commit", "commit"]);
-});
-
 test("a chain that is too deep is 508 and a bad header 400, without a row", async () => {
   await gateway.addFunction("hello");
   expect((await gateway.call("/f/hello", { headers: { "pulse-depth": "9" } })).status).toBe(508);
