@@ -58,6 +58,8 @@ export class FrameLine {
     });
     // The process behind it says how it ended; a broken line says nothing more.
     stream.on("error", () => undefined);
+    // A process that will say nothing more cannot be talked to.
+    stream.on("end", () => stream.destroy());
     stream.on("close", () => this.#onClose(this.#broken));
   }
 

@@ -3,6 +3,9 @@ export const firstCredit = 262_144;
 /** Credit goes back in pieces of this size, so that small parts cost no frame each. */
 const creditPiece = 65_536;
 
+/** How long what was sent before an error waits for its reader. */
+const unreadMs = 5000;
+
 /** A response's body between the process and its reader. What waits here is bounded by the credit that the process was given. */
 export class ResponseBody {
   readonly stream: ReadableStream<Uint8Array>;
@@ -43,10 +46,11 @@ export class ResponseBody {
     this.#wake?.();
   }
 
-  /** No more bytes come: the reader gets what waits, then the end or the error. */
+  /** No more bytes come: the reader gets what waits, then the end or the error. A reader that does not read learns of an error all the same. */
   end(error: Error | null): void {
     this.#end ??= { error };
     this.#wake?.();
+    if (error !== null) setTimeout(() => this.drop(error), unreadMs).unref();
   }
 
   /** Breaks off at once, also for a reader that does not read. */
