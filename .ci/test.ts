@@ -42,6 +42,7 @@ ends.push(await runStep("lint", [join(bin, "biome"), "check", "--error-on-warnin
 for (const project of ["tsconfig.json", "gateway/tsconfig.core.json"]) {
   ends.push(await runStep(`types (${project})`, [join(bin, "tsc"), "-p", project], env, 5 * minute));
 }
+ends.push(await runStep("size of the Worker", [process.execPath, ".ci/worker-size.ts"], env, 2 * minute));
 
 let tally = emptyTally();
 /** Steps whose failure the tally already shows. */
