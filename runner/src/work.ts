@@ -32,7 +32,7 @@ export interface Workshop {
   readonly capabilities: readonly string[];
   /** Why calls cannot run yet ("preparing image"), else null. */
   preparing(): string | null;
-  /** Versions with an idle sandbox. */
+  /** Versions with a warm sandbox, idle or busy: a version that serves call after call does not come and go. */
   warm(): string[];
   /** Calls back when `preparing`, `runtimes` or `warm` changed. */
   onChange(callback: () => void): void;
