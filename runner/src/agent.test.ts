@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -41,6 +41,39 @@ describe("identity", () => {
     await runner.start(gateway);
     await gateway.until(() => gateway.of("POST /session").length === 2);
     expect(gateway.of("POST /enroll")).toHaveLength(1);
+  });
+
+  test("an enrolment whose answer was lost is made again with the same keys", async () => {
+    gateway.once("POST /enroll", () => gateway.problem(503, "unavailable"));
+    await runner.start(gateway);
+    await gateway.parked();
+    const [lost, again] = gateway.of("POST /enroll").map(({ json }) => json.signingKey);
+    expect(again).toEqual(lost);
+    expect(existsSync(join(runner.stateDir, "pending-keys.json"))).toBe(false);
+  });
+
+  test("keys older than 90 days are replaced, signed by the old ones; a lost answer costs nothing", async () => {
+    await runner.start(gateway);
+    await gateway.parked();
+    runner.agent?.drain();
+    await runner.ended;
+    const path = join(runner.stateDir, "identity.json");
+    const before = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify({ ...before, keysMadeAt: Date.now() - 91 * 24 * 3_600_000 }));
+    gateway.once("POST /keys", () => gateway.problem(503, "unavailable"));
+    await runner.start(gateway);
+    await gateway.until(() => gateway.of("POST /keys").length === 1);
+    runner.agent?.drain();
+    await runner.ended;
+    await runner.start(gateway);
+    await gateway.until(() => gateway.of("POST /keys").length === 2);
+    const [lost, again] = gateway.of("POST /keys").map(({ json }) => json.signingKey);
+    expect(again).toEqual(lost);
+    runner.agent?.drain();
+    await runner.ended;
+    const after = JSON.parse(readFileSync(path, "utf8"));
+    expect(after.signingKey.x).toBe(again.x);
+    expect(after.runner).toBe(before.runner);
   });
 
   test("with a clock that is off it signs again by the gateway's", async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { arch, cpus, hostname, platform, totalmem } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "@pulse/schema/wire/job";
 import * as wire from "@pulse/schema/wire/runner-protocol";
 import { persist } from "./backoff.ts";
@@ -11,6 +12,7 @@ import { GatewayLink } from "./gateway.ts";
 import type { Identity } from "./identity.ts";
 import { Leases } from "./leases.ts";
 import { createMetrics } from "./metrics.ts";
+import { rotate, rotationIsDue } from "./rotation.ts";
 import { runJob } from "./run-job.ts";
 import { Running, type RunningJob } from "./running.ts";
 import { SyncLoop } from "./sync-loop.ts";
@@ -22,12 +24,14 @@ export const runnerVersion = "0.1.0";
 /** Exit code of a process whose session a newer one took over (`protocol.md`). */
 export const supersededExit = 78;
 
+const keysLookedAtEveryMs = 6 * 3_600_000;
 const drainMs = 15_000;
 const farewellMs = 3000;
 
 /** One process life of a runner: opens a session, keeps one sync parked, renews, runs jobs, and drains when asked. */
 export class Agent {
   readonly #config: RunnerConfig;
+  #identity: Identity;
   readonly #workshop: Workshop;
   readonly #link: GatewayLink;
   readonly #contents: Contents;
@@ -52,6 +56,7 @@ export class Agent {
     say: (line: string) => void;
   }) {
     this.#config = options.config;
+    this.#identity = options.identity;
     this.#workshop = options.workshop;
     this.#say = options.say;
     const link = new GatewayLink(options.identity);
@@ -99,6 +104,7 @@ export class Agent {
       });
       if (!this.#joined) return;
       renewing = this.#leases.run();
+      void this.#keepKeysYoung();
       await Promise.race([this.#syncs.run(), this.#refused.promise]);
       const signal = AbortSignal.timeout(farewellMs);
       await this.#link.call(wire.endSession, { signal }).catch(() => undefined);
@@ -153,6 +159,22 @@ export class Agent {
     this.#leases.heard(sentAt);
     for (const { execution, action } of answer.reconcile) {
       if (action === "stop" || action === "forget") this.#running.stop(execution, null, "fenced");
+    }
+  }
+
+  /** Looks a few times a day whether the keys are due to be replaced; what fails is tried again by the next look. */
+  async #keepKeysYoung(): Promise<void> {
+    const signal = this.#ended.signal;
+    while (!signal.aborted) {
+      if (rotationIsDue(this.#config.stateDir, this.#identity, Date.now())) {
+        try {
+          this.#identity = await rotate(this.#config.stateDir, this.#identity, this.#link, signal);
+          this.#say("this runner's keys were replaced");
+        } catch (error) {
+          if (!signal.aborted) this.#say(`this runner's keys could not be replaced: ${String(error)}`);
+        }
+      }
+      await sleep(keysLookedAtEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 

@@ -15,7 +15,14 @@ beforeEach(async () => {
   gateway = await FakeGateway.start();
   gateway.on("POST /token", () => ({ body: { accessToken: "at", expiresInMs: 900_000, serverTimeMs: 0 } }));
   const keys = await makeKeys();
-  link = new GatewayLink({ ...keys, runner: "rnr_1", name: "one", gateway: gateway.url, tokenUrl: null });
+  link = new GatewayLink({
+    ...keys,
+    runner: "rnr_1",
+    name: "one",
+    gateway: gateway.url,
+    tokenUrl: null,
+    keysMadeAt: 0,
+  });
   folder = mkdtempSync(join(tmpdir(), "pulse-contents-"));
 });
 afterEach(async () => {

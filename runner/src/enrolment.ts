@@ -3,7 +3,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/runner-protocol";
 import { persist } from "./backoff.ts";
 import type { RunnerConfig } from "./config.ts";
-import { type Identity, loadIdentity, makeKeys, proofOf, publicOf, saveIdentity } from "./identity.ts";
+import { type Identity, loadIdentity, pendingKeys, proofOf, publicOf, saveIdentity } from "./identity.ts";
 
 /** Enrols on the first start; afterwards the keys in the state folder say who this is. Throws `ProblemError`. */
 export async function enrol(
@@ -22,7 +22,7 @@ export async function enrol(
       "this runner is not enrolled: set PULSE_ENROLMENT_TOKEN or --token-file",
     );
   }
-  const keys = await makeKeys();
+  const keys = await pendingKeys(config.stateDir);
   const client = createClient({ baseUrl: config.gateway });
   const body = {
     token,
@@ -36,7 +36,7 @@ export async function enrol(
   const answer = await persist(ask, (error) => warn(`not enrolled yet: ${String(error)}`), signal);
   const { runner, name, config: numbers } = answer;
   const tokenUrl = typeof numbers.tokenUrl === "string" ? numbers.tokenUrl : null;
-  const identity = { ...keys, runner, name, gateway: config.gateway, tokenUrl };
+  const identity = { ...keys, runner, name, gateway: config.gateway, tokenUrl, keysMadeAt: Date.now() };
   saveIdentity(config.stateDir, identity);
   return identity;
 }

@@ -183,6 +183,8 @@ export class FakeGateway {
         return { body: { bytes: seen.bytes.length } };
       case "POST /executions/:id/start":
         return { body: { timeoutMs: 60_000 } };
+      case "POST /keys":
+        return this.#rotate(seen);
       case "POST /executions/:id/release":
       case "DELETE /session":
         return { status: 204 };
@@ -213,6 +215,17 @@ export class FakeGateway {
       status: 201,
       body: { runner: "rnr_1", name: json.name, pool: "default", project: "default", config },
     };
+  }
+
+  /** The proof is signed by the old key over both new ones. */
+  async #rotate({ json: { signingKey, sealingKey, proof } }: Seen): Promise<Answer> {
+    if (this.#signingKey === null) return problem(401, "invalid_credential");
+    const { payload } = await compactVerify(proof, await importJWK(this.#signingKey, "EdDSA"));
+    const said = JSON.parse(new TextDecoder().decode(payload));
+    const right = JSON.stringify(said) === JSON.stringify({ signingKey, sealingKey });
+    if (!right || "d" in signingKey) return problem(422, "validation_failed");
+    this.#signingKey = signingKey;
+    return { status: 204 };
   }
 
   /** RFC 7523: signed by the enrolled key, for our token URL, each `jti` once. */

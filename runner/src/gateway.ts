@@ -14,7 +14,7 @@ export type LinkInput<P, Q, B> = CallInput<P, Q, B> & { fence?: number; mostMs?:
 
 /** The runner's side of the wire: the typed client, its access token, its epoch. */
 export class GatewayLink {
-  readonly #identity: Identity;
+  #identity: Identity;
   readonly #calls: Agent;
   readonly #client: Client;
   readonly #closed = new AbortController();
@@ -37,6 +37,11 @@ export class GatewayLink {
       fetch: ((url: string, init: object) =>
         fetch(url, { ...init, dispatcher: agent() })) as unknown as typeof globalThis.fetch,
     });
+  }
+
+  /** Who this is from now on: after a rotation, the same runner with other keys. */
+  set identity(identity: Identity) {
+    this.#identity = identity;
   }
 
   /** The session's number, sent with every call from now on. */

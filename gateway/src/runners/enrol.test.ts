@@ -39,6 +39,18 @@ test("a token is used once, also by two at the same time", async () => {
   expect(codes.sort()).toEqual(["enrolment_token_used", "none"]);
 });
 
+test("the same token, name and key again are the same runner, for the answer may have been lost", async () => {
+  const token = await makeToken();
+  const identity = await RunnerIdentity.make();
+  const body = await identity.enrolment(token, "one");
+  const first = await enrol(parts.ports, body);
+  expect(await enrol(parts.ports, body)).toEqual(first);
+  const other = await RunnerIdentity.make();
+  expect(await problemCodeOf(other.enrolment(token, "one").then((sent) => enrol(parts.ports, sent)))).toBe(
+    "enrolment_token_used",
+  );
+});
+
 test("a name that is taken costs no use of the token", async () => {
   const token = await makeToken({ uses: 2 });
   const [a, b] = [await RunnerIdentity.make(), await RunnerIdentity.make()];

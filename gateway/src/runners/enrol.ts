@@ -67,7 +67,8 @@ export interface Enrolment {
 }
 
 /**
- * Makes a runner by a token, which is used up by one in the same transaction. Throws `enrolment_token_invalid`, `_expired`, `_used`,
+ * Makes a runner by a token, which is used up by one in the same transaction. The same token, name and key again is the same runner: the
+ * answer may have been lost. Throws `enrolment_token_invalid`, `_expired`, `_used`,
  * `name_taken`, `validation_failed`, and `invalid_credential` when the proof does not hold.
  */
 export async function enrol(
@@ -103,6 +104,10 @@ export async function enrol(
   const enrolled = await store.enrol(digest, row, now);
   const grant = await store.token(digest);
   if (enrolled && grant !== null) return { runner: id, name, pool: grant.pool, project: grant.project };
+  const standing = grant === null ? null : await store.byName(grant.project, name);
+  if (standing?.thumbprint === keys.thumbprint) {
+    return { runner: standing.id, name, pool: standing.pool, project: standing.project };
+  }
   if (grant === null) throw new ProblemError("enrolment_token_invalid", "this enrolment token is not known");
   if (grant.expiresAt <= now) {
     throw new ProblemError(

@@ -17,6 +17,8 @@ export async function rotateKeys(
   const row = await store.byId(runnerId);
   if (row === null) throw new ProblemError("invalid_credential", "this runner was deleted");
   const keys = await readPublicKeys(sent.signingKey, sent.sealingKey);
+  // The answer of the same rotation may have been lost: these keys stand already.
+  if (row.thumbprint === keys.thumbprint) return;
   // The row holds what `readPublicKeys` accepted; the two types differ in optional members only.
   const before = row.signingKey as JWK;
   const members = { keys: { signingKey: keys.signing, sealingKey: keys.sealing } };
