@@ -1,121 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "./platforms/node.ts";
-import { executionOf, startWorld, type World } from "./world.ts";
+import { deploySlow, faultsSuite, submitSlow } from "./suites/faults.suite.ts";
+import { startWorld, type World } from "./world.ts";
 
-const slow = {
-  "index.ts":
-    "export const handler = (e, ctx) => new Promise((r) => setTimeout(() => r({ attempt: ctx.attempt }), e.ms ?? 0));",
-};
-
-describe("processes die", () => {
+describe("on Node", () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
-    await world.deploy("slow", slow);
   }, 180_000);
   afterAll(() => world?.stop(), 60_000);
-
-  const async_ = async (ms: number) => {
-    const init = { method: "POST", body: JSON.stringify({ ms }), headers: { prefer: "respond-async" } };
-    const response = await world.call("/f/slow", init);
-    expect(response.status).toBe(202);
-    return ((await response.json()) as { id: string }).id;
-  };
-
-  test("a gateway that is killed loses no accepted work, and the running job settles as its first attempt", async () => {
-    const running = await async_(6000);
-    await until("it runs", async () => ((await world.execution(running)).status === "running" ? true : null));
-    const queued = await Promise.all(Array.from({ length: 20 }, () => async_(1)));
-    await world.crashGateway();
-    expect(await world.ended(running)).toMatchObject({ status: "succeeded", attempt: 1, losses: 0 });
-    for (const id of queued) expect(await world.ended(id)).toMatchObject({ status: "succeeded" });
-  });
-
-  test("a job that came with a completion runs once, however long it is", async () => {
-    await world.deploy("once", {
-      "index.ts":
-        "export const handler = async (e) => { console.log('run'); await new Promise((r) => setTimeout(r, 5000)); };",
-    });
-    const call = async () => {
-      const response = await world.call("/f/once", {
-        method: "POST",
-        body: "{}",
-        headers: { prefer: "respond-async" },
-      });
-      return ((await response.json()) as { id: string }).id;
-    };
-    const ids = await Promise.all(Array.from({ length: 8 }, call));
-    for (const id of ids) {
-      expect(await world.ended(id)).toMatchObject({ status: "succeeded", attempt: 1 });
-      const logs = await world.call(`/v1/executions/${id}/logs`, { headers: { accept: "text/plain" } });
-      expect((await logs.text()).match(/stdout run/g)).toHaveLength(1);
-    }
-  });
-
-  test("a runner that stops politely finishes what it has, and another one goes on", async () => {
-    const second = await world.startRunner("second");
-    await world.runner?.stop();
-    world.runner = second;
-    const id = await async_(2000);
-    await until("it runs", async () => ((await world.execution(id)).status === "running" ? true : null));
-    const third = await world.startRunner("third");
-    await second.stop();
-    expect(await second.exited).toBe(0);
-    expect(await world.ended(id)).toMatchObject({
-      status: "succeeded",
-      attempt: 1,
-      losses: 0,
-      runner: "second",
-    });
-    world.runner = third;
-    expect(await world.ended(await async_(1))).toMatchObject({ status: "succeeded", runner: "third" });
-  });
-
-  test("a runner process that is killed and started again has its job tried again at once", async () => {
-    const files = {
-      "index.ts":
-        "export const handler = (e, ctx) => new Promise((r) => setTimeout(() => r(ctx.attempt), ctx.attempt === 1 ? 60000 : 0));",
-    };
-    await world.deploy("hangs-once", files);
-    const init = { method: "POST", body: "{}", headers: { prefer: "respond-async" } };
-    const { id } = (await (await world.call("/f/hangs-once", init)).json()) as { id: string };
-    await until("it runs", async () => ((await world.execution(id)).status === "running" ? true : null));
-    const begun = Date.now();
-    await world.runner?.kill();
-    world.runner = await world.startRunner("third");
-    expect(await world.ended(id)).toMatchObject({
-      status: "succeeded",
-      attempt: 2,
-      losses: 1,
-      retriesUsed: 0,
-    });
-    // Long before the lease would have run out.
-    expect(Date.now() - begun).toBeLessThan(60_000);
-  });
-
-  test("a runner that vanishes between offer and acknowledgement costs no attempt: another one gets the job", async () => {
-    const frozen = world.runner;
-    frozen?.child.kill("SIGSTOP");
-    const call = world.call("/f/slow", { method: "POST", body: '{"ms":1}' });
-    const other = await world.startRunner("fourth");
-    const response = await call;
-    expect(await response.json()).toEqual({ attempt: 1 });
-    expect(await world.execution(executionOf(response))).toMatchObject({
-      status: "succeeded",
-      attempt: 1,
-      losses: 0,
-      runner: "fourth",
-    });
-    frozen?.child.kill("SIGCONT");
-    // What it was handed meanwhile is fenced: the answer stands.
-    expect(await world.ended(executionOf(response))).toMatchObject({ status: "succeeded", runner: "fourth" });
-    await frozen?.stop();
-    world.runner = other;
-  });
+  faultsSuite(() => world);
 
   test("a gateway that is killed cuts its waiting callers, and their work ends and is recorded", async () => {
     const name = `cut-${Date.now()}`;
-    await world.deploy(name, slow);
+    await deploySlow(world, name);
     const cut = world.call(`/f/${name}`, { method: "POST", body: '{"ms":3000}' }).then(
       () => "answered",
       () => "cut",
@@ -139,6 +37,6 @@ describe("processes die", () => {
     await world.gateway.stop();
     expect(await (await call).json()).toEqual({ attempt: 1 });
     await world.startGateway();
-    expect(await world.ended(await async_(1))).toMatchObject({ status: "succeeded" });
+    expect(await world.ended(await submitSlow(world, 1))).toMatchObject({ status: "succeeded" });
   });
 });

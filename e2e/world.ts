@@ -66,7 +66,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const adminKey = `pk_${randomBytes(24).toString("hex")}`;
   const signal = AbortSignal.timeout(15 * 60_000);
   const start = options.startGateway ?? nodeGateway(await freePort(), options.gatewayEnv ?? {});
-  let gateway = await start({ dataDir, adminKey });
+  let gateway = await start({ dataDir, adminKey }).catch(async (error: unknown) => {
+    await rm(dataDir, { recursive: true, force: true });
+    throw error;
+  });
   const { url } = gateway;
   const client = createClient({ baseUrl: url, headers: () => ({ authorization: `Bearer ${adminKey}` }) });
   const runners: Running[] = [];
@@ -138,12 +141,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     async stop() {
       for (const runner of runners) await runner.stop();
-      await world.gateway?.stop();
+      await world.gateway.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
   try {
-    await world.startGateway();
     if (!options.withoutRunner) world.runner = await world.startRunner("local");
   } catch (error) {
     await world.stop();
@@ -163,7 +165,10 @@ function nodeGateway(port: number, env: Record<string, string>): StartGateway {
       ...env,
     });
     const ready = async () => ((await fetch(`${url}/readyz`).catch(() => null))?.ok ? true : null);
-    await until("the gateway answers", ready, running);
+    await until("the gateway answers", ready, running).catch(async (error: unknown) => {
+      await running.stop();
+      throw error;
+    });
     return { url, running };
   };
 }

@@ -38,12 +38,15 @@ export async function startWorkersGateway(
       },
     ],
   });
-  const { url } = await harness.listen();
-  const evict = (object = "hub") => harness.getWorker().evictDurableObject("HUB", { name: object });
   const stop = async () => {
     await harness.close();
     await hrana.close();
   };
+  const { url } = await harness.listen().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  const evict = (object = "hub") => harness.getWorker().evictDurableObject("HUB", { name: object });
   return { url: url.origin, running: runningOf(harness, stop), harness, hrana, evict, crash: () => evict() };
 }
 
