@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import v8 from "node:v8";
 import vm from "node:vm";
 import type { Runtime } from "@pulse/schema/wire/manifest";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { AttemptEnd, FunctionJob, Workshop } from "../work.ts";
 import {
   type Code,
@@ -199,7 +199,8 @@ export function factsSuite(
         const start = await versionOf(spawns(marker, which !== "child"), { reuse: "never" });
         const { link, ended, stop } = start();
         await link.until(() => link.text.includes("spawned"));
-        expect(processesWith(marker)).toHaveLength(1);
+        // A program that has just been started has no command line yet.
+        await vi.waitFor(() => expect(processesWith(marker)).toHaveLength(1));
         stop.abort("cancelled");
         expect(await ended).toMatchObject({ status: "cancelled" });
         expect(processesWith(marker)).toEqual([]);
