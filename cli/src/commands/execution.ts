@@ -1,7 +1,8 @@
 import * as wire from "@pulse/schema/wire/executions";
 import type { Command } from "commander";
 import { exitCodeOfStatus } from "../exit-codes.ts";
-import { run, type Session, table } from "../session.ts";
+import { run, type Session } from "../session.ts";
+import { table } from "../table.ts";
 
 /** Prints an execution's log; follows it to its end when asked. */
 async function printLogs(session: Session, id: string, follow: boolean): Promise<void> {

@@ -2,7 +2,8 @@ import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/functions";
 import type { Command } from "commander";
 import { fill } from "../messages/say.ts";
-import { run, table } from "../session.ts";
+import { run } from "../session.ts";
+import { table } from "../table.ts";
 
 /** Adds `function list|get|versions|rollback|delete`. */
 export function addFunction(program: Command): void {
@@ -87,10 +88,11 @@ export function addFunction(program: Command): void {
     .command("delete <name>")
     .description("delete a function with its versions")
     .action(
-      run(async ({ client, note, signal }, { args }) => {
+      run(async ({ client, answer, note, signal }, { args }) => {
         const name = args[0] ?? "";
         await client.call(wire.deleteFunction, { params: { name }, signal });
         note("deleted", { name });
+        answer({ name, deleted: true }, () => "");
       }),
     );
 }

@@ -4,6 +4,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { Command } from "commander";
 import { fill } from "../messages/say.ts";
 import { run } from "../session.ts";
+import { UsageError } from "../usage.ts";
 
 const code = {
   typescript: {
@@ -32,10 +33,7 @@ export function addInit(program: Command): void {
       run(async ({ answer, note, messages, profile }, { args }) => {
         const language = args[0] ?? "typescript";
         if (language !== "typescript" && language !== "python") {
-          throw new ProblemError(
-            "validation_failed",
-            `the language must be typescript or python, got "${language}"`,
-          );
+          throw new UsageError(fill(messages.badLanguage, { given: language }));
         }
         const dir = resolve(args[1] ?? ".");
         mkdirSync(dir, { recursive: true });

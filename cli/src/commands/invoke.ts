@@ -1,10 +1,16 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { readProblem } from "@pulse/schema/client";
-import { ProblemError } from "@pulse/schema/problem";
+import type { ProblemError } from "@pulse/schema/problem";
 import type { Command } from "commander";
-import { exitCodes } from "../exit-codes.ts";
-import { fail, run } from "../session.ts";
+import { exitCodeOf, exitCodes } from "../exit-codes.ts";
+import { fail } from "../failure.ts";
+import type { Messages } from "../messages/en.ts";
+import { fill } from "../messages/say.ts";
+import { run, type Session } from "../session.ts";
+import { UsageError } from "../usage.ts";
+import { withNearestFunction } from "./nearest-function.ts";
+import { writeBody } from "./write-body.ts";
 
 interface InvokeFlags {
   data?: string;
@@ -15,22 +21,6 @@ interface InvokeFlags {
   async?: boolean;
   wait?: string;
   idempotencyKey?: string;
-}
-
-async function bodyOf({ data, entry, method }: InvokeFlags): Promise<string | undefined> {
-  if (data === "@-") return text(process.stdin);
-  if (data?.startsWith("@")) return readFileSync(data.slice(1), "utf8");
-  if (data !== undefined) return data;
-  if (entry !== undefined) {
-    const pairs = entry.map((pair) => {
-      const at = pair.indexOf("=");
-      if (at < 1)
-        throw new ProblemError("validation_failed", `-e takes key=value, got ${JSON.stringify(pair)}`);
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    });
-    return JSON.stringify(Object.fromEntries(pairs));
-  }
-  return method === "GET" || method === "HEAD" ? undefined : "{}";
 }
 
 /** Adds `invoke`: the response body goes to stdout as it is, a summary to stderr. */
@@ -49,55 +39,83 @@ export function addInvoke(program: Command): void {
     .option("--idempotency-key <key>", "same key and same request: same execution")
     .action(
       run(async (session, command) => {
-        const flags = command.opts<InvokeFlags>();
-        const body = await bodyOf(flags);
-        const headers = new Headers(body === undefined ? {} : { "content-type": "application/json" });
-        for (const header of flags.header ?? [])
-          headers.set(header.slice(0, header.indexOf(":")), header.slice(header.indexOf(":") + 1).trim());
-        if (flags.async) headers.set("prefer", "respond-async");
-        if (flags.wait !== undefined) headers.set("prefer", `wait=${flags.wait}`);
-        if (flags.idempotencyKey !== undefined) headers.set("idempotency-key", flags.idempotencyKey);
-        const { gateway, key } = session.profile;
-        if (key !== null) headers.set("authorization", `Bearer ${key}`);
-        const url = `${gateway}/f/${command.args[0]}${flags.path ?? ""}`;
-        const init = {
-          method: flags.method,
-          headers,
-          signal: session.signal,
-          ...(body === undefined ? {} : { body }),
-        };
-        const response = await fetch(url, init).catch((cause: unknown) => {
-          throw new ProblemError("unavailable", `the gateway at ${gateway} could not be reached`, {
-            cause,
-            members: { unreachable: true },
-          });
-        });
-        const execution = response.headers.get("pulse-execution-id");
-        if (response.headers.get("content-type")?.startsWith("application/problem+json")) {
-          const problem = await readProblem(response);
-          fail(session, problem);
-          if (execution !== null) {
-            const ended =
-              problem.code === "timed_out"
-                ? exitCodes.timedOut
-                : problem.status >= 500
-                  ? exitCodes.failed
-                  : process.exitCode;
-            process.exitCode = ended ?? exitCodes.failed;
-            session.line(session.colours.dim(`  pulse logs ${execution}`));
-          }
-          return;
-        }
-        for await (const chunk of response.body ?? []) process.stdout.write(chunk);
-        if (process.stdout.isTTY) process.stdout.write("\n");
-        session.line(
-          session.colours.dim(
-            `${response.ok ? "✓" : "✗"} ${command.args[0]} ${summary(response)} · ${execution ?? ""}`,
-          ),
-        );
-        if (response.status >= 400) process.exitCode = exitCodes.failed;
+        const name = command.args[0] ?? "";
+        await withNearestFunction(session, name, () => invoke(session, name, command.opts<InvokeFlags>()));
       }),
     );
+}
+
+async function invoke(session: Session, name: string, flags: InvokeFlags): Promise<void> {
+  const { gateway, signal, messages } = session;
+  const body = await bodyOf(flags, messages);
+  const headers = headersOf(flags, body !== undefined, messages);
+  const response = await session.fetch(`${gateway}/f/${name}${flags.path ?? ""}`, {
+    method: flags.method,
+    headers,
+    signal,
+    ...(body === undefined ? {} : { body }),
+  });
+  const execution = response.headers.get("pulse-execution-id");
+  const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json");
+  // A function may answer with a problem document of its own; the platform's say so.
+  if (isProblem && response.headers.get("pulse-error-source") !== null) {
+    const problem = await readProblem(response);
+    if (execution === null) throw problem;
+    fail(session, problem);
+    process.exitCode = exitCodeOfCall(problem);
+    session.line(session.colours.dim(`  pulse logs ${execution}`));
+    return;
+  }
+  if (isProblem && execution === null) throw await readProblem(response);
+  await writeBody(response, process.stdout, session.json);
+  const line = `${response.ok ? "✓" : "✗"} ${name} ${summary(response)} · ${execution ?? ""}`;
+  session.line(session.colours.dim(line));
+  if (response.status >= 400) process.exitCode = exitCodes.failed;
+}
+
+/** The exit code of a call that was recorded and did not end well. */
+function exitCodeOfCall(problem: ProblemError): number {
+  const code = exitCodeOf(problem);
+  const isEnd = code === exitCodes.timedOut || code === exitCodes.cancelled || problem.status < 500;
+  return isEnd ? code : exitCodes.failed;
+}
+
+async function bodyOf({ data, entry, method }: InvokeFlags, messages: Messages): Promise<string | undefined> {
+  if (data === "@-") return text(process.stdin);
+  if (data?.startsWith("@")) return readText(data.slice(1), messages);
+  if (data !== undefined) return data;
+  if (entry !== undefined) {
+    const pairs = entry.map((pair) => {
+      const at = pair.indexOf("=");
+      if (at < 1) throw new UsageError(fill(messages.badEntry, { given: JSON.stringify(pair) }));
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    });
+    return JSON.stringify(Object.fromEntries(pairs));
+  }
+  return method === "GET" || method === "HEAD" ? undefined : "{}";
+}
+
+function readText(path: string, messages: Messages): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    throw new UsageError(fill(messages.cannotRead, { path }));
+  }
+}
+
+function headersOf(flags: InvokeFlags, hasBody: boolean, messages: Messages): Headers {
+  const headers = new Headers(hasBody ? { "content-type": "application/json" } : {});
+  for (const header of flags.header ?? []) {
+    const at = header.indexOf(":");
+    if (at < 1) throw new UsageError(fill(messages.badHeader, { given: JSON.stringify(header) }));
+    headers.set(header.slice(0, at).trim(), header.slice(at + 1).trim());
+  }
+  if (flags.wait !== undefined && !/^\d+$/.test(flags.wait))
+    throw new UsageError(fill(messages.badWait, { given: JSON.stringify(flags.wait) }));
+  if (flags.async) headers.set("prefer", "respond-async");
+  if (flags.wait !== undefined) headers.set("prefer", `wait=${flags.wait}`);
+  if (flags.idempotencyKey !== undefined) headers.set("idempotency-key", flags.idempotencyKey);
+  return headers;
 }
 
 function summary(response: Response): string {

@@ -18,6 +18,13 @@ const ignored = new Set([
   ".gitignore",
 ]);
 const manifestNames = ["pulse.jsonc", "pulse.json"];
+// What vim, emacs and others leave beside a file while it is edited.
+const leftByEditors = /^(\..*\.sw[a-z]|\.#.*|#.*#|.*~|4913)$/;
+
+/** Whether a file or folder of this name is no part of a function. */
+export function isIgnored(name: string): boolean {
+  return ignored.has(name) || leftByEditors.test(name);
+}
 
 /** A function's folder as it is deployed. */
 export interface Project {
@@ -53,7 +60,7 @@ export function readProject(dir: string, missing: string): Project {
 
 function filesBelow(root: string, dir: string): string[] {
   return readdirSync(dir, { withFileTypes: true })
-    .filter((entry) => !ignored.has(entry.name) && !manifestNames.includes(entry.name))
+    .filter((entry) => !isIgnored(entry.name) && !manifestNames.includes(entry.name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(dir, entry.name);

@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import * as wire from "@pulse/schema/wire/runners";
 import type { Command } from "commander";
-import { run, table } from "../session.ts";
+import { run } from "../session.ts";
+import { table } from "../table.ts";
+import { endOf } from "./child.ts";
 
 const entry = fileURLToPath(new URL("../../../runner/src/main.ts", import.meta.url));
 
@@ -59,9 +60,11 @@ export function addRunner(program: Command): void {
     .command("remove <name>")
     .description("revoke a runner")
     .action(
-      run(async ({ client, note, signal }, { args }) => {
-        await client.call(wire.deleteRunner, { params: { name: args[0] ?? "" }, signal });
-        note("revoked", { name: args[0] ?? "" });
+      run(async ({ client, answer, note, signal }, { args }) => {
+        const name = args[0] ?? "";
+        await client.call(wire.deleteRunner, { params: { name }, signal });
+        note("revoked", { name });
+        answer({ name, removed: true }, () => "");
       }),
     );
   group
@@ -73,16 +76,7 @@ export function addRunner(program: Command): void {
         const { tokenFile } = command.opts<{ tokenFile?: string }>();
         const args = tokenFile === undefined ? [] : ["--token-file", tokenFile];
         const env = { ...process.env, PULSE_GATEWAY: process.env.PULSE_GATEWAY ?? profile.gateway };
-        process.exitCode = await endOf([entry, ...args], env);
+        process.exitCode = await endOf([entry, ...args], env, "inherit");
       }),
     );
-}
-
-/** Runs one of our programs in the foreground; resolves to its exit code. Signals reach it by itself: it is in our group. */
-export function endOf(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: "inherit", env });
-    child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)));
-  });
 }

@@ -1,9 +1,9 @@
 import { en, type Messages } from "./en.ts";
 import { es } from "./es.ts";
 
-/** The texts of the user's language: `PULSE_LANG`, else the locale. */
-export function messagesFor(env: Readonly<Record<string, string | undefined>>): Messages {
-  const language = env.PULSE_LANG || env.LC_ALL || env.LC_MESSAGES || env.LANG || "";
+/** The texts of the user's language: what `--lang` says, `PULSE_LANG`, else the locale. */
+export function messagesFor(env: Readonly<Record<string, string | undefined>>, flag?: string): Messages {
+  const language = flag || env.PULSE_LANG || env.LC_ALL || env.LC_MESSAGES || env.LANG || "";
   return language.toLowerCase().startsWith("es") ? es : en;
 }
 

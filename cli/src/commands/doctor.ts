@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import { type Check, checks } from "../doctor/checks.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { run } from "../session.ts";
+import { cliVersion } from "../version.ts";
+
+/** Adds `doctor`: each check in words with what to do; exits with 20 when one failed. */
+export function addDoctor(program: Command): void {
+  program
+    .command("doctor")
+    .description("check gateway, versions, clock, key, runners, runtimes, Docker and Python")
+    .action(
+      run(async (session) => {
+        const { answer, colours, messages } = session;
+        const found: Check[] = [];
+        for await (const check of checks(session, cliVersion)) found.push(check);
+        const isWell = found.every(({ status }) => status !== "failed");
+        if (!isWell) process.exitCode = exitCodes.differences;
+        const marks = { ok: colours.green("✓"), warning: colours.yellow("!"), failed: colours.red("✗") };
+        const lines = found.flatMap(({ name, status, detail, fix }) => [
+          `${marks[status]} ${messages[`check_${name}`].padEnd(9)} ${detail}`,
+          ...(fix === null ? [] : [`            → ${fix}`]),
+        ]);
+        const end = isWell ? messages.healthy : messages.unhealthy;
+        answer({ ok: isWell, checks: found }, () => [...lines, end].join("\n"));
+      }),
+    );
+}

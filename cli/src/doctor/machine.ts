@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import { request } from "node:http";
+import { promisify } from "node:util";
+
+const answerMs = 3000;
+
+/** The Docker engine of this machine: its version, or null when none answers at `DOCKER_HOST` or the usual socket. */
+export function dockerVersion(dockerHost: string | undefined, signal: AbortSignal): Promise<string | null> {
+  const host = dockerHost || "unix:///var/run/docker.sock";
+  const where = host.startsWith("unix://")
+    ? { socketPath: host.slice("unix://".length) }
+    : addressOf(host.replace(/^tcp:/, "http:"));
+  if (where === null) return Promise.resolve(null);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
+  return new Promise((resolve) => {
+    const asked = request({ ...where, path: "/version", signal: limit }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("error", () => resolve(null));
+      response.on("end", () => resolve(versionIn(text)));
+    });
+    asked.on("error", () => resolve(null));
+    asked.end();
+  });
+}
+
+function addressOf(host: string): { host: string; port: string } | null {
+  if (!URL.canParse(host)) return null;
+  const { hostname, port } = new URL(host);
+  return { host: hostname, port: port || "2375" };
+}
+
+function versionIn(text: string): string | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && "Version" in value ? String(value.Version) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The version of this machine's `python3`, or null when there is none. */
+export async function pythonVersion(signal: AbortSignal): Promise<string | null> {
+  try {
+    const code = "import platform; print(platform.python_version())";
+    const { stdout } = await promisify(execFile)("python3", ["-c", code], { signal, timeout: answerMs });
+    return stdout.trim();
+  } catch {
+    return null;
+  }
+}

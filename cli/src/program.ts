@@ -1,0 +1,33 @@
+import { Command } from "commander";
+import { addAccount } from "./commands/account.ts";
+import { addApi } from "./commands/api.ts";
+import { addDeploy } from "./commands/deploy.ts";
+import { addDev } from "./commands/dev.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addExecution } from "./commands/execution.ts";
+import { addFunction } from "./commands/function.ts";
+import { addInit } from "./commands/init.ts";
+import { addInvoke } from "./commands/invoke.ts";
+import { addKey } from "./commands/key.ts";
+import { addMigrate } from "./commands/migrate.ts";
+import { addProfile } from "./commands/profile.ts";
+import { addRunner } from "./commands/runner.ts";
+import { addGlobalFlags } from "./global-flags.ts";
+
+const groups = [
+  [addInit, addDeploy, addDev, addInvoke],
+  [addExecution, addFunction, addRunner, addKey],
+  [addAccount, addProfile, addDoctor, addMigrate, addApi],
+].flat();
+
+/** The whole command table. What was typed wrong is thrown as `CommanderError`, with nothing printed. */
+export function buildProgram(): Command {
+  const program = new Command("pulse")
+    .description("Pulse: functions on your own machines. It sends nothing to anyone but your gateway.")
+    .showSuggestionAfterError(true)
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride();
+  addGlobalFlags(program);
+  for (const add of groups) add(program);
+  return program;
+}
