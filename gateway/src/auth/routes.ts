@@ -1,6 +1,7 @@
 import * as wire from "@pulse/schema/wire/auth";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
+import { pageOf, pageReply } from "../http/paging.ts";
 import { createKeyRing } from "./keys.ts";
 import { checkOrigin, closeSession, openSession } from "./sessions.ts";
 import type { KeyRow } from "./store.ts";
@@ -25,13 +26,10 @@ export function mountAuth(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.listKeys, async ({ principal, query, request }) => {
     const rows = await ring.list(principal.project, query.cursor ?? null, query.limit + 1);
-    const page = rows.slice(0, query.limit);
-    const nextCursor = rows.length > query.limit ? (page.at(-1)?.id ?? null) : null;
-    const next = new URL(request.url);
-    next.searchParams.set("cursor", nextCursor ?? "");
-    const headers: Record<string, string> =
-      nextCursor === null ? {} : { link: `<${next.pathname}${next.search}>; rel="next"` };
-    return { headers, body: { items: page.map(viewOf), nextCursor } };
+    return pageReply(
+      request,
+      pageOf(rows, query.limit, viewOf, ({ id }) => id),
+    );
   });
   bind(app, deps, wire.createKey, async ({ principal, body }) => {
     const expiresAt = body.expiresAt === undefined ? null : Date.parse(body.expiresAt);

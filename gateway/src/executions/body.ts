@@ -1,4 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
+import { joined } from "../http/gather.ts";
+import { declaredLength, tooLarge } from "../http/read-body.ts";
 import type { Ports } from "../ports.ts";
 
 /** Bodies up to this ride in the job itself. */
@@ -44,21 +46,6 @@ export async function readBody(
   return request.body === null ? { at: "none" } : gather(request.body, limits, ports);
 }
 
-/** The problem of a body over `most` bytes. */
-export function tooLarge(most: number): ProblemError {
-  return new ProblemError("payload_too_large", `the body may have at most ${most} bytes`);
-}
-
-function declaredLength(headers: Headers): number | null {
-  const text = headers.get("content-length");
-  if (text === null) return null;
-  const length = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(length)) {
-    throw new ProblemError("bad_request", `Content-Length must be a number, got ${JSON.stringify(text)}`);
-  }
-  return length;
-}
-
 function whole(bytes: Uint8Array<ArrayBuffer>): CallBody {
   return bytes.length === 0 ? { at: "none" } : { at: "bytes", bytes };
 }
@@ -102,16 +89,6 @@ async function gather(
   } finally {
     stopTimer();
   }
-}
-
-function joined(chunks: Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
 
 /** What was read already, then what a read under way brings, then the rest; breaks with `payload_too_large` above `most`. */

@@ -1,7 +1,9 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { HeaderList } from "@pulse/schema/wire/job";
 import type { Deps } from "../http/context.ts";
-import { storedMost, tooLarge } from "./body.ts";
+import { gather } from "../http/gather.ts";
+import { tooLarge } from "../http/read-body.ts";
+import { storedMost } from "./body.ts";
 import { invoke } from "./invoke.ts";
 import { answerOf } from "./outcome-response.ts";
 import type { Resolve } from "./replay.ts";
@@ -62,7 +64,7 @@ export async function invokeChild(
     throw new ProblemError("timed_out", `execution ${id} had not finished when the wait for it ended`);
   }
   if (outcome.kind === "streaming") {
-    const body = await collected(outcome.body);
+    const body = await gather(outcome.body, storedMost, tooLarge);
     return { execution: id, status: outcome.status, value: jsonOrText(outcome.headers, body) };
   }
   const answer = answerOf(outcome.execution);
@@ -88,21 +90,4 @@ function jsonOrText(headers: HeaderList, body: Uint8Array): Json {
     // It says JSON and is none: the text is what it answered.
     return text;
   }
-}
-
-async function collected(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > storedMost) throw tooLarge(storedMost);
-    chunks.push(chunk);
-  }
-  const body = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
 }

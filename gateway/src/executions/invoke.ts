@@ -1,7 +1,7 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import type { BodyPlace, RequestHead, Trigger } from "@pulse/schema/wire/job";
-import type { LiveSettings, Runtime, VersionSettings } from "@pulse/schema/wire/manifest";
+import type { Resolved } from "../functions/resolve.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import type { Hub, Invoked, NewExecution } from "../hub.ts";
 import type { Ports } from "../ports.ts";
@@ -10,22 +10,7 @@ import { type CallOptions, checkDepth, syncTimeoutMostMs } from "./call-options.
 import { createExecutionStore } from "./store.ts";
 
 /** The function and version that a call goes to, as the resolver found it. */
-export interface Target {
-  functionId: string;
-  name: string;
-  alias: string | null;
-  live: LiveSettings;
-  version: {
-    id: string;
-    number: number;
-    status: "building" | "ready" | "failed";
-    runtime: Runtime;
-    entry: string;
-    settings: VersionSettings;
-    bundleSha256: string;
-    depsSha256: string | null;
-  };
-}
+export type Target = Resolved;
 
 /** One call of a function, wherever it comes from. */
 export interface Call {

@@ -2,6 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import { isTerminal } from "@pulse/schema/status";
 import type { ExecutionFilter, ExecutionView } from "@pulse/schema/wire/executions";
 import type { Deps } from "../http/context.ts";
+import { badCursor, pageOf } from "../http/paging.ts";
 import { answerSettled } from "./answer.ts";
 import { createExecutionStore } from "./store.ts";
 import { cursorOf, positionOf, viewOf } from "./view.ts";
@@ -14,15 +15,9 @@ export async function listExecutions(
 ): Promise<{ items: ExecutionView[]; nextCursor: string | null }> {
   const { limit, cursor, ...filter } = query;
   const after = cursor === undefined ? null : positionOf(cursor);
-  if (cursor !== undefined && after === null) {
-    throw new ProblemError("validation_failed", "the cursor is not one of this list", {
-      errors: [{ pointer: "/cursor", detail: "must be a nextCursor of this list" }],
-    });
-  }
+  if (cursor !== undefined && after === null) throw badCursor();
   const rows = await createExecutionStore(deps.ports.database).list(project, filter, after, limit + 1);
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  return { items: page.map(viewOf), nextCursor: last === undefined ? null : cursorOf(last) };
+  return pageOf(rows, limit, viewOf, cursorOf);
 }
 
 /** One execution; throws `not_found`. */

@@ -2,6 +2,7 @@ import * as wire from "@pulse/schema/wire/executions";
 import { createResolver } from "../functions/resolve.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
+import { pageReply } from "../http/paging.ts";
 import { mountCalls } from "./call-route.ts";
 import { logFormOf, readLogs } from "./logs.ts";
 import { getExecution, getResult, listExecutions } from "./read.ts";
@@ -14,7 +15,7 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.listExecutions, async ({ principal, query, request }) => {
     const page = await listExecutions(deps, principal.project, query);
-    return { body: page, headers: nextLink(request.url, page.nextCursor) };
+    return pageReply(request, page);
   });
   bind(app, deps, wire.getExecution, async ({ principal, params }) => ({
     body: await getExecution(deps, principal.project, params.id),
@@ -42,11 +43,4 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
     const url = `${deps.config.publicUrl}/v1/executions/${id}`;
     return { status: 202, headers: { location: url }, body: { id, status: outcome.status, url } };
   });
-}
-
-function nextLink(url: string, cursor: string | null): Record<string, string> {
-  if (cursor === null) return {};
-  const next = new URL(url);
-  next.searchParams.set("cursor", cursor);
-  return { link: `<${next.pathname}${next.search}>; rel="next"` };
 }

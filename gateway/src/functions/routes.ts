@@ -3,6 +3,7 @@ import * as wire from "@pulse/schema/wire/functions";
 import { type LivePatch, type LiveSettings, liveSettings } from "@pulse/schema/wire/manifest";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
+import { badCursor, pageOf, pageReply } from "../http/paging.ts";
 import { buildLogTail, finishBuild } from "./build.ts";
 import { changeSettings, checkAuth, deploy, ensureFunction } from "./deploy.ts";
 import { createResolver } from "./resolve.ts";
@@ -24,18 +25,14 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
     const body = functionView(await store.withAliases(row), config);
     return { body, headers: { etag: etagOf(row) } };
   };
-  const nextLink = (url: string, cursor: string | null): Record<string, string> => {
-    const next = new URL(url);
-    next.searchParams.set("cursor", cursor ?? "");
-    return cursor === null ? {} : { link: `<${next.pathname}${next.search}>; rel="next"` };
-  };
 
   bind(app, deps, wire.listFunctions, async ({ principal, query, request }) => {
     const found = await store.list(principal.project, query.cursor ?? null, query.limit + 1);
-    const page = found.slice(0, query.limit);
-    const nextCursor = found.length > query.limit ? (page.at(-1)?.row.name ?? null) : null;
-    const items = page.map((one) => functionView(one, config));
-    return { headers: nextLink(request.url, nextCursor), body: { items, nextCursor } };
+    const viewOf = (one: (typeof found)[number]) => functionView(one, config);
+    return pageReply(
+      request,
+      pageOf(found, query.limit, viewOf, ({ row }) => row.name),
+    );
   });
   bind(app, deps, wire.getFunction, async ({ principal, params }) =>
     view(await find(principal.project, params.name)),
@@ -96,12 +93,14 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.listVersions, async ({ principal, params, query, request }) => {
     const { id } = await find(principal.project, params.name);
+    if (query.cursor !== undefined && !/^\d{1,9}$/.test(query.cursor)) throw badCursor();
     const below = query.cursor === undefined ? null : Number(query.cursor);
     const found = await store.versions(id, below, query.limit + 1);
-    const page = found.slice(0, query.limit);
-    const nextCursor = found.length > query.limit ? String(page.at(-1)?.number) : null;
-    const items = page.map((row) => versionView(row, params.name));
-    return { headers: nextLink(request.url, nextCursor), body: { items, nextCursor } };
+    const viewOf = (row: VersionRow) => versionView(row, params.name);
+    return pageReply(
+      request,
+      pageOf(found, query.limit, viewOf, ({ number }) => String(number)),
+    );
   });
   bind(app, deps, wire.getVersion, async ({ principal, params }) => {
     const { id } = await find(principal.project, params.name);

@@ -1,12 +1,21 @@
 import { ProblemError } from "@pulse/schema/problem";
+import { gather } from "./gather.ts";
 
-/** Reads a request body of at most `mostBytes`; throws `payload_too_large`. */
-export async function readBytes(request: Request, mostBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > mostBytes) throw tooLarge(mostBytes, declared);
-  const bytes = new Uint8Array(await request.arrayBuffer().catch(asBroken));
-  if (bytes.length > mostBytes) throw tooLarge(mostBytes, bytes.length);
-  return bytes;
+/**
+ * The whole body of a request; throws `payload_too_large` as soon as it is known to be over `most` bytes, and `bad_request` when it
+ * breaks off.
+ */
+export async function readBytes(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = declaredLength(request.headers);
+  if (declared !== null && declared > most) throw tooLarge(most);
+  try {
+    if (declared !== null) return new Uint8Array(await request.arrayBuffer());
+    // Without a declared length the limit is kept while reading.
+    return request.body === null ? new Uint8Array() : await gather(request.body, most, tooLarge);
+  } catch (cause) {
+    if (cause instanceof ProblemError) throw cause;
+    throw new ProblemError("bad_request", "the body broke off before its end", { cause });
+  }
 }
 
 /** Reads a JSON body; throws `invalid_json` for what does not parse or nests deeper than 200. An empty body is undefined. */
@@ -56,10 +65,17 @@ function endOfString(text: string, from: number): number {
   return text.length;
 }
 
-function tooLarge(most: number, seen: number): ProblemError {
-  return new ProblemError("payload_too_large", `the body may have at most ${most} bytes, got ${seen}`);
+/** The length that a body says to have, null without one; throws `bad_request` for what is no number. */
+export function declaredLength(headers: Headers): number | null {
+  const text = headers.get("content-length");
+  if (text === null) return null;
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new ProblemError("bad_request", `Content-Length must be a number, got ${JSON.stringify(text)}`);
+  }
+  return Number(text);
 }
 
-function asBroken(cause: unknown): never {
-  throw new ProblemError("bad_request", "the body broke off", { cause });
+/** The problem of a body over `most` bytes. */
+export function tooLarge(most: number): ProblemError {
+  return new ProblemError("payload_too_large", `the body may have at most ${most} bytes`);
 }

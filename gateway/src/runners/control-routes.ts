@@ -1,6 +1,7 @@
 import * as wire from "@pulse/schema/wire/runners";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
+import { pageReply } from "../http/paging.ts";
 import { changeRunner, deleteRunner, listRunners } from "./control.ts";
 import { makeEnrolmentToken } from "./enrol.ts";
 
@@ -8,7 +9,7 @@ import { makeEnrolmentToken } from "./enrol.ts";
 export function mountRunnerControl(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.listRunners, async ({ principal, query, request }) => {
     const page = await listRunners(deps, principal.project, query);
-    return { body: page, headers: nextLink(request.url, page.nextCursor) };
+    return pageReply(request, page);
   });
   bind(app, deps, wire.patchRunner, async ({ principal, params, body }) => ({
     body: await changeRunner(deps, principal.project, params.name, body),
@@ -36,11 +37,4 @@ export function mountRunnerControl(app: PulseApp, deps: Deps): void {
       body: { token: made.token, expiresAt: new Date(made.expiresAt).toISOString() },
     };
   });
-}
-
-function nextLink(url: string, cursor: string | null): Record<string, string> {
-  if (cursor === null) return {};
-  const next = new URL(url);
-  next.searchParams.set("cursor", cursor);
-  return { link: `<${next.pathname}${next.search}>; rel="next"` };
 }

@@ -3,6 +3,7 @@ import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
 import type { RunnerView } from "@pulse/schema/wire/runners";
 import type { Deps } from "../http/context.ts";
 import { fromBase64Url, toBase64Url } from "../http/encoding.ts";
+import { badCursor } from "../http/paging.ts";
 import type { RunnerLive } from "../hub.ts";
 import { createRunnerStore, type RunnerRow, recordOf } from "./store.ts";
 import { createRunnerTokens } from "./token.ts";
@@ -110,10 +111,7 @@ function nameOf(cursor: string): string {
   try {
     return new TextDecoder().decode(fromBase64Url(cursor));
   } catch (cause) {
-    throw new ProblemError("validation_failed", "the cursor is not one of this list", {
-      errors: [{ pointer: "/cursor", detail: "must be a nextCursor of this list" }],
-      cause,
-    });
+    throw badCursor(cause);
   }
 }
 

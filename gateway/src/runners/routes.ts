@@ -6,11 +6,11 @@ import { createResolver } from "../functions/resolve.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { fromBase64Url } from "../http/encoding.ts";
+import { readBytes } from "../http/read-body.ts";
 import { tokenAudiences, useAssertion } from "./assertion.ts";
 import { readBundle, storeBundle } from "./bundles.ts";
 import { enrol, runnerConfig } from "./enrol.ts";
 import { completeWithLogs, packedMostBytes, takeLogs } from "./logs.ts";
-import { readAtMost } from "./read-at-most.ts";
 import { rotateKeys } from "./rotate.ts";
 import { endSession, openSession } from "./session.ts";
 import { createRunnerTokens } from "./token.ts";
@@ -87,7 +87,7 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.logs, async ({ holder, fence, params, request, header }) => {
     const firstSeq = readSeq("Pulse-First-Seq", header("pulse-first-seq"));
     const lastSeq = readSeq("Pulse-Last-Seq", header("pulse-last-seq"));
-    const gzip = await readAtMost(request, packedMostBytes);
+    const gzip = await readBytes(request, packedMostBytes);
     const taken = await takeLogs(deps, holder, { execution: params.id, fence, firstSeq, lastSeq, gzip });
     return { status: 202, body: taken };
   });
