@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { startWorkersGateway } from "./platforms/workers.ts";
 import { badInputSuite } from "./suites/bad-input.suite.ts";
+import { faultsSuite } from "./suites/faults.suite.ts";
 import { invokeSuite } from "./suites/invoke.suite.ts";
 import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
 import { startWorld, type World } from "./world.ts";
@@ -14,4 +15,5 @@ describe("on Workers, process sandbox", () => {
   invokeSuite(() => world);
   lifecycleSuite(() => world);
   badInputSuite(() => world);
+  faultsSuite(() => world);
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createClient } from "@libsql/client/web";
 import { createTestHarness, type TestHarness } from "wrangler";
@@ -29,10 +29,9 @@ export async function startWorkersGateway(
   const hrana = await serveHrana({ file: join(given.dataDir, "workers.db") });
   await migrateRemote(createClient({ url: hrana.url }));
   const harness = createTestHarness({
-    root,
     workers: [
       {
-        configPath: "wrangler.toml",
+        configPath: configWithTestEntry(given.dataDir),
         vars: { PULSE_DATABASE_URL: hrana.url, ...vars },
         secrets: { PULSE_ADMIN_KEY: given.adminKey },
       },
@@ -46,8 +45,22 @@ export async function startWorkersGateway(
     await stop();
     throw error;
   });
-  const evict = (object = "hub") => harness.getWorker().evictDurableObject("HUB", { name: object });
+  // The harness's own eviction waits until nobody waits for the object, which is just what is not to be waited for.
+  const evict = async (object = "hub") => {
+    const { status } = await fetch(`${url.origin}/-/evict?object=${encodeURIComponent(object)}`);
+    if (status !== 204) throw new Error(`the object ${object} was not evicted: ${status}`);
+  };
   return { url: url.origin, running: runningOf(harness, stop), harness, hrana, evict, crash: () => evict() };
+}
+
+/** The release's `wrangler.toml` in the folder of the test, with the entry that knows how to evict. */
+function configWithTestEntry(folder: string): string {
+  const path = join(folder, "wrangler.toml");
+  const text = readFileSync(join(root, "wrangler.toml"), "utf8")
+    .replace(/^main = .*$/m, `main = ${JSON.stringify(join(root, "e2e/platforms/workers-entry.ts"))}`)
+    .replace(/^directory = "(.*)"$/m, (_line, at: string) => `directory = ${JSON.stringify(join(root, at))}`);
+  writeFileSync(path, text);
+  return path;
 }
 
 /** The workerd process under this one. It is not ours to kill: a crash of the platform is an eviction. */
