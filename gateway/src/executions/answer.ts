@@ -3,6 +3,7 @@ import type { HeaderList, Timing } from "@pulse/schema/wire/job";
 import type { Deps } from "../http/context.ts";
 import { problemResponse } from "../http/problems.ts";
 import type { Settled } from "../hub.ts";
+import { cancelLeft } from "./cancel-left.ts";
 import { headersToCaller, isActiveDocument, whyUnsendable } from "./forwarded-headers.ts";
 import type { Answered } from "./invoke.ts";
 import { answerOf, type CallerProblem, withoutDetail } from "./outcome-response.ts";
@@ -148,15 +149,9 @@ function streamed(
 
 /** The hub notices a caller who left at the next chunk; a function that waits between chunks learns of it here. */
 function cancelWhenGone(deps: Deps, id: string, { signal, project }: AnswerContext): void {
-  const cancel = async () => {
-    try {
-      await deps.hub.cancel({ project, id, reason: "disconnected" });
-    } catch (error) {
-      // It had ended by itself: there is nothing left to stop.
-      if (!(error instanceof ProblemError)) throw error;
-    }
-  };
-  signal.addEventListener("abort", () => deps.ports.background(cancel()), { once: true });
+  signal.addEventListener("abort", () => deps.ports.background(cancelLeft(deps, { project, id })), {
+    once: true,
+  });
 }
 
 function accepted(deps: Deps, outcome: { id: string; status: string }, headers: HeaderList): Response {

@@ -86,6 +86,7 @@ async function call(
       body,
       options,
       parentId: null,
+      cancelWhenGone: endpoint.cancelOnDisconnect ?? false,
     },
     request.signal,
   );

@@ -7,6 +7,7 @@ import type { Hub, Invoked, NewExecution } from "../hub.ts";
 import type { Ports } from "../ports.ts";
 import { type CallBody, inlineMost } from "./body.ts";
 import { type CallOptions, checkDepth, syncTimeoutMostMs } from "./call-options.ts";
+import { cancelLeft } from "./cancel-left.ts";
 import { createExecutionStore } from "./store.ts";
 
 /** The function and version that a call goes to, as the resolver found it. */
@@ -23,6 +24,8 @@ export interface Call {
   body: CallBody;
   options: CallOptions;
   parentId: string | null;
+  /** Whether a caller who leaves before the answer stops the execution; it runs on otherwise. */
+  cancelWhenGone?: boolean;
 }
 
 /** How a call went. `replayed`: another call with the same idempotency key made this execution. */
@@ -58,6 +61,10 @@ export async function invoke(
     body.at === "bytes" && body.bytes.length > inlineMost ? createExecutionStore(ports.database) : null;
   if (stored !== null && body.at === "bytes") await stored.keepRequest(id, body.bytes);
   const waitMs = waitOf(options, execution.job.timeoutMs);
+  const whenLeft = () => {
+    if (!call.cancelWhenGone || options.reply !== "wait" || !signal.aborted) return;
+    ports.background(cancelLeft(deps, { project: call.project, id }));
+  };
   let invoked: Invoked;
   try {
     const stream = body.at === "stream" ? body.stream : null;
@@ -65,8 +72,10 @@ export async function invoke(
   } catch (error) {
     // Refused by the hub before it was written, or the caller left: only the first leaves an orphan.
     if (stored !== null && error instanceof ProblemError) ports.background(stored.dropRequest(id));
+    whenLeft();
     throw error;
   }
+  if (invoked.kind === "accepted") whenLeft();
   if (invoked.kind !== "duplicate") return { id, outcome: invoked, replayed: false };
   if (stored !== null) ports.background(stored.dropRequest(id));
   return await join(deps, call, invoked, waitMs, signal);

@@ -46,6 +46,8 @@ export const endpointSettings = z.strictObject({
   maxBody: size(0, 2 ** 40, 'up to "1024GB"').optional(),
   /** Answer 202 at once, as `Prefer: respond-async` does. */
   mode: z.enum(["sync", "async"]).default("sync"),
+  /** A caller who leaves before the answer stops the execution; absent or false: it runs on. */
+  cancelOnDisconnect: z.boolean().optional(),
 });
 export type EndpointSettings = z.output<typeof endpointSettings>;
 
