@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addAccount } from "./commands/account.ts";
 import { addApi } from "./commands/api.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -17,7 +18,7 @@ import { addGlobalFlags } from "./global-flags.ts";
 const groups = [
   [addInit, addDeploy, addDev, addInvoke],
   [addExecution, addFunction, addRunner, addKey],
-  [addAccount, addProfile, addDoctor, addMigrate, addApi],
+  [addAccount, addProfile, addDoctor, addMigrate, addApi, addCompletion],
 ].flat();
 
 /** The whole command table. What was typed wrong is thrown as `CommanderError`, with nothing printed. */

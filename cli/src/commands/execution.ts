@@ -78,12 +78,12 @@ export function addExecution(program: Command): void {
   group
     .command("replay <id>")
     .description("run it again as a new execution")
-    .option("--version <version>", "on another version or alias")
+    .option("--on-version <version>", "on another version or alias")
     .option("--detach", "do not wait for its end")
     .action(
       run(async (session, command) => {
         const { client, signal } = session;
-        const { version, detach } = command.opts<{ version?: string; detach?: boolean }>();
+        const { onVersion: version, detach } = command.opts<{ onVersion?: string; detach?: boolean }>();
         const body =
           version === undefined ? {} : { version: /^\d+$/.test(version) ? Number(version) : version };
         const made = await client.call(wire.replayExecution, {

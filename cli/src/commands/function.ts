@@ -4,6 +4,8 @@ import type { Command } from "commander";
 import { fill } from "../messages/say.ts";
 import { run } from "../session.ts";
 import { table } from "../table.ts";
+import { UsageError } from "../usage.ts";
+import { withNearestFunction } from "./nearest-function.ts";
 
 /** Adds `function list|get|versions|rollback|delete`. */
 export function addFunction(program: Command): void {
@@ -30,8 +32,12 @@ export function addFunction(program: Command): void {
     .command("get <name>")
     .description("one function with its settings")
     .action(
-      run(async ({ client, answer, signal }, { args }) => {
-        const one = await client.call(wire.getFunction, { params: { name: args[0] ?? "" }, signal });
+      run(async (session, { args }) => {
+        const { client, answer, signal } = session;
+        const name = args[0] ?? "";
+        const one = await withNearestFunction(session, name, () =>
+          client.call(wire.getFunction, { params: { name }, signal }),
+        );
         answer(one, () => JSON.stringify(one, null, 2));
       }),
     );
@@ -39,12 +45,12 @@ export function addFunction(program: Command): void {
     .command("versions <name>")
     .description("versions, newest first")
     .action(
-      run(async ({ client, answer, signal }, { args }) => {
-        const list = await client.call(wire.listVersions, {
-          params: { name: args[0] ?? "" },
-          query: {},
-          signal,
-        });
+      run(async (session, { args }) => {
+        const { client, answer, signal } = session;
+        const name = args[0] ?? "";
+        const list = await withNearestFunction(session, name, () =>
+          client.call(wire.listVersions, { params: { name }, query: { limit: 200 }, signal }),
+        );
         const rows = list.items.map((one) => [
           `v${one.version}`,
           one.status,
@@ -58,15 +64,17 @@ export function addFunction(program: Command): void {
     .command("rollback <name> [version]")
     .description("move live to a version; without one, to the ready version before the present")
     .action(
-      run(async ({ client, answer, note, messages, signal }, { args }) => {
+      run(async (session, { args }) => {
+        const { client, answer, note, messages, signal } = session;
         const name = args[0] ?? "";
         const given = args[1] === undefined ? null : Number(args[1].replace(/^v/, ""));
-        const version = given ?? (await versionBefore());
-        const moved = await client.call(wire.putAlias, {
-          params: { name, alias: "live" },
-          body: { version },
-          signal,
-        });
+        if (given !== null && !(Number.isSafeInteger(given) && given > 0))
+          throw new UsageError(fill(messages.badVersion, { given: JSON.stringify(args[1]) }));
+        const version = given ?? (await withNearestFunction(session, name, versionBefore));
+        const params = { name, alias: "live" };
+        const moved = await withNearestFunction(session, name, () =>
+          client.call(wire.putAlias, { params, body: { version }, signal }),
+        );
         note("rolledBack", { name, version });
         answer(moved, () => "");
 
@@ -88,9 +96,12 @@ export function addFunction(program: Command): void {
     .command("delete <name>")
     .description("delete a function with its versions")
     .action(
-      run(async ({ client, answer, note, signal }, { args }) => {
+      run(async (session, { args }) => {
+        const { client, answer, note, signal } = session;
         const name = args[0] ?? "";
-        await client.call(wire.deleteFunction, { params: { name }, signal });
+        await withNearestFunction(session, name, () =>
+          client.call(wire.deleteFunction, { params: { name }, signal }),
+        );
         note("deleted", { name });
         answer({ name, deleted: true }, () => "");
       }),

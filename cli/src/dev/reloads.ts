@@ -13,6 +13,7 @@ export class Reloads {
   readonly #voice: DevVoice;
   readonly #made = new Set<number>();
   #serving: number | null = null;
+  #hasFailed = false;
   #tail: { name: string; stop: AbortController; ended: Promise<void> } | null = null;
 
   constructor(session: Session, dir: string, alias: string, voice: DevVoice) {
@@ -35,13 +36,15 @@ export class Reloads {
       const project = projectIn(this.#session, this.#dir);
       this.#watchCallsOf(project.manifest.name);
       const { version } = await deployProject(this.#session, this.#dir, project, { alias: this.#alias });
-      const isSame = this.#serving === version.version;
+      const isSame = this.#serving === version.version && !this.#hasFailed;
+      this.#hasFailed = false;
       this.#serving = version.version;
       this.#made.add(version.version);
       if (!isSame)
         this.#voice.reloaded({ name: version.function, version: version.version, paths, ms: tookMs() });
       return null;
     } catch (error) {
+      this.#hasFailed = true;
       if (this.#session.signal.aborted) return null;
       if (paths.length > 0 || isOfTheCode(error))
         this.#voice.failed({ error, paths, ms: tookMs(), serving: this.#serving });

@@ -36,6 +36,7 @@ export const en = {
   badDuration: "{flag} takes a duration such as 500ms, 30s or 5m, got {given}",
   badWait: "--wait takes a number of seconds, got {given}",
   badGateway: "the gateway must be an http or https address without a user or password, got {given}",
+  badVersion: "a version is a number such as 3, got {given}",
   badPath: "the path begins with /, got {given}",
   noFolder: "{dir} is not a folder",
   unknownCommand: "there is no command {name}",

@@ -38,6 +38,7 @@ export const es: Messages = {
   badDuration: "{flag} espera una duración como 500ms, 30s o 5m, se recibió {given}",
   badWait: "--wait espera un número de segundos, se recibió {given}",
   badGateway: "la pasarela debe ser una dirección http o https sin usuario ni contraseña, se recibió {given}",
+  badVersion: "una versión es un número como 3, se recibió {given}",
   badPath: "la ruta empieza por /, se recibió {given}",
   noFolder: "{dir} no es una carpeta",
   unknownCommand: "no existe la orden {name}",
