@@ -78,6 +78,10 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "Send less, or raise `endpoint.maxBody`",
   ],
   unsupported_media_type: ["The endpoint does not read this content type", "Send `application/json`"],
+  range_not_satisfiable: [
+    "`Range` asks for bytes beyond the end",
+    "`Content-Range` says how many there are; ask for some of them",
+  ],
   log_gap: ["A log chunk does not follow the last stored line", "The runner goes on from `expectedSeq`"],
   validation_failed: [
     "A field is missing, unknown or has a wrong value",

@@ -28,6 +28,7 @@ export const problemCodes = {
   precondition_failed: [412, "The thing has changed since it was read"],
   payload_too_large: [413, "The body is too large"],
   unsupported_media_type: [415, "This content type is not understood"],
+  range_not_satisfiable: [416, "The range lies outside of what is there"],
   log_gap: [416, "The log chunk does not follow the last one"],
   validation_failed: [422, "The request is not valid"],
   invalid_bundle: [422, "The bundle is not valid"],

@@ -34,7 +34,11 @@ function send(first: number, last: number, to = held) {
   return takeLogs(parts.deps, runner.holder, { ...to, firstSeq: first, lastSeq: last, gzip });
 }
 
-function read(form: LogForm, change: { follow?: boolean; after?: string } = {}, signal = never) {
+function read(
+  form: LogForm,
+  change: { follow?: boolean; after?: string; range?: string } = {},
+  signal = never,
+) {
   const request = { project: "default", id: held.execution, form, follow: false, after: null };
   return readLogs(parts.deps, { ...request, ...change }, signal);
 }
@@ -159,4 +163,34 @@ test.each([
   [null, "text"],
 ])("%s asks for %s", (accept, form) => {
   expect(logFormOf(accept)).toBe(form);
+});
+
+test.each<LogForm>(["text", "ndjson"])("a stored log of form %s can be had in parts", async (form) => {
+  for (let seq = 1; seq <= 3; seq++) await send(seq, seq);
+  const whole = await read(form);
+  expect(whole.headers.get("accept-ranges")).toBe("bytes");
+  const bytes = new Uint8Array(await whole.arrayBuffer());
+  const half = Math.floor(bytes.length / 2);
+  const first = await read(form, { range: `bytes=0-${half - 1}` });
+  const second = await read(form, { range: `bytes=${half}-` });
+  expect([first.status, second.status]).toEqual([206, 206]);
+  expect(second.headers.get("content-range")).toBe(`bytes ${half}-${bytes.length - 1}/${bytes.length}`);
+  expect(second.headers.get("content-length")).toBe(String(bytes.length - half));
+  const parts = [new Uint8Array(await first.arrayBuffer()), new Uint8Array(await second.arrayBuffer())];
+  expect(parts.flatMap((part) => [...part])).toEqual([...bytes]);
+  const tail = await read(form, { range: "bytes=-5" });
+  expect(new Uint8Array(await tail.arrayBuffer())).toEqual(bytes.slice(-5));
+});
+
+test("a range beyond the end says how much there is, and one that counts nothing here is ignored", async () => {
+  await send(1, 2);
+  const total = (await (await read("text")).arrayBuffer()).byteLength;
+  const beyond = await read("text", { range: `bytes=${total}-` });
+  expect(beyond.status).toBe(416);
+  expect(beyond.headers.get("content-range")).toBe(`bytes */${total}`);
+  expect(await beyond.json()).toMatchObject({ code: "range_not_satisfiable" });
+  expect((await read("text", { range: "bytes=0-1,3-4" })).status).toBe(200);
+  const followed = await read("sse", { range: "bytes=0-1" });
+  expect(followed.status).toBe(200);
+  await followed.body?.cancel();
 });

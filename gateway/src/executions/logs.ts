@@ -1,5 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Deps } from "../http/context.ts";
+import { callProblem } from "./answer.ts";
+import { readRange, sliceOf } from "./byte-range.ts";
 import {
   type LogPosition,
   lineView,
@@ -22,6 +24,9 @@ export interface LogRequest {
   follow: boolean;
   /** `fence.seq` of the last line that the reader has; null: from the start. */
   after: string | null;
+  /** A `Range` header; it counts only for what is stored. */
+  range?: string | null;
+  requestId?: string;
 }
 
 const contentTypes: Record<LogForm, string> = {
@@ -52,12 +57,43 @@ export async function readLogs(deps: Deps, request: LogRequest, signal: AbortSig
     );
   }
   const gone = new AbortController();
-  const source = request.follow
-    ? followLines(deps, request.id, after, AbortSignal.any([signal, gone.signal]))
-    : storedLines(store, deps.ports, request.id, after);
-  const text = written(deps, request, source);
-  return new Response(streamOf(text, gone), {
-    headers: { "content-type": contentTypes[request.form], "cache-control": "no-store, no-transform" },
+  const headers: Record<string, string> = {
+    "content-type": contentTypes[request.form],
+    "cache-control": "no-store, no-transform",
+  };
+  if (request.follow || request.form === "sse") {
+    const source = request.follow
+      ? followLines(deps, request.id, after, AbortSignal.any([signal, gone.signal]))
+      : storedLines(store, deps.ports, request.id, after);
+    return new Response(streamOf(encoded(written(deps, request, source)), gone), { headers });
+  }
+  const stored = () => encoded(written(deps, request, storedLines(store, deps.ports, request.id, after)));
+  headers["accept-ranges"] = "bytes";
+  if (typeof request.range !== "string") return new Response(streamOf(stored(), gone), { headers });
+  return await partOf(stored, request.range, request.requestId ?? "", headers, gone);
+}
+
+/** A part of a stored log. Lines are only ever added behind, so the same bytes are the same part however often it is asked for. */
+async function partOf(
+  stored: () => AsyncGenerator<Uint8Array>,
+  header: string,
+  requestId: string,
+  headers: Record<string, string>,
+  gone: AbortController,
+): Promise<Response> {
+  let total = 0;
+  for await (const chunk of stored()) total += chunk.length;
+  const range = readRange(header, total);
+  if (range === "unsatisfiable") {
+    const problem = new ProblemError("range_not_satisfiable", `the log has ${total} bytes, got ${header}`);
+    return callProblem(problem, requestId, [["content-range", `bytes */${total}`]]);
+  }
+  if (range === null) return new Response(streamOf(stored(), gone), { headers });
+  const { from, to } = range;
+  const about = { "content-range": `bytes ${from}-${to}/${total}`, "content-length": String(to - from + 1) };
+  return new Response(streamOf(sliceOf(stored(), range), gone), {
+    status: 206,
+    headers: { ...headers, ...about },
   });
 }
 
@@ -112,18 +148,22 @@ function writeLine(placed: PlacedLine, form: LogForm, runner: string | null): st
   return form === "ndjson" ? `${json}\n` : `id: ${at.fence}.${at.seq}\ndata: ${json}\n\n`;
 }
 
-function streamOf(text: AsyncGenerator<string>, gone: AbortController): ReadableStream<Uint8Array> {
+async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
+  for await (const text of texts) yield encoder.encode(text);
+}
+
+function streamOf(bytes: AsyncGenerator<Uint8Array>, gone: AbortController): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await text.next();
+        const { done, value } = await bytes.next();
         if (done) controller.close();
-        else controller.enqueue(encoder.encode(value));
+        else controller.enqueue(value);
       },
       async cancel(reason) {
         gone.abort(reason);
-        await text.return(undefined);
+        await bytes.return(undefined);
       },
     },
     { highWaterMark: 0 },

@@ -23,11 +23,14 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.getResult, ({ principal, params, request, requestId }) =>
     getResult(deps, principal.project, params.id, { method: request.method, requestId }),
   );
-  bind(app, deps, wire.getLogs, ({ principal, params, query, header, signal }) => {
+  bind(app, deps, wire.getLogs, ({ principal, params, query, header, signal, requestId }) => {
     const form = logFormOf(header("accept"));
     const follow = query.follow === undefined ? form === "sse" : query.follow === "true";
     const after = header("last-event-id") ?? query.after ?? null;
-    return readLogs(deps, { project: principal.project, id: params.id, form, follow, after }, signal);
+    // There is no validator that If-Range could name, so a range with a condition is the whole.
+    const range = header("if-range") === null ? header("range") : null;
+    const asked = { project: principal.project, id: params.id, form, follow, after, range, requestId };
+    return readLogs(deps, asked, signal);
   });
   bind(app, deps, wire.cancelExecution, async ({ principal, params }) => {
     const { project } = principal;

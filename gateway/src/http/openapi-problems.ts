@@ -11,6 +11,7 @@ const further: Readonly<Record<string, readonly ProblemCode[]>> = {
   "auth.createKey": ["name_taken"],
   "auth.openSession": ["invalid_credential", "expired_credential", "bad_origin"],
   "executions.cancelExecution": ["already_finished"],
+  "executions.getLogs": ["range_not_satisfiable"],
   "executions.getResult": [
     "not_finished",
     "response_not_kept",

@@ -91,7 +91,7 @@ export const getLogs = endpoint({
   path: "/v1/executions/:id/logs",
   tag: "executions",
   summary:
-    "Log lines: text, NDJSON or SSE by `Accept`; SSE follows until the end and resumes by `Last-Event-ID` (`fence.seq`)",
+    "Log lines: text, NDJSON or SSE by `Accept`; SSE follows until the end and resumes by `Last-Event-ID` (`fence.seq`); of what is stored a part by `Range`",
   scope: "read",
   params: byId,
   query: z.strictObject({
@@ -99,7 +99,7 @@ export const getLogs = endpoint({
     follow: z.enum(["true", "false"]).optional(),
   }),
   rawAnswer: ["text/plain", "application/x-ndjson", "text/event-stream"],
-  statuses: [200],
+  statuses: [200, 206],
 });
 
 export const getResult = endpoint({
