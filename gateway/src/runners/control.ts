@@ -5,8 +5,8 @@ import type { Deps } from "../http/context.ts";
 import { fromBase64Url, toBase64Url } from "../http/encoding.ts";
 import { badCursor } from "../http/paging.ts";
 import type { RunnerLive } from "../hub.ts";
+import { removeLeftEphemeral, removeRunner } from "./remove.ts";
 import { createRunnerStore, type RunnerRow, recordOf } from "./store.ts";
-import { createRunnerTokens } from "./token.ts";
 
 /** How a runner that was last seen `agoMs` ago is shown. */
 export function presenceOf(agoMs: number | null): RunnerView["status"] {
@@ -54,6 +54,7 @@ export async function listRunners(
   query: { limit: number; cursor?: string | undefined },
 ): Promise<{ items: RunnerView[]; nextCursor: string | null }> {
   const after = query.cursor === undefined ? null : nameOf(query.cursor);
+  await removeLeftEphemeral(deps);
   const rows = await createRunnerStore(deps.ports.database).list(project, after, query.limit + 1);
   const page = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? page.at(-1) : undefined;
@@ -96,9 +97,7 @@ export async function changeRunner(
 /** Revokes a runner: its tokens are refused from now on and its leases resolved at once. Throws `not_found`. */
 export async function deleteRunner(deps: Deps, project: string, name: string): Promise<void> {
   const row = await named(deps, project, name);
-  await createRunnerStore(deps.ports.database).revoke(row.id, deps.ports.now());
-  createRunnerTokens(deps.ports).revoke(row.id);
-  await deps.hub.runnerChanged({ id: row.id, record: null });
+  await removeRunner(deps, row.id);
 }
 
 async function named(deps: Deps, project: string, name: string): Promise<RunnerRow> {

@@ -22,9 +22,14 @@ export class JoinedRunner {
     this.id = holder.runner;
   }
 
-  static async join(parts: Parts, name = "one", project = "default"): Promise<JoinedRunner> {
+  static async join(
+    parts: Parts,
+    name = "one",
+    project = "default",
+    ephemeral = false,
+  ): Promise<JoinedRunner> {
     const identity = await RunnerIdentity.make();
-    const grant = { project, pool: "default", labels: {}, ephemeral: false, uses: 1, expiresInMs: 60_000 };
+    const grant = { project, pool: "default", labels: {}, ephemeral, uses: 1, expiresInMs: 60_000 };
     const { token } = await makeEnrolmentToken(parts.ports, grant);
     const { runner } = await enrol(parts.ports, await identity.enrolment(token, name));
     const { epoch } = await JoinedRunner.session(parts, runner);

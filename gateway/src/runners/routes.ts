@@ -11,6 +11,7 @@ import { tokenAudiences, useAssertion } from "./assertion.ts";
 import { readBundle, storeBundle } from "./bundles.ts";
 import { enrol, runnerConfig } from "./enrol.ts";
 import { completeWithLogs, packedMostBytes, takeLogs } from "./logs.ts";
+import { removeLeftEphemeral } from "./remove.ts";
 import { rotateKeys } from "./rotate.ts";
 import { endSession, openSession } from "./session.ts";
 import { createRunnerTokens } from "./token.ts";
@@ -27,6 +28,7 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
   });
 
   bind(app, deps, wire.enroll, async ({ body }) => {
+    await removeLeftEphemeral(deps);
     const enrolled = await enrol(ports, body);
     return { status: 201, body: { ...enrolled, config: { ...runnerConfig(config.publicUrl) } } };
   });

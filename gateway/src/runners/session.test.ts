@@ -117,3 +117,19 @@ test.each([
 ])("last seen %s ms ago is %s", (ago, status) => {
   expect(presenceOf(ago)).toBe(status);
 });
+
+test("an ephemeral runner that went away without leaving is removed an hour later, and its name is free", async () => {
+  const names = async () =>
+    (await listRunners(parts.deps, "default", { limit: 10 })).items.map(({ name }) => name);
+  const gone = await JoinedRunner.join(parts, "gone", "default", true);
+  await JoinedRunner.join(parts, "kept", "default", false);
+  await parts.clock.advance(3_600_000);
+  expect(await names()).toEqual(["gone", "kept"]);
+  const here = await JoinedRunner.join(parts, "here", "default", true);
+  await parts.clock.advance(1);
+  expect(await names()).toEqual(["here", "kept"]);
+  expect(await problemCodeOf(gone.sync())).not.toBe("none");
+  await JoinedRunner.join(parts, "gone", "default", true);
+  expect(await names()).toEqual(["gone", "here", "kept"]);
+  expect(here.id).not.toBe(gone.id);
+});

@@ -2,8 +2,8 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { Holding, RunnerFacts } from "@pulse/schema/wire/runner-protocol";
 import type { Deps } from "../http/context.ts";
 import { runnerConfig } from "./enrol.ts";
+import { removeRunner } from "./remove.ts";
 import { createRunnerStore, recordOf } from "./store.ts";
-import { createRunnerTokens } from "./token.ts";
 
 /** What a runner tells when its process starts. */
 export interface SessionStart {
@@ -41,6 +41,5 @@ export async function endSession(deps: Deps, holder: { runner: string; epoch: nu
   const store = createRunnerStore(deps.ports.database);
   const row = await store.byId(holder.runner);
   if (row === null || !row.ephemeral) return;
-  await store.revoke(row.id, deps.ports.now());
-  createRunnerTokens(deps.ports).revoke(row.id);
+  await removeRunner(deps, row.id);
 }

@@ -157,6 +157,16 @@ export function createRunnerStore({ orm, client }: Database) {
         .set({ revokedAt: now, name: sql`${runners.id}` })
         .where(and(eq(runners.id, id), alive));
     },
+    /** Ids of ephemeral runners that were not seen since a time, at most 200. */
+    async ephemeralUnseenSince(time: number): Promise<string[]> {
+      const seenAt = sql`coalesce(${runners.lastSeenAt}, ${runners.createdAt})`;
+      const rows = await orm
+        .select({ id: runners.id })
+        .from(runners)
+        .where(and(eq(runners.ephemeral, true), alive, sql`${seenAt} < ${time}`))
+        .limit(200);
+      return rows.map(({ id }) => id);
+    },
     /** Writes the presence of many runners with one statement. */
     async savePresence(rows: readonly Presence[]): Promise<void> {
       if (rows.length === 0) return;
