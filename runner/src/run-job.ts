@@ -66,7 +66,7 @@ export async function runJob(
       ? context.workshop.build(job, jobLink, signal)
       : context.workshop.run(job, jobLink, signal);
   const end = await run.catch((error: unknown): AttemptEnd => brokenRunner(error));
-  const outcome = withResponse(end, await (sent as Promise<Sent> | null));
+  const outcome = withResponse(end, await (sent as Promise<Sent> | null), signal.aborted);
   const { inline, lastSeq, bytes } = await shipper.end();
   if (ours.aborted) return null;
   const completion = { execution, fence, outcome: { ...outcome, logs: { lastSeq, bytes } } };
@@ -106,13 +106,14 @@ function whileOurs(signal: AbortSignal): AbortSignal {
   return ours.signal;
 }
 
-/** A response that did not arrive whole is no success. */
-function withResponse(end: AttemptEnd, sent: Sent | null): Omit<Outcome, "logs"> {
+/** A response that did not arrive whole is no success. Where nobody asked to cancel, a cancelled attempt is one whose response found no reader. */
+function withResponse(end: AttemptEnd, sent: Sent | null, isStopped: boolean): Omit<Outcome, "logs"> {
   if (sent === null) return { ...end, response: null };
   if ("response" in sent) return { ...end, response: sent.response };
   const { error, streaming } = sent;
   const truncated = end.truncated || streaming;
-  if (end.status !== "succeeded") return { ...end, truncated, response: null };
+  const foundNoReader = end.status === "cancelled" && !isStopped;
+  if (end.status !== "succeeded" && !foundNoReader) return { ...end, truncated, response: null };
   const known = error instanceof ProblemError ? error.code : null;
   if (known === "cancelled" || known === "gone") {
     const message = "the caller left before the response had ended";

@@ -1,14 +1,14 @@
-import { once } from "node:events";
 import { chmod, copyFile, cp, link, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
-import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import Docker from "dockerode";
 import { FrameLine } from "../frames.ts";
 import { containerOptions } from "./docker-spec.ts";
 import { drained } from "./drained.ts";
+import { listenForLine } from "./line-socket.ts";
 import { bootstraps } from "./process.ts";
 import {
   type Cell,
@@ -20,6 +20,7 @@ import {
 } from "./sandbox.ts";
 
 const connectMs = 30_000;
+const removeMostMs = 10_000;
 
 /** An engine client for `DOCKER_HOST`, or the usual socket. */
 export function dockerClient(): Docker {
@@ -81,16 +82,10 @@ async function startCell(
   const folder = await mkdtemp(join(tmpdir(), "pulse-"));
   await chmod(folder, 0o755);
   await cp(dirname(bootstraps[spec.runtime]), folder, { recursive: true });
-  const server = createServer();
-  server.listen(join(folder, "s"));
-  await once(server, "listening");
+  const socket = await listenForLine(join(folder, "s"), connectMs, signal);
   await chmod(join(folder, "s"), 0o777);
-  const connected = once(server, "connection", {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(connectMs)]),
-  });
-  connected.catch(() => undefined);
   const clean = async () => {
-    server.close();
+    socket.close();
     await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   };
   const container = await docker
@@ -127,9 +122,9 @@ async function startCell(
       return facts;
     });
     await container.start();
-    const first = await Promise.race([connected, exited.then(() => null)]);
+    const first = await Promise.race([socket.connected, exited.then(() => null)]);
     if (first === null) throw new Error("the container ended before its runtime connected");
-    const frames = new FrameLine(first[0] as Socket);
+    const frames = new FrameLine(first);
     line = frames;
     return {
       line: frames,
@@ -145,7 +140,8 @@ async function startCell(
       async destroy() {
         frames.close();
         await remove();
-        await exited;
+        // An engine that cannot remove it now does at the next start; nobody waits for that.
+        await Promise.race([exited, sleep(removeMostMs, undefined, { ref: false })]);
       },
     };
   } catch (error) {

@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import { FrameLine } from "../frames.ts";
 import { drained } from "./drained.ts";
+import { listenForLine } from "./line-socket.ts";
 import { killStrays } from "./process-tree.ts";
 import {
   type Cell,
@@ -62,13 +61,7 @@ async function startCell(spec: CellSpec, program: string, signal: AbortSignal): 
   // Unix socket paths are short (107 bytes), so the folder is not in the state folder.
   const folder = await mkdtemp(join(tmpdir(), "pulse-"));
   const socketPath = join(folder, "s");
-  const server = createServer();
-  server.listen(socketPath);
-  await once(server, "listening");
-  const connected = once(server, "connection", {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(connectMs)]),
-  });
-  connected.catch(() => undefined);
+  const socket = await listenForLine(socketPath, connectMs, signal);
   const [command, args] = commandOf(spec.runtime, program, bootstraps[spec.runtime]);
   const child = spawn(command, args, {
     cwd: folder,
@@ -113,14 +106,14 @@ async function startCell(spec: CellSpec, program: string, signal: AbortSignal): 
     await killStrays(folder).catch(() => undefined);
     await drained([...outputs.map(({ stream }) => stream), ...(line === null ? [] : [line.stream])]);
     for (const { cutter } of outputs) cutter.end();
-    server.close();
+    socket.close();
     await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     return facts;
   });
   try {
-    const first = await Promise.race([connected, ended.then(() => null)]);
+    const first = await Promise.race([socket.connected, ended.then(() => null)]);
     if (first === null) throw new Error("the runtime's process ended before it connected");
-    const frames = new FrameLine(first[0] as Socket);
+    const frames = new FrameLine(first);
     line = frames;
     return {
       line: frames,
