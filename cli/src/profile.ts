@@ -76,12 +76,12 @@ export function writeProfiles(env: Environment, profiles: Profiles): void {
  */
 export function findProfile(flags: ProfileFlags, env: Environment, cwd: string, messages: Messages): Profile {
   const { current, profiles } = readProfiles(env);
-  const name = flags.profile ?? env.PULSE_PROFILE ?? current;
+  const name = flags.profile ?? (env.PULSE_PROFILE || current);
   const kept = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   const isNamed = flags.profile !== undefined || Boolean(env.PULSE_PROFILE);
   if (isNamed && kept === undefined && !flags.isNewAllowed) throw noProfile(name, profiles, messages);
   const fromEnv = flags.profile === undefined || flags.isNewAllowed ? env : {};
-  const given = flags.gateway ?? fromEnv.PULSE_GATEWAY ?? kept?.gateway ?? "http://localhost:8787";
+  const given = flags.gateway ?? (fromEnv.PULSE_GATEWAY || kept?.gateway || "http://localhost:8787");
   const gateway = checkedGateway(given, messages);
   if (flags.keyFile !== undefined)
     return { name: null, gateway, key: readKey(flags.keyFile, messages), source: flags.keyFile };

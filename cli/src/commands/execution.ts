@@ -1,8 +1,12 @@
+import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/executions";
+import { getFunction } from "@pulse/schema/wire/functions";
 import type { Command } from "commander";
 import { exitCodeOfStatus } from "../exit-codes.ts";
+import { fill } from "../messages/say.ts";
 import { run, type Session } from "../session.ts";
 import { table } from "../table.ts";
+import { withNearestFunction } from "./nearest-function.ts";
 
 /** Prints an execution's log; follows it to its end when asked. */
 async function printLogs(session: Session, id: string, follow: boolean): Promise<void> {
@@ -17,11 +21,17 @@ async function printLogs(session: Session, id: string, follow: boolean): Promise
   for await (const chunk of response.body ?? []) process.stdout.write(chunk);
 }
 
-/** The execution that an argument names: an id, or the newest one of a function. */
-async function idOf({ client, signal }: Session, text: string): Promise<string> {
+/** The execution that an argument names: an id, or the newest one of a function. Throws `not_found`. */
+async function idOf(session: Session, text: string): Promise<string> {
   if (text.startsWith("exe_")) return text;
+  const { client, signal, messages } = session;
   const { items } = await client.call(wire.listExecutions, { query: { name: text, limit: 1 }, signal });
-  return items[0]?.id ?? text;
+  const [newest] = items;
+  if (newest !== undefined) return newest.id;
+  await withNearestFunction(session, text, () =>
+    client.call(getFunction, { params: { name: text }, signal }),
+  );
+  throw new ProblemError("not_found", fill(messages.neverRan, { name: text }));
 }
 
 /** Adds `logs` and `execution list|get|logs|cancel|replay`. */

@@ -11,6 +11,7 @@ export const en = {
   cancelled: "{name} is {status}",
   keyOnce: "This is the only time the key is shown.",
   noVersionBefore: "{name} has no earlier ready version to go back to",
+  neverRan: "{name} has not run yet",
   none: "nothing here",
 
   watching: "watching {dir}; Ctrl-C stops",

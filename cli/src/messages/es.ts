@@ -13,6 +13,7 @@ export const es: Messages = {
   cancelled: "{name}: {status}",
   keyOnce: "Esta es la única vez que se muestra la clave.",
   noVersionBefore: "{name} no tiene una versión anterior lista a la que volver",
+  neverRan: "{name} aún no se ha ejecutado",
   none: "no hay nada",
 
   watching: "observando {dir}; Ctrl-C termina",
