@@ -54,7 +54,7 @@ export async function listRunners(
   query: { limit: number; cursor?: string | undefined },
 ): Promise<{ items: RunnerView[]; nextCursor: string | null }> {
   const after = query.cursor === undefined ? null : nameOf(query.cursor);
-  await removeLeftEphemeral(deps);
+  await removeLeftEphemeral(deps, project);
   const rows = await createRunnerStore(deps.ports.database).list(project, after, query.limit + 1);
   const page = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? page.at(-1) : undefined;

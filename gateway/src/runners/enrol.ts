@@ -52,6 +52,11 @@ export async function makeEnrolmentToken(
   return { token, expiresAt };
 }
 
+/** The project that a token enrols into; null for one that is not known. */
+export async function projectOfToken(ports: Ports, token: string): Promise<string | null> {
+  return (await createRunnerStore(ports.database).token(await sha256Hex(token)))?.project ?? null;
+}
+
 /** Facts as far as a runner knows them when it enrols; its session tells them all. */
 export type SentFacts = { [K in keyof RunnerFacts]?: RunnerFacts[K] | undefined };
 

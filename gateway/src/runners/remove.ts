@@ -12,10 +12,10 @@ export async function removeRunner(deps: Pick<Deps, "ports" | "hub">, id: string
   await deps.hub.runnerChanged({ id, record: null });
 }
 
-/** Removes the ephemeral runners that went away without leaving. Done when runners are enrolled or listed: only then does it matter. */
-export async function removeLeftEphemeral(deps: Pick<Deps, "ports" | "hub">): Promise<void> {
+/** Removes a project's ephemeral runners that went away without leaving. Done when runners are enrolled or listed: only then does it matter. */
+export async function removeLeftEphemeral(deps: Pick<Deps, "ports" | "hub">, project: string): Promise<void> {
   const before = deps.ports.now() - ephemeralOfflineMs;
-  const left = await createRunnerStore(deps.ports.database).ephemeralUnseenSince(before);
+  const left = await createRunnerStore(deps.ports.database).ephemeralUnseenSince(project, before);
   if (left.length === 0) return;
   const live = await deps.hub.runnersLive({ ids: left });
   const seen = new Set(live.filter(({ lastSeenAt }) => (lastSeenAt ?? 0) >= before).map(({ id }) => id));

@@ -9,7 +9,7 @@ import { fromBase64Url } from "../http/encoding.ts";
 import { readBytes } from "../http/read-body.ts";
 import { tokenAudiences, useAssertion } from "./assertion.ts";
 import { readBundle, storeBundle } from "./bundles.ts";
-import { enrol, runnerConfig } from "./enrol.ts";
+import { enrol, projectOfToken, runnerConfig } from "./enrol.ts";
 import { completeWithLogs, packedMostBytes, takeLogs } from "./logs.ts";
 import { removeLeftEphemeral } from "./remove.ts";
 import { rotateKeys } from "./rotate.ts";
@@ -28,7 +28,8 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
   });
 
   bind(app, deps, wire.enroll, async ({ body }) => {
-    await removeLeftEphemeral(deps);
+    const project = await projectOfToken(ports, body.token);
+    if (project !== null) await removeLeftEphemeral(deps, project);
     const enrolled = await enrol(ports, body);
     return { status: 201, body: { ...enrolled, config: { ...runnerConfig(config.publicUrl) } } };
   });

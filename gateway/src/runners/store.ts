@@ -157,13 +157,15 @@ export function createRunnerStore({ orm, client }: Database) {
         .set({ revokedAt: now, name: sql`${runners.id}` })
         .where(and(eq(runners.id, id), alive));
     },
-    /** Ids of ephemeral runners that were not seen since a time, at most 200. */
-    async ephemeralUnseenSince(time: number): Promise<string[]> {
+    /** Ids of a project's ephemeral runners that were not seen since a time, at most 200. */
+    async ephemeralUnseenSince(project: string, time: number): Promise<string[]> {
       const seenAt = sql`coalesce(${runners.lastSeenAt}, ${runners.createdAt})`;
       const rows = await orm
         .select({ id: runners.id })
         .from(runners)
-        .where(and(eq(runners.ephemeral, true), alive, sql`${seenAt} < ${time}`))
+        .where(
+          and(eq(runners.project, project), eq(runners.ephemeral, true), alive, sql`${seenAt} < ${time}`),
+        )
         .limit(200);
       return rows.map(({ id }) => id);
     },
