@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AttemptEnd, BuildJob, JobLink } from "../work.ts";
-import { buildKeyOf, installPlan, packFolder, runCommand } from "./dependencies.ts";
+import { buildKeyOf, type InstallPlan, installPlan, packFolder, runCommand } from "./dependencies.ts";
+import type { Installed } from "./installed.ts";
 import { noFacts, outcomeOf, outcomeOfLoad } from "./outcome.ts";
 import { type Bench, cellSpecOf, codeOf, failureOf, loadCode } from "./run-call.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -9,6 +10,13 @@ import { unpack } from "./unpack.ts";
 
 const limits = { files: 2000, bytes: 50 * 2 ** 20 };
 const rest = { built: null, timing: {}, truncated: false };
+
+/** Where builds run: the bench of calls, a folder of their own, and what was installed before. */
+export interface BuildBench extends Bench {
+  sandbox: Sandbox;
+  folder: string;
+  installed: Installed;
+}
 
 /** A build that failed before the code was loaded. */
 function buildFailed(message: string): AttemptEnd {
@@ -18,7 +26,7 @@ function buildFailed(message: string): AttemptEnd {
 
 /** Builds a version: installs its dependencies, uploads them, and loads the code once, as its first call will. */
 export async function runBuild(
-  bench: Bench & { sandbox: Sandbox; folder: string },
+  bench: BuildBench,
   job: BuildJob,
   link: JobLink,
   signal: AbortSignal,
@@ -34,18 +42,13 @@ export async function runBuild(
     let buildKey: string | null = null;
     if (plan !== null) {
       buildKey = buildKeyOf(plan, await bench.sandbox.identity(job.spec.runtime));
-      say(`$ ${plan.command.join(" ")}`);
-      // Without install scripts npm only unpacks; everything else that an install may run stays inside the sandbox.
-      const isolated = bench.sandbox.kind === "docker" && !plan.command.includes("--ignore-scripts");
-      if (isolated)
-        return buildFailed(`installing with ${plan.command[0]} inside containers is not available yet`);
-      const code = await runCommand(plan.command, folder, say, signal);
-      if (code !== 0)
-        return buildFailed(`${plan.command[0]} ended with exit code ${code}; its output is in the build log`);
-      const archive = join(folder, "deps.tar.gz");
-      deps = await packFolder(join(folder, plan.made), plan.placed, archive);
-      await link.upload(archive, deps, signal);
-      say(`dependencies stored as ${deps.slice(0, 12)}`);
+      deps = bench.installed.find(job.project, buildKey);
+      if (deps === null) {
+        const made = await install(bench, link, plan, folder, signal);
+        if (typeof made !== "string") return made;
+        deps = made;
+        bench.installed.keep(job.project, buildKey, deps);
+      } else say(`dependencies unchanged: ${deps.slice(0, 12)}`);
     }
     return await smoke(bench, job, link, { deps, buildKey }, signal);
   } catch (error) {
@@ -56,6 +59,30 @@ export async function runBuild(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Installs what a plan names and stores it; its digest, or how it failed. */
+async function install(
+  { sandbox }: BuildBench,
+  link: JobLink,
+  plan: InstallPlan,
+  folder: string,
+  signal: AbortSignal,
+): Promise<string | AttemptEnd> {
+  const say = (text: string) => link.log({ t: Date.now(), s: "system", l: "info", d: text });
+  say(`$ ${plan.command.join(" ")}`);
+  // Without install scripts npm only unpacks; everything else that an install may run stays inside the sandbox.
+  const isolated = sandbox.kind === "docker" && !plan.command.includes("--ignore-scripts");
+  if (isolated)
+    return buildFailed(`installing with ${plan.command[0]} inside containers is not available yet`);
+  const code = await runCommand(plan.command, folder, say, signal);
+  if (code !== 0)
+    return buildFailed(`${plan.command[0]} ended with exit code ${code}; its output is in the build log`);
+  const archive = join(folder, "deps.tar.gz");
+  const sha256 = await packFolder(join(folder, plan.made), plan.placed, archive);
+  await link.upload(archive, sha256, signal);
+  say(`dependencies stored as ${sha256.slice(0, 12)}`);
+  return sha256;
 }
 
 async function smoke(

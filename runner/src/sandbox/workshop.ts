@@ -5,6 +5,7 @@ import type { Workshop } from "../work.ts";
 import { runBuild } from "./build.ts";
 import { dockerClient, dockerSandbox, engineAnswers } from "./docker.ts";
 import { Images } from "./images.ts";
+import { Installed } from "./installed.ts";
 import { CodeShelf } from "./prepare-code.ts";
 import { processSandbox } from "./process.ts";
 import { runCall } from "./run-call.ts";
@@ -38,7 +39,13 @@ export async function createWorkshop(options: WorkshopOptions): Promise<Workshop
   const { sandbox } = equipment;
   const pool = new WarmPool(sandbox, Math.max(4, options.slots * 2));
   const shelf = new CodeShelf(join(options.stateDir, "versions"));
-  const bench = { shelf, pool, sandbox, folder: join(options.stateDir, "builds") };
+  const bench = {
+    shelf,
+    pool,
+    sandbox,
+    folder: join(options.stateDir, "builds"),
+    installed: new Installed(),
+  };
   return {
     get runtimes() {
       return equipment.runtimes();
