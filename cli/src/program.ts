@@ -14,6 +14,7 @@ import { addMigrate } from "./commands/migrate.ts";
 import { addProfile } from "./commands/profile.ts";
 import { addRunner } from "./commands/runner.ts";
 import { addGlobalFlags } from "./global-flags.ts";
+import { translateHelp } from "./messages/translate-help.ts";
 
 const groups = [
   [addInit, addDeploy, addDev, addInvoke],
@@ -22,13 +23,16 @@ const groups = [
 ].flat();
 
 /** The whole command table. What was typed wrong is thrown as `CommanderError`, with nothing printed. */
-export function buildProgram(): Command {
+export function buildProgram(language: "en" | "es"): Command {
   const program = new Command("pulse")
     .description("Pulse: functions on your own machines. It sends nothing to anyone but your gateway.")
     .showSuggestionAfterError(true)
+    .configureHelp({ showGlobalOptions: true })
+    .helpCommand(false)
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
   addGlobalFlags(program);
   for (const add of groups) add(program);
+  if (language === "es") translateHelp(program);
   return program;
 }

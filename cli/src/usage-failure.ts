@@ -24,10 +24,7 @@ export function failUsage(error: CommanderError, args: readonly string[]): void 
   if (error.exitCode === 0 || error.code === "commander.help") return;
   // The flags were not all read when it broke off.
   const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
-  const lang = own.flatMap((word, i) =>
-    word === "--lang" ? (own[i + 1] ?? []) : (/^--lang=(.*)$/.exec(word)?.[1] ?? []),
-  )[0];
-  const messages = messagesFor(process.env, lang);
+  const messages = messagesFor(process.env, languageFlagIn(args));
   const colour = isColoured({ color: !own.includes("--no-color") }, process.env, process.stderr);
   const voice = {
     json: own.includes("--json"),
@@ -37,6 +34,14 @@ export function failUsage(error: CommanderError, args: readonly string[]): void 
     timeout: null,
   };
   fail(voice, usageErrorOf(error, messages));
+}
+
+/** What `--lang` says among words that are not parsed yet. */
+export function languageFlagIn(args: readonly string[]): string | undefined {
+  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  return own.flatMap((word, i) =>
+    word === "--lang" ? (own[i + 1] ?? []) : (/^--lang=(.*)$/.exec(word)?.[1] ?? []),
+  )[0];
 }
 
 /** A parser's error in our words. */

@@ -52,11 +52,11 @@ export function addExecution(program: Command): void {
   group
     .command("list")
     .description("executions, newest first")
-    .option("--name <function>")
+    .option("--name <function>", "of this function")
     .option("--status <list>", "comma-separated, such as failed,dead")
-    .option("--kind <kind>")
+    .option("--kind <list>", "comma-separated: function, build, command, workflow")
     .option("--limit <n>", "at most 200", "20")
-    .option("--cursor <cursor>")
+    .option("--cursor <cursor>", "where the page before ended: its nextCursor")
     .action(
       run(async ({ client, answer, messages, signal }, command) => {
         const list = await client.call(wire.listExecutions, { query: command.opts(), signal });

@@ -42,13 +42,13 @@ export function addRunner(program: Command): void {
         answer(made, () => made.token);
       }),
     );
-  for (const [verb, endpoint] of [
-    ["drain", wire.drainRunner],
-    ["resume", wire.resumeRunner],
+  for (const [verb, endpoint, text] of [
+    ["drain", wire.drainRunner, "let a runner finish what it has and take nothing new"],
+    ["resume", wire.resumeRunner, "let a drained runner take work again"],
   ] as const) {
     group
       .command(`${verb} <name>`)
-      .description(endpoint.summary)
+      .description(text)
       .action(
         run(async ({ client, answer, signal }, { args }) => {
           const one = await client.call(endpoint, { params: { name: args[0] ?? "" }, signal });

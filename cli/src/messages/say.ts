@@ -3,8 +3,13 @@ import { es } from "./es.ts";
 
 /** The texts of the user's language: what `--lang` says, `PULSE_LANG`, else the locale. */
 export function messagesFor(env: Readonly<Record<string, string | undefined>>, flag?: string): Messages {
+  return languageOf(env, flag) === "es" ? es : en;
+}
+
+/** The user's language, English where it is another. */
+export function languageOf(env: Readonly<Record<string, string | undefined>>, flag?: string): "en" | "es" {
   const language = flag || env.PULSE_LANG || env.LC_ALL || env.LC_MESSAGES || env.LANG || "";
-  return language.toLowerCase().startsWith("es") ? es : en;
+  return language.toLowerCase().startsWith("es") ? "es" : "en";
 }
 
 /** Fills `{name}` places of a text. */

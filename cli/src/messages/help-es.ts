@@ -1,0 +1,113 @@
+/** Spanish help texts by the English ones; a test holds that each one shown has its entry. */
+export const helpEs: Readonly<Record<string, string>> = {
+  "Usage:": "Uso:",
+  "Options:": "Opciones:",
+  "Global Options:": "Opciones globales:",
+  "Commands:": "Órdenes:",
+  "Arguments:": "Argumentos:",
+  "Pulse: functions on your own machines. It sends nothing to anyone but your gateway.":
+    "Pulse: funciones en sus propias máquinas. No envía nada a nadie más que a su pasarela.",
+
+  "start a function: typescript (default) or python":
+    "empieza una función: typescript (por defecto) o python",
+  "deploy functions (folders with a pulse.jsonc)": "despliega funciones (carpetas con un pulse.jsonc)",
+  "watch a folder, reload each change as <function>@dev, and tail its calls":
+    "observa una carpeta, recarga cada cambio como <función>@dev y sigue sus llamadas",
+  "call a function: name, name@3 or name@alias": "llama a una función: nombre, nombre@3 o nombre@alias",
+  "what ran and what runs": "lo que se ejecutó y lo que se ejecuta",
+  "log lines of an execution, or of a function's newest":
+    "líneas del registro de una ejecución, o de la última de una función",
+  "functions, their versions and aliases": "funciones, sus versiones y sus alias",
+  "the machines that run jobs": "las máquinas que ejecutan los trabajos",
+  "API keys": "claves de API",
+  "keep a gateway and a key for later commands; the key is read from --key-file or stdin":
+    "guarda una pasarela y una clave para otras órdenes; la clave se lee de --key-file o de la entrada estándar",
+  "forget the key of the profile in use": "olvida la clave del perfil en uso",
+  "who the key belongs to": "a quién pertenece la clave",
+  "kept gateways with their keys; `login --profile <name>` adds one":
+    "pasarelas guardadas con sus claves; `login --profile <nombre>` añade una",
+  "check gateway, versions, clock, key, runners, runtimes, Docker and Python":
+    "comprueba pasarela, versiones, reloj, clave, ejecutores, lenguajes, Docker y Python",
+  "bring the database of PULSE_DATA_DIR up to date": "pone al día la base de datos de PULSE_DATA_DIR",
+  "call the control API, such as: api GET /v1/functions":
+    "llama a la API de control, por ejemplo: api GET /v1/functions",
+  "a completion script, such as: source <(pulse completion bash)":
+    "un guion de autocompletado, por ejemplo: source <(pulse completion bash)",
+
+  "the version of this CLI": "la versión de esta CLI",
+  "work as if started in this folder": "trabaja como si se iniciara en esta carpeta",
+  "a kept gateway and key (PULSE_PROFILE)": "una pasarela y clave guardadas (PULSE_PROFILE)",
+  "the gateway to call (PULSE_GATEWAY)": "la pasarela a la que llamar (PULSE_GATEWAY)",
+  "a file with the API key (PULSE_KEY is the key itself)":
+    "un archivo con la clave de API (PULSE_KEY es la propia clave)",
+  "one JSON document on stdout, NDJSON where it streams":
+    "un documento JSON por la salida estándar, NDJSON donde fluye",
+  "no news on stderr": "sin avisos por la salida de errores",
+  "give up after this long, such as 30s": "desiste al cabo de este tiempo, por ejemplo 30s",
+  "each request and answer on stderr, without credentials":
+    "cada petición y respuesta por la salida de errores, sin credenciales",
+  "no colour (NO_COLOR)": "sin color (NO_COLOR)",
+  "the language of texts (PULSE_LANG)": "el idioma de los textos (PULSE_LANG)",
+  "help for a command": "ayuda de una orden",
+
+  "the alias to move when the version is ready (default live)":
+    "el alias que se mueve cuando la versión está lista (por defecto live)",
+  "move no alias": "no mueve ningún alias",
+  why: "por qué",
+  "do not wait for the build": "no espera a la construcción",
+  "the alias to move": "el alias que se mueve",
+  "the body: text, @file or @- for stdin": "el cuerpo: texto, @archivo o @- para la entrada estándar",
+  "a field of a JSON body (repeatable)": "un campo de un cuerpo JSON (se puede repetir)",
+  "HTTP method": "método HTTP",
+  "sub-path and query, such as /a?x=1": "ruta y consulta, por ejemplo /a?x=1",
+  "a request header (repeatable)": "una cabecera de la petición (se puede repetir)",
+  "answer once it is accepted": "responde en cuanto se acepta",
+  "wait at most this long, then go on in the background":
+    "espera como mucho este tiempo y después sigue en segundo plano",
+  "same key and same request: same execution": "misma clave y misma petición: misma ejecución",
+
+  "executions, newest first": "ejecuciones, las últimas primero",
+  "one execution": "una ejecución",
+  "cancel what waits or runs": "cancela lo que espera o se ejecuta",
+  "run it again as a new execution": "la ejecuta otra vez como una nueva",
+  "until it ends": "hasta que termine",
+  "of this function": "de esta función",
+  "comma-separated, such as failed,dead": "separados por comas, por ejemplo failed,dead",
+  "comma-separated: function, build, command, workflow":
+    "separados por comas: function, build, command, workflow",
+  "at most 200": "como mucho 200",
+  "where the page before ended: its nextCursor": "donde acabó la página anterior: su nextCursor",
+  "on another version or alias": "en otra versión o alias",
+  "do not wait for its end": "no espera a su fin",
+
+  "functions by name": "funciones por nombre",
+  "one function with its settings": "una función con sus ajustes",
+  "versions, newest first": "versiones, las últimas primero",
+  "move live to a version; without one, to the ready version before the present":
+    "mueve live a una versión; sin ella, a la versión lista anterior a la presente",
+  "delete a function with its versions": "elimina una función con sus versiones",
+
+  "runners with their presence": "ejecutores con su presencia",
+  "make an enrolment token for one runner": "crea un testigo de alta para un ejecutor",
+  "let a runner finish what it has and take nothing new":
+    "deja que un ejecutor termine lo que tiene y no tome nada nuevo",
+  "let a drained runner take work again": "deja que un ejecutor vaciado vuelva a tomar trabajo",
+  "revoke a runner": "revoca un ejecutor",
+  "start a runner on this machine; its settings are PULSE_* variables":
+    "arranca un ejecutor en esta máquina; sus ajustes son variables PULSE_*",
+  "the pool it joins": "el grupo al que se une",
+  "how long it is good": "cuánto tiempo vale",
+  "a file with the enrolment token": "un archivo con el testigo de alta",
+
+  "keys without their secrets": "claves sin sus secretos",
+  "make a key; it is shown once": "crea una clave; se muestra una sola vez",
+  "revoke a key": "revoca una clave",
+  "comma-separated: invoke:<function>, invoke:*, read, execute, deploy, admin":
+    "separados por comas: invoke:<función>, invoke:*, read, execute, deploy, admin",
+  "RFC 3339": "RFC 3339",
+
+  "profiles; the one in use is marked": "perfiles; el que está en uso se marca",
+  "use this profile where none is named": "usa este perfil cuando no se nombra ninguno",
+  "forget a profile and its key": "olvida un perfil y su clave",
+  "the JSON body": "el cuerpo JSON",
+};
