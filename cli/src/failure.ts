@@ -54,7 +54,8 @@ function textOf(voice: Voice, error: unknown): string {
   return `${lines.join("\n")}\n`;
 }
 
-function messageOf({ messages, gateway, timeout }: Voice, error: unknown): string {
+/** What went wrong, in the user's language where the words are ours. */
+export function messageOf({ messages, gateway, timeout }: Voice, error: unknown): string {
   if (error instanceof ProblemError && error.extras.members?.unreachable === true)
     return fill(messages.unreachable, { gateway });
   if (isTimeout(error)) return fill(messages.tookTooLong, { timeout: timeout ?? "" });

@@ -5,6 +5,11 @@ import { buildProgram } from "./program.ts";
 import { failUsage, languageFlagIn } from "./usage-failure.ts";
 
 hearSignals();
+// Whoever reads may stop reading: `pulse … | head` is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 const words = process.argv.slice(2);
 try {
   await buildProgram(languageOf(process.env, languageFlagIn(words))).parseAsync();

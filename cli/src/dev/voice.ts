@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
 import type { ExecutionView, LogLineView } from "@pulse/schema/wire/executions";
+import { messageOf } from "../failure.ts";
 import { fill } from "../messages/say.ts";
 import type { Session } from "../session.ts";
 import { codeFrame, type Place, placeIn, withoutPlace } from "./code-frame.ts";
@@ -53,7 +54,7 @@ export class DevVoice {
   failed({ error, paths, ms, serving }: FailedReload): void {
     this.#onDisk = null;
     const { json, colours, messages } = this.#session;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(this.#session, error);
     const { log: kept } = (error instanceof ProblemError ? error.extras.members : undefined) ?? {};
     const log = typeof kept === "string" ? kept : "";
     const place = placeIn(message, log, this.#filesNamed(message));
