@@ -1,11 +1,11 @@
-import { chmod, copyFile, cp, link, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, copyFile, cp, link, mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import Docker from "dockerode";
 import { FrameLine } from "../frames.ts";
+import { makeCellFolder } from "./cell-folder.ts";
 import { containerOptions } from "./docker-spec.ts";
 import { drained } from "./drained.ts";
 import { listenForLine } from "./line-socket.ts";
@@ -79,7 +79,7 @@ async function startCell(
   of: { image: string; runner: string },
   signal: AbortSignal,
 ): Promise<Cell> {
-  const folder = await mkdtemp(join(tmpdir(), "pulse-"));
+  const folder = await makeCellFolder();
   await chmod(folder, 0o755);
   await cp(dirname(bootstraps[spec.runtime]), folder, { recursive: true });
   const socket = await listenForLine(join(folder, "s"), connectMs, signal);

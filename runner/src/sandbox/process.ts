@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import { FrameLine } from "../frames.ts";
+import { makeCellFolder } from "./cell-folder.ts";
 import { drained } from "./drained.ts";
 import { listenForLine } from "./line-socket.ts";
 import { killStrays } from "./process-tree.ts";
@@ -58,8 +58,7 @@ export function processSandbox(python: string | null): Sandbox {
 }
 
 async function startCell(spec: CellSpec, program: string, signal: AbortSignal): Promise<Cell> {
-  // Unix socket paths are short (107 bytes), so the folder is not in the state folder.
-  const folder = await mkdtemp(join(tmpdir(), "pulse-"));
+  const folder = await makeCellFolder();
   const socketPath = join(folder, "s");
   const socket = await listenForLine(socketPath, connectMs, signal);
   const [command, args] = commandOf(spec.runtime, program, bootstraps[spec.runtime]);

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Workshop } from "../work.ts";
 import { runBuild } from "./build.ts";
+import { sweepCellFolders } from "./cell-folder.ts";
 import { dockerClient, dockerSandbox, engineAnswers } from "./docker.ts";
 import { Images } from "./images.ts";
 import { Installed } from "./installed.ts";
@@ -68,6 +69,9 @@ export async function createWorkshop(options: WorkshopOptions): Promise<Workshop
 }
 
 async function equip(options: WorkshopOptions): Promise<Equipment> {
+  await sweepCellFolders().catch((error: unknown) =>
+    options.log(`old sandbox folders stay: ${String(error)}`),
+  );
   const docker = dockerClient();
   const answers = options.kind === "process" ? false : await engineAnswers(docker);
   if (options.kind === "docker" && !answers) {
