@@ -4,6 +4,7 @@ import { badInputSuite } from "./suites/bad-input.suite.ts";
 import { faultsSuite } from "./suites/faults.suite.ts";
 import { invokeSuite } from "./suites/invoke.suite.ts";
 import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
+import { streamsSuite } from "./suites/streams.suite.ts";
 import { startWorld, type World } from "./world.ts";
 
 describe("on Workers, process sandbox", () => {
@@ -15,5 +16,6 @@ describe("on Workers, process sandbox", () => {
   invokeSuite(() => world);
   lifecycleSuite(() => world);
   badInputSuite(() => world);
+  streamsSuite(() => world);
   faultsSuite(() => world);
 });

@@ -142,8 +142,10 @@ function streamed(
   if (whyUnsendable(outcome.status, outcome.headers) !== null) deps.ports.background(outcome.body.cancel());
   cancelWhenGone(deps, outcome.id, context);
   // Compressing proxies would hold events back: what streams says that it must not be transformed.
-  const controlled = outcome.headers.some(([name]) => name.toLowerCase() === "cache-control");
-  const headers: HeaderList = controlled ? ours : [...ours, ["cache-control", "no-transform"]];
+  const own = new Set(outcome.headers.map(([name]) => name.toLowerCase()));
+  const wanted = [["cache-control", "no-transform"] as const, ...(deps.config.streamHeaders ?? [])];
+  const headers: HeaderList = [...ours];
+  for (const [name, value] of wanted) if (!own.has(name)) headers.push([name, value]);
   return functionAnswer(deps, outcome.status, outcome.headers, outcome.body, headers, context);
 }
 

@@ -9,6 +9,8 @@ export interface HttpConfig {
   /** Origin for functions when they have a host of their own; null: they share `publicUrl`. */
   functionsUrl: string | null;
   version: string;
+  /** Headers of every streamed answer, where the platform would hold it back to compress it. */
+  streamHeaders?: readonly (readonly [string, string])[];
 }
 
 /** What every route is made with. */

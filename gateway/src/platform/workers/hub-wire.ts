@@ -1,88 +1,10 @@
 import { readProblem } from "@pulse/schema/client";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Hub, Invoked } from "../../hub.ts";
+import { decodeMessage, encodeMessage, type Message } from "./hub-message.ts";
 
-/**
- * The hub over fetch. A message is 4 bytes of length (big-endian), that much JSON, and then the bytes of a stream if one goes
- * along. One POST per call, the method's name as the path. Problems travel as problem documents.
- */
+/** The hub over fetch: one POST per call, the method's name as the path. Problems travel as problem documents. */
 type Method = Exclude<keyof Hub, never>;
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-const jsonMostBytes = 64 * 2 ** 20;
-
-interface Message {
-  value: unknown;
-  stream: ReadableStream<Uint8Array> | null;
-}
-
-function encode({ value, stream }: Message): ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> {
-  const json = encoder.encode(JSON.stringify({ value: value ?? null, stream: stream !== null }));
-  const head = new Uint8Array(4 + json.length);
-  new DataView(head.buffer).setUint32(0, json.length);
-  head.set(json, 4);
-  if (stream === null) return head;
-  const reader = stream.getReader();
-  let first = true;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      if (first) {
-        first = false;
-        controller.enqueue(head);
-        return;
-      }
-      const { done, value: chunk } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(chunk);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
-}
-
-async function decode(body: ReadableStream<Uint8Array> | null): Promise<Message> {
-  if (body === null) throw new ProblemError("bad_request", "a hub message has no body");
-  const reader = body.getReader();
-  let bytes = new Uint8Array(0);
-  const read = async (length: number): Promise<void> => {
-    while (bytes.length < length) {
-      const { done, value } = await reader.read();
-      if (done) throw new ProblemError("unavailable", "a hub message broke off");
-      const joined = new Uint8Array(bytes.length + value.length);
-      joined.set(bytes);
-      joined.set(value, bytes.length);
-      bytes = joined;
-    }
-  };
-  await read(4);
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
-  if (length > jsonMostBytes) throw new ProblemError("payload_too_large", `a hub message of ${length} bytes`);
-  await read(4 + length);
-  // The other end is this same file.
-  const head = JSON.parse(decoder.decode(bytes.subarray(4, 4 + length))) as {
-    value: unknown;
-    stream: boolean;
-  };
-  let rest: Uint8Array | null = bytes.subarray(4 + length);
-  if (!head.stream) {
-    await reader.cancel();
-    return { value: head.value, stream: null };
-  }
-  const stream = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      if (rest !== null && rest.length > 0) {
-        controller.enqueue(rest);
-        rest = null;
-        return;
-      }
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
-  return { value: head.value, stream };
-}
 
 /** Takes the one stream out of a call's arguments or answer. */
 function split(value: unknown, key: "body" | "stream"): Message {
@@ -111,11 +33,11 @@ export function serveHub(
     const method = new URL(request.url).pathname.slice(1);
     try {
       if (!isMethod(method)) throw new ProblemError("not_found", `the hub has no method ${method}`);
-      const { value, stream } = await decode(request.body);
+      const { value, stream } = await decodeMessage(request.body, "framed");
       const args = stream === null ? value : { ...(value as object), body: stream };
       const answer = await methods[method]?.(args, request.signal);
       const headers = { "content-encoding": "identity", "cache-control": "no-transform" };
-      return new Response(encode(split(answer, streamKey(method))), { headers });
+      return new Response(encodeMessage(split(answer, streamKey(method)), "plain"), { headers });
     } catch (error) {
       if (!(error instanceof ProblemError)) onBug(error);
       return hubProblem(error);
@@ -152,7 +74,7 @@ function isMethod(name: string): name is Method {
 /** A hub that lives elsewhere, reached by `fetch` (a Durable Object's stub, or a gateway that owns the database). */
 export function hubClient(send: (request: Request) => Promise<Response>): Hub {
   const call = async (method: Method, args: object, signal?: AbortSignal): Promise<Message> => {
-    const body = encode(split(args, "body"));
+    const body = encodeMessage(split(args, "body"), "framed");
     const init = { method: "POST", body, ...(signal === undefined ? {} : { signal }), duplex: "half" };
     let response: Response;
     try {
@@ -162,7 +84,7 @@ export function hubClient(send: (request: Request) => Promise<Response>): Hub {
       throw new ProblemError("unavailable", "the hub could not be reached", { cause, retryAfter: 1 });
     }
     if (!response.ok) throw await readProblem(response);
-    return decode(response.body);
+    return decodeMessage(response.body, "plain");
   };
   const answerOf = async (message: Promise<Message>) => (await message).value as never;
   const invoked = async (message: Promise<Message>): Promise<Invoked> => {

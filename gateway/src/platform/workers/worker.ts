@@ -16,6 +16,8 @@ import { consoleLog, workerPorts } from "./ports.ts";
 export { HubObject } from "./hub-object.ts";
 
 const originsMost = 16;
+/** The runtime compresses what its caller would take compressed, and holds a stream back for it. */
+const streamHeaders = [["content-encoding", "identity"]] as const;
 
 /** The HTTP half as one isolate keeps it: values only, for no request may wait for another's promise. */
 interface HttpHalf {
@@ -50,7 +52,7 @@ function appOf(half: HttpHalf, request: Request): PulseApp {
   const known = apps.get(publicUrl);
   if (known !== undefined) return known;
   if (apps.size >= originsMost) apps.clear();
-  const config = { publicUrl, functionsUrl: bindings.functionsUrl, version: gatewayVersion };
+  const config = { publicUrl, functionsUrl: bindings.functionsUrl, version: gatewayVersion, streamHeaders };
   const app = createApp({ ports, hub: patientHub(hubClient(hubObject(bindings))), config });
   apps.set(publicUrl, app);
   return app;
