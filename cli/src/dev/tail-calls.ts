@@ -1,4 +1,5 @@
 import type { Client } from "@pulse/schema/client";
+import { isTerminal } from "@pulse/schema/status";
 import {
   type ExecutionView,
   getExecution,
@@ -36,6 +37,11 @@ export async function tailCalls({ client, name, isOurs, tell, signal }: TailOpti
   const seen = new Map<string, number>();
   let newestAt: number | null = null;
   const followed = new Set<Promise<void>>();
+  const track = (following: Promise<void>) => {
+    followed.add(following);
+    void following.finally(() => followed.delete(following));
+  };
+  let inOrder = Promise.resolve();
   let begun = false;
   while (!signal.aborted) {
     const since = newestAt === null ? null : new Date(newestAt - overlapMs).toISOString();
@@ -43,13 +49,18 @@ export async function tailCalls({ client, name, isOurs, tell, signal }: TailOpti
     const list = await look(since, begun ? 100 : 1).catch(() => null);
     for (const one of list?.items.toReversed() ?? []) {
       newestAt = Math.max(newestAt ?? 0, Date.parse(one.createdAt));
-      if (seen.has(one.id)) continue;
+      // A call of a version that is not ours yet may be of ours in a moment: its deploy's answer is on the way.
+      if (seen.has(one.id) || (begun && !isOurs(one.version))) continue;
       seen.set(one.id, Date.parse(one.createdAt));
-      if (!begun || !isOurs(one.version)) continue;
-      const following = follow(client, one.id, followed.size < followedAtMost, tell, signal).finally(() =>
-        followed.delete(following),
-      );
-      followed.add(following);
+      if (!begun) continue;
+      const withLogs = followed.size < followedAtMost;
+      if (isTerminal(one.status)) {
+        // What has ended already is told in the order in which it began.
+        const kept: TailEvent[] = [];
+        const read = follow({ client, one, withLogs, tell: (event) => kept.push(event), signal });
+        inOrder = Promise.all([read, inOrder]).then(() => kept.forEach(tell));
+        track(inOrder);
+      } else track(follow({ client, one, withLogs, tell, signal }));
     }
     for (const [id, at] of seen) if (at < (newestAt ?? 0) - 2 * overlapMs) seen.delete(id);
     if (list !== null) begun = true;
@@ -58,27 +69,24 @@ export async function tailCalls({ client, name, isOurs, tell, signal }: TailOpti
   await Promise.all(followed);
 }
 
+interface Followed extends Pick<TailOptions, "client" | "signal"> {
+  one: ExecutionView;
+  withLogs: boolean;
+  tell: (event: TailEvent) => void;
+}
+
 /** One call: its log to its end, then how it ended. A tail that breaks off tells no more. */
-async function follow(
-  client: Client,
-  id: string,
-  withLogs: boolean,
-  tell: (event: TailEvent) => void,
-  signal: AbortSignal,
-): Promise<void> {
+async function follow({ client, one, withLogs, tell, signal }: Followed): Promise<void> {
+  const params = { id: one.id };
   try {
     if (withLogs) {
       const headers = { accept: "application/x-ndjson" };
-      const response = await client.open(getLogs, {
-        params: { id },
-        query: { follow: "true" },
-        headers,
-        signal,
-      });
+      const response = await client.open(getLogs, { params, query: { follow: "true" }, headers, signal });
       for await (const text of linesOf(response))
-        tell({ type: "log", execution: id, line: JSON.parse(text) as LogLineView });
+        tell({ type: "log", execution: one.id, line: JSON.parse(text) as LogLineView });
     }
-    tell({ type: "call", execution: await client.call(getExecution, { params: { id }, signal }) });
+    const ended = isTerminal(one.status) ? one : await client.call(getExecution, { params, signal });
+    tell({ type: "call", execution: ended });
   } catch {
     // The gateway left in between, or the tail was stopped.
   }
