@@ -166,6 +166,9 @@ async def handler(event, ctx):
       expect(await response.text()).toBe("answered");
       const text = await logOf(executionOf(response));
       for (const said of ["structured", "plain", "to stderr"]) expect(text).toContain(said);
+      const late = async () =>
+        (await logOf(executionOf(response))).includes("after the answer") ? true : null;
+      await until("what it went on with is in the log too", late);
     });
 
     test("PermanentError is not retried; RetryAfter is", async () => {

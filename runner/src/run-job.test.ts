@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { aJob, FakeGateway, type Seen } from "./fake-gateway.suite.ts";
 import { aborted, ended, PlayedRunner } from "./played-runner.suite.ts";
 
@@ -57,7 +57,7 @@ describe("outcomes", () => {
     await gateway.parked();
     await gateway.close();
     gate.resolve();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect(runner.said.join()).toContain("not delivered yet"));
     await gateway.open();
     expect((await gateway.outcomeOf("exe_1")).status).toBe("succeeded");
   });
@@ -237,6 +237,20 @@ describe("logs", () => {
     await give(["exe_1"]);
     expect((await gateway.outcomeOf("exe_1")).status).toBe("cancelled");
     expect(uploads().flatMap(linesOf)).toMatchObject([{ seq: 1, d: "early" }]);
+  });
+
+  test("what the function goes on with after its response is sent when it comes, numbered on", async () => {
+    let late: (() => void) | null = null;
+    runner.play = async (_job, link) => {
+      link.log(line("in time"));
+      late = () => link.log(line("late"));
+      return ended();
+    };
+    await give(["exe_1"]);
+    await gateway.outcomeOf("exe_1");
+    (late as (() => void) | null)?.();
+    const [sent] = await gateway.until(() => uploads().length > 0 && uploads());
+    expect(sent === undefined ? [] : linesOf(sent)).toMatchObject([{ seq: 2, d: "late" }]);
   });
 
   test("a chunk that failed is sent again, byte for byte, before the next one", async () => {

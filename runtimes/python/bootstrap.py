@@ -57,8 +57,20 @@ def serve(call):
             end_child(1)
         frames.send_cut(b"X", number, errors.report(error, "function_error"))
     call.end()
+    mark_output(call)
     if call.tasks:
         finish_tasks(call)
+        mark_output(call)
+    with call.changed:
+        call.is_done = True
+    calls.pop(number, None)
+    if is_alone:
+        prints.printer = 0
+    frames.send(b"D", number, b"{}")
+
+
+def mark_output(call):
+    """Everything that the call has printed so far stands before this line."""
     prints.end_lines()
     sentinel = f"\0pulse:{call.head.get('nonce')}\n".encode()
     for fd in (1, 2) if frames.is_socket else (2,):
@@ -66,12 +78,6 @@ def serve(call):
             os.write(fd, sentinel)
         except OSError:
             pass  # user code closed it: nothing more can come from there
-    with call.changed:
-        call.is_done = True
-    calls.pop(number, None)
-    if is_alone:
-        prints.printer = 0
-    frames.send(b"D", number, b"{}")
 
 
 def end_child(code):

@@ -34,6 +34,12 @@ async function serve(call) {
   call.isOver = true;
   for (const chunk of call.chunks.splice(0)) call.consumed(chunk.length);
   call.wake();
+  const markOutput = () => {
+    for (const stream of prints) stream.endLine();
+    for (const fd of isSocket ? [1, 2] : [2]) write(fd, sentinel, 500);
+  };
+  const sentinel = Buffer.from(`\0pulse:${head.nonce}\n`);
+  markOutput();
   if (call.tasks.length > 0) {
     const done = (async () => {
       for (let at = 0; at < call.tasks.length; at++) await call.tasks[at];
@@ -41,10 +47,8 @@ async function serve(call) {
     const limit = new AbortController();
     await Promise.race([done, pause(30_000, undefined, { signal: limit.signal }).catch(() => {})]);
     limit.abort();
+    markOutput();
   }
-  for (const stream of prints) stream.endLine();
-  const sentinel = Buffer.from(`\0pulse:${head.nonce}\n`);
-  for (const fd of isSocket ? [1, 2] : [2]) write(fd, sentinel, 500);
   send("D", id, "{}");
   calls.delete(id);
   call.isDone = true;

@@ -18,6 +18,7 @@ const lineOverheadBytes = 80;
 /** A runner keeps the text of an attempt's log within `logs.max`. Written as JSON the same text may take twice as much. */
 const slackFactor = 2;
 const slackBytes = 256 * 1024;
+const lateMs = 60_000;
 const defaultMostBytes = 10 * 2 ** 20;
 
 /** The SQL of log chunks: their only writer. */
@@ -26,6 +27,8 @@ export type LogStore = ReturnType<typeof createLogStore>;
 /** Makes the store over a database. */
 export function createLogStore({ client }: Database) {
   const held = "e.runner_id = ? AND e.status IN ('offered', 'running')";
+  // What a function goes on with after its response (`waitUntil`, up to 30 s) still writes to the log of the attempt that has settled.
+  const writes = `e.runner_id = ? AND (e.status IN ('offered', 'running') OR e.ended_at > ?)`;
 
   const lines = "(c.last_seq - c.first_seq + 1)";
   /** What the stored chunks of a hand-out count against its limit: each line at least a byte. */
@@ -37,7 +40,7 @@ export function createLogStore({ client }: Database) {
     return {
       sql: `INSERT INTO log_chunks (execution_id, fence, first_seq, last_seq, attempt, raw_bytes, created_at, data)
             SELECT e.id, e.fence, ?, ?, max(1, e.attempt), ?, ?, ? FROM executions AS e
-            WHERE e.id = ? AND e.fence = ? AND ${held}
+            WHERE e.id = ? AND e.fence = ? AND ${writes}
             AND ? = 1 + coalesce((SELECT c.last_seq FROM log_chunks AS c WHERE c.execution_id = e.id AND c.fence = e.fence
                                   ORDER BY c.first_seq DESC LIMIT 1), 0)
             AND ${used} + ? <= ${most}
@@ -51,6 +54,7 @@ export function createLogStore({ client }: Database) {
         chunk.execution,
         chunk.fence,
         runner,
+        now - lateMs,
         chunk.firstSeq,
         countedBytes(chunk),
       ],

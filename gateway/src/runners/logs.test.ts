@@ -70,8 +70,16 @@ test("a stale fence, another runner and an execution that is over write nothing"
   const sent = { ...held, firstSeq: 1, lastSeq: 1, gzip: packed(1, 1) };
   expect(await problemCodeOf(takeLogs(parts.deps, other.holder, sent))).toBe("fenced");
   await runner.complete(held);
+  await parts.clock.advance(61_000);
   expect(await problemCodeOf(send(1, 1))).toBe("fenced");
   expect(await storedSeqs()).toEqual([]);
+});
+
+test("what a function goes on with after its response is logged for a minute more", async () => {
+  await runner.complete(held);
+  await parts.clock.advance(30_000);
+  expect(await send(1, 2)).toMatchObject({ ackSeq: 2 });
+  expect(await storedSeqs()).toEqual([[1, 2]]);
 });
 
 test("a chunk that unpacks to more than 256 KiB is too large", async () => {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import { describe, expect, test } from "vitest";
 import type { AttemptEnd, CapturedLine, FunctionJob, Workshop } from "../work.ts";
@@ -58,6 +59,8 @@ export function casesSuite(runtime: Runtime, workshop: () => Workshop, folder: (
   }
 }
 
+const lateMs = 5000;
+
 async function runCase(one: Case, runtime: Runtime, workshop: Workshop, folder: string): Promise<void> {
   const { env = {}, concurrency = 1 } = one.load ?? {};
   const deployed = await deploy(folder, runtime, one.files[runtime] ?? {}, { env, concurrency });
@@ -78,7 +81,12 @@ async function runCase(one: Case, runtime: Runtime, workshop: Workshop, folder: 
     const link = new RecordingLink(deployed.archive, bytes);
     link.answers = one.answers ?? {};
     const end = await perform(workshop, deployed.call(jobOf(call, bytes)), link, call.cancel);
-    compare(end, link, forLanguage(call.expect, runtime) as JsonObject, call.cancel);
+    const expected = forLanguage(call.expect, runtime) as JsonObject;
+    // Work after the response goes on when the outcome is told.
+    const [...lines] = (expected.logs ?? []) as JsonObject[];
+    const isThere = (line: JsonObject) => link.lines.some((seen) => isLine(seen, line));
+    await Promise.race([link.until(() => lines.every(isThere)), delay(lateMs, null, { ref: false })]);
+    compare(end, link, expected, call.cancel);
   };
   if (one.together === true) await Promise.all((one.calls ?? []).map(run));
   else for (const call of one.calls ?? []) await run(call);

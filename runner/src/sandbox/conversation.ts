@@ -112,10 +112,9 @@ export class Conversation {
   async settled(call: OpenCall): Promise<void> {
     await this.#atMost(sentinelMs, () => (this.#sentinels.get(call)?.size ?? 2) >= 2);
     await this.#atMost(finishMs, () => call.isOver);
-    this.forget(call);
   }
 
-  /** Nobody waits for what the call printed. */
+  /** Lines that name no call are no longer this one's. */
   forget(call: OpenCall): void {
     this.#sentinels.delete(call);
   }

@@ -92,7 +92,7 @@ export class OpenCall {
     this.#line.send("C", this.#number, JSON.stringify({ reason }));
   }
 
-  /** The outcome is about to be told: no line may reach the link any more. */
+  /** No line may reach the link any more: the call is over, with what it went on with after its response. */
   close(): void {
     this.#isClosed = true;
   }
@@ -141,6 +141,7 @@ export class OpenCall {
         this.#paid?.();
         break;
       case "L": {
+        if (this.isOver) break;
         const { stream, level, text, ...more } = logFrame.parse(jsonOf(payload));
         this.log(stream, level, text, more);
         break;

@@ -105,9 +105,10 @@ async function watchCall(
   };
   if (decided !== null) await call.over;
   clearTimeout(force);
-  if (end === null || decided !== null) conversation.forget(call);
-  else await conversation.settled(call);
-  call.close();
+  if (end === null || decided !== null) {
+    conversation.forget(call);
+    call.close();
+  } else await conversation.settled(call);
   const released = release(pool, warm, call, end !== null && !timedOut);
   // A cell that is not used again is gone before its call is told to have ended.
   if (end === null || decided !== null) await released;
@@ -117,12 +118,15 @@ async function watchCall(
 
 /** Gives the slot back when the call is over, work that it goes on with after its response included. */
 async function release(pool: WarmPool, warm: WarmCell, call: OpenCall, healthy: boolean): Promise<void> {
+  const { conversation } = warm;
   if (!call.isOver) {
     const limit = Promise.withResolvers<void>();
     const timer = setTimeout(limit.resolve, waitUntilMs);
     await Promise.race([call.over, limit.promise]);
     clearTimeout(timer);
   }
+  conversation.forget(call);
+  call.close();
   await pool.giveBack(warm, healthy && call.isOver);
 }
 

@@ -14,6 +14,13 @@ export interface UnpackLimits {
 /** What a file may take in an archive beside its bytes: its header, its padding, a long name. */
 const overheadBytes = 2048;
 const nameMostBytes = 255;
+const smallBytes = 65_536;
+const sideBySide = 16;
+
+interface EntryKind {
+  isExecutable: boolean;
+  size: number;
+}
 
 /**
  * Unpacks a tar.gz of plain files into a folder; refuses links, devices, absolute paths, paths that climb out, names that no system agrees on,
@@ -38,25 +45,31 @@ export async function unpack(archive: string, folder: string, limits: UnpackLimi
 async function takeEntries(reader: Extract, folder: string, limits: UnpackLimits): Promise<string[]> {
   const paths: string[] = [];
   const seen = new Set<string>();
+  const writes = new Writes(folder);
   let entries = 0;
   let bytes = 0;
-  for await (const entry of reader) {
-    const { name, type, size = 0, mode = 0 } = entry.header;
-    const path = pathOf(name);
-    bytes += size;
-    entries += 1;
-    if (entries > limits.files || bytes > limits.bytes) throw overLimits(limits);
-    if (type === "directory") {
-      entry.resume();
-      continue;
+  try {
+    for await (const entry of reader) {
+      const { name, type, size = 0, mode = 0 } = entry.header;
+      const path = pathOf(name);
+      bytes += size;
+      entries += 1;
+      if (entries > limits.files || bytes > limits.bytes) throw overLimits(limits);
+      if (type === "directory") {
+        entry.resume();
+        continue;
+      }
+      if (type !== "file" || path === "" || path === ".")
+        throw refused(`plain files only, ${JSON.stringify(path)} is a ${type}`);
+      if (seen.has(path)) throw twice(path);
+      seen.add(path);
+      await writes.add(path, { isExecutable: (mode & 0o111) !== 0, size }, entry);
+      paths.push(path);
     }
-    if (type !== "file" || path === "" || path === ".")
-      throw refused(`plain files only, ${JSON.stringify(path)} is a ${type}`);
-    if (seen.has(path)) throw twice(path);
-    seen.add(path);
-    await write(join(folder, path), (mode & 0o111) !== 0, entry, path);
-    paths.push(path);
+  } finally {
+    await writes.settled();
   }
+  writes.throwIfFailed();
   return paths;
 }
 
@@ -77,26 +90,73 @@ function pathOf(name: string): string {
   return path;
 }
 
-/** Code must not write its own files, but execution bits of installed tools are kept. */
-async function write(
-  target: string,
-  isExecutable: boolean,
-  chunks: AsyncIterable<unknown>,
-  path: string,
-): Promise<void> {
-  let file: FileHandle;
-  try {
-    await mkdir(dirname(target), { recursive: true });
-    file = await open(target, "wx", isExecutable ? 0o755 : 0o644);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
-    if (code === "EEXIST" || code === "ENOTDIR" || code === "EISDIR") throw twice(path);
-    throw error;
+/** Files on their way to the disk: small ones side by side, for each waits on the disk several times; a large one as it streams. */
+class Writes {
+  readonly #folder: string;
+  readonly #folders = new Map<string, Promise<unknown>>();
+  readonly #pending = new Set<Promise<void>>();
+  #failure: { error: unknown } | null = null;
+
+  constructor(folder: string) {
+    this.#folder = folder;
   }
-  try {
-    for await (const chunk of chunks) await file.write(chunk as Buffer);
-  } finally {
-    await file.close();
+
+  /** Takes one file's bytes; throws what an earlier one failed with. */
+  async add(path: string, { isExecutable, size }: EntryKind, chunks: AsyncIterable<unknown>): Promise<void> {
+    this.throwIfFailed();
+    // Code must not write its own files, but execution bits of installed tools are kept.
+    const mode = isExecutable ? 0o755 : 0o644;
+    if (size > smallBytes) return this.#write(path, mode, chunks);
+    const parts: Buffer[] = [];
+    for await (const chunk of chunks) parts.push(chunk as Buffer);
+    const written = this.#write(path, mode, [Buffer.concat(parts)])
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#pending.delete(written));
+    this.#pending.add(written);
+    if (this.#pending.size >= sideBySide) await Promise.race(this.#pending);
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  throwIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  async #write(
+    path: string,
+    mode: number,
+    chunks: AsyncIterable<unknown> | Iterable<unknown>,
+  ): Promise<void> {
+    const target = join(this.#folder, path);
+    let file: FileHandle;
+    try {
+      await this.#folderOf(target);
+      file = await open(target, "wx", mode);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : null;
+      if (code === "EEXIST" || code === "ENOTDIR" || code === "EISDIR") throw twice(path);
+      throw error;
+    }
+    try {
+      for await (const chunk of chunks) await file.write(chunk as Buffer);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Makes the folder of a file, once. */
+  #folderOf(target: string): Promise<unknown> {
+    const folder = dirname(target);
+    const known = this.#folders.get(folder);
+    if (known !== undefined) return known;
+    const made = mkdir(folder, { recursive: true });
+    this.#folders.set(folder, made);
+    return made;
   }
 }
 
