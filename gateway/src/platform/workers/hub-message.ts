@@ -4,6 +4,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const jsonMostBytes = 64 * 2 ** 20;
 const lengthBytes = 4;
+/** The runtime's own reads give 4 KiB: a body of 200 MB would wake the script 50,000 times at each hop. */
+const chunkBytes = 64 * 2 ** 10;
 
 /** A call of the hub or its answer: JSON, and the one stream that may go along. */
 export interface Message {
@@ -28,7 +30,7 @@ export function encodeMessage(
   head.set(lengthOf(json.length));
   head.set(json, lengthBytes);
   if (stream === null) return head;
-  const reader = stream.getReader();
+  const source = new ByteSource(stream);
   let first = true;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -37,8 +39,8 @@ export function encodeMessage(
         controller.enqueue(head);
         return;
       }
-      const { done, value: chunk } = await reader.read();
-      if (done) {
+      const chunk = await source.next(chunkBytes);
+      if (chunk === null) {
         if (form === "framed") controller.enqueue(lengthOf(0));
         controller.close();
         return;
@@ -46,7 +48,7 @@ export function encodeMessage(
       if (form === "framed" && chunk.length > 0) controller.enqueue(lengthOf(chunk.length));
       controller.enqueue(chunk);
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel: (reason) => source.cancel(reason),
   });
 }
 
@@ -56,7 +58,7 @@ export async function decodeMessage(
   form: StreamForm,
 ): Promise<Message> {
   if (body === null) throw new ProblemError("bad_request", "a hub message has no body");
-  const incoming = new Incoming(body, form === "plain");
+  const incoming = new ByteSource(body);
   const length = new DataView((await incoming.read(lengthBytes)).buffer).getUint32(0);
   if (length > jsonMostBytes) throw new ProblemError("payload_too_large", `a hub message of ${length} bytes`);
   // The other end is this same file.
@@ -83,33 +85,22 @@ const Through: new () => TransformStream<Uint8Array, Uint8Array> =
   (globalThis as { IdentityTransformStream?: typeof TransformStream }).IdentityTransformStream ??
   TransformStream;
 
-/** A body that is read by exact lengths. */
-class Incoming {
+/** The bytes of a stream, as many at a time as are asked for. */
+class ByteSource {
   readonly #body: ReadableStream<Uint8Array>;
   /** Where the body can be read into our own memory, no byte too many is taken, and its rest can be passed on as it is. */
   readonly #exact: ReadableStreamBYOBReader | null;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | null;
   #left = new Uint8Array(0);
 
-  constructor(body: ReadableStream<Uint8Array>, wantsExact: boolean) {
+  constructor(body: ReadableStream<Uint8Array>) {
     this.#body = body;
-    this.#exact = wantsExact ? byobReader(body) : null;
+    this.#exact = byobReader(body);
     this.#reader = this.#exact === null ? body.getReader() : null;
   }
 
-  async read(length: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(length);
-    for (let at = 0; at < length; ) {
-      const chunk = await this.#next(length - at);
-      if (chunk === null) throw brokeOff();
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
-  }
-
   /** Up to `most` bytes, at least one; null: the body ended. */
-  async #next(most: number): Promise<Uint8Array | null> {
+  async next(most: number): Promise<Uint8Array | null> {
     if (this.#exact !== null) {
       const { done, value } = await this.#exact.read(new Uint8Array(most));
       return done || value === undefined ? null : value;
@@ -124,6 +115,18 @@ class Incoming {
     return taken;
   }
 
+  /** Exactly so many bytes; throws `unavailable` when the body ends before. */
+  async read(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; ) {
+      const chunk = await this.next(length - at);
+      if (chunk === null) throw brokeOff();
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
+  }
+
   /** What follows, as it is. */
   rest(): ReadableStream<Uint8Array> {
     if (this.#exact !== null) {
@@ -133,7 +136,7 @@ class Incoming {
     }
     return new ReadableStream<Uint8Array>({
       pull: async (controller) => {
-        const chunk = await this.#next(Number.POSITIVE_INFINITY);
+        const chunk = await this.next(Number.POSITIVE_INFINITY);
         if (chunk === null) controller.close();
         else controller.enqueue(chunk);
       },
@@ -154,7 +157,7 @@ class Incoming {
             return;
           }
         }
-        const chunk = await this.#next(remaining);
+        const chunk = await this.next(Math.min(remaining, chunkBytes));
         if (chunk === null) throw brokeOff();
         remaining -= chunk.length;
         controller.enqueue(chunk);
