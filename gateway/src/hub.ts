@@ -178,8 +178,13 @@ export interface Hub {
   }): Promise<{ project: string; attempt: number; depth: number; name: string }>;
   /** The runner's row changed: revoked (null), or new labels, name or state. Commands are passed on with the next sync. */
   runnerChanged(args: { id: string; record: RunnerRecord | null }): Promise<void>;
-  /** Why a queued job of this pool has no runner now, in words. */
-  explain(args: { project: string; pool: string; requires: Requires }): Promise<string>;
+  /** Why a queued job of this pool has no runner now, in words. What it needs is given, or is its row's route. */
+  explain(args: {
+    project: string;
+    pool: string;
+    requires: Requires | { route: string };
+    cap?: { key: string; max: number } | null;
+  }): Promise<string>;
   /** Presence of these runners since the hub started; one that is absent was not seen. */
   runnersLive(args: { ids: string[] }): Promise<RunnerLive[]>;
 }

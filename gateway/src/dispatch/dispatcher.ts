@@ -5,10 +5,11 @@ import type { Hub, Invoked } from "../hub.ts";
 import type { Ports } from "../ports.ts";
 import { Bodies } from "./bodies.ts";
 import { freeSlots, poolKey, type Session } from "./fleet.ts";
-import { type BuildEnd, createFloor, type Floor, noteExpiry, take } from "./floor.ts";
+import { type BuildEnd, createFloor, type Floor } from "./floor.ts";
 import { type Held, jobOf } from "./held.ts";
-import { whyNoRunner } from "./match.ts";
+import { requiresOf, whyNoRunner } from "./match.ts";
 import { Offers } from "./offers.ts";
+import { recover } from "./recover.ts";
 import { type Directory, Sessions } from "./sessions.ts";
 import { settledFromRow } from "./settled-row.ts";
 import { Settlements } from "./settlements.ts";
@@ -57,45 +58,8 @@ export class Dispatcher implements Hub {
   }
 
   /** Reads from the rows what runners held and what was queued when the last hub ended. */
-  async recover(): Promise<void> {
-    const { store, fleet, backlog, ports } = this.#floor;
-    for (const { runner, held } of await store.heldRows()) {
-      const session = fleet.get(runner) ?? (await this.#reopen(runner, held));
-      take(this.#floor, session, held);
-      held.offeredAt = 0;
-      session.recovered = true;
-    }
-    const now = ports.now();
-    for (const row of await store.backlog(now)) {
-      backlog.note(poolKey(row.project, row.pool), row.route, row.runAt, now);
-      if (row.nextAt !== null) backlog.note(poolKey(row.project, row.pool), row.route, row.nextAt, now);
-      if (row.expiresAt !== null) noteExpiry(this.#floor, row.expiresAt);
-    }
-    this.#floor.wakeAt(now);
-  }
-
-  /** A runner that held work: its session from the row, or an empty one whose work is lost when the boot grace is over. */
-  async #reopen(runner: string, held: Held): Promise<Session> {
-    const { fleet, ports } = this.#floor;
-    const record = await this.#directory.loadRunner(runner);
-    const gone = {
-      id: runner,
-      project: held.project,
-      name: runner,
-      pool: held.pool,
-      labels: {},
-      epoch: 0,
-      instanceId: null,
-    };
-    const empty = {
-      arch: "",
-      runtimes: [],
-      capabilities: [],
-      slots: 0,
-      state: "maintenance" as const,
-      preparing: null,
-    };
-    return fleet.open(record ?? { ...gone, ...empty }, ports.now());
+  recover(): Promise<void> {
+    return recover(this.#floor, this.#directory);
   }
 
   /** Does what is due; returns when to be called next (epoch ms), or null. */
@@ -282,8 +246,11 @@ export class Dispatcher implements Hub {
     return this.#sessions.changed(args.id, args.record);
   }
 
-  async explain({ project, pool, requires }: Parameters<Hub["explain"]>[0]): Promise<string> {
-    const { fleet, ports } = this.#floor;
+  async explain({ project, pool, requires: given, cap }: Parameters<Hub["explain"]>[0]): Promise<string> {
+    const { fleet, ports, caps } = this.#floor;
+    if (cap && caps.count(cap.key) >= cap.max)
+      return `its function may run ${cap.max} at once, and as many run`;
+    const requires = "route" in given ? requiresOf(given.route) : given;
     return whyNoRunner(fleet.candidates(poolKey(project, pool), ports.now()), requires, pool);
   }
 

@@ -188,3 +188,27 @@ test("a request that was streamed is not kept, so only another input can be repl
   expect(await problemCodeOf(replayed(id, { input: null }))).toBe("none");
   expect(await problemCodeOf(replayed("exe_none"))).toBe("not_found");
 });
+
+test("an execution that waits says why, until it is taken", async () => {
+  const id = await accept();
+  const waitingFor = async (of: string) => (await getExecution(parts.deps, "default", of)).waitingFor;
+  expect(await waitingFor(id)).toBe('no runner has joined pool "default"');
+  expect((await list()).items[0]?.waitingFor).toBeNull();
+  const runner = await JoinedRunner.join(parts);
+  const job = await runner.take();
+  expect(await waitingFor(id)).toBeNull();
+  await runner.complete(job, { status: "failed", reason: "function_error", response: null });
+  expect(await waitingFor(id)).toMatch(/^it may run from 20.*Z on$/);
+});
+
+test("work over its function's own limit says that", async () => {
+  const target = makeTarget();
+  const capped = { ...target, live: { ...target.live, maxConcurrency: 1 } };
+  const call = makeCall({ reply: "accept" }, { at: "none" }, { target: capped });
+  const runner = await JoinedRunner.join(parts);
+  await invoke(parts.deps, call, never);
+  await runner.take();
+  const { id } = await invoke(parts.deps, call, never);
+  const { waitingFor } = await getExecution(parts.deps, "default", id);
+  expect(waitingFor).toBe("its function may run 1 at once, and as many run");
+});

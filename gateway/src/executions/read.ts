@@ -4,7 +4,7 @@ import type { ExecutionFilter, ExecutionView } from "@pulse/schema/wire/executio
 import type { Deps } from "../http/context.ts";
 import { badCursor, pageOf } from "../http/paging.ts";
 import { answerSettled } from "./answer.ts";
-import { createExecutionStore } from "./store.ts";
+import { createExecutionStore, type OneExecution } from "./store.ts";
 import { cursorOf, positionOf, viewOf } from "./view.ts";
 
 /** One page of a project's executions, newest first. Throws `validation_failed` for a cursor that is none. */
@@ -17,14 +17,23 @@ export async function listExecutions(
   const after = cursor === undefined ? null : positionOf(cursor);
   if (cursor !== undefined && after === null) throw badCursor();
   const rows = await createExecutionStore(deps.ports.database).list(project, filter, after, limit + 1);
-  return pageOf(rows, limit, viewOf, cursorOf);
+  return pageOf(rows, limit, (row) => viewOf(row), cursorOf);
 }
 
 /** One execution; throws `not_found`. */
 export async function getExecution(deps: Deps, project: string, id: string): Promise<ExecutionView> {
   const row = await createExecutionStore(deps.ports.database).get(project, id);
   if (row === null) throw notFound(id);
-  return viewOf(row);
+  return viewOf(row, await waitingFor(deps, project, row));
+}
+
+/** Why an execution that waits has not been taken, in words; null for one that does not wait. */
+async function waitingFor({ hub, ports }: Deps, project: string, row: OneExecution): Promise<string | null> {
+  if (row.status !== "queued" && row.status !== "scheduled") return null;
+  if (row.runAt > ports.now()) return `it may run from ${new Date(row.runAt).toISOString()} on`;
+  const { pool, route, capKey, capMax } = row;
+  const cap = capKey === null || capMax === null ? null : { key: capKey, max: capMax };
+  return await hub.explain({ project, pool, requires: { route }, cap });
 }
 
 /** The stored response as the function answered, or the problem its caller got. Throws `not_found`, `not_finished`. */

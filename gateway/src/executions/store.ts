@@ -29,6 +29,15 @@ const shown = {
   truncated: executions.truncated,
 };
 
+/** What only one execution at a time is asked for. */
+const withNeeds = {
+  ...shown,
+  pool: executions.pool,
+  route: executions.route,
+  capKey: executions.capKey,
+  capMax: executions.capMax,
+};
+
 const withResponse = {
   ...shown,
   responseHeaders: executions.responseHeaders,
@@ -54,6 +63,8 @@ export interface LogChunk {
 
 /** A row as lists and views show it. */
 export type ShownExecution = Awaited<ReturnType<ExecutionStore["list"]>>[number];
+/** A row as it is shown alone, with what it needs of a runner. */
+export type OneExecution = NonNullable<Awaited<ReturnType<ExecutionStore["get"]>>>;
 /** A row with its stored response. */
 export type ResultRow = NonNullable<Awaited<ReturnType<ExecutionStore["result"]>>>;
 /** The SQL of executions as far as they are read, and of the request bodies that calls keep. */
@@ -96,7 +107,7 @@ export function createExecutionStore({ orm, client }: Database) {
     /** One execution as shown, or null. */
     async get(project: string, id: string) {
       const [row] = await orm
-        .select(shown)
+        .select(withNeeds)
         .from(executions)
         .where(and(eq(executions.id, id), eq(executions.project, project)));
       return row ?? null;

@@ -5,8 +5,8 @@ import type { Position, ShownExecution } from "./store.ts";
 const time = (ms: number) => new Date(ms).toISOString();
 const timeOrNull = (ms: number | null) => (ms === null ? null : time(ms));
 
-/** An execution's row as the API shows it. */
-export function viewOf(row: ShownExecution): ExecutionView {
+/** An execution's row as the API shows it; `waitingFor` is asked for by those who show one alone. */
+export function viewOf(row: ShownExecution, waitingFor: string | null = null): ExecutionView {
   const waits = row.status === "queued" || row.status === "scheduled";
   return {
     id: row.id,
@@ -25,6 +25,7 @@ export function viewOf(row: ShownExecution): ExecutionView {
     startedAt: timeOrNull(row.startedAt),
     endedAt: timeOrNull(row.endedAt),
     runAt: waits ? time(row.runAt) : null,
+    waitingFor,
     timing: row.timing ?? {},
     http: row.httpStatus === null ? null : { status: row.httpStatus },
     error: row.error,

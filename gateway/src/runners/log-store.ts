@@ -30,25 +30,23 @@ export function createLogStore({ client }: Database) {
   // What a function goes on with after its response (`waitUntil`, up to 30 s) still writes to the log of the attempt that has settled.
   const writes = `e.runner_id = ? AND (e.status IN ('offered', 'running') OR e.ended_at > ?)`;
 
-  const lines = "(c.last_seq - c.first_seq + 1)";
-  /** What the stored chunks of a hand-out count against its limit: each line at least a byte. */
-  const used = `(SELECT coalesce(sum(max(${lines}, c.raw_bytes - ${lineOverheadBytes} * ${lines})), 0)
-    FROM log_chunks AS c WHERE c.execution_id = e.id AND c.fence = e.fence)`;
   const most = `(${slackBytes} + ${slackFactor} * coalesce(json_extract(e.job, '$.spec.settings.logs.max'), ${defaultMostBytes}))`;
 
   function insertOf(chunk: ChunkToStore, runner: string, now: number): InStatement {
     return {
-      sql: `INSERT INTO log_chunks (execution_id, fence, first_seq, last_seq, attempt, raw_bytes, created_at, data)
-            SELECT e.id, e.fence, ?, ?, max(1, e.attempt), ?, ?, ? FROM executions AS e
-            WHERE e.id = ? AND e.fence = ? AND ${writes}
-            AND ? = 1 + coalesce((SELECT c.last_seq FROM log_chunks AS c WHERE c.execution_id = e.id AND c.fence = e.fence
-                                  ORDER BY c.first_seq DESC LIMIT 1), 0)
-            AND ${used} + ? <= ${most}
+      // The last chunk knows what all before it add up to: however long a log is, an append reads one of its rows.
+      sql: `INSERT INTO log_chunks (execution_id, fence, first_seq, last_seq, attempt, raw_bytes, total_bytes, created_at, data)
+            SELECT e.id, e.fence, ?, ?, max(1, e.attempt), ?, coalesce(c.total_bytes, 0) + ?, ?, ?
+            FROM executions AS e LEFT JOIN log_chunks AS c ON c.execution_id = e.id AND c.fence = e.fence
+              AND c.first_seq = (SELECT max(first_seq) FROM log_chunks WHERE execution_id = e.id AND fence = e.fence)
+            WHERE e.id = ? AND e.fence = ? AND ${writes} AND ? = 1 + coalesce(c.last_seq, 0)
+            AND coalesce(c.total_bytes, 0) + ? <= ${most}
             ON CONFLICT DO NOTHING`,
       args: [
         chunk.firstSeq,
         chunk.lastSeq,
         chunk.rawBytes,
+        countedBytes(chunk),
         now,
         chunk.data,
         chunk.execution,
@@ -87,6 +85,7 @@ export function createLogStore({ client }: Database) {
   };
 }
 
+/** What a chunk counts against the limit of its log: each line at least a byte. */
 function countedBytes({ firstSeq, lastSeq, rawBytes }: ChunkToStore): number {
   const lines = lastSeq - firstSeq + 1;
   return Math.max(lines, rawBytes - lineOverheadBytes * lines);

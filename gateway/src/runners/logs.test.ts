@@ -106,6 +106,13 @@ test("the log of an attempt is taken up to its version's limit and some more, an
   expect(await send(1, 1, packed(1, 1, "x".repeat(chunkBytes)))).toMatchObject({ ackSeq: taken + 1 });
 });
 
+test("an append reads the last chunk alone: the others may be gone, and it still knows what the log holds", async () => {
+  const { taken } = await fill();
+  const { client } = parts.ports.database;
+  await client.execute({ sql: "DELETE FROM log_chunks WHERE first_seq < ?", args: [taken] });
+  expect(await fill(taken + 1)).toEqual({ taken, code: "payload_too_large" });
+});
+
 test("lines that ride in a completion count too: it settles without them once the runner says so", async () => {
   const { taken } = await fill();
   const at = taken + 1;

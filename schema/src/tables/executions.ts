@@ -108,6 +108,8 @@ export const logChunks = sqliteTable(
     lastSeq: integer().notNull(),
     attempt: integer().notNull(),
     rawBytes: integer().notNull(),
+    /** What this chunk and those before it under the same fence count against the limit of the log. */
+    totalBytes: integer().notNull(),
     createdAt: integer().notNull(),
     data: blob({ mode: "buffer" }).notNull(),
   },

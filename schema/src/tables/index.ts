@@ -1,5 +1,7 @@
 export * from "./auth.ts";
 export * from "./blobs.ts";
+export * from "./drafts.ts";
+export * from "./events.ts";
 export * from "./executions.ts";
 export * from "./functions.ts";
 export * from "./runners.ts";

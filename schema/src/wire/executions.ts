@@ -22,6 +22,8 @@ export const executionView = z.object({
   endedAt: timeField.nullable(),
   /** When a queued or scheduled execution may run next. */
   runAt: timeField.nullable(),
+  /** Why it waits, in words: told of one execution, never in a list. */
+  waitingFor: z.string().nullable(),
   timing,
   http: z.object({ status: z.number().int() }).nullable(),
   error: executionError.nullable(),

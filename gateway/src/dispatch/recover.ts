@@ -1,0 +1,45 @@
+import { poolKey, type Session } from "./fleet.ts";
+import { type Floor, noteExpiry, take } from "./floor.ts";
+import type { Held } from "./held.ts";
+import type { Directory } from "./sessions.ts";
+
+/** Reads from the rows what runners held and what was queued when the last hub ended. */
+export async function recover(floor: Floor, directory: Directory): Promise<void> {
+  const { store, fleet, backlog, ports } = floor;
+  for (const { runner, held } of await store.heldRows()) {
+    const session = fleet.get(runner) ?? (await reopen(floor, directory, runner, held));
+    take(floor, session, held);
+    held.offeredAt = 0;
+    session.recovered = true;
+  }
+  const now = ports.now();
+  for (const row of await store.backlog(now)) {
+    backlog.note(poolKey(row.project, row.pool), row.route, row.runAt, now);
+    if (row.nextAt !== null) backlog.note(poolKey(row.project, row.pool), row.route, row.nextAt, now);
+    if (row.expiresAt !== null) noteExpiry(floor, row.expiresAt);
+  }
+  floor.wakeAt(now);
+}
+
+/** A runner that held work: its session from the row, or an empty one whose work is lost when the boot grace is over. */
+async function reopen(floor: Floor, directory: Directory, runner: string, held: Held): Promise<Session> {
+  const record = await directory.loadRunner(runner);
+  const gone = {
+    id: runner,
+    project: held.project,
+    name: runner,
+    pool: held.pool,
+    labels: {},
+    epoch: 0,
+    instanceId: null,
+  };
+  const empty = {
+    arch: "",
+    runtimes: [],
+    capabilities: [],
+    slots: 0,
+    state: "maintenance" as const,
+    preparing: null,
+  };
+  return floor.fleet.open(record ?? { ...gone, ...empty }, floor.ports.now());
+}
