@@ -1,6 +1,15 @@
 import { defineConfig } from "vitest/config";
 
-const unitFolders = ["schema/src", "gateway/src", "runner/src", "cli/src", "runtimes", ".ci", "tools"];
+const unitFolders = [
+  "schema/src",
+  "gateway/src",
+  "runner/src",
+  "cli/src",
+  "dashboard/src",
+  "runtimes",
+  ".ci",
+  "tools",
+];
 
 // Wherever vitest was started from: what tests spawn as `node` is the pinned Node, as in every pnpm script.
 const pinnedNode = new URL("node_modules/.bin", import.meta.url).pathname;

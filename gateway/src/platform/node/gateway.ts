@@ -13,6 +13,7 @@ import { gatewayVersion } from "../version.ts";
 import { openDatabase } from "./database.ts";
 import { lockFolder } from "./lock.ts";
 import { nodePorts } from "./ports.ts";
+import { serveDashboard } from "./static.ts";
 
 const drainMs = 10_000;
 
@@ -51,7 +52,10 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     version: gatewayVersion,
   };
   const app = createApp({ ports, hub: core.hub, config: http });
-  const { server, port } = await listen(config, app.fetch);
+  const { server, port } = await listen(
+    config,
+    (request, env) => serveDashboard(request) ?? app.fetch(request, env),
+  );
   http.publicUrl ||= `http://localhost:${port}`;
 
   let stopping: Promise<void> | null = null;

@@ -5,6 +5,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import { listRunners } from "@pulse/schema/wire/runners";
 import { readGatewayConfig } from "../../config.ts";
 import { BuiltInRunner } from "./built-in-runner.ts";
+import { buildDashboard } from "./dashboard-build.ts";
 import { startGateway } from "./gateway.ts";
 import { stderrLog } from "./ports.ts";
 import { awaitRunner, deploySamples } from "./samples.ts";
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
   process.on("SIGTERM", end);
 
   say(`Pulse ${gateway.url}   data ${relative(process.cwd(), gateway.dataDir) || gateway.dataDir}`);
+  const building = buildDashboard(say, stopping.signal);
   await runner.start();
   const keyFile = join(gateway.dataDir, "admin-key");
   const key = readFileSync(keyFile, "utf8").trim();
@@ -48,13 +50,17 @@ async function main(): Promise<void> {
     // While images are prepared the functions exist already: a call of one waits for it and says so.
     const samples = { runner: online, say, marker: join(gateway.dataDir, "samples-deployed") };
     const deploying = deploySamples(client, samples, signal);
-    await Promise.all([deploying, awaitRunner(client, ({ preparing }) => preparing === null, say, signal)]);
+    await Promise.all([
+      building,
+      deploying,
+      awaitRunner(client, ({ preparing }) => preparing === null, say, signal),
+    ]);
     await sayHowIsolated(client, signal);
   } catch (error) {
     if (stopping.signal.aborted) return;
     throw error;
   }
-  say("\nTry:");
+  say(`\nOpen ${gateway.url} and sign in with the key in ${relative(process.cwd(), keyFile)}, or try:`);
   say(
     `  curl -H "Authorization: Bearer $(cat ${relative(process.cwd(), keyFile)})" ${gateway.url}/f/hello -d '{"name":"Ada"}'`,
   );

@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+/** A digest of everything a build is made of: the dashboard's own sources and the contract it imports. */
+export function stampOf(root: string): string {
+  const hash = createHash("sha256");
+  const places = ["src", "public", "index.html", "vite.config.ts", "package.json", "../schema/src"];
+  for (const path of places.flatMap((place) => filesUnder(root, place))) {
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(join(root, path)))
+      .update("\0");
+  }
+  return hash.digest("hex");
+}
+
+function filesUnder(root: string, place: string): string[] {
+  if (/\.[a-z]+$/.test(place)) return [place];
+  return readdirSync(join(root, place), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+}

@@ -1,0 +1,23 @@
+import { Navigate, Route, Router } from "@solidjs/router";
+import { QueryClientProvider } from "@tanstack/solid-query";
+import { type JSX, lazy } from "solid-js";
+import { NotFoundPage } from "./session/not-found-page.tsx";
+import { queryClient } from "./session/query-client.ts";
+import { Shell } from "./session/shell.tsx";
+
+const SettingsPage = lazy(async () => ({
+  default: (await import("./session/settings-page.tsx")).SettingsPage,
+}));
+
+/** Every address of the dashboard and the page that stands there. */
+export function App(): JSX.Element {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Router root={Shell}>
+        <Route path="/" component={() => <Navigate href="/functions" />} />
+        <Route path="/settings" component={SettingsPage} />
+        <Route path="*" component={NotFoundPage} />
+      </Router>
+    </QueryClientProvider>
+  );
+}

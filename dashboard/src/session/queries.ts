@@ -1,0 +1,44 @@
+import { closeSession, me, openSession } from "@pulse/schema/wire/auth";
+import { version } from "@pulse/schema/wire/operations";
+import { queryOptions } from "@tanstack/solid-query";
+import { dropCallKey } from "./call-key.ts";
+import { api } from "./client.ts";
+import { isSignedOut, queryClient } from "./query-client.ts";
+
+/** Who is signed in; null: nobody. */
+export const meQuery = () =>
+  queryOptions({
+    queryKey: ["me"],
+    queryFn: async ({ signal }) => {
+      try {
+        return await api.call(me, { signal });
+      } catch (error) {
+        if (isSignedOut(error)) return null;
+        throw error;
+      }
+    },
+    staleTime: 60_000,
+    refetchOnWindowFocus: true,
+  });
+
+/** The versions of the gateway and its protocol. */
+export const versionQuery = () =>
+  queryOptions({
+    queryKey: ["version"],
+    queryFn: ({ signal }) => api.call(version, { signal }),
+    staleTime: 60_000,
+  });
+
+/** Opens a session with an API key; throws the problem when the key is not good. The key is not kept. */
+export async function signIn(key: string): Promise<void> {
+  await api.call(openSession, { body: { key }, signal: AbortSignal.timeout(30_000) });
+  await queryClient.invalidateQueries();
+}
+
+/** Ends the session, and forgets everything that was read in it. */
+export async function signOut(): Promise<void> {
+  await dropCallKey();
+  await api.call(closeSession, { signal: AbortSignal.timeout(30_000) });
+  queryClient.clear();
+  location.assign("/");
+}

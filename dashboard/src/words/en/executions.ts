@@ -1,0 +1,2 @@
+/** Texts of the executions. */
+export const executions = {} as const;

@@ -1,0 +1,2 @@
+/** Texts of the functions. */
+export const functions = {} as const;

@@ -1,0 +1,2 @@
+/** Texts of the logs. */
+export const logs = {} as const;

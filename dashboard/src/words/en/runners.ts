@@ -1,0 +1,2 @@
+/** Texts of the runners. */
+export const runners = {} as const;

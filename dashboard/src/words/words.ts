@@ -1,0 +1,77 @@
+import type { ProblemCode } from "@pulse/schema/problem";
+import { createSignal } from "solid-js";
+import { catalogue as en } from "./en/catalogue.ts";
+
+/** Names of all texts; English is where they are made, every other language must have them all. */
+export type Key = keyof typeof en;
+export type Words = Readonly<Record<Key, string>>;
+/** The titles of all problem codes; English ones come from the API itself. */
+export type ProblemTitles = Readonly<Record<ProblemCode, string>>;
+
+/** The languages there are, each in its own words. */
+export const languages = { en: "English", es: "Español" } as const;
+export type Language = keyof typeof languages;
+
+const stored = "pulse.language";
+const [language, setLanguage] = createSignal<Language>("en");
+const [words, setWords] = createSignal<Words>(en);
+const [titles, setTitles] = createSignal<ProblemTitles | null>(null);
+
+/** The language in use. */
+export { language };
+
+function isLanguage(text: string | null): text is Language {
+  return text !== null && Object.hasOwn(languages, text);
+}
+
+async function load(next: Language): Promise<void> {
+  const loaded = next === "es" ? await import("./es/catalogue.ts") : null;
+  setWords(loaded?.catalogue ?? en);
+  setTitles(loaded?.problemTitles ?? null);
+  setLanguage(next);
+  document.documentElement.lang = next;
+}
+
+/** Takes the language chosen before, else the first of the browser's that there is, else English. */
+export async function startLanguage(): Promise<void> {
+  const before = localStorage.getItem(stored);
+  const wanted = navigator.languages.map((one) => one.slice(0, 2).toLowerCase());
+  await load(isLanguage(before) ? before : (wanted.find(isLanguage) ?? "en"));
+}
+
+/** Changes the language and keeps the choice in this browser. */
+export async function chooseLanguage(next: Language): Promise<void> {
+  localStorage.setItem(stored, next);
+  await load(next);
+}
+
+/** The text of a key, with `{name}` places filled. Follows the language. */
+export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
+  return fill(words()[key], values);
+}
+
+/** Fills `{name}` places; a place without a value stays, so that it is seen. */
+export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    return value === undefined ? whole : typeof value === "number" ? number(value) : value;
+  });
+}
+
+type CountedKey = { [K in Key]: K extends `${infer Stem}.one` ? Stem : never }[Key];
+
+/** The text for a count: `key.one` or `key.other`, with `{count}` filled. */
+export function counted(stem: CountedKey, count: number): string {
+  const form = new Intl.PluralRules(language()).select(count) === "one" ? "one" : "other";
+  return t(`${stem}.${form}` as Key, { count });
+}
+
+/** The title of a problem code in the language in use, or null when the API's own words are right. */
+export function problemTitle(code: ProblemCode): string | null {
+  return titles()?.[code] ?? null;
+}
+
+/** A number as the language writes it. */
+export function number(value: number, options: Intl.NumberFormatOptions = {}): string {
+  return new Intl.NumberFormat(language(), options).format(value);
+}

@@ -1,0 +1,29 @@
+import tailwind from "@tailwindcss/vite";
+import { defineConfig } from "vite";
+import solid from "vite-plugin-solid";
+
+/** Where `pnpm dev` passes on what is not the dashboard's own: a gateway that runs already. */
+const gateway = process.env.PULSE_GATEWAY ?? "http://localhost:8787";
+const passedOn = ["/v1", "/f", "/hooks", "/livez", "/version"];
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [solid(), tailwind()],
+  build: {
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    // A data: URL would need an exception in the content security policy.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    emptyOutDir: true,
+  },
+  server: {
+    proxy: Object.fromEntries(
+      passedOn.map((path) => [
+        path,
+        // The gateway knows its own origin only, and signed-in browsers must come from it.
+        { target: gateway, changeOrigin: true, headers: { origin: new URL(gateway).origin } },
+      ]),
+    ),
+  },
+});
