@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { startWorkersGateway } from "./platforms/workers.ts";
 import { badInputSuite } from "./suites/bad-input.suite.ts";
+import { bundlesSuite } from "./suites/bundles.suite.ts";
 import { faultsSuite } from "./suites/faults.suite.ts";
 import { invokeSuite } from "./suites/invoke.suite.ts";
 import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
+import { pythonSuite } from "./suites/python.suite.ts";
 import { streamsSuite } from "./suites/streams.suite.ts";
+import { typescriptSuite } from "./suites/typescript.suite.ts";
 import { startWorld, type World } from "./world.ts";
 
 describe("on Workers, process sandbox", () => {
@@ -16,6 +19,9 @@ describe("on Workers, process sandbox", () => {
   invokeSuite(() => world);
   lifecycleSuite(() => world);
   badInputSuite(() => world);
+  bundlesSuite(() => world);
+  typescriptSuite(() => world);
+  pythonSuite(() => world);
   streamsSuite(() => world);
   faultsSuite(() => world);
 });

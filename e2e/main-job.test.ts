@@ -5,6 +5,7 @@ import { bundlesSuite } from "./suites/bundles.suite.ts";
 import { invokeSuite } from "./suites/invoke.suite.ts";
 import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
 import { pythonSuite } from "./suites/python.suite.ts";
+import { streamsSuite } from "./suites/streams.suite.ts";
 import { typescriptSuite } from "./suites/typescript.suite.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -21,5 +22,6 @@ for (const sandbox of await sandboxesHere()) {
     bundlesSuite(() => world);
     typescriptSuite(() => world);
     pythonSuite(() => world);
+    streamsSuite(() => world);
   });
 }

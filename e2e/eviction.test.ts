@@ -1,0 +1,154 @@
+import { createClient } from "@libsql/client/web";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "./platforms/node.ts";
+import { startWorkersGateway, type WorkersGateway } from "./platforms/workers.ts";
+import { deploySlow, submitSlow } from "./suites/faults.suite.ts";
+import { executionOf, startWorld, type World } from "./world.ts";
+
+const alarmsToFail = 7;
+
+/** The Durable Object is aborted in every moment that could hurt. */
+describe("on Workers, eviction is harmless", () => {
+  let world: World;
+  let gateway: WorkersGateway;
+  beforeAll(async () => {
+    world = await startWorld({
+      startGateway: async (given) => {
+        gateway = await startWorkersGateway(given, { PULSE_BACKSTOP_MS: "500" });
+        return gateway;
+      },
+    });
+    await deploySlow(world);
+  }, 180_000);
+  afterAll(() => world?.stop(), 60_000);
+
+  const slow = (ms: number, headers: Record<string, string> = {}) =>
+    world.call("/f/slow", { method: "POST", body: JSON.stringify({ ms }), headers });
+  const ids = async (query: string) => {
+    const list = await world.call(`/v1/executions?name=slow&limit=100&${query}`);
+    return ((await list.json()) as { items: { id: string }[] }).items.map(({ id }) => id);
+  };
+  const running = (count: number) =>
+    until(`${count} run`, async () => ((await ids("status=running,offered")).length >= count ? true : null));
+
+  test("between offer and acknowledgement: the job is offered again and no attempt is used up", async () => {
+    world.runner?.child.kill("SIGSTOP");
+    const id = await submitSlow(world, 1);
+    await until("it is offered", async () =>
+      (await world.execution(id)).status === "offered" ? true : null,
+    );
+    await gateway.evict();
+    world.runner?.child.kill("SIGCONT");
+    expect(await world.ended(id)).toMatchObject({ status: "succeeded", attempt: 1, losses: 0 });
+  });
+
+  test("while callers wait: each gets its answer, though the object goes away twice", async () => {
+    const calls = Array.from({ length: 4 }, () => slow(3000));
+    await running(4);
+    await gateway.evict();
+    await until("it is back", async () => ((await world.call("/readyz")).ok ? true : null));
+    await gateway.evict();
+    for (const call of calls) {
+      const response = await call;
+      expect([response.status, await response.json()]).toEqual([200, { attempt: 1 }]);
+    }
+  });
+
+  test("while a caller waits for less than the work takes: 202 with the id, and the work ends", async () => {
+    const call = slow(4000, { prefer: "wait=2" });
+    await running(1);
+    await gateway.evict();
+    const response = await call;
+    expect(response.status).toBe(202);
+    const { id } = (await response.json()) as { id: string };
+    expect(await world.ended(id)).toMatchObject({ status: "succeeded", attempt: 1 });
+  });
+
+  test("while a response streams: the caller sees the body cut, and the execution ends", async () => {
+    await world.deploy("streams", {
+      "index.ts": `export default () => new Response(new ReadableStream({
+        start() { this.left = 60; },
+        async pull(c) {
+          if (this.left-- === 0) return c.close();
+          c.enqueue(new TextEncoder().encode("part "));
+          await new Promise((r) => setTimeout(r, 50));
+        },
+      }));`,
+    });
+    const response = await world.call("/f/streams", { method: "POST" });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    // Before the row says so, the hand-out is as one that never arrived, and is made again.
+    const id = executionOf(response);
+    await until("it runs", async () => ((await world.execution(id)).status === "running" ? true : null));
+    await gateway.evict();
+    const cut = async () => {
+      for (let part = await reader?.read(); part?.done === false; part = await reader?.read());
+      return "ended as if whole";
+    };
+    await expect(cut()).rejects.toThrow();
+    expect(await world.ended(id)).toMatchObject({ status: "failed", attempt: 1 });
+  });
+
+  test("with 200 queued jobs: every one ends, once", async () => {
+    world.runner?.child.kill("SIGSTOP");
+    const submitted: string[] = [];
+    for (let i = 0; i < 20; i++) {
+      submitted.push(...(await Promise.all(Array.from({ length: 10 }, () => submitSlow(world, 1)))));
+    }
+    await gateway.evict();
+    world.runner?.child.kill("SIGCONT");
+    await until("half of them ended", async () => {
+      const succeeded = new Set(await ids("status=succeeded"));
+      return submitted.filter((id) => succeeded.has(id)).length >= 50 ? true : null;
+    });
+    await gateway.evict();
+    for (const id of submitted) {
+      expect(await world.ended(id)).toMatchObject({ status: "succeeded", attempt: 1, losses: 0 });
+    }
+  });
+
+  test("an alarm that failed seven times comes again: what is due is done though nobody calls", async () => {
+    await world.deploy(
+      "expires",
+      { "index.ts": "export const handler = () => 1;" },
+      { settings: { retry: { maxAge: "1s" } } },
+    );
+    await world.runner?.stop();
+    const init = { method: "POST", body: "{}", headers: { prefer: "respond-async" } };
+    const { id } = (await (await world.call("/f/expires", init)).json()) as { id: string };
+    await gateway.evict();
+    gateway.harness.clearLogs();
+    gateway.hrana.disturb({ refuse: true });
+    await until("seven alarms failed", async () => {
+      const failed = gateway.running.output().match(/the alarm failed and comes again/g) ?? [];
+      return failed.length >= alarmsToFail ? true : null;
+    });
+    gateway.hrana.disturb({});
+    // Only the database is asked, so that nothing but the alarm wakes the object.
+    const database = createClient({ url: gateway.hrana.url });
+    const sql = "SELECT status, reason FROM executions WHERE id = ?";
+    const row = await until("it is given up", async () => {
+      const { rows } = await database.execute({ sql, args: [id] });
+      return rows[0]?.status === "dead" ? rows[0] : null;
+    });
+    expect(row.reason).toBe("expired");
+    world.runner = await world.startRunner("next");
+  });
+
+  test("a database that refuses: 503 with Retry-After, then recovery without a redeploy, and nothing accepted is lost", async () => {
+    const before = await submitSlow(world, 3000);
+    await until("it runs", async () => ((await world.execution(before)).status === "running" ? true : null));
+    gateway.hrana.disturb({ refuse: true });
+    const refused = await slow(1);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([
+      503,
+      expect.stringMatching(/^\d+$/),
+    ]);
+    const begun = Date.now();
+    await until("the outage lasts", async () => (Date.now() - begun > 8000 ? true : null));
+    gateway.hrana.disturb({});
+    expect(await world.ended(before)).toMatchObject({ status: "succeeded", attempt: 1 });
+    expect((await slow(1)).status).toBe(200);
+  });
+});
