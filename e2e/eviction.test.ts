@@ -14,7 +14,7 @@ describe("on Workers, eviction is harmless", () => {
   beforeAll(async () => {
     world = await startWorld({
       startGateway: async (given) => {
-        gateway = await startWorkersGateway(given, { PULSE_BACKSTOP_MS: "500" });
+        gateway = await startWorkersGateway(given, { vars: { PULSE_BACKSTOP_MS: "500" } });
         return gateway;
       },
     });

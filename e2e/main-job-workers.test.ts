@@ -13,7 +13,7 @@ import { startWorld, type World } from "./world.ts";
 describe("on Workers, process sandbox", () => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorld({ sandbox: "process", startGateway: startWorkersGateway });
+    world = await startWorld({ sandbox: "process", startGateway: (given) => startWorkersGateway(given) });
   }, 180_000);
   afterAll(() => world?.stop(), 60_000);
   invokeSuite(() => world);

@@ -24,14 +24,14 @@ export interface WorkersGateway extends StartedGateway {
 /** Starts the Worker of `wrangler.toml` on real workerd, over a libSQL file behind Hrana. */
 export async function startWorkersGateway(
   given: { dataDir: string; adminKey: string },
-  vars: Record<string, string> = {},
+  { vars = {}, withoutBucket = false }: { vars?: Record<string, string>; withoutBucket?: boolean } = {},
 ): Promise<WorkersGateway> {
   const hrana = await serveHrana({ file: join(given.dataDir, "workers.db") });
   await migrateRemote(createClient({ url: hrana.url }));
   const harness = createTestHarness({
     workers: [
       {
-        configPath: configWithTestEntry(given.dataDir),
+        configPath: configWithTestEntry(given.dataDir, withoutBucket),
         vars: { PULSE_DATABASE_URL: hrana.url, ...vars },
         secrets: { PULSE_ADMIN_KEY: given.adminKey },
       },
@@ -54,12 +54,12 @@ export async function startWorkersGateway(
 }
 
 /** The release's `wrangler.toml` in the folder of the test, with the entry that knows how to evict. */
-function configWithTestEntry(folder: string): string {
+function configWithTestEntry(folder: string, withoutBucket: boolean): string {
   const path = join(folder, "wrangler.toml");
   const text = readFileSync(join(root, "wrangler.toml"), "utf8")
     .replace(/^main = .*$/m, `main = ${JSON.stringify(join(root, "e2e/platforms/workers-entry.ts"))}`)
     .replace(/^directory = "(.*)"$/m, (_line, at: string) => `directory = ${JSON.stringify(join(root, at))}`);
-  writeFileSync(path, text);
+  writeFileSync(path, withoutBucket ? text.replace(/^\[\[r2_buckets\]\]\n(.+\n)+/m, "") : text);
   return path;
 }
 
