@@ -27,9 +27,11 @@ export function lifecycleSuite(world: () => World): void {
       expect(await (await post("/f/ver@live", {})).json()).toEqual({ is: "one" });
     });
 
-    test("alias=none moves nothing", async () => {
+    test("alias=none moves nothing and changes no live setting", async () => {
       await world().deploy("still", answer("one"));
-      await world().deploy("still", answer("two"), { alias: "none" });
+      const settings = { endpoint: { auth: "public" } };
+      await world().deploy("still", answer("two"), { alias: "none", settings });
+      expect((await world().call("/f/still", { key: null })).status).toBe(401);
       expect(await (await post("/f/still", {})).json()).toEqual({ is: "one" });
       expect(await (await post("/f/still@2", {})).json()).toEqual({ is: "two" });
     });

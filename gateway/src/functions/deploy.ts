@@ -45,7 +45,9 @@ export async function deploy(
   );
   const { versioned, live } = splitSettings(given.settings);
   const now = ports.now();
-  const row = await ensureFunction(deps, project, given.name, live);
+  // Live settings rule the function that callers meet, so only a deploy that is to be met changes them.
+  const isNew = (await store.byName(project, given.name)) === null;
+  const row = await ensureFunction(deps, project, given.name, isNew || given.alias === "live" ? live : {});
 
   const tar = writeTar(files);
   const contentSha256 = await sha256Hex(
