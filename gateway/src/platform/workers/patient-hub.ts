@@ -47,6 +47,7 @@ export function patientHub(hub: Hub): Hub {
       }
     },
     watchLogs: (args, signal) => within(args.waitMs, signal, (both) => hub.watchLogs(args, both)),
+    watchEvents: (args, signal) => within(args.waitMs, signal, (both) => hub.watchEvents(args, both)),
     sync: (args, signal) => within(args.request.waitMs, signal, (both) => hub.sync(args, both)),
   };
 }
