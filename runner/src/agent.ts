@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "@pulse/schema/wire/job";
 import * as wire from "@pulse/schema/wire/runner-protocol";
+import type { JWK } from "jose";
 import { persist } from "./backoff.ts";
 import { Completions } from "./completions.ts";
 import type { RunnerConfig } from "./config.ts";
@@ -32,6 +33,8 @@ const farewellMs = 3000;
 export class Agent {
   readonly #config: RunnerConfig;
   #identity: Identity;
+  /** Keys that secrets may be sealed to: the present one first. */
+  #sealingKeys: JWK[];
   readonly #workshop: Workshop;
   readonly #link: GatewayLink;
   readonly #contents: Contents;
@@ -57,6 +60,7 @@ export class Agent {
   }) {
     this.#config = options.config;
     this.#identity = options.identity;
+    this.#sealingKeys = [options.identity.sealingKey];
     this.#workshop = options.workshop;
     this.#say = options.say;
     const link = new GatewayLink(options.identity);
@@ -169,6 +173,7 @@ export class Agent {
       if (rotationIsDue(this.#config.stateDir, this.#identity, Date.now())) {
         try {
           this.#identity = await rotate(this.#config.stateDir, this.#identity, this.#link, signal);
+          this.#sealingKeys.unshift(this.#identity.sealingKey);
           this.#say("this runner's keys were replaced");
         } catch (error) {
           if (!signal.aborted) this.#say(`this runner's keys could not be replaced: ${String(error)}`);
@@ -240,6 +245,7 @@ export class Agent {
       contents: this.#contents,
       workshop: this.#workshop,
       instanceId: this.#instanceId,
+      sealingKeys: () => this.#sealingKeys,
       warn: this.#say,
     };
     try {

@@ -1,12 +1,14 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Job, Outcome } from "@pulse/schema/wire/job";
 import { invokeFromJob, start } from "@pulse/schema/wire/runner-protocol";
+import type { JWK } from "jose";
 import { persist } from "./backoff.ts";
 import { openBody, type Sent, sendResponse } from "./bodies.ts";
 import type { Finished } from "./completions.ts";
 import type { Contents } from "./contents.ts";
 import type { GatewayLink } from "./gateway.ts";
 import { LogShipper } from "./log-shipper.ts";
+import { unseal } from "./secrets.ts";
 import type { AttemptEnd, JobLink, Workshop } from "./work.ts";
 
 const defaultLogBytes = 10 * 2 ** 20;
@@ -17,6 +19,8 @@ export interface JobContext {
   contents: Contents;
   workshop: Workshop;
   instanceId: string;
+  /** The present private key that secrets are sealed to, and the ones of before. */
+  sealingKeys: () => readonly JWK[];
   warn: (line: string) => void;
 }
 
@@ -58,6 +62,7 @@ export async function runJob(
       });
       return { status: answer.status, value: answer.value };
     },
+    secrets: () => unseal(job.secrets, context.sealingKeys()),
     content: (sha256, contentSignal) => context.contents.get(sha256, contentSignal),
     upload: (path, sha256, uploadSignal) => context.contents.put(path, sha256, uploadSignal),
   };

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { AttemptEnd, BuildJob, JobLink } from "../work.ts";
+import type { AttemptEnd, BuildJob, CapturedLine, JobLink } from "../work.ts";
 import { buildKeyOf, type InstallPlan, installPlan, packFolder, runCommand } from "./dependencies.ts";
 import type { Installed } from "./installed.ts";
 import { noFacts, outcomeOf, outcomeOfLoad } from "./outcome.ts";
-import { type Bench, cellSpecOf, codeOf, failureOf, loadCode } from "./run-call.ts";
+import { type Bench, cellSpecOf, codeOf, failureOf, loadCode, poolKey } from "./run-call.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { unpack } from "./unpack.ts";
 
@@ -98,11 +98,13 @@ async function smoke(
     keepAliveMs: 600_000,
     reuse: job.spec.settings.reuse !== "never",
   };
+  const secrets = await link.secrets();
+  const log = (line: CapturedLine) => link.log(line);
   const lease = await bench.pool.take(
-    `${job.version}/${made.deps}`,
+    poolKey(job.version, made.deps, secrets),
     cellSpecOf(job),
     options,
-    (cell, conversation, limit) => loadCode(cell, conversation, job, code, (line) => link.log(line), limit),
+    (cell, conversation, limit) => loadCode(cell, conversation, { job, code, secrets, log }, limit),
     signal,
   );
   if (!("warm" in lease)) {

@@ -27,7 +27,7 @@ interface Case {
   name: string;
   files: Partial<Record<Runtime, Files>>;
   only?: "bootstrap";
-  load?: { env?: Record<string, string>; secrets?: JsonObject; concurrency?: number };
+  load?: { env?: Record<string, string>; secrets?: Record<string, string>; concurrency?: number };
   ready?: JsonObject;
   refused?: JsonObject;
   answers?: Record<string, { ok: boolean; status: number; value: Json }>;
@@ -49,11 +49,7 @@ export function casesSuite(runtime: Runtime, workshop: () => Workshop, folder: (
     if (own.length === 0) continue;
     describe.concurrent(file, () => {
       for (const one of own) {
-        // The runner unseals no secrets yet, so no sandbox can be asked for them.
-        const needsSecrets = one.load?.secrets !== undefined && Object.keys(one.load.secrets).length > 0;
-        test.skipIf(needsSecrets)(one.name, { timeout: timeoutMs }, () =>
-          runCase(one, runtime, workshop(), folder()),
-        );
+        test(one.name, { timeout: timeoutMs }, () => runCase(one, runtime, workshop(), folder()));
       }
     });
   }
@@ -62,10 +58,12 @@ export function casesSuite(runtime: Runtime, workshop: () => Workshop, folder: (
 const lateMs = 5000;
 
 async function runCase(one: Case, runtime: Runtime, workshop: Workshop, folder: string): Promise<void> {
-  const { env = {}, concurrency = 1 } = one.load ?? {};
+  const { env = {}, secrets = {}, concurrency = 1 } = one.load ?? {};
   const deployed = await deploy(folder, runtime, one.files[runtime] ?? {}, { env, concurrency });
   const never = new AbortController().signal;
-  const built = await workshop.build(deployed.build, new RecordingLink(deployed.archive), never);
+  const buildLink = new RecordingLink(deployed.archive);
+  buildLink.opened = secrets;
+  const built = await workshop.build(deployed.build, buildLink, never);
   if (one.refused !== undefined) {
     const refused = forLanguage(one.refused, runtime) as JsonObject;
     compareError(built, refused);
@@ -80,6 +78,7 @@ async function runCase(one: Case, runtime: Runtime, workshop: Workshop, folder: 
     const bytes = bytesOf(call.request?.body);
     const link = new RecordingLink(deployed.archive, bytes);
     link.answers = one.answers ?? {};
+    link.opened = secrets;
     const end = await perform(workshop, deployed.call(jobOf(call, bytes)), link, call.cancel);
     const expected = forLanguage(call.expect, runtime) as JsonObject;
     // Work after the response goes on when the outcome is told.

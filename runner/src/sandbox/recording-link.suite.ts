@@ -22,6 +22,7 @@ export class RecordingLink implements JobLink {
   responses = 0;
   /** Reads the response's body in place of keeping it. */
   reader: ((body: ReadableStream<Uint8Array>) => Promise<void>) | null = null;
+  opened: Record<string, string> = {};
   answers: Record<string, { status: number; value: unknown }> = {};
   readonly #archive: string;
   readonly #body: Uint8Array | null;
@@ -52,6 +53,10 @@ export class RecordingLink implements JobLink {
         this.#listeners.add(listener);
       });
     }
+  }
+
+  secrets(): Promise<Record<string, string>> {
+    return Promise.resolve(this.opened);
   }
 
   async openBody(): Promise<ReadableStream<Uint8Array> | null> {

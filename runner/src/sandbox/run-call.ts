@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Timing } from "@pulse/schema/wire/job";
 import type { AttemptEnd, BuildJob, CapturedLine, FunctionJob, JobLink } from "../work.ts";
@@ -37,6 +38,7 @@ export async function runCall(
   try {
     const { settings, deps, keepAliveMs } = job.spec;
     const code = await codeOf(bench.shelf, job, deps, link, signal);
+    const secrets = await link.secrets();
     const options = {
       concurrency: settings.concurrency ?? 1,
       keepAliveMs,
@@ -46,10 +48,10 @@ export async function runCall(
       if (isLoading) link.log(line);
     };
     taken = await bench.pool.take(
-      `${job.version}/${deps}`,
+      poolKey(job.version, deps, secrets),
       cellSpecOf(job),
       options,
-      (cell, conversation, limit) => loadCode(cell, conversation, job, code, log, limit),
+      (cell, conversation, limit) => loadCode(cell, conversation, { job, code, secrets, log }, limit),
       signal,
     );
   } catch (error) {
@@ -130,13 +132,27 @@ async function release(pool: WarmPool, warm: WarmCell, call: OpenCall, healthy: 
   await pool.giveBack(warm, healthy && call.isOver);
 }
 
+/** What is loaded into a cell, and who takes what it prints meanwhile. */
+export interface Loading {
+  job: FunctionJob | BuildJob;
+  code: PreparedCode;
+  secrets: Record<string, string>;
+  log: (line: CapturedLine) => void;
+}
+
+/** Cells with this key have loaded the same: another value of a secret is another cell. Only the digest of secrets is in it. */
+export function poolKey(version: string, deps: string | null, secrets: Record<string, string>): string {
+  const names = Object.keys(secrets).sort();
+  if (names.length === 0) return `${version}/${deps}`;
+  const text = JSON.stringify(names.map((name) => [name, secrets[name]]));
+  return `${version}/${deps}/${createHash("sha256").update(text).digest("hex")}`;
+}
+
 /** Loads code into a fresh cell; what it prints meanwhile goes to the job's log. */
 export async function loadCode(
   cell: Cell,
   conversation: Conversation,
-  job: FunctionJob | BuildJob,
-  code: PreparedCode,
-  log: (line: CapturedLine) => void,
+  { job, code, secrets, log }: Loading,
   signal: AbortSignal,
 ): Promise<Loaded> {
   const seen = await cell.place(code.folder, null);
@@ -145,7 +161,7 @@ export async function loadCode(
     entry: `${seen.code}/${code.entry}`,
     deps: `${seen.code}/.deps`,
     env: job.spec.settings.env ?? {},
-    secrets: {},
+    secrets,
     function: { name, version },
     concurrency: job.spec.settings.concurrency ?? 1,
   };
