@@ -1,13 +1,17 @@
 import { Hono } from "hono";
 import { mountAuth } from "./auth/routes.ts";
+import { mountEvents } from "./events/routes.ts";
+import { executionsById } from "./executions/read.ts";
 import { mountExecutions } from "./executions/routes.ts";
 import { mountFunctions } from "./functions/routes.ts";
+import { functionsByName } from "./functions/view.ts";
 import type { Deps, Principal, PulseApp } from "./http/context.ts";
 import { refusalOf, requestIdOf, safeHeaders } from "./http/front-door.ts";
 import { methodsAt, nothingHere } from "./http/nothing-here.ts";
 import { mountOperations } from "./http/operations.ts";
 import { asProblem, problemResponse } from "./http/problems.ts";
 import { rawRequestOf } from "./http/raw-request.ts";
+import { runnersByName } from "./runners/control.ts";
 import { mountRunnerControl } from "./runners/control-routes.ts";
 import { mountRunnerProtocol } from "./runners/routes.ts";
 
@@ -43,6 +47,11 @@ export function createApp(deps: Deps): PulseApp {
   mountAuth(app, deps);
   mountFunctions(app, deps);
   mountExecutions(app, deps);
+  mountEvents(app, deps, {
+    executions: (project, ids) => executionsById(deps, project, ids),
+    functions: (project, names) => functionsByName(deps, project, names),
+    runners: (project, names) => runnersByName(deps, project, names),
+  });
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);
   return app;

@@ -120,11 +120,18 @@ export interface Hub {
     id: string;
     reason: "cancelled" | "disconnected";
   }): Promise<{ status: ExecutionStatus }>;
-  /** Resolves when log lines of the execution arrived or it ended since `sinceTicket`, or after `waitMs`. */
+  /** Resolves when log lines of the execution arrived or it ended since `ticket`, or after `waitMs`. */
   watchLogs(
     args: { id: string; ticket: number | null; waitMs: number },
     signal: AbortSignal,
   ): Promise<{ ticket: number; ended: boolean }>;
+  /** Resolves when something that `events` tells of changed in the project since `ticket`, or after `waitMs`. */
+  watchEvents(
+    args: { project: string; ticket: number | null; waitMs: number },
+    signal: AbortSignal,
+  ): Promise<{ ticket: number }>;
+  /** A function, an alias, a version or a runner of the project was changed by somebody else than the hub. */
+  changed(args: { project: string }): Promise<void>;
   /** A log chunk was written. Answers whether anyone watches and whether the job was cancelled. */
   logged(args: { id: string; fence: number }): Promise<{ watched: boolean; cancelled: boolean }>;
   /** A live cap changed. */

@@ -1,5 +1,6 @@
 import type { Endpoint } from "./endpoint.ts";
 import * as auth from "./wire/auth.ts";
+import * as events from "./wire/events.ts";
 import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
 import * as operations from "./wire/operations.ts";
@@ -14,7 +15,7 @@ function isEndpoint(value: unknown): value is Endpoint {
 
 /** Every declared endpoint by the name of its export, prefixed by its file's noun where two would collide. */
 export const contract: ReadonlyMap<string, Endpoint> = new Map(
-  Object.entries({ auth, executions, functions, operations, runnerProtocol, runners }).flatMap(
+  Object.entries({ auth, events, executions, functions, operations, runnerProtocol, runners }).flatMap(
     ([group, file]) =>
       Object.entries(file)
         .filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1]))

@@ -40,6 +40,7 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "GET /v1/executions/:id/result": "read",
   "POST /v1/executions/:id/cancel": "execute",
   "POST /v1/executions/:id/replay": "execute",
+  "GET /v1/events": "read",
   "GET /v1/runners": "read",
   "PATCH /v1/runners/:name": "admin",
   "DELETE /v1/runners/:name": "admin",

@@ -79,6 +79,7 @@ export class Dispatcher implements Hub {
       session.parked?.answer({ serverTimeMs: this.#floor.ports.now(), jobs: [], cancel: [], commands: [] });
     }
     this.#floor.logs.stop();
+    this.#floor.news.stop();
   }
 
   /** Executions in runners' hands that a caller waits for. */
@@ -168,6 +169,17 @@ export class Dispatcher implements Hub {
     return { ticket, ended: row === null || isTerminal(String(row.status)) };
   }
 
+  async watchEvents(
+    args: Parameters<Hub["watchEvents"]>[0],
+    signal: AbortSignal,
+  ): ReturnType<Hub["watchEvents"]> {
+    return { ticket: await this.#floor.news.next(args.project, args.ticket, args.waitMs, signal) };
+  }
+
+  async changed({ project }: Parameters<Hub["changed"]>[0]): Promise<void> {
+    this.#floor.news.touch(project);
+  }
+
   async logged(args: Parameters<Hub["logged"]>[0]): ReturnType<Hub["logged"]> {
     this.#floor.logs.touch(args.id);
     const held = this.#floor.holders.get(args.id)?.held.get(args.id);
@@ -185,6 +197,7 @@ export class Dispatcher implements Hub {
 
   openSession(args: Parameters<Hub["openSession"]>[0]): ReturnType<Hub["openSession"]> {
     this.#floor.wakeAt(this.#floor.ports.now() + leaseNumbers.syncWaitMs);
+    this.#floor.news.touch(args.runner.project);
     return this.#sessions.open(args);
   }
 

@@ -7,7 +7,7 @@ import { Fleet, type Session } from "./fleet.ts";
 import type { Held } from "./held.ts";
 import { JobStore } from "./job-store.ts";
 import { Journal } from "./journal.ts";
-import { LogWatch } from "./log-watch.ts";
+import { TicketWatch } from "./ticket-watch.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
 /** What a streamed response left behind until its completion settles it. */
@@ -33,7 +33,10 @@ export interface Floor {
   readonly store: JobStore;
   readonly fleet: Fleet;
   readonly room: WaitingRoom;
-  readonly logs: LogWatch;
+  /** Who follows the log of an execution. */
+  readonly logs: TicketWatch;
+  /** Who follows what changes in a project. */
+  readonly news: TicketWatch;
   readonly caps: Caps;
   readonly backlog: Backlog;
   /** Who holds an execution. */
@@ -53,12 +56,18 @@ export interface Floor {
 
 /** An empty floor. */
 export function createFloor(ports: Ports, wakeAt: Floor["wakeAt"], buildEnded: Floor["buildEnded"]): Floor {
+  const { client } = ports.database;
+  const news = new TicketWatch(ports);
   return {
     ports,
-    store: new JobStore(ports.database.client, new Journal(ports.database.client, ports)),
+    store: new JobStore(client, new Journal(client, ports), {
+      now: ports.now,
+      changed: (project) => news.touch(project),
+    }),
     fleet: new Fleet(),
     room: new WaitingRoom(ports),
-    logs: new LogWatch(ports),
+    logs: new TicketWatch(ports),
+    news,
     caps: new Caps(),
     backlog: new Backlog(),
     holders: new Map(),

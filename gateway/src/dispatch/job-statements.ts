@@ -7,6 +7,9 @@ export const field = (i: number) => `j.value ->> '$[${i}]'`;
 /** The first `count` members of a JSON array row. */
 export const fields = (count: number) => Array.from({ length: count }, (_, i) => field(i)).join(", ");
 
+/** How long the time is that calls are counted together for. */
+export const rollupMs = 900_000;
+
 /** The columns of a new row, in the order of `insertRow`. */
 export const insertColumns = `id, project, kind, status, name, function_id, version_id, version, pool, route, mode, delivery, fence, attempt,
   runner_id, runner_name, trigger_type, parent_id, run_at, expires_at, created_at, cap_key, cap_max, may_redeliver, trigger, retry, job`;
@@ -54,6 +57,22 @@ export const endQueued: Grouped = {
   rank: 4,
   sql: `UPDATE executions SET status = ${field(1)}, reason = ${field(2)}, ended_at = ${field(3)}, error = ${field(4)} FROM json_each(?) AS j
     WHERE executions.id = ${field(0)} AND executions.status IN ('queued', 'scheduled') RETURNING executions.id`,
+};
+
+/** Counts calls that ended, each in the batch that settled it and only where it did. */
+export const count: Grouped = {
+  rank: 8,
+  sql: `INSERT INTO rollups (project, at, name, duration_class, ok, failed, last_at)
+    SELECT ${field(0)}, ${field(4)} - ${field(4)} % ${rollupMs}, ${field(1)}, ${field(6)}, ${field(5)} = 'succeeded', ${field(5)} <> 'succeeded', ${field(4)}
+    FROM json_each(?) AS j
+    WHERE EXISTS (SELECT 1 FROM executions AS e WHERE e.id = ${field(2)} AND e.fence = ${field(3)} AND e.ended_at = ${field(4)} AND e.status = ${field(5)})
+    ON CONFLICT DO UPDATE SET ok = ok + excluded.ok, failed = failed + excluded.failed, last_at = max(last_at, excluded.last_at)`,
+};
+
+/** Tells those who follow that executions changed. A change that was refused may be told too: it is read as it is. */
+export const tell: Grouped = {
+  rank: 9,
+  sql: `INSERT INTO events (project, topic, subject, at) SELECT ${field(0)}, 'executions', ${field(1)}, ${field(2)} FROM json_each(?) AS j`,
 };
 
 /** A new row, queued or offered, as the members of a JSON array. */

@@ -1,6 +1,8 @@
 import type { Client, ResultSet } from "@libsql/client";
 import type { ExecutionError, Timing } from "@pulse/schema/wire/job";
 import type { NewExecution } from "../hub.ts";
+import { changeOf, endOf } from "./changes.ts";
+import { type Claim, claimOf } from "./claim.ts";
 import { type Held, heldColumns, heldFromRow } from "./held.ts";
 import {
   endQueued,
@@ -13,7 +15,7 @@ import {
   requeue,
   settle,
 } from "./job-statements.ts";
-import type { Journal } from "./journal.ts";
+import type { GroupedRow, Journal } from "./journal.ts";
 
 /** What a settlement writes. */
 export interface Settlement {
@@ -45,18 +47,6 @@ export interface Requeue {
   settledSha256: string | null;
 }
 
-/** Which rows a runner may claim. */
-export interface Claim {
-  project: string;
-  pool: string;
-  routes: readonly string[];
-  /** Running work by cap key: rows of a key at its cap are passed over. */
-  active: ReadonlyMap<string, number>;
-  runner: string;
-  runnerName: string;
-  limit: number;
-}
-
 export interface BacklogRow {
   project: string;
   pool: string;
@@ -66,19 +56,31 @@ export interface BacklogRow {
   expiresAt: number | null;
 }
 
+/** Where the store says that a change of a project's executions is on disk, for those who follow it. */
+export interface News {
+  /** Epoch milliseconds. */
+  now(): number;
+  changed(project: string): void;
+}
+
 /** The only writer of `executions`. Every change of a held row repeats the guard: this fence, and not yet over. */
 export class JobStore {
   readonly #client: Client;
   readonly #journal: Journal;
+  readonly #news: News;
 
-  constructor(client: Client, journal: Journal) {
+  constructor(client: Client, journal: Journal, news: News) {
     this.#client = client;
     this.#journal = journal;
+    this.#news = news;
   }
 
   /** Inserts a row, queued or already offered to a runner; resolves once it is on disk. */
   async insert(execution: NewExecution, offeredTo: { id: string; name: string } | null): Promise<void> {
-    await this.#journal.group(insert, insertRow(execution, offeredTo));
+    // What is handed out at once is told when it has run for a second or has ended: most work never needs both.
+    const told = offeredTo === null ? this.#change(execution.job.project, execution.id) : [];
+    await this.#journal.group(insert, insertRow(execution, offeredTo), told);
+    if (told.length > 0) this.#news.changed(execution.job.project);
   }
 
   /**
@@ -104,12 +106,14 @@ export class JobStore {
        WHERE EXISTS (SELECT 1 FROM idempotency WHERE project = ? AND scope = ? AND key = ? AND execution_id = ${field(0)})
        ON CONFLICT DO NOTHING`,
       [JSON.stringify([insertRow(execution, offeredTo)]), ...holder],
+      offeredTo === null ? this.#change(project, execution.id) : [],
     );
     const found = this.#journal.run(
       "SELECT execution_id, fingerprint FROM idempotency WHERE project = ? AND scope = ? AND key = ?",
       holder,
     );
     await Promise.all([taken, inserted]);
+    if (offeredTo === null) this.#news.changed(project);
     const row = (await found)[0];
     if (row === undefined || row.execution_id === execution.id) return null;
     return { id: String(row.execution_id), matches: row.fingerprint === once.fingerprint };
@@ -117,7 +121,7 @@ export class JobStore {
 
   /** Writes a terminal state; false when the fence is stale or the execution is over already. */
   async settle(held: Held, s: Settlement): Promise<boolean> {
-    const rows = await this.#journal.group(settle, [
+    const row = [
       held.id,
       held.fence,
       s.status,
@@ -137,8 +141,9 @@ export class JobStore {
       held.losses,
       s.late ? 1 : 0,
       s.truncated ? 1 : 0,
-    ]);
-    return includes(rows, held.id);
+    ];
+    const rows = await this.#journal.group(settle, row, endOf(held, held.fence, s));
+    return this.#told(held, rows);
   }
 
   /** Puts a held row back into the queue; false when the fence is stale or the execution is over already. */
@@ -153,53 +158,29 @@ export class JobStore {
       r.error,
       r.settledSha256,
     ];
-    return includes(await this.#journal.group(requeue, [held.id, held.fence, ...row]), held.id);
+    const told = this.#change(held.project, held.id);
+    return this.#told(held, await this.#journal.group(requeue, [held.id, held.fence, ...row], told));
   }
 
   /** Writes that a held row runs; false when the fence is stale, it is over, or its cancellation was asked for. */
   async markRunning(held: Held, startedAt: number): Promise<boolean> {
-    return includes(await this.#journal.group(markRunning, [held.id, held.fence, startedAt]), held.id);
+    const told = this.#change(held.project, held.id);
+    return this.#told(held, await this.#journal.group(markRunning, [held.id, held.fence, startedAt], told));
   }
 
   /** Ends a row that nobody holds; false when somebody does or it is over. */
   async endQueued(
-    id: string,
+    held: Held,
     end: { status: string; reason: string; endedAt: number; error: ExecutionError | null },
   ): Promise<boolean> {
-    return includes(
-      await this.#journal.group(endQueued, [id, end.status, end.reason, end.endedAt, end.error]),
-      id,
-    );
+    const row = [held.id, end.status, end.reason, end.endedAt, end.error];
+    const along = endOf(held, held.fence, { ...end, timing: {} });
+    return this.#told(held, await this.#journal.group(endQueued, row, along));
   }
 
   /** Takes up to `limit` due rows for a runner, oldest first, honouring caps. */
   async claim(claim: Claim, now: number): Promise<Held[]> {
-    const full = JSON.stringify([...claim.active].map(([key, count]) => [key, count]));
-    const rows = await this.#journal.run(
-      `UPDATE executions SET status = 'offered', fence = fence + 1, attempt = retries_used + losses + 1, runner_id = ?, runner_name = ?
-       WHERE id IN (
-         SELECT id FROM (
-           SELECT id, run_at, cap_key, cap_max, row_number() OVER (PARTITION BY cap_key ORDER BY run_at, id) AS place FROM (
-             SELECT id, run_at, cap_key, cap_max FROM executions
-             WHERE project = ? AND pool = ? AND status = 'queued' AND run_at <= ? AND route IN (SELECT value FROM json_each(?))
-             AND (cap_key IS NULL OR cap_max > coalesce((SELECT j.value ->> '$[1]' FROM json_each(?) AS j WHERE j.value ->> '$[0]' = cap_key), 0))
-             ORDER BY run_at LIMIT 256)
-         ) WHERE cap_key IS NULL
-           OR place + coalesce((SELECT j.value ->> '$[1]' FROM json_each(?) AS j WHERE j.value ->> '$[0]' = cap_key), 0) <= cap_max
-         ORDER BY run_at LIMIT ?)
-       AND status = 'queued' RETURNING ${heldColumns}`,
-      [
-        claim.runner,
-        claim.runnerName,
-        claim.project,
-        claim.pool,
-        now,
-        JSON.stringify(claim.routes),
-        full,
-        full,
-        claim.limit,
-      ],
-    );
+    const rows = await this.#journal.run(...claimOf(claim, now));
     return rows.map((row) => heldFromRow(row)).sort((a, b) => a.createdAt - b.createdAt);
   }
 
@@ -217,8 +198,10 @@ export class JobStore {
     const asked = this.#journal.run(
       "UPDATE executions SET cancel_requested = 1 WHERE id = ? AND project = ? AND status IN ('offered', 'running')",
       [id, project],
+      this.#change(project, id),
     );
     await Promise.all([ended, asked]);
+    this.#news.changed(project);
     const row = (await before)[0];
     return row === undefined ? null : { before: String(row.status), held: heldFromRow(row) };
   }
@@ -278,8 +261,15 @@ export class JobStore {
     });
     return result.rows.map((row) => heldFromRow(row));
   }
-}
 
-function includes(rows: ResultSet["rows"], id: string): boolean {
-  return rows.some((row) => row.id === id);
+  #change(project: string, id: string): GroupedRow[] {
+    return changeOf(project, id, this.#news.now());
+  }
+
+  /** Whether the write reached its row; then those who follow hear of it. */
+  #told(held: Held, rows: ResultSet["rows"]): boolean {
+    const written = rows.some((row) => row.id === held.id);
+    if (written) this.#news.changed(held.project);
+    return written;
+  }
 }

@@ -49,3 +49,23 @@ test("a statement of its own sees the groups of its flush", async () => {
   ]);
   expect(rows[0]).toMatchObject({ n: 1 });
 });
+
+test("what goes along with a write is in its commit, however many writes there are", async () => {
+  const counted = { rank: 9, sql: "INSERT INTO t (a) SELECT j.value ->> '$[0]' FROM json_each(?) AS j" };
+  const along = [{ grouped: counted, row: [50] }];
+  await Promise.all(Array.from({ length: 129 }, () => journal.group(insert, [7], along)));
+  expect(batches).toBe(2);
+  const { rows } = await client.execute("SELECT a, count(*) AS n FROM t GROUP BY a");
+  expect(rows.map(({ a, n }) => [a, n])).toEqual([
+    [7, 129],
+    [50, 129],
+  ]);
+});
+
+test("what goes along with a write that fails is not written either", async () => {
+  const along = [{ grouped: insert, row: [1] }];
+  await expect(journal.group({ ...insert, rank: 5 }, [100], along)).rejects.toMatchObject({
+    code: "unavailable",
+  });
+  expect((await client.execute("SELECT count(*) AS n FROM t")).rows[0]).toMatchObject({ n: 0 });
+});

@@ -9,10 +9,18 @@ export interface Grouped {
   rank: number;
 }
 
-interface Pending {
-  grouped: Grouped | null;
+/** A row for a grouped statement. */
+export interface GroupedRow {
+  grouped: Grouped;
   row: unknown;
+}
+
+interface Pending {
+  /** One or the other. */
+  own: GroupedRow | null;
   statement: InStatement | null;
+  /** Goes to disk in the same batch, whatever else does; nobody waits for what it returns. */
+  along: readonly GroupedRow[];
   resolve(rows: ResultSet["rows"]): void;
   reject(error: unknown): void;
 }
@@ -35,20 +43,21 @@ export class Journal {
     this.#ports = ports;
   }
 
-  /** Adds one row to a grouped statement; resolves to the rows it returned for this flush (all rows of the group). */
-  group(grouped: Grouped, row: unknown): Promise<ResultSet["rows"]> {
-    return this.#add({ grouped, row, statement: null });
+  /** Adds one row to a grouped statement, and what goes along in the same batch; resolves to the rows it returned for this flush (all rows of the group). */
+  group(grouped: Grouped, row: unknown, along: readonly GroupedRow[] = []): Promise<ResultSet["rows"]> {
+    return this.#add({ own: { grouped, row }, statement: null, along });
   }
 
-  /** Runs one statement in the next flush; resolves to its rows. */
+  /** Runs one statement in the next flush, and what goes along in the same batch; resolves to its rows. */
   run(
     sql: string,
-    args: InStatement extends string ? never : (string | number | null | Uint8Array)[],
+    args: (string | number | null | Uint8Array)[],
+    along: readonly GroupedRow[] = [],
   ): Promise<ResultSet["rows"]> {
-    return this.#add({ grouped: null, row: null, statement: { sql, args } });
+    return this.#add({ own: null, statement: { sql, args }, along });
   }
 
-  #add(write: Pick<Pending, "grouped" | "row" | "statement">): Promise<ResultSet["rows"]> {
+  #add(write: Pick<Pending, "own" | "statement" | "along">): Promise<ResultSet["rows"]> {
     const { promise, resolve, reject } = Promise.withResolvers<ResultSet["rows"]>();
     this.#pending.push({ ...write, resolve, reject });
     this.#schedule();
@@ -78,11 +87,14 @@ export class Journal {
   }
 
   async #commit(writes: Pending[]): Promise<void> {
-    const sets = batches(writes);
+    const steps = stepsOf(writes);
     try {
-      const results = await this.#client.batch(sets.map(statementOf), "write");
-      sets.forEach((set, i) => {
-        for (const write of set) write.resolve(results[i]?.rows ?? []);
+      const results = await this.#client.batch(
+        steps.map(({ statement }) => statement),
+        "write",
+      );
+      steps.forEach(({ waiting }, i) => {
+        for (const write of waiting) write.resolve(results[i]?.rows ?? []);
       });
     } catch (cause) {
       if (writes.length > 1) {
@@ -105,27 +117,34 @@ export class Journal {
   }
 }
 
-/** Writes of one flush, those of the same group together, in order of rank; single statements last, in order of arrival. */
-function batches(writes: Pending[]): Pending[][] {
-  const groups = new Map<Grouped, Pending[]>();
-  const singles: Pending[][] = [];
-  for (const write of writes) {
-    if (write.grouped === null) {
-      singles.push([write]);
-      continue;
-    }
-    const group = groups.get(write.grouped);
-    if (group === undefined) groups.set(write.grouped, [write]);
-    else group.push(write);
-  }
-  const ordered = [...groups.entries()].sort(([a], [b]) => a.rank - b.rank).map(([, group]) => group);
-  return [...ordered, ...singles];
+/** One statement of a batch and the writes that wait for its rows. */
+interface Step {
+  statement: InStatement;
+  waiting: Pending[];
 }
 
-function statementOf(set: Pending[]): InStatement {
-  const first = set[0];
-  if (first?.grouped)
-    return { sql: first.grouped.sql, args: [JSON.stringify(set.map((write) => write.row))] };
-  if (first?.statement) return first.statement;
-  throw new Error("a batch holds at least one write");
+/** The statements of a flush: rows of the same group in one, in order of rank; single statements last, in order of arrival. */
+function stepsOf(writes: readonly Pending[]): Step[] {
+  const groups = new Map<Grouped, { rows: unknown[]; waiting: Pending[] }>();
+  const groupOf = (grouped: Grouped) => {
+    const group = groups.get(grouped) ?? { rows: [], waiting: [] };
+    groups.set(grouped, group);
+    return group;
+  };
+  const singles: Step[] = [];
+  for (const write of writes) {
+    if (write.statement !== null) singles.push({ statement: write.statement, waiting: [write] });
+    if (write.own !== null) {
+      const group = groupOf(write.own.grouped);
+      group.rows.push(write.own.row);
+      group.waiting.push(write);
+    }
+    for (const { grouped, row } of write.along) groupOf(grouped).rows.push(row);
+  }
+  const ordered = [...groups].sort(([a], [b]) => a.rank - b.rank);
+  const grouped = ordered.map(([{ sql }, { rows, waiting }]) => ({
+    statement: { sql, args: [JSON.stringify(rows)] },
+    waiting,
+  }));
+  return [...grouped, ...singles];
 }

@@ -139,7 +139,7 @@ export class Settlements {
     };
     room.settle(held.id, { kind: "settled", execution: settled });
     logs.touch(held.id);
-    if (held.kind === "build") this.#buildEnded(held.id, decision.status, outcome.error);
+    if (held.kind === "build") this.#buildEnded(held, decision.status, outcome.error);
     return true;
   }
 
@@ -223,11 +223,13 @@ export class Settlements {
       execution: settledWithout(held, status, reason, error),
     });
     this.#floor.logs.touch(held.id);
-    if (held.kind === "build") this.#buildEnded(held.id, status, error);
+    if (held.kind === "build") this.#buildEnded(held, status, error);
   }
 
-  #buildEnded(execution: string, status: string, error: ExecutionError | null): void {
-    this.#floor.ports.background(this.#floor.buildEnded({ execution, status, error }));
+  #buildEnded({ id, project }: Held, status: string, error: ExecutionError | null): void {
+    const { ports, buildEnded, news } = this.#floor;
+    // What follows from a build is written by the feature that owns versions: whoever follows hears of it then.
+    ports.background(buildEnded({ execution: id, status, error }).then(() => news.touch(project)));
   }
 
   #facts(held: Held) {

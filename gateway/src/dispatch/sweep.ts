@@ -96,7 +96,7 @@ export class Sweep {
       const reason = sync ? "no_runner" : "expired";
       const status = sync ? "failed" : "dead";
       const error: ExecutionError = { code: reason, message: why, source: "platform" };
-      if (await store.endQueued(held.id, { status, reason, endedAt: now, error })) {
+      if (await store.endQueued(held, { status, reason, endedAt: now, error })) {
         this.#settlements.announce(held, status, reason, error);
       }
     }

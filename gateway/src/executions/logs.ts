@@ -1,5 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Deps } from "../http/context.ts";
+import { encoded, streamOf } from "../http/text-stream.ts";
 import { callProblem } from "./answer.ts";
 import { readRange, sliceOf } from "./byte-range.ts";
 import {
@@ -146,26 +147,4 @@ function writeLine(placed: PlacedLine, form: LogForm, runner: string | null): st
   if (form === "text") return `${new Date(line.t).toISOString()} ${line.s} ${line.d}\n`;
   const json = JSON.stringify(lineView(placed, runner));
   return form === "ndjson" ? `${json}\n` : `id: ${at.fence}.${at.seq}\ndata: ${json}\n\n`;
-}
-
-async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
-  for await (const text of texts) yield encoder.encode(text);
-}
-
-function streamOf(bytes: AsyncGenerator<Uint8Array>, gone: AbortController): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await bytes.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel(reason) {
-        gone.abort(reason);
-        await bytes.return(undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }

@@ -27,6 +27,16 @@ export async function getExecution(deps: Deps, project: string, id: string): Pro
   return viewOf(row, await waitingFor(deps, project, row));
 }
 
+/** These executions as lists show them, by id; one that is not there, or is another project's, is left out. */
+export async function executionsById(
+  { ports }: Deps,
+  project: string,
+  ids: readonly string[],
+): Promise<Map<string, ExecutionView>> {
+  const rows = await createExecutionStore(ports.database).some(project, ids);
+  return new Map(rows.map((row) => [row.id, viewOf(row)]));
+}
+
 /** Why an execution that waits has not been taken, in words; null for one that does not wait. */
 async function waitingFor({ hub, ports }: Deps, project: string, row: OneExecution): Promise<string | null> {
   if (row.status !== "queued" && row.status !== "scheduled") return null;

@@ -104,6 +104,13 @@ export function createExecutionStore({ orm, client }: Database) {
         .orderBy(desc(executions.createdAt), desc(executions.id))
         .limit(limit);
     },
+    /** The executions of these ids. */
+    async some(project: string, ids: readonly string[]) {
+      return await orm
+        .select(shown)
+        .from(executions)
+        .where(and(inArray(executions.id, [...ids]), eq(executions.project, project)));
+    },
     /** One execution as shown, or null. */
     async get(project: string, id: string) {
       const [row] = await orm

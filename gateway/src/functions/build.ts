@@ -75,17 +75,18 @@ export async function finishBuild(ports: Ports, execution: string): Promise<void
     const ready = { status: "ready" as const, depsSha256: deps, buildKey, kinds, schema, readyAt: now };
     const build = deps !== null && buildKey !== null && { project, buildKey, contentSha256: deps, execution };
     const alias = moveAlias !== null && { project, functionId, name: moveAlias, versionId: id };
-    await store.endBuilding(id, ready, {
+    await store.endBuilding(version, ready, now, {
       ...(build ? { build: { ...build, createdAt: now } } : {}),
       ...(alias ? { alias: { ...alias, movedAt: createdAt } } : {}),
     });
   } else {
     const error = end.error === null ? null : executionError.parse(JSON.parse(end.error));
     const where = error?.file === undefined ? "" : `${error.file}:${error.line ?? 0}: `;
-    await store.endBuilding(version.id, {
-      status: "failed",
+    const failed = {
+      status: "failed" as const,
       error: `${where}${error?.message ?? `the build ${end.status}`}`,
-    });
+    };
+    await store.endBuilding(version, failed, now);
   }
   createResolver({ ports }).forget();
 }

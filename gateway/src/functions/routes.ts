@@ -56,7 +56,7 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.deleteFunction, async ({ principal, params, header }) => {
     const known = await find(principal.project, params.name);
     checkMatch(header("if-match"), known);
-    await store.remove(known.id);
+    await store.remove(known.id, ports.now());
     createResolver(deps).forget();
     return { status: 204 };
   });
@@ -139,7 +139,7 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
     const row = await find(principal.project, params.name);
     if (params.alias === "live")
       throw new ProblemError("conflict", "the alias live cannot be removed, only moved");
-    if (!(await store.removeAlias(row.id, params.alias))) {
+    if (!(await store.removeAlias(row.id, params.alias, ports.now()))) {
       throw new ProblemError("not_found", `"${params.name}" has no alias "${params.alias}"`);
     }
     createResolver(deps).forget();

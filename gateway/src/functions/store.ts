@@ -1,6 +1,5 @@
-import type { InStatement } from "@libsql/client";
 import { aliases, builds, contents, functions, versions } from "@pulse/schema/tables";
-import { and, asc, desc, eq, gt, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
 
 export type FunctionRow = typeof functions.$inferSelect;
@@ -48,10 +47,20 @@ export function createFunctionStore({ orm, client }: Database) {
       })
       .returning({ name: aliases.name });
 
+  /** Tells those who follow that a function changed, one of its aliases or a version. What belongs to a draft is nobody's to follow. */
+  const told = (id: string, now: number) =>
+    orm.run(sql`INSERT INTO events (project, topic, subject, at) SELECT ${functions.project}, 'functions', ${functions.name}, ${now}
+      FROM ${functions} WHERE ${functions.id} = ${id}`);
+
   return {
     async byName(project: string, name: string): Promise<FunctionRow | null> {
       const which = and(eq(functions.project, project), eq(functions.name, name));
       return (await orm.select().from(functions).where(which).limit(1))[0] ?? null;
+    },
+    /** The functions of these names. */
+    async named(project: string, names: readonly string[]): Promise<FunctionWithAliases[]> {
+      const which = and(eq(functions.project, project), inArray(functions.name, [...names]));
+      return Promise.all((await orm.select().from(functions).where(which)).map(withAliases));
     },
     withAliases,
     async list(project: string, after: string | null, limit: number): Promise<FunctionWithAliases[]> {
@@ -64,21 +73,19 @@ export function createFunctionStore({ orm, client }: Database) {
     },
     /** Inserts a function; one of that name may have been made meanwhile, then that one stands. */
     async insert(row: FunctionRow): Promise<void> {
-      await orm.insert(functions).values(row).onConflictDoNothing();
+      await orm.batch([orm.insert(functions).values(row).onConflictDoNothing(), told(row.id, row.createdAt)]);
     },
     async saveSettings(id: string, settings: FunctionRow["settings"], now: number): Promise<void> {
-      await orm.update(functions).set({ settings, updatedAt: now }).where(eq(functions.id, id));
+      const saved = orm.update(functions).set({ settings, updatedAt: now }).where(eq(functions.id, id));
+      await orm.batch([saved, told(id, now)]);
     },
-    async remove(id: string): Promise<void> {
-      const args = [id];
-      await client.batch(
-        [
-          { sql: "DELETE FROM aliases WHERE function_id = ?", args },
-          { sql: "DELETE FROM versions WHERE function_id = ?", args },
-          { sql: "DELETE FROM functions WHERE id = ?", args },
-        ],
-        "write",
-      );
+    async remove(id: string, now: number): Promise<void> {
+      await orm.batch([
+        told(id, now),
+        orm.delete(aliases).where(eq(aliases.functionId, id)),
+        orm.delete(versions).where(eq(versions.functionId, id)),
+        orm.delete(functions).where(eq(functions.id, id)),
+      ]);
     },
     async versionByNumber(functionId: string, number: number): Promise<VersionRow | null> {
       const which = and(eq(versions.functionId, functionId), eq(versions.number, number));
@@ -127,36 +134,34 @@ export function createFunctionStore({ orm, client }: Database) {
         bytes: row.bundleBytes,
         createdAt: now,
       };
-      const insert = (query: { toSQL(): { sql: string; params: unknown[] } }): InStatement => {
-        const { sql: text, params } = query.toSQL();
-        return { sql: text, args: params as never };
-      };
       const next = sql<number>`(SELECT latest FROM functions WHERE id = ${row.functionId})`;
-      const results = await client.batch(
-        [
-          {
-            sql: "UPDATE functions SET latest = latest + 1, updated_at = ? WHERE id = ? RETURNING latest",
-            args: [now, row.functionId],
-          },
-          insert(orm.insert(versions).values({ ...row, number: next as never })),
-          insert(orm.insert(contents).values(content).onConflictDoNothing()),
-        ],
-        "write",
-      );
-      return Number(results[0]?.rows[0]?.latest);
+      const [numbered] = await orm.batch([
+        orm
+          .update(functions)
+          .set({ latest: sql`${functions.latest} + 1`, updatedAt: now })
+          .where(eq(functions.id, row.functionId))
+          .returning({ latest: functions.latest }),
+        orm.insert(versions).values({ ...row, number: next as never }),
+        orm.insert(contents).values(content).onConflictDoNothing(),
+        told(row.functionId, now),
+      ]);
+      return Number(numbered[0]?.latest);
     },
     /** Moves an alias unless something newer moved it; true when it moved. */
     async moveAlias(row: typeof aliases.$inferInsert): Promise<boolean> {
-      return (await moving(row)).length > 0;
+      const [moved] = await orm.batch([moving(row), told(row.functionId, row.movedAt)]);
+      return moved.length > 0;
     },
-    async removeAlias(functionId: string, name: string): Promise<boolean> {
+    async removeAlias(functionId: string, name: string, now: number): Promise<boolean> {
       const which = and(eq(aliases.functionId, functionId), eq(aliases.name, name));
-      return (await orm.delete(aliases).where(which).returning({ name: aliases.name })).length > 0;
+      const removed = orm.delete(aliases).where(which).returning({ name: aliases.name });
+      return (await orm.batch([removed, told(functionId, now)]))[0].length > 0;
     },
     /** Ends a version's building, and in the same commit notes what was built and moves its alias: no caller sees one without the others. */
     async endBuilding(
-      id: string,
+      { id, functionId }: Pick<VersionRow, "id" | "functionId">,
       end: Partial<VersionRow> & Pick<VersionRow, "status">,
+      now: number,
       also: { build?: typeof builds.$inferInsert; alias?: typeof aliases.$inferInsert } = {},
     ): Promise<void> {
       const which = and(eq(versions.id, id), eq(versions.status, "building"));
@@ -164,6 +169,7 @@ export function createFunctionStore({ orm, client }: Database) {
         orm.update(versions).set(end).where(which),
         ...(also.build === undefined ? [] : [orm.insert(builds).values(also.build).onConflictDoNothing()]),
         ...(also.alias === undefined ? [] : [moving(also.alias)]),
+        told(functionId, now),
       ]);
     },
     /** Versions that are still `building` though their build execution has ended. */

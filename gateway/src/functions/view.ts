@@ -1,7 +1,7 @@
 import { formatDuration } from "@pulse/schema/duration";
 import type { FunctionView, VersionView } from "@pulse/schema/wire/functions";
-import type { HttpConfig } from "../http/context.ts";
-import type { FunctionWithAliases, VersionRow } from "./store.ts";
+import type { Deps, HttpConfig } from "../http/context.ts";
+import { createFunctionStore, type FunctionWithAliases, type VersionRow } from "./store.ts";
 
 const time = (ms: number) => new Date(ms).toISOString();
 
@@ -26,6 +26,16 @@ export function functionView(
     createdAt: time(row.createdAt),
     updatedAt: time(row.updatedAt),
   };
+}
+
+/** The functions of these names as they are now; one that is gone is left out. */
+export async function functionsByName(
+  { ports, config }: Deps,
+  project: string,
+  names: readonly string[],
+): Promise<Map<string, FunctionView>> {
+  const found = await createFunctionStore(ports.database).named(project, names);
+  return new Map(found.map((one) => [one.row.name, functionView(one, config)]));
 }
 
 /** A version as the control API shows it. */

@@ -1,4 +1,4 @@
-import type { Endpoint, Output } from "@pulse/schema/endpoint";
+import type { Endpoint, Output, Scope } from "@pulse/schema/endpoint";
 import { type FieldProblem, ProblemError } from "@pulse/schema/problem";
 import type * as z from "zod";
 import { authenticate } from "../auth/guard.ts";
@@ -19,6 +19,8 @@ export interface Call<P, Q, B> {
   request: Request;
   signal: AbortSignal;
   header(name: string): string | null;
+  /** Looks again at the caller's credential, for answers that go on for long. Throws as the first look did. */
+  recheck(): Promise<void>;
   /** Runner protocol: the runner and its `Pulse-Epoch`. Throws `bad_request` without the header. */
   readonly holder: Holder;
   /** Runner protocol: `Pulse-Fence`. Throws `bad_request` without the header. */
@@ -41,9 +43,7 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
 ): void {
   app.on(endpoint.method, endpoint.path, async (c) => {
     const request = c.req.raw;
-    const principal = await authenticate(deps, request, endpoint.scope);
-    const allowed = mayUse(principal, endpoint.scope);
-    if (allowed !== true) throw new ProblemError(allowed.code, allowed.detail);
+    const principal = await admitted(deps, request, endpoint.scope);
     c.set("principal", principal);
     const raw = endpoint.rawBody !== undefined && !isJson(request);
     const call: Call<Output<P>, Output<Q>, Output<B>> = {
@@ -55,6 +55,9 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
       request,
       signal: request.signal,
       header: (name) => request.headers.get(name),
+      async recheck() {
+        await admitted(deps, request, endpoint.scope);
+      },
       get holder() {
         return { runner: principal.id, epoch: wholeNumber(request, "pulse-epoch") };
       },
@@ -63,6 +66,10 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
       },
     };
     const reply = await handler(call);
+    if (endpoint.scope === "deploy" || endpoint.scope === "admin") {
+      // Whoever follows the project hears of what was changed over the control API; they look by themselves, only later, if this is lost.
+      if (request.method !== "GET") deps.ports.background(deps.hub.changed({ project: principal.project }));
+    }
     if (reply instanceof Response) return reply;
     const { status = 200, headers = {}, body } = reply;
     if (body === undefined) return new Response(null, { status: status === 200 ? 204 : status, headers });
@@ -71,6 +78,13 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
       headers: { "content-type": "application/json", ...headers },
     });
   });
+}
+
+async function admitted(deps: Deps, request: Request, scope: Scope): Promise<Principal> {
+  const principal = await authenticate(deps, request, scope);
+  const allowed = mayUse(principal, scope);
+  if (allowed !== true) throw new ProblemError(allowed.code, allowed.detail);
+  return principal;
 }
 
 function isJson(request: Request): boolean {

@@ -61,6 +61,16 @@ export async function listRunners(
   return { items: await viewsOf(deps, page), nextCursor: last === undefined ? null : toBase64Url(last.name) };
 }
 
+/** The runners of these names as they are now; one that is gone is left out. */
+export async function runnersByName(
+  deps: Deps,
+  project: string,
+  names: readonly string[],
+): Promise<Map<string, RunnerView>> {
+  const views = await viewsOf(deps, await createRunnerStore(deps.ports.database).named(project, names));
+  return new Map(views.map((view) => [view.name, view]));
+}
+
 /** Changes a runner's name, labels or state, and tells the hub. Throws `not_found`, `name_taken`. */
 export async function changeRunner(
   deps: Deps,
@@ -86,7 +96,7 @@ export async function changeRunner(
     ...(change.labels === undefined ? {} : { labels: change.labels }),
     ...(change.state === undefined ? {} : { state: change.state }),
   };
-  const row = Object.keys(set).length === 0 ? found : await store.change(found.id, set);
+  const row = Object.keys(set).length === 0 ? found : await store.change(found.id, set, deps.ports.now());
   if (row === null) throw missing(name);
   await deps.hub.runnerChanged({ id: row.id, record: recordOf(row) });
   const [view] = await viewsOf(deps, [row]);

@@ -1,5 +1,5 @@
 import { enrolmentTokens, runners } from "@pulse/schema/tables";
-import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, sql } from "drizzle-orm";
 import type { RunnerRecord } from "../hub.ts";
 import type { Database } from "../ports.ts";
 
@@ -28,6 +28,10 @@ export type RunnerStore = ReturnType<typeof createRunnerStore>;
 /** Makes the store over a database. */
 export function createRunnerStore({ orm, client }: Database) {
   const alive = isNull(runners.revokedAt);
+  /** Tells those who follow that a runner changed, under the name it has then. */
+  const told = (id: string, now: number) =>
+    orm.run(sql`INSERT INTO events (project, topic, subject, at) SELECT ${runners.project}, 'runners', ${runners.name}, ${now}
+      FROM ${runners} WHERE ${runners.id} = ${id} AND ${alive}`);
   return {
     async byId(id: string): Promise<RunnerRow | null> {
       const [row] = await orm
@@ -52,6 +56,12 @@ export function createRunnerStore({ orm, client }: Database) {
         .where(and(eq(runners.project, project), alive, beyond))
         .orderBy(asc(runners.name))
         .limit(limit);
+    },
+
+    /** The runners of these names. */
+    async named(project: string, names: readonly string[]): Promise<RunnerRow[]> {
+      const which = and(eq(runners.project, project), inArray(runners.name, [...names]), alive);
+      return await orm.select().from(runners).where(which);
     },
 
     async addToken(token: EnrolmentToken): Promise<void> {
@@ -89,6 +99,10 @@ export function createRunnerStore({ orm, client }: Database) {
                   WHERE digest = ? AND EXISTS (SELECT 1 FROM runners WHERE id = ?)`,
             args: [digest, runner.id],
           },
+          {
+            sql: "INSERT INTO events (project, topic, subject, at) SELECT project, 'runners', name, ? FROM runners WHERE id = ?",
+            args: [now, runner.id],
+          },
         ],
         "write",
       );
@@ -115,15 +129,16 @@ export function createRunnerStore({ orm, client }: Database) {
       id: string,
       facts: Pick<
         RunnerRow,
-        "instanceId" | "bootId" | "version" | "capabilities" | "facts" | "slots" | "preparing" | "lastSeenAt"
-      >,
+        "instanceId" | "bootId" | "version" | "capabilities" | "facts" | "slots" | "preparing"
+      > & { lastSeenAt: number },
     ): Promise<RunnerRow | null> {
-      const [row] = await orm
+      const opened = orm
         .update(runners)
         .set({ ...facts, epoch: sql`${runners.epoch} + 1` })
         .where(and(eq(runners.id, id), alive))
         .returning();
-      return row ?? null;
+      const [rows] = await orm.batch([opened, told(id, facts.lastSeenAt)]);
+      return rows[0] ?? null;
     },
     /** Replaces the keys; the signing key before stays good until `previousUntil`. */
     async rotate(
@@ -142,20 +157,24 @@ export function createRunnerStore({ orm, client }: Database) {
     async change(
       id: string,
       change: Partial<Pick<RunnerRow, "name" | "labels" | "state">>,
+      now: number,
     ): Promise<RunnerRow | null> {
-      const [row] = await orm
+      const changed = orm
         .update(runners)
         .set(change)
         .where(and(eq(runners.id, id), alive))
         .returning();
-      return row ?? null;
+      // Twice, for the name may change: then the old one is gone and the new one is there.
+      const [, rows] = await orm.batch([told(id, now), changed, told(id, now)]);
+      return rows[0] ?? null;
     },
     /** Revokes a runner; its name is free again. */
     async revoke(id: string, now: number): Promise<void> {
-      await orm
+      const revoked = orm
         .update(runners)
         .set({ revokedAt: now, name: sql`${runners.id}` })
         .where(and(eq(runners.id, id), alive));
+      await orm.batch([told(id, now), revoked]);
     },
     /** Ids of a project's ephemeral runners that were not seen since a time, at most 200. */
     async ephemeralUnseenSince(project: string, time: number): Promise<string[]> {

@@ -9,7 +9,18 @@ export type HeaderList = z.output<typeof headerList>;
 
 /** What started an execution. */
 export const trigger = z.looseObject({
-  type: z.enum(["http", "webhook", "schedule", "event", "workflow", "manual", "replay", "invoke", "build"]),
+  type: z.enum([
+    "http",
+    "webhook",
+    "schedule",
+    "event",
+    "workflow",
+    "manual",
+    "replay",
+    "invoke",
+    "build",
+    "draft",
+  ]),
 });
 export type Trigger = z.output<typeof trigger>;
 

@@ -88,8 +88,14 @@ export class HubObject {
       onBuildEnded: ({ execution }) => finishBuild(ports, execution),
       bootGraceMs: 0,
     });
-    await core.start();
-    await finishLeftBuilds(ports);
+    try {
+      await core.start();
+      await finishLeftBuilds(ports);
+    } catch (error) {
+      // The next call starts another one: two must not tick side by side.
+      core.stop();
+      throw error;
+    }
     const serve = serveHub(core.hub, (error) => consoleLog.error("a call of the hub failed", error));
     return { core, serve, backstop };
   }

@@ -9,10 +9,10 @@ interface Watch {
 const idleMs = 60_000;
 
 /**
- * Wakes those who follow the logs of an execution. A follower asks for a ticket, reads the rows, then waits for a later
- * ticket: lines that arrive between the reading and the waiting are never missed. Forgotten a minute after the last use.
+ * Wakes those who follow something by its id: the log of an execution, the changes of a project. A follower asks for a ticket, reads the
+ * rows, then waits for a later ticket: what arrives between the reading and the waiting is never missed. Forgotten a minute after the last use.
  */
-export class LogWatch {
+export class TicketWatch {
   readonly #ports: Pick<Ports, "timer">;
   readonly #watches = new Map<string, Watch>();
 
@@ -24,7 +24,7 @@ export class LogWatch {
     return this.#watches.has(id);
   }
 
-  /** New lines, or the end. */
+  /** There is something new. */
   touch(id: string): void {
     const watch = this.#watches.get(id);
     if (watch === undefined) return;

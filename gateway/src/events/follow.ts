@@ -1,0 +1,107 @@
+import type { EventTopic } from "@pulse/schema/wire/events";
+import type { Deps } from "../http/context.ts";
+import { createEventStore, type EventRow } from "./store.ts";
+
+/** How the features show what changed: the things of these names or ids as they are now, those that are gone left out. */
+export type Views = Record<
+  EventTopic,
+  (project: string, subjects: readonly string[]) => Promise<ReadonlyMap<string, unknown>>
+>;
+
+/** What is followed. */
+export interface Followed {
+  project: string;
+  /** Topics, and `execution:<id>` for one execution. */
+  topics: readonly string[];
+  /** The last id that the reader has; null: from now on. */
+  after: number | null;
+  /** Looks again at who asks; throws when they may not any longer. */
+  recheck(): Promise<void>;
+}
+
+/** A reader whose connection is silent for this long gets a comment, so that proxies keep it open. */
+const heartbeatMs = 15_000;
+/** What changes within this time is told together, each thing once. */
+const gatherMs = 100;
+/** Rows read at once; a slow reader holds the answer to one such read and no more. */
+const readMost = 200;
+
+/**
+ * What changes in a project, as server-sent events, until the signal fires or the credential is no longer good. Each event carries the
+ * id of the change that it tells of last; one that begins after that id goes on where this one ended.
+ */
+export async function* followEvents(
+  deps: Deps,
+  views: Views,
+  { project, topics, after, recheck }: Followed,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const { hub, ports } = deps;
+  const store = createEventStore(ports.database);
+  // The ticket is taken before the rows are read: what changes in between is told by a newer one.
+  let { ticket } = await hub.watchEvents({ project, ticket: null, waitMs: 0 }, signal);
+  const { oldest, newest } = await store.span();
+  const isKept = after !== null && after <= newest && after >= oldest - 1;
+  let at = after !== null && isKept ? after : newest;
+  if (after !== null && !isKept) yield written(at, "reset", {});
+  else yield written(at, "ready", { resumed: isKept });
+  while (!signal.aborted) {
+    const { rows, upTo } = await store.after(project, at, readMost);
+    const text = await told(
+      views,
+      project,
+      rows.filter((row) => isWanted(row, topics)),
+    );
+    at = upTo;
+    if (text !== "") yield text;
+    if (rows.length === readMost) continue;
+    const watch = await hub.watchEvents({ project, ticket, waitMs: heartbeatMs }, signal);
+    if (signal.aborted) return;
+    if (watch.ticket === ticket) {
+      await recheck();
+      yield `id: ${at}\n: quiet\n\n`;
+    } else {
+      await pause(ports, gatherMs);
+    }
+    ticket = watch.ticket;
+  }
+}
+
+function isWanted({ topic, subject }: EventRow, topics: readonly string[]): boolean {
+  return topics.includes(topic) || (topic === "executions" && topics.includes(`execution:${subject}`));
+}
+
+/** Each thing once, as it is now, in the order of its last change. */
+async function told(views: Views, project: string, rows: readonly EventRow[]): Promise<string> {
+  const last = new Map<string, EventRow>();
+  for (const row of rows) {
+    const key = `${row.topic} ${row.subject}`;
+    last.delete(key);
+    last.set(key, row);
+  }
+  const shown = new Map<EventTopic, ReadonlyMap<string, unknown>>();
+  for (const topic of new Set(rows.map((row) => row.topic))) {
+    const subjects = [...last.values()].filter((row) => row.topic === topic).map((row) => row.subject);
+    shown.set(topic, await views[topic](project, subjects));
+  }
+  let text = "";
+  for (const { id, topic, subject } of last.values()) {
+    const view = shown.get(topic)?.get(subject) ?? null;
+    if (topic !== "executions") text += written(id, topic, { name: subject, [singular[topic]]: view });
+    // One that was refused after all: it has no row.
+    else if (view !== null) text += written(id, topic, { execution: view });
+  }
+  return text;
+}
+
+const singular = { functions: "function", runners: "runner" } as const;
+
+function written(id: number, event: string, data: object): string {
+  return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function pause(ports: Deps["ports"], ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    ports.timer(ms, resolve);
+  });
+}
