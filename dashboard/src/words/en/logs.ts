@@ -1,2 +1,21 @@
-/** Texts of the logs. */
-export const logs = {} as const;
+/** Texts of the log viewer. */
+export const logs = {
+  "logs.search": "Find in the log",
+  "logs.hits.one": "{count} line",
+  "logs.hits.other": "{count} lines",
+  "logs.previous": "Previous hit",
+  "logs.next": "Next hit",
+  "logs.state_following": "live",
+  "logs.state_ended": "complete",
+  "logs.state_broken": "reconnecting…",
+  "logs.pause": "Pause",
+  "logs.resume": "Resume",
+  "logs.download": "Download",
+  "logs.lines": "Log lines",
+  "logs.none": "Nothing was logged.",
+  "logs.waiting": "Nothing was logged yet.",
+  "logs.link": "Link to line {line}",
+  "logs.cut": "… {count} more characters",
+  "logs.dropped.one": "{count} earlier line is not kept here; the download has all.",
+  "logs.dropped.other": "{count} earlier lines are not kept here; the download has all.",
+} as const;

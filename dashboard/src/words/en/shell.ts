@@ -23,6 +23,7 @@ export const shell = {
   "shell.request_id": "Request {id}",
   "shell.failed_load": "This part of the page could not be loaded. The dashboard may have been updated.",
   "shell.reload": "Load the page again",
+  "shell.cut": "The first {shown} of {all} characters are shown.",
   "signin.title": "Sign in to Pulse",
   "signin.key": "API key",
   "signin.key_hint": "The key of the first start is in the file {file} of the gateway's data folder.",

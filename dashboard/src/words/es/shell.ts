@@ -25,6 +25,7 @@ export const shell: Readonly<Record<keyof typeof english, string>> = {
   "shell.request_id": "Petición {id}",
   "shell.failed_load": "No se pudo cargar esta parte de la página. Puede que el panel se haya actualizado.",
   "shell.reload": "Volver a cargar la página",
+  "shell.cut": "Se muestran los primeros {shown} de {all} caracteres.",
   "signin.title": "Entrar en Pulse",
   "signin.key": "Clave de API",
   "signin.key_hint":

@@ -1,0 +1,66 @@
+import { isTerminal } from "@pulse/schema/status";
+import {
+  cancelExecution,
+  type ExecutionFilter,
+  getExecution,
+  listExecutions,
+  replayExecution,
+} from "@pulse/schema/wire/executions";
+import { queryOptions } from "@tanstack/solid-query";
+import { api } from "../session/client.ts";
+import { follow } from "../session/live.ts";
+import { queryClient } from "../session/query-client.ts";
+import type { Filter } from "./filter.ts";
+import { sinceTime } from "./filter.ts";
+
+const pageRows = 50;
+const actMs = 30_000;
+
+/** One page of executions. The first one follows what happens; older ones stand. */
+export const executionsQuery = (filter: Filter, cursor: string | undefined) =>
+  queryOptions({
+    queryKey: ["executions", "list", filter, cursor ?? null],
+    queryFn: ({ signal }) => api.call(listExecutions, { query: wireQuery(filter, cursor), signal }),
+    ...(cursor === undefined ? follow("executions") : {}),
+  });
+
+function wireQuery({ since, status, ...rest }: Filter, cursor: string | undefined) {
+  return {
+    ...rest,
+    limit: pageRows,
+    ...(status === undefined ? {} : { status: status as ExecutionFilter["status"] }),
+    ...(since === undefined ? {} : { since: sinceTime(since, Date.now()) }),
+    ...(cursor === undefined ? {} : { cursor }),
+  };
+}
+
+/** One execution, followed until it is over. */
+export const executionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["executions", "one", id],
+    queryFn: ({ signal }) => api.call(getExecution, { params: { id }, signal }),
+    refetchInterval: (query) => {
+      const view = query.state.data;
+      return view !== undefined && isTerminal(view.status) ? false : follow("executions").refetchInterval;
+    },
+  });
+
+/** Cancels an execution; throws the problem when it is over already. */
+export async function cancel(id: string): Promise<void> {
+  await api.call(cancelExecution, { params: { id }, signal: AbortSignal.timeout(actMs) });
+  await queryClient.invalidateQueries({ queryKey: ["executions"] });
+}
+
+/** Runs an execution again and returns the id of the new one. */
+export async function replay(
+  id: string,
+  body: { version?: number | string; input?: unknown },
+): Promise<string> {
+  const again = await api.call(replayExecution, {
+    params: { id },
+    body: body as never,
+    signal: AbortSignal.timeout(actMs),
+  });
+  await queryClient.invalidateQueries({ queryKey: ["executions"] });
+  return again.id;
+}

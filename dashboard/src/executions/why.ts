@@ -1,0 +1,53 @@
+import type { Reason } from "@pulse/schema/status";
+import type { ExecutionView } from "@pulse/schema/wire/executions";
+import type { Key } from "../words/words.ts";
+
+/** A sentence: its text and what is filled in. */
+export interface Sentence {
+  key: Key;
+  values: Readonly<Record<string, string | number>>;
+}
+
+type WhyKey<R extends string> = `why.${R}`;
+const known: { readonly [R in Reason]: WhyKey<R> } = {
+  function_error: "why.function_error",
+  init_error: "why.init_error",
+  timed_out: "why.timed_out",
+  out_of_memory: "why.out_of_memory",
+  crashed: "why.crashed",
+  bad_response: "why.bad_response",
+  bad_request: "why.bad_request",
+  payload_too_large: "why.payload_too_large",
+  cancelled: "why.cancelled",
+  no_runner: "why.no_runner",
+  refused_by_runner: "why.refused_by_runner",
+  lost: "why.lost",
+  infrastructure: "why.infrastructure",
+  build_failed: "why.build_failed",
+  rate_limited: "why.rate_limited",
+  over_capacity: "why.over_capacity",
+  expired: "why.expired",
+  poison: "why.poison",
+};
+
+function isReason(text: string | null): text is Reason {
+  return text !== null && Object.hasOwn(known, text);
+}
+
+/** Why an execution did not succeed, or what it waits for; null when there is nothing to explain. */
+export function whyOf(view: ExecutionView): Sentence | null {
+  const values = { runner: view.runner ?? "–", attempt: view.attempt, retries: view.retriesUsed };
+  if (view.status === "succeeded" || view.status === "running" || view.status === "offered") return null;
+  if (view.status === "queued") return { key: "why.queued", values };
+  if (view.status === "scheduled") return { key: "why.scheduled", values };
+  if (view.status === "waiting") return { key: "why.waiting", values };
+  if (view.status === "superseded") return { key: "why.superseded", values };
+  if (isReason(view.reason)) return { key: known[view.reason], values };
+  return { key: view.status === "timed_out" ? "why.timed_out" : "why.unknown", values };
+}
+
+/** Where in the code it went wrong: `main.py:12`; null when nobody knows. */
+export function placeOf({ error }: Pick<ExecutionView, "error">): string | null {
+  if (error?.file === undefined) return null;
+  return error.line === undefined ? error.file : `${error.file}:${error.line}`;
+}

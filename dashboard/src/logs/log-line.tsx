@@ -1,0 +1,46 @@
+import type { LogLineView } from "@pulse/schema/wire/executions";
+import { For, type JSX, Show } from "solid-js";
+import { t } from "../words/words.ts";
+import { cutOff, piecesOf } from "./ansi.ts";
+
+/** One line of a log at its place: number, time, and the text with its colours. What the function wrote to stderr is tinted. */
+export function LogLine(props: {
+  number: number;
+  line: LogLineView | undefined;
+  topPx: number;
+  isHit: boolean;
+  isLinked: boolean;
+  onLink: () => void;
+}): JSX.Element {
+  const text = () => props.line?.text ?? "";
+  const tint = () => {
+    if (props.isHit || props.isLinked) return "bg-warn-soft";
+    if (props.line?.stream === "stderr" || props.line?.level === "error") return "bg-bad-soft";
+    return "";
+  };
+  return (
+    <li
+      class={`absolute left-0 flex h-5 w-full min-w-fit gap-3 pr-4 whitespace-pre ${tint()}`}
+      style={{ transform: `translateY(${props.topPx}px)` }}
+    >
+      <button
+        type="button"
+        tabindex="-1"
+        class="sticky left-0 w-14 shrink-0 bg-inherit pr-2 text-right text-muted select-none hover:underline"
+        aria-label={t("logs.link", { line: props.number })}
+        onClick={() => props.onLink()}
+      >
+        {props.number}
+      </button>
+      <time class="shrink-0 text-muted select-none max-md:hidden" datetime={props.line?.time}>
+        {props.line?.time.slice(11, 23)}
+      </time>
+      <span class={props.line?.stream === "system" ? "text-muted italic" : ""}>
+        <For each={piecesOf(text())}>{(piece) => <span class={piece.class}>{piece.text}</span>}</For>
+        <Show when={cutOff(text()) > 0}>
+          <em class="text-muted"> {t("logs.cut", { count: cutOff(text()) })}</em>
+        </Show>
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,34 @@
+import { Dialog as Primitive } from "@kobalte/core/dialog";
+import type { JSX } from "solid-js";
+import { t } from "../words/words.ts";
+import { Icon } from "./icon.tsx";
+
+/** A modal window: takes the focus, keeps it, gives it back; Escape closes it. */
+export function Dialog(props: {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  children: JSX.Element;
+}): JSX.Element {
+  return (
+    <Primitive open={props.open} onOpenChange={(open) => !open && props.onClose()}>
+      <Primitive.Portal>
+        <Primitive.Overlay class="fixed inset-0 z-40 bg-[#0009]" />
+        <div class="fixed inset-0 z-40 grid place-items-center overflow-y-auto p-3">
+          <Primitive.Content class="w-full max-w-xl rounded-xl border border-edge bg-surface shadow-2xl outline-none">
+            <header class="flex items-center gap-3 border-b border-line px-5 py-3">
+              <Primitive.Title class="text-base font-semibold">{props.title}</Primitive.Title>
+              <Primitive.CloseButton
+                aria-label={t("shell.close")}
+                class="ml-auto grid size-8 place-items-center rounded-md text-muted hover:bg-sunken hover:text-ink"
+              >
+                <Icon name="cross" />
+              </Primitive.CloseButton>
+            </header>
+            <div class="grid grid-cols-[minmax(0,1fr)] gap-4 p-5">{props.children}</div>
+          </Primitive.Content>
+        </div>
+      </Primitive.Portal>
+    </Primitive>
+  );
+}

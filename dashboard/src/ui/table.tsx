@@ -1,0 +1,39 @@
+import { For, type JSX } from "solid-js";
+
+/** A column: its title, and whether narrow screens go without it. */
+export interface Column {
+  title: string;
+  wide?: boolean;
+  right?: boolean;
+}
+
+/** The classes of a cell: the same in a column's head and body. */
+export function cellClass(column: Pick<Column, "wide" | "right">): string {
+  return `px-3 py-2 align-middle ${column.right === true ? "text-right" : "text-left"} ${column.wide === true ? "max-md:hidden" : ""}`;
+}
+
+/** A table whose rows the caller makes, in a frame that scrolls sideways when it must. */
+export function Table(props: {
+  label: string;
+  columns: readonly Column[];
+  children: JSX.Element;
+}): JSX.Element {
+  return (
+    <div class="overflow-x-auto rounded-lg border border-line bg-surface">
+      <table class="w-full border-collapse" aria-label={props.label}>
+        <thead class="border-b border-line text-xs text-muted">
+          <tr>
+            <For each={props.columns}>
+              {(column) => (
+                <th scope="col" class={`${cellClass(column)} font-medium whitespace-nowrap`}>
+                  {column.title}
+                </th>
+              )}
+            </For>
+          </tr>
+        </thead>
+        <tbody class="divide-y divide-line">{props.children}</tbody>
+      </table>
+    </div>
+  );
+}
