@@ -22,6 +22,7 @@ const publicHosts = new Set([
   "semver.org",
   "www.apache.org",
   "www.rfc-editor.org",
+  "www.w3.org",
 ]);
 
 const patterns: [what: string, pattern: RegExp][] = [

@@ -1,5 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { buildProgram } from "../program.ts";
 import { bashScript } from "./bash.ts";
 import { commandTable } from "./command-table.ts";
@@ -42,7 +45,12 @@ for (const [shell, script, flag] of [
   ["fish", fishScript, "--no-execute"],
 ] as const) {
   test.skipIf(!isHere(shell))(`the script for ${shell} parses`, () => {
-    const checked = spawnSync(shell, [flag], { input: script(rows), encoding: "utf8" });
+    const folder = mkdtempSync(join(tmpdir(), "pulse-completion-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    // From a file, for fish does not read a pipe when it only checks.
+    const file = join(folder, "script");
+    writeFileSync(file, script(rows));
+    const checked = spawnSync(shell, [flag, file], { encoding: "utf8" });
     expect([checked.status, checked.stderr]).toEqual([0, ""]);
   });
 }
