@@ -1,28 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
+import { starters } from "@pulse/schema/starter";
 import type { Command } from "commander";
 import { fill } from "../messages/say.ts";
 import { run } from "../session.ts";
 import { UsageError } from "../usage.ts";
-
-const code = {
-  typescript: {
-    file: "index.ts",
-    text: `export async function handler(event: { name?: string }, ctx: { log: { info(message: string, fields?: object): void } }) {
-  ctx.log.info("greeting", { name: event.name });
-  return { message: \`Hello, \${event.name ?? "world"}!\` };
-}
-`,
-  },
-  python: {
-    file: "main.py",
-    text: `def main(name: str = "world") -> dict:
-    """The annotations are the input's schema."""
-    return {"message": f"Hello, {name}!"}
-`,
-  },
-} as const;
 
 /** Adds `init`: a folder with one function; nothing that exists is overwritten. */
 export function addInit(program: Command): void {
@@ -44,7 +27,7 @@ export function addInit(program: Command): void {
             .replace(/^-+|-+$/g, "") || "hello";
         const manifest = { $schema: `${profile.gateway}/schemas/pulse.v1.json`, name, runtime: language };
         const files = {
-          [code[language].file]: code[language].text,
+          [starters[language].file]: starters[language].text,
           "pulse.jsonc": `${JSON.stringify(manifest, null, 2)}\n`,
         };
         for (const path of Object.keys(files)) {
