@@ -25,6 +25,49 @@ CREATE TABLE `sessions` (
 	`expires_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `blob_parts` (
+	`sha256` text NOT NULL,
+	`part` integer NOT NULL,
+	`parts` integer NOT NULL,
+	`bytes` integer NOT NULL,
+	`body` blob NOT NULL,
+	PRIMARY KEY(`sha256`, `part`)
+);
+--> statement-breakpoint
+CREATE TABLE `drafts` (
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`owner_id` text NOT NULL,
+	`revision` integer NOT NULL,
+	`runtime` text NOT NULL,
+	`entry` text,
+	`updated_at` integer NOT NULL,
+	`settings` text NOT NULL,
+	`files` text NOT NULL,
+	PRIMARY KEY(`project`, `name`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `drafts_owner` ON `drafts` (`owner_id`);--> statement-breakpoint
+CREATE TABLE `events` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`topic` text NOT NULL,
+	`subject` text NOT NULL,
+	`at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `rollups` (
+	`project` text NOT NULL,
+	`at` integer NOT NULL,
+	`name` text NOT NULL,
+	`duration_class` integer NOT NULL,
+	`ok` integer NOT NULL,
+	`failed` integer NOT NULL,
+	`last_at` integer NOT NULL,
+	PRIMARY KEY(`project`, `at`, `name`, `duration_class`)
+);
+--> statement-breakpoint
+CREATE INDEX `rollups_at` ON `rollups` (`at`);--> statement-breakpoint
 CREATE TABLE `executions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,
@@ -92,12 +135,14 @@ CREATE TABLE `idempotency` (
 --> statement-breakpoint
 CREATE INDEX `idempotency_expiry` ON `idempotency` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `log_chunks` (
+	`project` text NOT NULL,
 	`execution_id` text NOT NULL,
 	`fence` integer NOT NULL,
 	`first_seq` integer NOT NULL,
 	`last_seq` integer NOT NULL,
 	`attempt` integer NOT NULL,
 	`raw_bytes` integer NOT NULL,
+	`total_bytes` integer NOT NULL,
 	`created_at` integer NOT NULL,
 	`data` blob NOT NULL,
 	PRIMARY KEY(`execution_id`, `fence`, `first_seq`)
@@ -142,6 +187,7 @@ CREATE TABLE `functions` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `functions_name` ON `functions` (`project`,`name`);--> statement-breakpoint
 CREATE TABLE `payloads` (
+	`project` text NOT NULL,
 	`execution_id` text NOT NULL,
 	`part` text NOT NULL,
 	`body` blob NOT NULL,
@@ -218,6 +264,7 @@ CREATE TABLE `runners` (
 CREATE UNIQUE INDEX `runners_name` ON `runners` (`project`,`name`);--> statement-breakpoint
 CREATE INDEX `runners_pool` ON `runners` (`project`,`pool`);--> statement-breakpoint
 CREATE TABLE `used_assertions` (
+	`project` text NOT NULL,
 	`runner_id` text NOT NULL,
 	`jti` text NOT NULL,
 	`expires_at` integer NOT NULL,

@@ -207,10 +207,10 @@ export class JobStore {
   }
 
   /** Keeps a response that nobody waited for. */
-  async keepResponse(id: string, body: Uint8Array): Promise<void> {
+  async keepResponse({ id, project }: Held, body: Uint8Array): Promise<void> {
     await this.#journal.run(
-      "INSERT INTO payloads (execution_id, part, body, bytes) VALUES (?, 'response', ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body, bytes = excluded.bytes",
-      [id, body, body.length],
+      "INSERT INTO payloads (project, execution_id, part, body, bytes) VALUES (?, ?, 'response', ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body, bytes = excluded.bytes",
+      [project, id, body, body.length],
     );
   }
 

@@ -112,7 +112,7 @@ export class Settlements {
   ): Promise<boolean> {
     const { store, room, logs } = this.#floor;
     const response = responseOf(held, outcome, stream);
-    if (response.keep !== null) await store.keepResponse(held.id, response.keep);
+    if (response.keep !== null) await store.keepResponse(held, response.keep);
     const queueMs = Math.max(0, (held.leftAt ?? now) - held.createdAt);
     const timing = { ...outcome.timing, queueMs };
     const written = await store.settle(held, {

@@ -59,7 +59,7 @@ export async function invoke(
   const execution = executionOf(call, { id, now, idempotency });
   const stored =
     body.at === "bytes" && body.bytes.length > inlineMost ? createExecutionStore(ports.database) : null;
-  if (stored !== null && body.at === "bytes") await stored.keepRequest(id, body.bytes);
+  if (stored !== null && body.at === "bytes") await stored.keepRequest(call.project, id, body.bytes);
   const waitMs = waitOf(options, execution.job.timeoutMs);
   const whenLeft = () => {
     if (!call.cancelWhenGone || options.reply !== "wait" || !signal.aborted) return;

@@ -74,10 +74,10 @@ export type ExecutionStore = ReturnType<typeof createExecutionStore>;
 export function createExecutionStore({ orm, client }: Database) {
   return {
     /** Keeps a request body before its execution is submitted. */
-    async keepRequest(id: string, body: Uint8Array): Promise<void> {
+    async keepRequest(project: string, id: string, body: Uint8Array): Promise<void> {
       await client.execute({
-        sql: "INSERT INTO payloads (execution_id, part, body, bytes) VALUES (?, 'request', ?, ?)",
-        args: [id, body, body.length],
+        sql: "INSERT INTO payloads (project, execution_id, part, body, bytes) VALUES (?, ?, 'request', ?, ?)",
+        args: [project, id, body, body.length],
       });
     },
     async dropRequest(id: string): Promise<void> {

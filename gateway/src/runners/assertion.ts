@@ -50,7 +50,7 @@ export async function useAssertion(
     });
   }
   // Kept until it could not be accepted any longer.
-  if (!(await store.useAssertion(row.id, jti, exp * 1000 + toleranceMs + 1, now)))
+  if (!(await store.useAssertion(row, jti, exp * 1000 + toleranceMs + 1, now)))
     throw invalid("its jti was used before");
   return row;
 }

@@ -35,8 +35,8 @@ export function createLogStore({ client }: Database) {
   function insertOf(chunk: ChunkToStore, runner: string, now: number): InStatement {
     return {
       // The last chunk knows what all before it add up to: however long a log is, an append reads one of its rows.
-      sql: `INSERT INTO log_chunks (execution_id, fence, first_seq, last_seq, attempt, raw_bytes, total_bytes, created_at, data)
-            SELECT e.id, e.fence, ?, ?, max(1, e.attempt), ?, coalesce(c.total_bytes, 0) + ?, ?, ?
+      sql: `INSERT INTO log_chunks (project, execution_id, fence, first_seq, last_seq, attempt, raw_bytes, total_bytes, created_at, data)
+            SELECT e.project, e.id, e.fence, ?, ?, max(1, e.attempt), ?, coalesce(c.total_bytes, 0) + ?, ?, ?
             FROM executions AS e LEFT JOIN log_chunks AS c ON c.execution_id = e.id AND c.fence = e.fence
               AND c.first_seq = (SELECT max(first_seq) FROM log_chunks WHERE execution_id = e.id AND fence = e.fence)
             WHERE e.id = ? AND e.fence = ? AND ${writes} AND ? = 1 + coalesce(c.last_seq, 0)

@@ -110,13 +110,18 @@ export function createRunnerStore({ orm, client }: Database) {
     },
 
     /** Notes an assertion as used; false when it was before. Forgets those that expired. */
-    async useAssertion(runnerId: string, jti: string, expiresAt: number, now: number): Promise<boolean> {
+    async useAssertion(
+      { id, project }: Pick<RunnerRow, "id" | "project">,
+      jti: string,
+      expiresAt: number,
+      now: number,
+    ): Promise<boolean> {
       const [, inserted] = await client.batch(
         [
           { sql: "DELETE FROM used_assertions WHERE expires_at < ?", args: [now] },
           {
-            sql: "INSERT INTO used_assertions (runner_id, jti, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            args: [runnerId, jti, expiresAt],
+            sql: "INSERT INTO used_assertions (project, runner_id, jti, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            args: [project, id, jti, expiresAt],
           },
         ],
         "write",

@@ -102,6 +102,7 @@ export const idempotency = sqliteTable(
 export const logChunks = sqliteTable(
   "log_chunks",
   {
+    project: text().notNull(),
     executionId: text().notNull(),
     fence: integer().notNull(),
     firstSeq: integer().notNull(),

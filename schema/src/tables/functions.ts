@@ -94,6 +94,7 @@ export const contents = sqliteTable(
 export const payloads = sqliteTable(
   "payloads",
   {
+    project: text().notNull(),
     executionId: text().notNull(),
     part: text({ enum: ["request", "response"] }).notNull(),
     body: blob({ mode: "buffer" }).notNull(),

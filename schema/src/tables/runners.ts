@@ -51,6 +51,7 @@ export const enrolmentTokens = sqliteTable("enrolment_tokens", {
 export const usedAssertions = sqliteTable(
   "used_assertions",
   {
+    project: text().notNull(),
     runnerId: text().notNull(),
     jti: text().notNull(),
     expiresAt: integer().notNull(),

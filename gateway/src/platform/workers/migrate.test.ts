@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 test("an empty database gets every table, and a second run applies nothing", async () => {
-  expect(await migrateRemote(client)).toBeGreaterThan(1);
+  expect(await migrateRemote(client)).toBeGreaterThan(0);
   const { rows } = await client.execute("SELECT name FROM sqlite_master WHERE type = 'table'");
   expect(rows.map((row) => row.name)).toEqual(expect.arrayContaining(["executions", "keys", "blob_parts"]));
   expect(await migrateRemote(client)).toBe(0);
@@ -42,7 +42,7 @@ test("one that was killed in the middle leaves nothing behind that stops the nex
   const killed = await client.transaction("write");
   await killed.execute("CREATE TABLE keys (half text)");
   // Its process is gone: nothing of it arrives any more, and the server ends the stream.
-  expect(await migrateRemote(createClient({ url: server.url }))).toBeGreaterThan(1);
+  expect(await migrateRemote(createClient({ url: server.url }))).toBeGreaterThan(0);
 });
 
 test("a database that a newer version wrote is refused", async () => {

@@ -1,0 +1,44 @@
+import { createClient, LibsqlError } from "@libsql/client/web";
+import { ProblemError } from "@pulse/schema/problem";
+import { databaseUrl } from "./bindings.ts";
+import { migrateRemote } from "./migrate.ts";
+
+/** `pulse migrate` for a remote database: `PULSE_DATABASE_URL`, and `PULSE_DATABASE_TOKEN` where it asks for one. */
+async function main(): Promise<void> {
+  const url = databaseUrl.safeParse(process.env.PULSE_DATABASE_URL);
+  if (!url.success) {
+    const faults = url.error.issues.map(({ message }) => `PULSE_DATABASE_URL ${message}`);
+    throw new ProblemError("validation_failed", faults.join("; "));
+  }
+  const authToken = process.env.PULSE_DATABASE_TOKEN;
+  const { host } = new URL(url.data);
+  const client = createClient({ url: url.data, ...(authToken ? { authToken } : {}) });
+  const applied = await migrateRemote(client).catch((cause: unknown) => {
+    throw inWords(host, cause);
+  });
+  process.stdout.write(`the database at ${host} is up to date, ${applied} migrations applied now\n`);
+}
+
+/** What kept a migration from its database, for the one who runs it; never its token. */
+function inWords(host: string, cause: unknown): unknown {
+  if (cause instanceof LibsqlError && /\b40[13]\b/.test(cause.message)) {
+    const detail = `the database at ${host} refuses the token; check PULSE_DATABASE_TOKEN`;
+    return new ProblemError("forbidden", detail, { cause });
+  }
+  const isSql = cause instanceof LibsqlError && cause.code.startsWith("SQLITE_");
+  if (isSql || cause instanceof ProblemError) return cause;
+  const seen = cause instanceof Error ? cause.message : String(cause);
+  return new ProblemError("unavailable", `no database answers at ${host}: ${seen}`, { cause });
+}
+
+const exits: Partial<Record<string, number>> = {
+  conflict: 5,
+  validation_failed: 6,
+  forbidden: 3,
+  unavailable: 7,
+};
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`✗ ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = (error instanceof ProblemError ? exits[error.code] : undefined) ?? 1;
+});
