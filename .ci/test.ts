@@ -43,6 +43,9 @@ for (const project of ["tsconfig.json", "gateway/tsconfig.core.json", "dashboard
   ends.push(await runStep(`types (${project})`, [join(bin, "tsc"), "-p", project], env, 5 * minute));
 }
 ends.push(await runStep("size of the Worker", [process.execPath, ".ci/worker-size.ts"], env, 2 * minute));
+ends.push(
+  await runStep("size of the dashboard", [process.execPath, ".ci/dashboard-size.ts"], env, 2 * minute),
+);
 
 let tally = emptyTally();
 /** Steps whose failure the tally already shows. */
