@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { fileChanges, settingChanges } from "./changes.ts";
+
+test("files are added, removed and changed; the same ones are not told", () => {
+  const found = fileChanges(
+    { "a.py": "1", "b.py": "2", "c.py": "3" },
+    { "b.py": "2", "c.py": "4", "d.py": "" },
+  );
+  expect(found.map(({ name, how }) => [name, how])).toEqual([
+    ["a.py", "removed"],
+    ["c.py", "changed"],
+    ["d.py", "added"],
+  ]);
+});
+
+test("settings are compared by their path and by what they say", () => {
+  const before = { timeout: "1m", retry: { attempts: 3 }, env: {}, secrets: ["a"] };
+  const after = { timeout: "1m", retry: { attempts: 5 }, secrets: ["a", "b"] };
+  expect(settingChanges(before, after)).toEqual([
+    { name: "retry.attempts", how: "changed", before: "3", after: "5" },
+    { name: "secrets", how: "changed", before: '["a"]', after: '["a","b"]' },
+  ]);
+});
+
+test("a file of bytes is compared like one of text", () => {
+  expect(fileChanges({ x: { base64: "AA==" } }, { x: { base64: "AA==" } })).toEqual([]);
+  expect(fileChanges({ x: { base64: "AA==" } }, { x: "AA==" })).toHaveLength(1);
+});
