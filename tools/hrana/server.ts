@@ -25,6 +25,8 @@ export interface HranaServer {
   counts(): { pipelines: number; statements: number };
   /** From now on each pipeline waits so long first, or is refused with 503. */
   disturb(how: { delayMs?: number; refuse?: boolean }): void;
+  /** Holds the nth pipeline that arrives from now on (1: the next) until it is released; `arrived` resolves when it is there. */
+  hold(nth: number): { arrived: Promise<void>; release(): void };
   /** Ends every connection and stream; open transactions are rolled back. */
   close(): Promise<void>;
 }
@@ -44,6 +46,8 @@ export async function serveHrana(options: HranaOptions): Promise<HranaServer> {
   const parked = new Map<string, Parked>();
   const counts = { pipelines: 0, statements: 0 };
   let disturbance: { delayMs?: number; refuse?: boolean } = {};
+  const holds = new Map<number, { arrive(): void; released: Promise<void> }>();
+  let arrived = 0;
 
   const release = (stream: Stream): void => {
     const isClean = stream.connection.reset();
@@ -101,10 +105,16 @@ export async function serveHrana(options: HranaOptions): Promise<HranaServer> {
       return [404, { message: `nothing is at ${request.method} ${path}`, code: "NOT_FOUND" }];
     }
     if (options.token !== undefined && request.headers.authorization !== `Bearer ${options.token}`) {
-      return [401, { message: "the token opens nothing here", code: "AUTH" }];
+      // As sqld does: this one is no answer of Hrana's.
+      return [401, { error: "Unauthorized: the token opens nothing here" }];
     }
     const text = await readText(request);
     if (text === null) return [413, { message: `a body over ${bodyMostBytes} bytes`, code: "TOO_LARGE" }];
+    const held = holds.get(++arrived);
+    if (held !== undefined) {
+      held.arrive();
+      await held.released;
+    }
     const { delayMs = 0 } = disturbance;
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (disturbance.refuse) return [503, { message: "refused, as it was told to", code: "UNAVAILABLE" }];
@@ -126,6 +136,12 @@ export async function serveHrana(options: HranaOptions): Promise<HranaServer> {
     counts: () => ({ ...counts }),
     disturb(how) {
       disturbance = how;
+    },
+    hold(nth) {
+      const there = Promise.withResolvers<void>();
+      const done = Promise.withResolvers<void>();
+      holds.set(arrived + nth, { arrive: there.resolve, released: done.promise });
+      return { arrived: there.promise, release: done.resolve };
     },
     async close() {
       await new Promise<void>((resolve) => {

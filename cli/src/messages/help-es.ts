@@ -28,7 +28,8 @@ export const helpEs: Readonly<Record<string, string>> = {
     "pasarelas guardadas con sus claves; `login --profile <nombre>` añade una",
   "check gateway, versions, clock, key, runners, runtimes, Docker and Python":
     "comprueba pasarela, versiones, reloj, clave, ejecutores, lenguajes, Docker y Python",
-  "bring the database of PULSE_DATA_DIR up to date": "pone al día la base de datos de PULSE_DATA_DIR",
+  "bring the database of PULSE_DATABASE_URL, else of PULSE_DATA_DIR, up to date":
+    "pone al día la base de datos de PULSE_DATABASE_URL o, si falta, la de PULSE_DATA_DIR",
   "call the control API, such as: api GET /v1/functions":
     "llama a la API de control, por ejemplo: api GET /v1/functions",
   "a completion script, such as: source <(pulse completion bash)":

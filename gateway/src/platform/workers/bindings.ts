@@ -75,15 +75,15 @@ const binding = <T>(method: string) =>
     "the binding is missing",
   );
 
+/** The address of a libSQL database over HTTP. */
+export const databaseUrl = z
+  .string("is missing")
+  .regex(/^(libsql|https?):\/\/[^/]/, "must be the libsql://, https:// or http:// URL of a libSQL database");
+
 const shape = z.object({
   HUB: binding<ObjectNamespace>("idFromName"),
   BLOBS: binding<Bucket>("createMultipartUpload").optional(),
-  PULSE_DATABASE_URL: z
-    .string("is missing")
-    .regex(
-      /^(libsql|https?):\/\/[^/]/,
-      "must be the libsql://, https:// or http:// URL of a libSQL database",
-    ),
+  PULSE_DATABASE_URL: databaseUrl,
   PULSE_DATABASE_TOKEN: z.string().min(1).optional(),
   PULSE_ADMIN_KEY: z
     .string("is missing")

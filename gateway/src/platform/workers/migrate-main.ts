@@ -3,8 +3,11 @@ import { ProblemError } from "@pulse/schema/problem";
 import { databaseUrl } from "./bindings.ts";
 import { migrateRemote } from "./migrate.ts";
 
-/** `pulse migrate` for a remote database: `PULSE_DATABASE_URL`, and `PULSE_DATABASE_TOKEN` where it asks for one. */
-async function main(): Promise<void> {
+/**
+ * `pulse migrate` for a remote database: `PULSE_DATABASE_URL`, and `PULSE_DATABASE_TOKEN` where it asks for one. The migrations are
+ * those of this version, or those in the folder given.
+ */
+async function main(folder?: string): Promise<void> {
   const url = databaseUrl.safeParse(process.env.PULSE_DATABASE_URL);
   if (!url.success) {
     const faults = url.error.issues.map(({ message }) => `PULSE_DATABASE_URL ${message}`);
@@ -13,7 +16,7 @@ async function main(): Promise<void> {
   const authToken = process.env.PULSE_DATABASE_TOKEN;
   const { host } = new URL(url.data);
   const client = createClient({ url: url.data, ...(authToken ? { authToken } : {}) });
-  const applied = await migrateRemote(client).catch((cause: unknown) => {
+  const applied = await migrateRemote(client, folder).catch((cause: unknown) => {
     throw inWords(host, cause);
   });
   process.stdout.write(`the database at ${host} is up to date, ${applied} migrations applied now\n`);
@@ -21,7 +24,7 @@ async function main(): Promise<void> {
 
 /** What kept a migration from its database, for the one who runs it; never its token. */
 function inWords(host: string, cause: unknown): unknown {
-  if (cause instanceof LibsqlError && /\b40[13]\b/.test(cause.message)) {
+  if (cause instanceof LibsqlError && [401, 403].includes(statusOf(cause.cause))) {
     const detail = `the database at ${host} refuses the token; check PULSE_DATABASE_TOKEN`;
     return new ProblemError("forbidden", detail, { cause });
   }
@@ -31,6 +34,12 @@ function inWords(host: string, cause: unknown): unknown {
   return new ProblemError("unavailable", `no database answers at ${host}: ${seen}`, { cause });
 }
 
+/** The status of an HTTP answer that was none of Hrana's; 0 for another error. */
+function statusOf(cause: unknown): number {
+  const status = typeof cause === "object" && cause !== null && "status" in cause ? cause.status : 0;
+  return Number(status);
+}
+
 const exits: Partial<Record<string, number>> = {
   conflict: 5,
   validation_failed: 6,
@@ -38,7 +47,7 @@ const exits: Partial<Record<string, number>> = {
   unavailable: 7,
 };
 
-await main().catch((error: unknown) => {
+await main(process.argv[2]).catch((error: unknown) => {
   process.stderr.write(`✗ ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = (error instanceof ProblemError ? exits[error.code] : undefined) ?? 1;
 });

@@ -45,10 +45,12 @@ test("one that was killed in the middle leaves nothing behind that stops the nex
   expect(await migrateRemote(createClient({ url: server.url }))).toBeGreaterThan(0);
 });
 
-test("a database that a newer version wrote is refused", async () => {
+test("a database that a newer version wrote is refused, and stays as it is", async () => {
   await migrateRemote(client);
   await client.execute("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('x', 9999999999999)");
   const refused = await migrateRemote(client).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(ProblemError);
   expect(String(refused)).toMatch(/newer version/);
+  const { rows } = await client.execute("SELECT count(*) AS n FROM __drizzle_migrations WHERE hash = 'x'");
+  expect(rows[0]?.n).toBe(1);
 });
