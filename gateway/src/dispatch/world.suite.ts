@@ -1,15 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { gunzipSync, gzipSync } from "node:zlib";
-import { createClient } from "@libsql/client";
 import { makeId } from "@pulse/schema/ids";
 import type { Outcome } from "@pulse/schema/wire/job";
 import { versionSettings } from "@pulse/schema/wire/manifest";
 import type { SyncRequest } from "@pulse/schema/wire/runner-protocol";
-import { drizzle } from "drizzle-orm/libsql";
 import { type BuildEnd, type Core, createCore } from "../core.ts";
 import type { Hub, Invoked, NewExecution, RunnerRecord } from "../hub.ts";
 import type { Ports } from "../ports.ts";
+import { makeMemoryPorts } from "./memory-ports.suite.ts";
 
 /** A clock that moves only when told to; timers run in order of time, with all other work done between them. */
 export class FakeClock {
@@ -68,24 +65,9 @@ export interface World {
 /** Makes a world; `wrap` puts the hub behind another implementation (the wire). */
 export async function makeWorld(wrap: (hub: Hub) => Hub = (hub) => hub): Promise<World> {
   const clock = new FakeClock();
-  const client = createClient({ url: "file::memory:" });
-  const folder = new URL("../../../schema/migrations/", import.meta.url);
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".sql"))) {
-    await client.executeMultiple(readFileSync(new URL(file, folder), "utf8"));
-  }
   const problems: unknown[] = [];
-  const ports: Ports = {
-    now: clock.now,
-    timer: clock.timer,
-    random: (bytes) => randomBytes(bytes),
-    soon: (callback) => void setImmediate(callback),
-    background: (work) => void work.catch((error) => problems.push(error)),
-    gzip: async (bytes) => gzipSync(bytes),
-    gunzip: async (bytes, most) => gunzipSync(bytes, { maxOutputLength: most }),
-    database: { client, orm: drizzle(client, { casing: "snake_case" }) },
-    blobs: { put: async () => 0, get: async () => null },
-    log: { info: () => undefined, warn: () => undefined, error: (_message, cause) => problems.push(cause) },
-  };
+  const ports = await makeMemoryPorts(clock, problems);
+  const { client } = ports.database;
   const runners = new Map<string, RunnerRecord>();
   const built: BuildEnd[] = [];
   const directory = {

@@ -1,11 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { gunzipSync, gzipSync } from "node:zlib";
-import { createClient } from "@libsql/client";
 import { ProblemError } from "@pulse/schema/problem";
-import { transitions } from "@pulse/schema/transitions";
-import { drizzle } from "drizzle-orm/libsql";
 import { type Core, createCore } from "../core.ts";
+import { makeMemoryPorts } from "../dispatch/memory-ports.suite.ts";
 import { FakeClock } from "../dispatch/world.suite.ts";
 import { finishBuild } from "../functions/build.ts";
 import type { Deps } from "../http/context.ts";
@@ -25,49 +20,11 @@ export interface Parts {
 
 const publicUrl = "http://localhost:8787";
 
-/** No test may see an execution change its state in a way that the vocabulary does not know. */
-const onlyKnownTransitions = `CREATE TRIGGER known_transitions BEFORE UPDATE OF status ON executions
-  WHEN NEW.status <> OLD.status AND OLD.status || ' ' || NEW.status NOT IN
-    (${transitions.map(({ from, to }) => `'${from} ${to}'`).join(", ")})
-  BEGIN SELECT RAISE(ABORT, 'an execution changed its state in an unknown way'); END;`;
-
 /** Makes the parts. */
 export async function makeParts(): Promise<Parts> {
   const clock = new FakeClock();
-  const client = createClient({ url: "file::memory:" });
-  const folder = new URL("../../../schema/migrations/", import.meta.url);
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".sql"))) {
-    await client.executeMultiple(readFileSync(new URL(file, folder), "utf8"));
-  }
-  await client.executeMultiple(onlyKnownTransitions);
   const problems: unknown[] = [];
-  const blobs = new Map<string, Uint8Array<ArrayBuffer>>();
-  const ports: Ports = {
-    now: clock.now,
-    timer: clock.timer,
-    random: (bytes) => randomBytes(bytes),
-    soon: (callback) => void setImmediate(callback),
-    background: (work) => void work.catch((error) => problems.push(error)),
-    gzip: async (bytes) => gzipSync(bytes),
-    gunzip: async (bytes, most) => gunzipSync(bytes, { maxOutputLength: most }),
-    database: { client, orm: drizzle(client, { casing: "snake_case" }) },
-    blobs: {
-      async put(sha256, content) {
-        // A copy, for the bytes of a request belong to it.
-        const bytes = new Uint8Array(await new Response(content as BodyInit).arrayBuffer());
-        if (createHash("sha256").update(bytes).digest("hex") !== sha256) {
-          throw new ProblemError("invalid_bundle", "the content has another digest");
-        }
-        blobs.set(sha256, bytes);
-        return bytes.length;
-      },
-      async get(sha256) {
-        const bytes = blobs.get(sha256);
-        return bytes === undefined ? null : { bytes: bytes.length, body: new Blob([bytes]).stream() };
-      },
-    },
-    log: { info: () => undefined, warn: () => undefined, error: (_message, cause) => problems.push(cause) },
-  };
+  const ports = await makeMemoryPorts(clock, problems);
   const core = createCore({
     ports,
     directory: createDirectory(ports),
@@ -82,7 +39,7 @@ export async function makeParts(): Promise<Parts> {
     problems,
     close() {
       core.stop();
-      client.close();
+      ports.database.client.close();
     },
   };
 }

@@ -1,7 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import type { Server } from "node:http";
 import { join, resolve } from "node:path";
-import { serve } from "@hono/node-server";
 import { createApp } from "../../app.ts";
 import { createKeyRing } from "../../auth/keys.ts";
 import type { GatewayConfig } from "../../config.ts";
@@ -11,6 +9,7 @@ import type { Log, Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
 import { gatewayVersion } from "../version.ts";
 import { openDatabase } from "./database.ts";
+import { listen } from "./listen.ts";
 import { lockFolder } from "./lock.ts";
 import { nodePorts } from "./ports.ts";
 import { serveDashboard } from "./static.ts";
@@ -55,6 +54,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   const { server, port } = await listen(
     config,
     (request, env) => serveDashboard(request) ?? app.fetch(request, env),
+    log,
   );
   http.publicUrl ||= `http://localhost:${port}`;
 
@@ -95,23 +95,4 @@ async function keepAdminKey(config: GatewayConfig, ports: Ports): Promise<void> 
     const { key } = await ring.create("default", { name, scopes: ["admin"], expiresAt: null });
     writeFileSync(path, `${key}\n`, { mode: 0o600 });
   }
-}
-
-function listen(
-  config: GatewayConfig,
-  fetch: (request: Request, env: unknown) => Response | Promise<Response>,
-): Promise<{ server: Server; port: number }> {
-  return new Promise((resolve, reject) => {
-    const serverOptions = {
-      requestTimeout: 0,
-      headersTimeout: 10_000,
-      keepAliveTimeout: 65_000,
-      maxHeaderSize: 64 * 1024,
-    };
-    const server = serve({ fetch, hostname: config.host, port: config.port, serverOptions }, (info) => {
-      server.off("error", reject);
-      resolve({ server, port: info.port });
-    }) as Server;
-    server.once("error", reject);
-  });
 }
