@@ -31,7 +31,10 @@ function inWords(host: string, cause: unknown): unknown {
   const isSql = cause instanceof LibsqlError && cause.code.startsWith("SQLITE_");
   if (isSql || cause instanceof ProblemError) return cause;
   const seen = cause instanceof Error ? cause.message : String(cause);
-  return new ProblemError("unavailable", `no database answers at ${host}: ${seen}`, { cause });
+  return new ProblemError("unavailable", `no database answers at ${host}: ${seen}`, {
+    cause,
+    members: { unreachable: true },
+  });
 }
 
 /** The status of an HTTP answer that was none of Hrana's; 0 for another error. */
@@ -40,14 +43,14 @@ function statusOf(cause: unknown): number {
   return Number(status);
 }
 
-const exits: Partial<Record<string, number>> = {
-  conflict: 5,
-  validation_failed: 6,
-  forbidden: 3,
-  unavailable: 7,
-};
+/** The CLI's exit codes: 3 not allowed, 5 a schema that this version does not know, 6 a bad setting, 7 no answer. */
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof ProblemError)) return 1;
+  if (error.extras.members?.unreachable === true) return 7;
+  return { forbidden: 3, unavailable: 5, validation_failed: 6 }[error.code as string] ?? 1;
+}
 
 await main(process.argv[2]).catch((error: unknown) => {
   process.stderr.write(`✗ ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = (error instanceof ProblemError ? exits[error.code] : undefined) ?? 1;
+  process.exitCode = exitCodeOf(error);
 });

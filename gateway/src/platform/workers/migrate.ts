@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { type Client, LibsqlError } from "@libsql/client/web";
-import { ProblemError } from "@pulse/schema/problem";
 import { readMigrationFiles } from "drizzle-orm/migrator";
+import { refuseOtherSchema } from "../known-schema.ts";
 
 const released = fileURLToPath(new URL("../../../../schema/migrations", import.meta.url));
 const table = "__drizzle_migrations";
@@ -10,23 +10,21 @@ const looks = 5;
 /**
  * Brings a remote database's schema up to date; returns how many migrations it applied. Each is one transaction that begins by
  * writing its own record, so that of two migrators one waits and then finds it done, and one that is killed leaves nothing half done.
- * Throws `conflict` for a database that a newer version wrote.
+ * Throws `unavailable` for a database whose schema this version does not know.
  */
 export async function migrateRemote(client: Client, migrationsFolder: string = released): Promise<number> {
   const migrations = readMigrationFiles({ migrationsFolder });
-  const ours = Math.max(0, ...migrations.map((one) => one.folderMillis));
+  const known = migrations.map((one) => one.folderMillis);
   await client.execute(
     `CREATE TABLE IF NOT EXISTS ${table} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)`,
   );
   let applied = 0;
   let failed = 0;
   for (;;) {
-    const { rows } = await client.execute(`SELECT max(created_at) AS newest FROM ${table}`);
-    const newest = Number(rows[0]?.newest ?? 0);
-    if (newest > ours) {
-      const detail = "the database was written by a newer version of Pulse; update this one to use it";
-      throw new ProblemError("conflict", detail);
-    }
+    const { rows } = await client.execute(`SELECT created_at FROM ${table}`);
+    const done = rows.map((row) => Number(row.created_at));
+    refuseOtherSchema(done, known);
+    const newest = Math.max(0, ...done);
     const next = migrations.find((one) => one.folderMillis > newest);
     if (next === undefined) return applied;
     // Where another was first, the hash is null, which the table refuses: the whole transaction fails and the loop looks again.
