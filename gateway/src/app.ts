@@ -14,6 +14,7 @@ import { rawRequestOf } from "./http/raw-request.ts";
 import { runnersByName } from "./runners/control.ts";
 import { mountRunnerControl } from "./runners/control-routes.ts";
 import { mountRunnerProtocol } from "./runners/routes.ts";
+import { mountStats } from "./stats/routes.ts";
 
 /** The HTTP half of the gateway: stateless, the same on every platform. */
 export function createApp(deps: Deps): PulseApp {
@@ -52,6 +53,7 @@ export function createApp(deps: Deps): PulseApp {
     functions: (project, names) => functionsByName(deps, project, names),
     runners: (project, names) => runnersByName(deps, project, names),
   });
+  mountStats(app, deps);
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);
   return app;

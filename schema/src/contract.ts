@@ -6,6 +6,7 @@ import * as functions from "./wire/functions.ts";
 import * as operations from "./wire/operations.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
+import * as stats from "./wire/stats.ts";
 
 function isEndpoint(value: unknown): value is Endpoint {
   return (
@@ -15,7 +16,7 @@ function isEndpoint(value: unknown): value is Endpoint {
 
 /** Every declared endpoint by the name of its export, prefixed by its file's noun where two would collide. */
 export const contract: ReadonlyMap<string, Endpoint> = new Map(
-  Object.entries({ auth, events, executions, functions, operations, runnerProtocol, runners }).flatMap(
+  Object.entries({ auth, events, executions, functions, operations, runnerProtocol, runners, stats }).flatMap(
     ([group, file]) =>
       Object.entries(file)
         .filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1]))

@@ -3,7 +3,8 @@ import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { pageOf, pageReply } from "../http/paging.ts";
 import { createKeyRing } from "./keys.ts";
-import { checkOrigin, closeSession, openSession } from "./sessions.ts";
+import { checkOrigin, closeSession, type OpenedSession, openSession } from "./sessions.ts";
+import { createSetUp } from "./setup.ts";
 import type { KeyRow } from "./store.ts";
 
 const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
@@ -54,21 +55,26 @@ export function mountAuth(app: PulseApp, deps: Deps): void {
       expiresAt: time(principal.expiresAt),
     },
   }));
-  app.post(wire.openSession.path, async (c, next) => {
-    // A page of somebody else could sign a browser in as somebody else. Programs send no origin.
-    const origin = c.req.header("origin");
-    if (origin !== undefined) checkOrigin(deps.config.publicUrl, origin);
-    await next();
-  });
-  bind(app, deps, wire.openSession, async ({ body }) => {
-    const { principal, expiresAt, cookie } = await openSession(deps, body.key);
-    const answer = {
+  for (const { path } of [wire.openSession, wire.setUp]) {
+    app.post(path, async (c, next) => {
+      // A page of somebody else could sign a browser in as somebody else. Programs send no origin.
+      const origin = c.req.header("origin");
+      if (origin !== undefined) checkOrigin(deps.config.publicUrl, origin);
+      await next();
+    });
+  }
+  const opened = ({ principal, expiresAt, cookie }: OpenedSession) => ({
+    status: 201,
+    headers: { "set-cookie": cookie, "cache-control": "no-store" },
+    body: {
       name: principal.name,
       scopes: principal.scopes,
       expiresAt: new Date(expiresAt).toISOString(),
-    };
-    return { status: 201, headers: { "set-cookie": cookie, "cache-control": "no-store" }, body: answer };
+    },
   });
+  bind(app, deps, wire.openSession, async ({ body }) => opened(await openSession(deps, body.key)));
+  const setUp = createSetUp(deps);
+  bind(app, deps, wire.setUp, async ({ body }) => opened(await setUp(body.token)));
   bind(app, deps, wire.closeSession, async ({ request }) => ({
     status: 204,
     headers: { "set-cookie": await closeSession(deps, request) },

@@ -28,13 +28,21 @@ export function checkOrigin(publicUrl: string, origin: string | null): void {
   );
 }
 
-/** Opens a session for the holder of a key; returns the `Set-Cookie` value. */
-export async function openSession(
-  deps: Deps,
-  key: string,
-): Promise<{ principal: Principal; expiresAt: number; cookie: string }> {
+/** A session that was opened: whose, until when (epoch ms), and the `Set-Cookie` value. */
+export interface OpenedSession {
+  principal: Principal;
+  expiresAt: number;
+  cookie: string;
+}
+
+/** Opens a session for the holder of a key. */
+export async function openSession(deps: Deps, key: string): Promise<OpenedSession> {
+  return await openSessionOf(deps, await createKeyRing(deps.ports).verify(key));
+}
+
+/** Opens a session that may do what this key may. */
+export async function openSessionOf(deps: Deps, principal: Principal): Promise<OpenedSession> {
   const { ports, config } = deps;
-  const principal = await createKeyRing(ports).verify(key);
   const value = randomText(ports, 43);
   const now = ports.now();
   const expiresAt = Math.min(now + sessionMs, principal.expiresAt ?? Number.MAX_SAFE_INTEGER);

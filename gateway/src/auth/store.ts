@@ -54,5 +54,10 @@ export function createAuthStore({ orm }: Database) {
         .values({ name, value })
         .onConflictDoUpdate({ target: facts.name, set: { value } });
     },
+    /** Removes a fact that still has this value; false when it has another or is gone. */
+    async takeFact(name: string, value: string): Promise<boolean> {
+      const which = and(eq(facts.name, name), eq(facts.value, value));
+      return (await orm.delete(facts).where(which).returning({ name: facts.name })).length > 0;
+    },
   };
 }

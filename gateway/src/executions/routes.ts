@@ -4,6 +4,7 @@ import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { pageReply } from "../http/paging.ts";
 import { mountCalls } from "./call-route.ts";
+import { readInput } from "./input.ts";
 import { logFormOf, readLogs } from "./logs.ts";
 import { getExecution, getResult, listExecutions } from "./read.ts";
 import { replay } from "./replay.ts";
@@ -23,6 +24,9 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.getResult, ({ principal, params, request, requestId }) =>
     getResult(deps, principal.project, params.id, { method: request.method, requestId }),
   );
+  bind(app, deps, wire.getInput, async ({ principal, params }) => ({
+    body: await readInput(deps.ports, principal.project, params.id),
+  }));
   bind(app, deps, wire.getLogs, ({ principal, params, query, header, signal, requestId }) => {
     const form = logFormOf(header("accept"));
     const follow = query.follow === undefined ? form === "sse" : query.follow === "true";

@@ -7,6 +7,7 @@ import { badCursor, pageOf, pageReply } from "../http/paging.ts";
 import { buildLogTail, finishBuild } from "./build.ts";
 import { changeSettings, checkAuth, deploy, ensureFunction } from "./deploy.ts";
 import { createResolver } from "./resolve.ts";
+import { sourceOf } from "./source.ts";
 import { createFunctionStore, type FunctionRow, type VersionRow } from "./store.ts";
 import { fromJson, fromMultipart } from "./upload.ts";
 import { functionView, versionView } from "./view.ts";
@@ -102,15 +103,26 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
       pageOf(found, query.limit, viewOf, ({ number }) => String(number)),
     );
   });
-  bind(app, deps, wire.getVersion, async ({ principal, params }) => {
-    const { id } = await find(principal.project, params.name);
-    const numbered = /^[1-9]\d{0,8}$/.test(params.version);
+  const findVersion = async (project: string, name: string, version: string): Promise<VersionRow> => {
+    const { id } = await find(project, name);
+    const numbered = /^[1-9]\d{0,8}$/.test(version);
     const row = numbered
-      ? await store.versionByNumber(id, Number(params.version))
-      : await store.versionByAlias(id, params.version);
-    if (row === null)
-      throw new ProblemError("not_found", `"${params.name}" has no version "${params.version}"`);
+      ? await store.versionByNumber(id, Number(version))
+      : await store.versionByAlias(id, version);
+    if (row === null) throw new ProblemError("not_found", `"${name}" has no version "${version}"`);
+    return row;
+  };
+  bind(app, deps, wire.getVersion, async ({ principal, params }) => {
+    const row = await findVersion(principal.project, params.name, params.version);
     return { body: versionView(row, params.name) };
+  });
+  bind(app, deps, wire.getSource, async ({ principal, params, header }) => {
+    const row = await findVersion(principal.project, params.name, params.version);
+    // The version is part of the answer, and an alias may name another one tomorrow.
+    const headers = { etag: `"${row.number}-${row.bundleSha256}"`, "cache-control": "private, no-cache" };
+    if (header("if-none-match") === headers.etag) return new Response(null, { status: 304, headers });
+    const files = await sourceOf(ports, row);
+    return { headers, body: { function: params.name, version: row.number, files } };
   });
   bind(app, deps, wire.putAlias, async ({ principal, params, body }) => {
     const { project } = principal;

@@ -9,8 +9,10 @@ const credentials: readonly ProblemCode[] = ["unauthenticated", "invalid_credent
 /** What can go wrong with one endpoint, beyond what follows from its declaration. */
 const further: Readonly<Record<string, readonly ProblemCode[]>> = {
   "auth.createKey": ["name_taken"],
+  "auth.setUp": ["invalid_credential", "expired_credential", "bad_origin", "rate_limited"],
   "auth.openSession": ["invalid_credential", "expired_credential", "bad_origin"],
   "executions.cancelExecution": ["already_finished"],
+  "executions.getInput": ["conflict"],
   "executions.getLogs": ["range_not_satisfiable"],
   "executions.getResult": [
     "not_finished",
@@ -33,6 +35,7 @@ const further: Readonly<Record<string, readonly ProblemCode[]>> = {
   "functions.patchFunction": ["precondition_failed"],
   "functions.deleteFunction": ["precondition_failed"],
   "functions.deployVersion": ["invalid_bundle", "build_failed"],
+  "functions.getSource": ["gone"],
   "functions.putAlias": ["version_not_ready"],
   "functions.deleteAlias": ["conflict"],
   "runners.patchRunner": ["name_taken"],

@@ -73,6 +73,20 @@ export const me = endpoint({
   statuses: [200],
 });
 
+const sessionView = z.object({ name: z.string(), scopes: z.array(z.string()), expiresAt: timeField });
+
+export const setUp = endpoint({
+  method: "POST",
+  path: "/v1/setup",
+  tag: "session",
+  summary:
+    "Open an administrator's browser session with the token of the set-up URL, once; answers with the session cookie",
+  scope: "public",
+  body: z.strictObject({ token: z.string().min(1).max(200) }),
+  answer: sessionView,
+  statuses: [201],
+});
+
 export const openSession = endpoint({
   method: "POST",
   path: "/v1/session",
@@ -80,7 +94,7 @@ export const openSession = endpoint({
   summary: "Open a browser session with an API key; answers with the session cookie",
   scope: "public",
   body: z.strictObject({ key: z.string().min(1).max(200) }),
-  answer: z.object({ name: z.string(), scopes: z.array(z.string()), expiresAt: timeField }),
+  answer: sessionView,
   statuses: [201],
 });
 

@@ -1,12 +1,11 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
-import { executionStatuses } from "../status.ts";
-import { jsonValue, nameField, timeField } from "./fields.ts";
-import { executionError, headerList, timing } from "./job.ts";
+import { versionStatuses } from "../status.ts";
+import { executionView, shownBody } from "./executions.ts";
+import { jsonValue, listOf, nameField, pageQuery, timeField } from "./fields.ts";
+import { fileContent } from "./functions.ts";
+import { executionError, headerList } from "./job.ts";
 import { runtimeField } from "./manifest.ts";
-
-/** The contents of a file: text, or bytes in base64. */
-export const fileContent = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
 
 export const draftFiles = z.record(z.string().min(1).max(255), fileContent);
 export type DraftFiles = z.output<typeof draftFiles>;
@@ -73,23 +72,71 @@ export const deleteDraft = endpoint({
   statuses: [204],
 });
 
-/** A body as JSON can carry it: text where it is UTF-8, else base64; null: none, or too large to keep. */
-export const shownBody = z
-  .union([z.object({ text: z.string() }), z.object({ base64: z.string() })])
-  .nullable();
+export const draftItem = draftView.omit({ files: true, settings: true }).extend({
+  /** Whether a function of this name exists; the draft of one that does not is a function to be. */
+  exists: z.boolean(),
+});
+export type DraftItem = z.output<typeof draftItem>;
+
+export const listDrafts = endpoint({
+  method: "GET",
+  path: "/v1/drafts",
+  tag: "functions",
+  summary: "Drafts, by name, without their files",
+  scope: "read",
+  query: z.strictObject(pageQuery),
+  answer: listOf(draftItem),
+  statuses: [200],
+});
+
+const build = z.object({
+  /** The build's execution: its log is the build log. Null: nothing had to be built. */
+  execution: z.string().nullable(),
+  status: z.enum(versionStatuses),
+  /** These files and settings had been built already. */
+  reused: z.boolean(),
+  /** Why it failed, with file and line where they are known. */
+  error: executionError.nullable(),
+});
+
+export const draftBuildView = build;
+export type DraftBuildView = z.output<typeof draftBuildView>;
+
+export const buildDraft = endpoint({
+  method: "POST",
+  path: "/v1/functions/:name/draft/build",
+  tag: "functions",
+  summary:
+    "Build the draft without making a version that is listed; answers at once, so that the build's log can be followed. With `If-Match` only that revision",
+  scope: "deploy",
+  params: byName,
+  query: z.strictObject({
+    /** Seconds to wait until it is built or has failed. */
+    wait: z.coerce.number().int().min(0).max(900).default(0),
+  }),
+  answer: draftBuildView,
+  statuses: [200, 202],
+});
+
+export const draftRunBody = z.strictObject({
+  method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("POST"),
+  /** Below the function, with the query. */
+  path: z.string().startsWith("/").max(8000).default("/"),
+  headers: z
+    .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/), z.string().max(8000))
+    .default({}),
+  /** The request body as JSON; `body` instead gives it as it is. */
+  input: jsonValue.optional(),
+  body: fileContent.optional(),
+});
+export type DraftRunBody = z.output<typeof draftRunBody>;
 
 export const draftRunView = z.object({
-  /** The execution that ran; its logs are at `logs`. */
-  execution: z.string(),
-  status: z.enum(executionStatuses),
-  reason: z.string().nullable(),
+  /** As it stands when this is answered. Logs, result and the rest are found under its id like any other's. */
+  execution: executionView,
+  /** Null: it has not ended, or there is no response. */
   response: z.object({ status: z.number().int(), headers: headerList, body: shownBody }).nullable(),
-  error: executionError.nullable(),
-  timing,
-  /** Where the log lines are. */
-  logs: z.string(),
-  /** The build before it: its execution, and whether these files had been built already. */
-  build: z.object({ execution: z.string().nullable(), reused: z.boolean() }),
+  build: draftBuildView,
 });
 export type DraftRunView = z.output<typeof draftRunView>;
 
@@ -98,20 +145,14 @@ export const runDraft = endpoint({
   path: "/v1/functions/:name/draft/run",
   tag: "functions",
   summary:
-    "Build the draft and call it, without making a version; `build_failed` names file and line. With `If-Match` only that revision",
+    "Call the draft, built first where it is not: 202 once the call is on disk, 200 when it ended within `wait`; `build_failed` names file and line. With `If-Match` only that revision",
   scope: "deploy",
   params: byName,
-  body: z.strictObject({
-    method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("POST"),
-    /** Below the function, with the query. */
-    path: z.string().startsWith("/").max(8000).default("/"),
-    headers: z
-      .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/), z.string().max(8000))
-      .default({}),
-    /** The request body as JSON; `body` instead gives it as it is. */
-    input: jsonValue.optional(),
-    body: fileContent.optional(),
+  query: z.strictObject({
+    /** Seconds to wait for the end of the call, after the build. */
+    wait: z.coerce.number().int().min(0).max(900).default(0),
   }),
+  body: draftRunBody,
   answer: draftRunView,
-  statuses: [200],
+  statuses: [200, 202],
 });

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
 import { executionKinds, executionStatuses } from "../status.ts";
 import { jsonValue, listOf, pageQuery, timeField } from "./fields.ts";
-import { executionError, timing } from "./job.ts";
+import { executionError, headerList, timing } from "./job.ts";
 
 export const executionView = z.object({
   id: z.string(),
@@ -112,6 +112,36 @@ export const getResult = endpoint({
   scope: "read",
   params: byId,
   rawAnswer: ["*/*"],
+  statuses: [200],
+});
+
+/** A body as JSON can carry it: text where it is UTF-8, else base64; null: none, or too large to show. */
+export const shownBody = z
+  .union([z.object({ text: z.string() }), z.object({ base64: z.string() })])
+  .nullable();
+
+export const inputView = z.object({
+  method: z.string(),
+  /** Below the function, with the query. */
+  path: z.string(),
+  headers: headerList,
+  /** Up to 256 KiB. */
+  body: shownBody,
+  /** Null: it was streamed, so nobody knows. */
+  bytes: z.number().int().nullable(),
+  /** Whether it can be sent again: a body that was streamed is not kept. */
+  isKept: z.boolean(),
+});
+export type InputView = z.output<typeof inputView>;
+
+export const getInput = endpoint({
+  method: "GET",
+  path: "/v1/executions/:id/input",
+  tag: "executions",
+  summary: "What a function was called with: method, path, headers and body",
+  scope: "read",
+  params: byId,
+  answer: inputView,
   statuses: [200],
 });
 

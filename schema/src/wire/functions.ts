@@ -97,11 +97,14 @@ export const deleteFunction = endpoint({
   statuses: [204],
 });
 
-/** The JSON form of a deploy. File contents are text, or `{base64}` for bytes. */
+/** The contents of a file: text, or bytes in base64. */
+export const fileContent = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
+
+/** The JSON form of a deploy. */
 export const deployBody = z.strictObject({
   runtime: runtimeField,
   entry: z.string().max(200).optional(),
-  files: z.record(z.string().min(1).max(255), z.union([z.string(), z.strictObject({ base64: z.base64() })])),
+  files: z.record(z.string().min(1).max(255), fileContent),
   settings: deploySettings.prefault({}),
   message: z.string().max(500).optional(),
 });
@@ -150,6 +153,32 @@ export const getVersion = endpoint({
   params: z.object({ name: nameField, version: z.string().max(63) }),
   answer: versionView,
   statuses: [200],
+});
+
+export const sourceView = z.object({
+  function: nameField,
+  version: z.number().int(),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      bytes: z.number().int(),
+      /** The file's text; null: it is not text, or too large to be shown. */
+      text: z.string().nullable(),
+    }),
+  ),
+});
+export type SourceView = z.output<typeof sourceView>;
+
+export const getSource = endpoint({
+  method: "GET",
+  path: "/v1/functions/:name/versions/:version/source",
+  tag: "functions",
+  summary:
+    "The files of a version, by number or alias: the contents of text up to 1 MiB a file and 8 MiB in all, the others by name and size",
+  scope: "read",
+  params: z.object({ name: nameField, version: z.string().max(63) }),
+  answer: sourceView,
+  statuses: [200, 304],
 });
 
 export const putAlias = endpoint({

@@ -1,0 +1,95 @@
+import { neverRan } from "@pulse/schema/duration-class";
+import type { ExecutionStatus } from "@pulse/schema/status";
+import type { Database } from "../ports.ts";
+import type { ClassCount } from "./percentiles.ts";
+
+/** The time that is looked at, epoch milliseconds; `to` does not belong to it. */
+export interface Span {
+  from: number;
+  to: number;
+  stepMs: number;
+}
+
+/** Calls of a function that ended in one step. */
+export interface StepCount {
+  name: string;
+  step: number;
+  ok: number;
+  failed: number;
+}
+
+/** The newest call of a function. */
+export interface LastRun {
+  name: string;
+  id: string;
+  at: number;
+  status: ExecutionStatus;
+}
+
+/** The SQL of statistics: what was counted as calls ended, and the newest call of each function. */
+export function createStatsStore({ client }: Database) {
+  return {
+    /** The first functions of a project by name. */
+    async names(project: string, limit: number): Promise<string[]> {
+      const { rows } = await client.execute({
+        sql: "SELECT name FROM functions WHERE project = ? ORDER BY name LIMIT ?",
+        args: [project, limit],
+      });
+      return rows.map((row) => String(row.name));
+    },
+    async steps(project: string, names: readonly string[], { from, to, stepMs }: Span): Promise<StepCount[]> {
+      const { rows } = await client.execute({
+        sql: `SELECT name, (at - ?) / ? AS step, sum(ok) AS ok, sum(failed) AS failed FROM rollups
+          WHERE project = ? AND at >= ? AND at < ? AND name IN (SELECT value FROM json_each(?)) GROUP BY name, step`,
+        args: [from, stepMs, project, from, to, JSON.stringify(names)],
+      });
+      return rows.map((row) => ({
+        name: String(row.name),
+        step: Number(row.step),
+        ok: Number(row.ok),
+        failed: Number(row.failed),
+      }));
+    },
+    /** How long the code ran, where it ran. */
+    async classes(
+      project: string,
+      names: readonly string[],
+      { from, to }: Span,
+    ): Promise<(ClassCount & { name: string })[]> {
+      const { rows } = await client.execute({
+        sql: `SELECT name, duration_class, sum(ok + failed) AS calls FROM rollups
+          WHERE project = ? AND at >= ? AND at < ? AND duration_class > ? AND name IN (SELECT value FROM json_each(?))
+          GROUP BY name, duration_class`,
+        args: [project, from, to, neverRan, JSON.stringify(names)],
+      });
+      return rows.map((row) => ({
+        name: String(row.name),
+        durationClass: Number(row.duration_class),
+        calls: Number(row.calls),
+      }));
+    },
+    /** The newest call of each function; one look into the index for each name. */
+    async lastRuns(project: string, names: readonly string[]): Promise<LastRun[]> {
+      const { rows } = await client.execute({
+        sql: `SELECT n.value AS name, e.id, e.created_at, e.status FROM json_each(?) AS n JOIN executions AS e ON e.id = (
+            SELECT id FROM executions WHERE project = ? AND name = n.value AND kind = 'function' AND trigger_type <> 'draft'
+            ORDER BY created_at DESC LIMIT 1)`,
+        args: [JSON.stringify(names), project],
+      });
+      return rows.map((row) => ({
+        name: String(row.name),
+        id: String(row.id),
+        at: Number(row.created_at),
+        status: row.status as ExecutionStatus,
+      }));
+    },
+    /** Deletes what was counted before a time, at most `limit` rows; returns how many. */
+    async forget(before: number, limit: number): Promise<number> {
+      const { rowsAffected } = await client.execute({
+        sql: "DELETE FROM rollups WHERE rowid IN (SELECT rowid FROM rollups WHERE at < ? LIMIT ?)",
+        args: [before, limit],
+      });
+      return rowsAffected;
+    },
+  };
+}
