@@ -45,6 +45,16 @@ test("a key file on this machine serves a gateway on this machine alone", () => 
   expect(find({ gateway: "https://pulse.example.test" })).toMatchObject({ key: null });
 });
 
+test("the gateway is the one that runs over the data folder here, if it says so", () => {
+  mkdirSync(join(folder, "pulse-data"));
+  writeFileSync(join(folder, "pulse-data", "admin-key"), "pk_local\n");
+  expect(find()).toMatchObject({ gateway: "http://localhost:8787" });
+  writeFileSync(join(folder, "pulse-data", "gateway-url"), "http://localhost:8799\n");
+  expect(find()).toMatchObject({ gateway: "http://localhost:8799", key: "pk_local" });
+  writeFileSync(join(folder, "pulse-data", "gateway-url"), "https://pulse.example.test\n");
+  expect(find()).toMatchObject({ gateway: "http://localhost:8787" });
+});
+
 test("a name that is not kept is said with the nearest one, but login may make it", () => {
   writeProfiles(env, two);
   expect(() => find({ profile: "prd" })).toThrow("there is no profile prd");

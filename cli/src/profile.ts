@@ -81,15 +81,15 @@ export function findProfile(flags: ProfileFlags, env: Environment, cwd: string, 
   const isNamed = flags.profile !== undefined || Boolean(env.PULSE_PROFILE);
   if (isNamed && kept === undefined && !flags.isNewAllowed) throw noProfile(name, profiles, messages);
   const fromEnv = flags.profile === undefined || flags.isNewAllowed ? env : {};
-  const given = flags.gateway ?? (fromEnv.PULSE_GATEWAY || kept?.gateway || "http://localhost:8787");
+  const dataDir = join(cwd, env.PULSE_DATA_DIR || "pulse-data");
+  const given = flags.gateway ?? (fromEnv.PULSE_GATEWAY || kept?.gateway || localGateway(dataDir));
   const gateway = checkedGateway(given, messages);
   if (flags.keyFile !== undefined)
     return { name: null, gateway, key: readKey(flags.keyFile, messages), source: flags.keyFile };
   if (fromEnv.PULSE_KEY) return { name: null, gateway, key: fromEnv.PULSE_KEY, source: "PULSE_KEY" };
   if (kept?.gateway === gateway) return { name, gateway, key: kept.key, source: profilesPath(env) };
-  const local = join(cwd, env.PULSE_DATA_DIR || "pulse-data", "admin-key");
-  const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(new URL(gateway).hostname);
-  if (isLocal && existsSync(local))
+  const local = join(dataDir, "admin-key");
+  if (isLocal(gateway) && existsSync(local))
     return { name: null, gateway, key: readKey(local, messages), source: local };
   return { name: null, gateway, key: null, source: "none" };
 }
@@ -99,6 +99,17 @@ export function noProfile(name: string, profiles: Profiles["profiles"], messages
   const near = nearest(name, Object.keys(profiles));
   const hint = near === null ? {} : { hint: fill(messages.didYouMean, { name: near }) };
   return new ProblemError("not_found", fill(messages.noProfile, { name }), hint);
+}
+
+function isLocal(gateway: string): boolean {
+  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(gateway).hostname);
+}
+
+/** Where the gateway over this data folder says that it listens; never another machine, for the folder's key would go there. */
+function localGateway(dataDir: string): string {
+  const path = join(dataDir, "gateway-url");
+  const written = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
+  return URL.canParse(written) && isLocal(written) ? written : "http://localhost:8787";
 }
 
 function checkedGateway(given: string, messages: Messages): string {

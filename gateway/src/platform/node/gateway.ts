@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createApp } from "../../app.ts";
 import { createKeyRing } from "../../auth/keys.ts";
@@ -56,7 +56,10 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     (request, env) => serveDashboard(request) ?? app.fetch(request, env),
     log,
   );
-  http.publicUrl ||= `http://localhost:${port}`;
+  const url = `http://localhost:${port}`;
+  http.publicUrl ||= url;
+  const urlFile = join(dataDir, "gateway-url"); // where the CLI in this folder finds it
+  writeFileSync(urlFile, `${url}\n`);
 
   let stopping: Promise<void> | null = null;
   const stop = async () => {
@@ -68,10 +71,11 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
       setTimeout(() => server.closeAllConnections(), 500).unref();
     });
     database.close();
+    rmSync(urlFile, { force: true });
     unlock();
   };
   return {
-    url: `http://localhost:${port}`,
+    url,
     dataDir,
     ports,
     core,
