@@ -1,11 +1,11 @@
 import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
-import type { BuildEnd } from "./dispatch/floor.ts";
+import type { BuildEnd, Place } from "./dispatch/floor.ts";
 import type { Directory } from "./dispatch/sessions.ts";
 import type { Hub } from "./hub.ts";
 import type { Ports } from "./ports.ts";
 
-export type { BuildEnd, Directory };
+export type { BuildEnd, Directory, Place };
 
 /** The stateful half of the gateway. */
 export interface Core {
@@ -24,12 +24,16 @@ const longestSleepMs = 3_600_000;
 const drainLookMs = 50;
 const retryTickMs = 1000;
 
-/** Makes the stateful half. `bootGraceMs` is 75 s on Node, where runners must first find the restarted process, 0 on Workers. */
+/**
+ * Makes the stateful half. `bootGraceMs` is 75 s on Node, where runners must first find the restarted process, 0 on Workers. `place` tells of
+ * the others where there are several; without it, this one serves every pool.
+ */
 export function createCore(options: {
   ports: Ports;
   directory: Directory;
   onBuildEnded: (end: BuildEnd) => Promise<void>;
   bootGraceMs?: number;
+  place?: Place;
 }): Core {
   const { ports } = options;
   let wakeAtMs: number | null = null;
@@ -42,6 +46,7 @@ export function createCore(options: {
     directory: options.directory,
     onBuildEnded: options.onBuildEnded,
     bootGraceMs: options.bootGraceMs ?? leaseNumbers.bootGraceMs,
+    place: options.place ?? { only: null, onChanged: () => undefined },
     wakeAt,
   });
 

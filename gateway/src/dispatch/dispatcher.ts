@@ -5,7 +5,7 @@ import type { Hub, Invoked } from "../hub.ts";
 import type { Ports } from "../ports.ts";
 import { Bodies } from "./bodies.ts";
 import { freeSlots, poolKey, type Session } from "./fleet.ts";
-import { type BuildEnd, createFloor, type Floor } from "./floor.ts";
+import { type BuildEnd, createFloor, type Floor, type Place } from "./floor.ts";
 import { type Held, jobOf } from "./held.ts";
 import { requiresOf, whyNoRunner } from "./match.ts";
 import { Offers } from "./offers.ts";
@@ -40,9 +40,10 @@ export class Dispatcher implements Hub {
     wakeAt: (ms: number) => void;
     onBuildEnded: (end: BuildEnd) => Promise<void>;
     bootGraceMs: number;
+    place: Place;
   }) {
     const { ports, directory } = options;
-    this.#floor = createFloor(ports, options.wakeAt, options.onBuildEnded);
+    this.#floor = createFloor(ports, options.wakeAt, options.onBuildEnded, options.place);
     this.#directory = directory;
     this.#offers = new Offers(this.#floor);
     this.#settlements = new Settlements(this.#floor, this.#offers);
@@ -197,7 +198,7 @@ export class Dispatcher implements Hub {
 
   openSession(args: Parameters<Hub["openSession"]>[0]): ReturnType<Hub["openSession"]> {
     this.#floor.wakeAt(this.#floor.ports.now() + leaseNumbers.syncWaitMs);
-    this.#floor.news.touch(args.runner.project);
+    this.#floor.changed(args.runner.project);
     return this.#sessions.open(args);
   }
 

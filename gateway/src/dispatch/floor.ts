@@ -5,7 +5,7 @@ import { Backlog } from "./backlog.ts";
 import { Caps } from "./caps.ts";
 import { Fleet, type Session } from "./fleet.ts";
 import type { Held } from "./held.ts";
-import { JobStore } from "./job-store.ts";
+import { JobStore, type PoolScope } from "./job-store.ts";
 import { Journal } from "./journal.ts";
 import { TicketWatch } from "./ticket-watch.ts";
 import { WaitingRoom } from "./waiting-room.ts";
@@ -37,6 +37,8 @@ export interface Floor {
   readonly logs: TicketWatch;
   /** Who follows what changes in a project. */
   readonly news: TicketWatch;
+  /** Executions or runners of a project changed. */
+  changed(project: string): void;
   readonly caps: Caps;
   readonly backlog: Backlog;
   /** Who holds an execution. */
@@ -54,20 +56,35 @@ export interface Floor {
   draining: boolean;
 }
 
+/** Where a hub stands among others over the same database. */
+export interface Place {
+  /** The one pool whose work it hands out; null: every pool's. */
+  only: PoolScope | null;
+  /** Hears of each change of a project's executions and runners, besides those who follow them here. */
+  onChanged(project: string): void;
+}
+
 /** An empty floor. */
-export function createFloor(ports: Ports, wakeAt: Floor["wakeAt"], buildEnded: Floor["buildEnded"]): Floor {
+export function createFloor(
+  ports: Ports,
+  wakeAt: Floor["wakeAt"],
+  buildEnded: Floor["buildEnded"],
+  place: Place,
+): Floor {
   const { client } = ports.database;
   const news = new TicketWatch(ports);
+  const changed = (project: string) => {
+    news.touch(project);
+    place.onChanged(project);
+  };
   return {
     ports,
-    store: new JobStore(client, new Journal(client, ports), {
-      now: ports.now,
-      changed: (project) => news.touch(project),
-    }),
+    store: new JobStore(client, new Journal(client, ports), { now: ports.now, changed }, place.only),
     fleet: new Fleet(),
     room: new WaitingRoom(ports),
     logs: new TicketWatch(ports),
     news,
+    changed,
     caps: new Caps(),
     backlog: new Backlog(),
     holders: new Map(),

@@ -56,6 +56,12 @@ export interface BacklogRow {
   expiresAt: number | null;
 }
 
+/** The one pool whose rows a hub reads and hands out. */
+export interface PoolScope {
+  project: string;
+  pool: string;
+}
+
 /** Where the store says that a change of a project's executions is on disk, for those who follow it. */
 export interface News {
   /** Epoch milliseconds. */
@@ -68,11 +74,18 @@ export class JobStore {
   readonly #client: Client;
   readonly #journal: Journal;
   readonly #news: News;
+  /** What every look for work to do ends with. */
+  readonly #within: { sql: string; args: string[] };
 
-  constructor(client: Client, journal: Journal, news: News) {
+  /** With `only`, what is looked for is looked for in that pool; a row that is named by its id is reached wherever it is. */
+  constructor(client: Client, journal: Journal, news: News, only: PoolScope | null = null) {
     this.#client = client;
     this.#journal = journal;
     this.#news = news;
+    this.#within =
+      only === null
+        ? { sql: "", args: [] }
+        : { sql: " AND project = ? AND pool = ?", args: [only.project, only.pool] };
   }
 
   /** Inserts a row, queued or already offered to a runner; resolves once it is on disk. */
@@ -230,9 +243,11 @@ export class JobStore {
 
   /** Rows that runners hold, for a hub that has just started. */
   async heldRows(): Promise<{ runner: string; held: Held }[]> {
-    const { rows } = await this.#client.execute(
-      `SELECT runner_id, ${heldColumns} FROM executions WHERE status IN ('offered', 'running') AND kind IN ('function', 'command', 'build')`,
-    );
+    const { sql, args } = this.#within;
+    const { rows } = await this.#client.execute({
+      sql: `SELECT runner_id, ${heldColumns} FROM executions WHERE status IN ('offered', 'running') AND kind IN ('function', 'command', 'build')${sql}`,
+      args,
+    });
     return rows.map((row) => ({ runner: String(row.runner_id), held: heldFromRow(row) }));
   }
 
@@ -240,8 +255,8 @@ export class JobStore {
   async backlog(now: number): Promise<BacklogRow[]> {
     const { rows } = await this.#client.execute({
       sql: `SELECT project, pool, route, min(run_at) AS run_at, min(CASE WHEN run_at > ? THEN run_at END) AS next_at,
-        min(expires_at) AS expires_at FROM executions WHERE status = 'queued' GROUP BY project, pool, route`,
-      args: [now],
+        min(expires_at) AS expires_at FROM executions WHERE status = 'queued'${this.#within.sql} GROUP BY project, pool, route`,
+      args: [now, ...this.#within.args],
     });
     return rows.map((row) => ({
       project: String(row.project),
@@ -256,8 +271,8 @@ export class JobStore {
   /** Queued rows whose time is up, at most 200. */
   async expired(now: number): Promise<Held[]> {
     const result: ResultSet = await this.#client.execute({
-      sql: `SELECT ${heldColumns} FROM executions WHERE status = 'queued' AND expires_at <= ? LIMIT 200`,
-      args: [now],
+      sql: `SELECT ${heldColumns} FROM executions WHERE status = 'queued' AND expires_at <= ?${this.#within.sql} LIMIT 200`,
+      args: [now, ...this.#within.args],
     });
     return result.rows.map((row) => heldFromRow(row));
   }
