@@ -2,18 +2,21 @@ import { isTerminal } from "@pulse/schema/status";
 import {
   cancelExecution,
   type ExecutionFilter,
+  type ExecutionView,
   getExecution,
   listExecutions,
   replayExecution,
 } from "@pulse/schema/wire/executions";
 import { queryOptions } from "@tanstack/solid-query";
 import { api } from "../session/client.ts";
-import { follow } from "../session/live.ts";
+import { follow, writeWith } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
 import type { Filter } from "./filter.ts";
 import { sinceTime } from "./filter.ts";
+import { fits, type ListPage, withTold } from "./told.ts";
 
 const pageRows = 50;
+const waitingEveryMs = 3000;
 const actMs = 30_000;
 
 /** One page of executions. The first one follows what happens; older ones stand. */
@@ -35,15 +38,45 @@ function wireQuery({ since, status, ...rest }: Filter, cursor: string | undefine
 }
 
 /** One execution, followed until it is over. */
-export const executionQuery = (id: string) =>
-  queryOptions({
+export const executionQuery = (id: string) => {
+  const { refetchInterval } = follow("executions");
+  return queryOptions({
     queryKey: ["executions", "one", id],
     queryFn: ({ signal }) => api.call(getExecution, { params: { id }, signal }),
     refetchInterval: (query) => {
       const view = query.state.data;
-      return view !== undefined && isTerminal(view.status) ? false : follow("executions").refetchInterval;
+      if (view !== undefined && isTerminal(view.status)) return false;
+      // Why it waits changes without an event.
+      return view?.waitingFor ? waitingEveryMs : refetchInterval;
     },
   });
+};
+
+writeWith("executions", (told) => {
+  const views = told.map(({ execution }) => execution);
+  const cache = queryClient.getQueryCache();
+  for (const view of views) {
+    const queryKey = ["executions", "one", view.id];
+    const query = cache.find({ queryKey });
+    if (query === undefined) continue;
+    // An answer that is on its way may be older than the event; and why something waits is told to those who ask only.
+    const waits = view.status === "queued" || view.status === "scheduled";
+    if (waits || query.state.fetchStatus === "fetching") void queryClient.invalidateQueries({ queryKey });
+    else queryClient.setQueryData<ExecutionView>(queryKey, view);
+  }
+  for (const query of cache.findAll({ queryKey: ["executions", "list"] })) {
+    const [, , filter, cursor] = query.queryKey as [string, string, Filter, string | null];
+    if (query.state.fetchStatus === "fetching") {
+      void queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true });
+      continue;
+    }
+    const now = Date.now();
+    queryClient.setQueryData<ListPage>(
+      query.queryKey,
+      (page) => page && withTold(page, views, (view) => cursor === null && fits(filter, view, now)),
+    );
+  }
+});
 
 /** Cancels an execution; throws the problem when it is over already. */
 export async function cancel(id: string): Promise<void> {

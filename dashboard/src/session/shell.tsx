@@ -18,6 +18,8 @@ import { Waiting } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { Toasts } from "../ui/toasts.tsx";
 import { type Key, t } from "../words/words.ts";
+import { startLive } from "./live.ts";
+import { LiveState } from "./live-state.tsx";
 import { meQuery } from "./queries.ts";
 import { queryClient } from "./query-client.ts";
 import { isReachable } from "./reach.ts";
@@ -66,6 +68,9 @@ export function Shell(props: { children?: JSX.Element }): JSX.Element {
 }
 
 function Frame(props: { children: JSX.Element }): JSX.Element {
+  const gone = new AbortController();
+  startLive(gone.signal);
+  onCleanup(() => gone.abort());
   return (
     <div class="min-h-dvh md:grid md:grid-cols-[13rem_minmax(0,1fr)]">
       <a
@@ -94,6 +99,7 @@ function Frame(props: { children: JSX.Element }): JSX.Element {
               )}
             </For>
           </nav>
+          <LiveState />
         </div>
       </header>
       <main id="content" tabindex="-1" class="min-w-0 outline-none">

@@ -10,6 +10,10 @@ export const shell: Readonly<Record<keyof typeof english, string>> = {
   "shell.settings": "Ajustes",
   "shell.loading": "Cargando…",
   "shell.unreachable": "No se puede contactar con el gateway. Lo que ves puede no estar al día.",
+  "shell.live_reconnecting": "Reconectando…",
+  "shell.live_closed": "Sin novedades en directo",
+  "shell.live_hint":
+    "Hasta que los cambios vuelvan a llegar en directo, esta página los pide cada pocos segundos.",
   "shell.retry": "Reintentar",
   "shell.retrying": "Reintentando…",
   "shell.not_found": "Esa página no existe",

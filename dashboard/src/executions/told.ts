@@ -1,0 +1,53 @@
+import type { ExecutionView } from "@pulse/schema/wire/executions";
+import { type Filter, sinceTime } from "./filter.ts";
+
+/** One page of the list as it is kept. */
+export interface ListPage {
+  items: ExecutionView[];
+  nextCursor: string | null;
+}
+
+/** Whether an execution belongs into the list of a filter, by the rules of the API. */
+export function fits(filter: Filter, view: ExecutionView, nowMs: number): boolean {
+  const { kind, status, name, runner, since, q } = filter;
+  return (
+    (kind === undefined || view.kind === kind) &&
+    (status === undefined || status.includes(view.status)) &&
+    (name === undefined || view.name === name) &&
+    (runner === undefined || view.runner === runner) &&
+    (since === undefined || view.createdAt >= sinceTime(since, nowMs)) &&
+    (q === undefined || contains(view, q.toLowerCase()))
+  );
+}
+
+function contains(view: ExecutionView, text: string): boolean {
+  return [view.id, view.name, view.error?.message ?? ""].some((one) => one.toLowerCase().includes(text));
+}
+
+/**
+ * A page with what the stream told: executions that it has change in place, even when they no longer fit (a row never vanishes under a reader), new ones
+ * that belong come in where the order puts them. What lies behind the end of the page stays there.
+ */
+export function withTold(
+  page: ListPage,
+  told: readonly ExecutionView[],
+  belongs: (view: ExecutionView) => boolean,
+): ListPage {
+  const last = new Map(told.map((view) => [view.id, view]));
+  const known = new Set(page.items.map(({ id }) => id));
+  const end = page.nextCursor === null ? undefined : page.items.at(-1);
+  const added = [...last.values()].filter(
+    (view) => !known.has(view.id) && belongs(view) && (end === undefined || isNewer(view, end)),
+  );
+  if (added.length === 0 && !page.items.some(({ id }) => last.has(id))) return page;
+  const items = page.items.map((view) => last.get(view.id) ?? view);
+  if (added.length > 0) items.push(...added);
+  return {
+    ...page,
+    items: added.length === 0 ? items : items.sort((one, other) => (isNewer(one, other) ? -1 : 1)),
+  };
+}
+
+function isNewer(one: ExecutionView, other: ExecutionView): boolean {
+  return one.createdAt === other.createdAt ? one.id > other.id : one.createdAt > other.createdAt;
+}
