@@ -22,7 +22,8 @@ export interface Page {
 
 const needs: Record<Need, string> = {
   public: "nothing",
-  "sign-in": "nothing; the body carries a key or a set-up token, and a page of another origin may not send it",
+  "sign-in":
+    "nothing; the body carries a key or a set-up token, and a page of another origin may not send it",
   enrolment: "nothing; the body carries the proof: an enrolment token, or an assertion signed by the runner",
   session: "any good key, or a browser session",
   read: "the scope `read`",

@@ -1,8 +1,10 @@
 import { Hono } from "hono";
 import { mountAuth } from "./auth/routes.ts";
 import { mountEvents } from "./events/routes.ts";
+import { lookAtCall, startDraftCall } from "./executions/draft-call.ts";
 import { executionsById } from "./executions/read.ts";
 import { mountExecutions } from "./executions/routes.ts";
+import { mountDrafts } from "./functions/drafts/routes.ts";
 import { mountFunctions } from "./functions/routes.ts";
 import { functionsByName } from "./functions/view.ts";
 import type { Deps, Principal, PulseApp } from "./http/context.ts";
@@ -47,6 +49,10 @@ export function createApp(deps: Deps): PulseApp {
   mountOperations(app, deps);
   mountAuth(app, deps);
   mountFunctions(app, deps);
+  mountDrafts(app, deps, {
+    start: (call, signal) => startDraftCall(deps, call, signal),
+    look: (project, id, waitMs, signal) => lookAtCall(deps, project, id, waitMs, signal),
+  });
   mountExecutions(app, deps);
   mountEvents(app, deps, {
     executions: (project, ids) => executionsById(deps, project, ids),

@@ -1,5 +1,6 @@
 import type { Endpoint } from "./endpoint.ts";
 import * as auth from "./wire/auth.ts";
+import * as drafts from "./wire/drafts.ts";
 import * as events from "./wire/events.ts";
 import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
@@ -16,10 +17,19 @@ function isEndpoint(value: unknown): value is Endpoint {
 
 /** Every declared endpoint by the name of its export, prefixed by its file's noun where two would collide. */
 export const contract: ReadonlyMap<string, Endpoint> = new Map(
-  Object.entries({ auth, events, executions, functions, operations, runnerProtocol, runners, stats }).flatMap(
-    ([group, file]) =>
-      Object.entries(file)
-        .filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1]))
-        .map(([name, declared]) => [`${group}.${name}`, declared] as const),
+  Object.entries({
+    auth,
+    drafts,
+    events,
+    executions,
+    functions,
+    operations,
+    runnerProtocol,
+    runners,
+    stats,
+  }).flatMap(([group, file]) =>
+    Object.entries(file)
+      .filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1]))
+      .map(([name, declared]) => [`${group}.${name}`, declared] as const),
   ),
 );

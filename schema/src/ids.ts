@@ -2,6 +2,7 @@
 export const idPrefixes = {
   function: "fn",
   version: "ver",
+  draft: "drf",
   execution: "exe",
   runner: "rnr",
   workflow: "wf",

@@ -90,7 +90,8 @@ export function insertRow(
     job.spec.function.name,
     execution.functionId,
     execution.versionId,
-    job.spec.function.version,
+    // A draft's code is no version that could be named.
+    job.spec.function.version === 0 ? null : job.spec.function.version,
     execution.pool,
     routeOf(execution.requires),
     execution.mode,

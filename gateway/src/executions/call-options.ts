@@ -9,9 +9,10 @@ export const depthMost = 8;
 /** How a call is to be run, read from its control headers and the endpoint's own default. */
 export interface CallOptions {
   /**
-   * `wait`: the caller stays until the end; `wait-then-accept`: up to `waitMs`, then 202, the work going on; `accept`: 202 at once.
+   * `wait`: the caller stays until the end; `wait-then-accept`: up to `waitMs`, then 202, the work going on; `accept`: 202 at once;
+   * `leave`: run as for one who stays, who reads the end elsewhere.
    */
-  reply: "wait" | "wait-then-accept" | "accept";
+  reply: "wait" | "wait-then-accept" | "accept" | "leave";
   /** For `wait-then-accept`, milliseconds. */
   waitMs: number;
   /** A timeout lower than the function's own, milliseconds; null: the function's own. */

@@ -116,13 +116,18 @@ function checkReady({ name, version }: Target): void {
 
 /** Calls wait for their function's timeout, plus what may pass before it starts to count. */
 function waitOf(options: CallOptions, timeoutMs: number): number {
-  if (options.reply === "accept") return 0;
+  if (options.reply === "accept" || options.reply === "leave") return 0;
   return options.reply === "wait" ? timeoutMs + queueMostMs + preparationMs : options.waitMs;
+}
+
+/** Whether the work is given up when nobody can take it soon, and is not tried again after an error. */
+function isSync({ reply }: CallOptions): boolean {
+  return reply === "wait" || reply === "leave";
 }
 
 function timeoutOf(call: Call): number {
   const own = call.target.version.settings.timeout;
-  const most = call.options.reply === "wait" ? Math.min(own, syncTimeoutMostMs) : own;
+  const most = isSync(call.options) ? Math.min(own, syncTimeoutMostMs) : own;
   return Math.min(most, call.options.timeoutMs ?? most);
 }
 
@@ -141,7 +146,7 @@ function executionOf(
   const { target, options, body, request } = call;
   const { version, live } = target;
   const { settings } = version;
-  const sync = options.reply === "wait";
+  const sync = isSync(options);
   const timeoutMs = timeoutOf(call);
   const { id, now, idempotency } = made;
   const again = idempotentMethods.has(request.method) || idempotency !== null;

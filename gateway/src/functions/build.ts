@@ -1,4 +1,5 @@
-import { builtVersion, executionError } from "@pulse/schema/wire/job";
+import { ProblemError } from "@pulse/schema/problem";
+import { builtVersion, type ExecutionError, executionError } from "@pulse/schema/wire/job";
 import type { LiveSettings } from "@pulse/schema/wire/manifest";
 import type { Deps } from "../http/context.ts";
 import type { Ports } from "../ports.ts";
@@ -7,12 +8,14 @@ import { createFunctionStore, type VersionRow } from "./store.ts";
 
 const buildTimeoutMs = 15 * 60_000;
 const tailLines = 20;
+/** What code that runs as a draft is told of its version; the version of its executions is null. */
+export const draftNumber = 0;
 
 /** Submits the build execution of a version: dependencies, then a smoke load. */
 export async function submitBuild(
   deps: Pick<Deps, "hub" | "ports">,
   version: VersionRow,
-  of: { name: string; live: LiveSettings },
+  of: { name: string; live: LiveSettings; isDraft?: boolean },
   execution: string,
 ): Promise<void> {
   const now = deps.ports.now();
@@ -46,7 +49,11 @@ export async function submitBuild(
           version: version.id,
           bundle: `sha256:${version.bundleSha256}`,
           spec: {
-            function: { id: version.functionId, name: of.name, version: version.number },
+            function: {
+              id: version.functionId,
+              name: of.name,
+              version: of.isDraft ? draftNumber : version.number,
+            },
             runtime: version.runtime,
             entry: version.entry,
             settings: version.settings,
@@ -91,6 +98,45 @@ export async function finishBuild(ports: Ports, execution: string): Promise<void
   createResolver({ ports }).forget();
 }
 
+/** The version after its build, for which it waits up to `waitMs`. */
+export async function waitUntilBuilt(
+  { hub, ports }: Pick<Deps, "hub" | "ports">,
+  version: VersionRow,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<VersionRow> {
+  if (waitMs === 0 || version.status !== "building" || version.buildExecution === null) return version;
+  const invoked = await hub.wait({ id: version.buildExecution, waitMs }, signal);
+  if (invoked.kind === "settled") await finishBuild(ports, version.buildExecution);
+  // Where the hub is elsewhere, it was there that the alias moved.
+  createResolver({ ports }).forget();
+  return (await createFunctionStore(ports.database).versionById(version.id)) ?? version;
+}
+
+/** Why the build of a version failed: null while it has not, or when its execution is gone. */
+export async function buildError(
+  ports: Ports,
+  { buildExecution, status }: VersionRow,
+): Promise<ExecutionError | null> {
+  if (status !== "failed" || buildExecution === null) return null;
+  const end = await createFunctionStore(ports.database).buildEnd(buildExecution);
+  return end === null || end.error === null ? null : executionError.parse(JSON.parse(end.error));
+}
+
+/** The problem of a version whose build failed, with the end of its log, and file and line where they are known. */
+export async function buildFailed(ports: Ports, version: VersionRow, isDraft = false): Promise<ProblemError> {
+  const { buildExecution } = version;
+  const [log, error] = await Promise.all([
+    buildExecution === null ? "" : buildLogTail(ports, buildExecution),
+    buildError(ports, version),
+  ]);
+  const where = error?.file === undefined ? {} : { file: error.file, line: error.line ?? null };
+  const number = isDraft ? {} : { version: version.number };
+  return new ProblemError("build_failed", version.error ?? "the build failed", {
+    members: { ...number, buildExecution, ...where, log },
+  });
+}
+
 /** Finishes versions whose build ended while nobody could take the news. */
 export async function finishLeftBuilds(ports: Ports): Promise<void> {
   for (const execution of await createFunctionStore(ports.database).buildsToFinish())
@@ -98,7 +144,7 @@ export async function finishLeftBuilds(ports: Ports): Promise<void> {
 }
 
 /** The last lines of a build's log, as text. */
-export async function buildLogTail(ports: Ports, execution: string): Promise<string> {
+async function buildLogTail(ports: Ports, execution: string): Promise<string> {
   const lines: string[] = [];
   for (const chunk of await createFunctionStore(ports.database).buildLog(execution)) {
     const text = new TextDecoder().decode(await ports.gunzip(chunk, 2 ** 20));

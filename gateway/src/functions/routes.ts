@@ -4,8 +4,9 @@ import { type LivePatch, type LiveSettings, liveSettings } from "@pulse/schema/w
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
-import { buildLogTail, finishBuild } from "./build.ts";
-import { changeSettings, checkAuth, deploy, ensureFunction } from "./deploy.ts";
+import { buildFailed, waitUntilBuilt } from "./build.ts";
+import { changeSettings, deploy, ensureFunction } from "./deploy.ts";
+import { checkAuth } from "./pack.ts";
 import { createResolver } from "./resolve.ts";
 import { sourceOf } from "./source.ts";
 import { createFunctionStore, type FunctionRow, type VersionRow } from "./store.ts";
@@ -67,30 +68,11 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
     const alias = query.alias === "none" ? null : query.alias;
     const given = { ...upload, name: params.name, alias };
     const { version, isNew } = await deploy(deps, principal.project, given);
-    const ended = await waitUntilBuilt(version, (query.wait ?? 0) * 1000, signal);
-    if (ended.status === "failed" && query.wait !== undefined) throw await buildFailed(ended);
+    const ended = await waitUntilBuilt(deps, version, (query.wait ?? 0) * 1000, signal);
+    if (ended.status === "failed" && query.wait !== undefined) throw await buildFailed(ports, ended);
     const location = `${config.publicUrl}/v1/functions/${params.name}/versions/${ended.number}`;
     return { status: isNew ? 201 : 200, headers: { location }, body: versionView(ended, params.name) };
   });
-
-  const waitUntilBuilt = async (
-    version: VersionRow,
-    waitMs: number,
-    signal: AbortSignal,
-  ): Promise<VersionRow> => {
-    if (waitMs === 0 || version.status !== "building" || version.buildExecution === null) return version;
-    const invoked = await deps.hub.wait({ id: version.buildExecution, waitMs }, signal);
-    if (invoked.kind === "settled") await finishBuild(ports, version.buildExecution);
-    // Where the hub is elsewhere, it was there that the alias moved.
-    createResolver(deps).forget();
-    return (await store.versionById(version.id)) ?? version;
-  };
-  const buildFailed = async (version: VersionRow): Promise<ProblemError> => {
-    const log = version.buildExecution === null ? "" : await buildLogTail(ports, version.buildExecution);
-    return new ProblemError("build_failed", version.error ?? "the build failed", {
-      members: { version: version.number, buildExecution: version.buildExecution, log },
-    });
-  };
 
   bind(app, deps, wire.listVersions, async ({ principal, params, query, request }) => {
     const { id } = await find(principal.project, params.name);

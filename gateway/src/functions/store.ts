@@ -82,6 +82,9 @@ export function createFunctionStore({ orm, client }: Database) {
     async remove(id: string, now: number): Promise<void> {
       await orm.batch([
         told(id, now),
+        orm.run(
+          sql`DELETE FROM drafts WHERE (project, name) IN (SELECT project, name FROM functions WHERE id = ${id})`,
+        ),
         orm.delete(aliases).where(eq(aliases.functionId, id)),
         orm.delete(versions).where(eq(versions.functionId, id)),
         orm.delete(functions).where(eq(functions.id, id)),

@@ -24,13 +24,16 @@ const meta = z.strictObject({
   message: z.string().max(500).optional(),
 });
 
+/** The bytes of a file that is given as text or base64. */
+export function contentOf(content: DeployBody["files"][string]): Uint8Array<ArrayBuffer> {
+  return typeof content === "string"
+    ? new TextEncoder().encode(content)
+    : Uint8Array.fromBase64(content.base64);
+}
+
 /** The JSON form: files as text or base64. */
 export function fromJson(body: DeployBody): Upload {
-  const files = Object.entries(body.files).map(([path, content]) => ({
-    path,
-    content:
-      typeof content === "string" ? new TextEncoder().encode(content) : Uint8Array.fromBase64(content.base64),
-  }));
+  const files = Object.entries(body.files).map(([path, content]) => ({ path, content: contentOf(content) }));
   return { runtime: body.runtime, entry: body.entry, files, settings: body.settings, message: body.message };
 }
 

@@ -91,7 +91,7 @@ export const deleteFunction = endpoint({
   method: "DELETE",
   path: "/v1/functions/:name",
   tag: "functions",
-  summary: "Delete a function with its versions; its executions stay",
+  summary: "Delete a function with its versions and its draft; its executions stay",
   scope: "deploy",
   params: byName,
   statuses: [204],
