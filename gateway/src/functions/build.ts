@@ -7,6 +7,7 @@ import { createResolver } from "./resolve.ts";
 import { createFunctionStore, type VersionRow } from "./store.ts";
 
 const buildTimeoutMs = 15 * 60_000;
+const submitMostMs = 30_000;
 const tailLines = 20;
 /** What code that runs as a draft is told of its version; the version of its executions is null. */
 export const draftNumber = 0;
@@ -63,6 +64,19 @@ export async function submitBuild(
     },
     new AbortController().signal,
   );
+}
+
+/** Submits the build of a version once more when that failed, or the gateway ended, between the version and its build. */
+export async function resubmitLost(
+  deps: Pick<Deps, "hub" | "ports">,
+  version: VersionRow,
+  of: Parameters<typeof submitBuild>[2],
+): Promise<void> {
+  const { status, buildExecution, createdAt } = version;
+  const mayBeOnItsWay = deps.ports.now() - createdAt < submitMostMs;
+  if (status !== "building" || buildExecution === null || mayBeOnItsWay) return;
+  if (await createFunctionStore(deps.ports.database).isBuildKnown(buildExecution)) return;
+  await submitBuild(deps, version, of, buildExecution);
 }
 
 /** Ends the building of the version that this execution built: ready (and its alias moves) or failed. Idempotent. */

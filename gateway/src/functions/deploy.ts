@@ -2,7 +2,7 @@ import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import { type LiveSettings, liveSettings } from "@pulse/schema/wire/manifest";
 import type { Deps } from "../http/context.ts";
-import { submitBuild } from "./build.ts";
+import { resubmitLost, submitBuild } from "./build.ts";
 import { newVersion, pack, type Source } from "./pack.ts";
 import { createResolver } from "./resolve.ts";
 import { createFunctionStore, type FunctionRow, type VersionRow } from "./store.ts";
@@ -32,7 +32,9 @@ export async function deploy(
   const row = await ensureFunction(deps, project, name, isNew || alias === "live" ? live : {});
 
   const standing = await store.versionByContent(row.id, packed.contentSha256);
+  const submitted = { name, live: { ...row.settings, ...live } };
   if (standing !== null) {
+    await resubmitLost(deps, standing, submitted);
     if (alias !== null && standing.status === "ready") {
       const functionId = row.id;
       await store.moveAlias({ project, functionId, name: alias, versionId: standing.id, movedAt: now });
@@ -44,7 +46,7 @@ export async function deploy(
   const of = { project, functionId: row.id, message: given.message ?? null, moveAlias: alias };
   const made = await newVersion(ports, packed, of);
   const version = { ...made, number: await store.insertVersion(made, made.createdAt) };
-  await submitBuild(deps, version, { name, live: { ...row.settings, ...live } }, made.buildExecution);
+  await submitBuild(deps, version, submitted, made.buildExecution);
   return { version, isNew: true };
 }
 

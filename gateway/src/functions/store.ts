@@ -183,6 +183,14 @@ export function createFunctionStore({ orm, client }: Database) {
       );
       return rows.map((row) => String(row.id));
     },
+    /** Whether the execution of a build is on disk. */
+    async isBuildKnown(execution: string): Promise<boolean> {
+      const { rows } = await client.execute({
+        sql: "SELECT 1 FROM executions WHERE id = ?",
+        args: [execution],
+      });
+      return rows.length > 0;
+    },
     /** How a build execution ended: its status, what it built (JSON text) and its error (JSON text). */
     async buildEnd(
       execution: string,

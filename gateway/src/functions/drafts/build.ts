@@ -4,11 +4,14 @@ import { deploySettings, type LiveSettings, liveSettings } from "@pulse/schema/w
 import { invalid } from "../../http/bind.ts";
 import type { Deps } from "../../http/context.ts";
 import type { Ports } from "../../ports.ts";
-import { buildError, submitBuild } from "../build.ts";
+import { buildError, resubmitLost, submitBuild } from "../build.ts";
 import { newVersion, pack } from "../pack.ts";
 import { createFunctionStore, type VersionRow } from "../store.ts";
 import { contentOf } from "../upload.ts";
 import { createDraftStore, type DraftRow } from "./store.ts";
+
+/** Who asks again within this hears of the same failure; later it is built again, for it may have been the network. */
+const failureMs = 10_000;
 
 /** A draft and the version that its files and settings make, which only its runs know. */
 export interface BuiltDraft {
@@ -36,13 +39,17 @@ export async function beginBuild(deps: Deps, draft: DraftRow): Promise<BuiltDraf
   const live = { ...(known?.settings ?? liveSettings.parse({})), ...packed.live, maxConcurrency: null };
 
   const store = createDraftStore(ports.database);
-  const standing = await store.versionByContent(ownerId, packed.contentSha256);
-  if (standing !== null) return { draft, version: standing, live, isReused: true };
+  const standing = await store.versionByContent(ownerId, packed.contentSha256, ports.now() - failureMs);
+  const submitted = { name, live, isDraft: true };
+  if (standing !== null) {
+    await resubmitLost(deps, standing, submitted);
+    return { draft, version: standing, live, isReused: true };
+  }
   const of = { project, functionId: ownerId, message: null, moveAlias: null };
   const made = await newVersion(ports, packed, of);
   await store.insertVersion(made);
   const version = { ...made, number: 0 };
-  await submitBuild(deps, version, { name, live, isDraft: true }, made.buildExecution);
+  await submitBuild(deps, version, submitted, made.buildExecution);
   return { draft, version, live, isReused: false };
 }
 

@@ -204,9 +204,26 @@ describe("a draft is run", () => {
       422,
       { code: "build_failed", file: "index.ts", line: 3, buildExecution: job.execution },
     ]);
+    expect((await send("POST", `${at}/build`)).body).toMatchObject({
+      status: "failed",
+      execution: job.execution,
+    });
+    await gateway.parts.clock.advance(10_001);
     const again = send("POST", `${at}/build?wait=10`);
     await build(runner, { status: "failed", reason: "build_failed", error, built: null });
     expect((await again).body).toMatchObject({ status: "failed", reused: false, error });
+  });
+
+  test("also when the gateway ended between the version and its build", async () => {
+    const { clock, ports } = gateway.parts;
+    await save();
+    const { execution } = (await send("POST", `${at}/build`)).body;
+    await ports.database.client.execute("DELETE FROM executions");
+    await clock.advance(30_000);
+    const runner = await HttpRunner.join(gateway);
+    const again = send("POST", `${at}/build?wait=10`);
+    expect((await build(runner)).execution).toBe(execution);
+    expect((await again).body).toMatchObject({ status: "ready", execution });
   });
 
   test("only in the revision that was asked for, with settings and a body that are valid", async () => {

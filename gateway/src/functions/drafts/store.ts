@@ -56,12 +56,17 @@ export function createDraftStore({ orm, client }: Database) {
       const which = and(named(project, name), eq(drafts.revision, revision));
       return (await orm.delete(drafts).where(which).returning({ name: drafts.name })).length > 0;
     },
-    /** The newest version with this content that a run of the draft made and that has not failed. */
-    async versionByContent(ownerId: string, contentSha256: string): Promise<VersionRow | null> {
+    /** The newest version with this content that a run of the draft made; one whose build failed before `failedSince` is none. */
+    async versionByContent(
+      ownerId: string,
+      contentSha256: string,
+      failedSince: number,
+    ): Promise<VersionRow | null> {
       const which = and(
         eq(versions.functionId, ownerId),
         eq(versions.contentSha256, contentSha256),
-        sql`${versions.status} <> 'failed'`,
+        sql`(${versions.status} <> 'failed' OR EXISTS (
+          SELECT 1 FROM executions AS e WHERE e.id = ${versions.buildExecution} AND e.ended_at >= ${failedSince}))`,
       );
       const [row] = await orm.select().from(versions).where(which).orderBy(desc(versions.number)).limit(1);
       return row ?? null;
