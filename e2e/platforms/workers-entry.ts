@@ -27,7 +27,7 @@ export default {
     const url = new URL(request.url);
     if (url.pathname !== evictPath) return worker.fetch(request, env);
     const { hub } = readBindings(env);
-    const stub = hub.get(hub.idFromName(url.searchParams.get("object") ?? "hub"));
+    const stub = hub.get(hub.idFromName(url.searchParams.get("object") ?? ""));
     // The aborted object answers nobody, this request included.
     const gone = await stub.fetch(new Request(`http://hub${evictPath}`)).then(
       () => false,

@@ -46,11 +46,18 @@ export async function startWorkersGateway(
     throw error;
   });
   // The harness's own eviction waits until nobody waits for the object, which is just what is not to be waited for.
-  const evict = async (object = "hub") => {
+  const evict = async (object = "pool/default/default") => {
     const { status } = await fetch(`${url.origin}/-/evict?object=${encodeURIComponent(object)}`);
     if (status !== 204) throw new Error(`the object ${object} was not evicted: ${status}`);
   };
-  return { url: url.origin, running: runningOf(harness, stop), harness, hrana, evict, crash: () => evict() };
+  return {
+    url: url.origin,
+    running: runningOf(harness, stop),
+    harness,
+    hrana,
+    evict,
+    crash: async () => void (await Promise.all([evict(), evict("control/default")])),
+  };
 }
 
 /** The release's `wrangler.toml` in the folder of the test, with the entry that knows how to evict. */

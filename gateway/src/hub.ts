@@ -132,8 +132,12 @@ export interface Hub {
   ): Promise<{ ticket: number }>;
   /** A function, an alias, a version or a runner of the project was changed by somebody else than the hub. */
   changed(args: { project: string }): Promise<void>;
-  /** A log chunk was written. Answers whether anyone watches and whether the job was cancelled. */
-  logged(args: { id: string; fence: number }): Promise<{ watched: boolean; cancelled: boolean }>;
+  /** A log chunk of this runner was written. Answers whether anyone watches and whether the job was cancelled. */
+  logged(args: {
+    holder: Holder;
+    id: string;
+    fence: number;
+  }): Promise<{ watched: boolean; cancelled: boolean }>;
   /** A live cap changed. */
   capChanged(args: { key: string; max: number | null }): Promise<void>;
 

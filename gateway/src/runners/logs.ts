@@ -102,7 +102,7 @@ export async function takeLogs(
       members: { expectedSeq: lastSeq + 1 },
     });
   }
-  const { watched, cancelled } = await hub.logged({ id: execution, fence });
+  const { watched, cancelled } = await hub.logged({ holder, id: execution, fence });
   const nextFlushMs = watched ? flushMs.watched : flushMs.unwatched;
   return { ackSeq: chunk.lastSeq, nextFlushMs, ...(cancelled ? { cancelled } : {}) };
 }
@@ -184,7 +184,7 @@ async function storeInline(
     stored.set(completion, chunk.lastSeq);
     // A success ends the execution, which wakes those who watch; another attempt may follow a failure.
     if (completion.outcome.status !== "succeeded")
-      await hub.logged({ id: chunk.execution, fence: chunk.fence });
+      await hub.logged({ holder, id: chunk.execution, fence: chunk.fence });
   }
   return stored;
 }

@@ -20,8 +20,10 @@ export interface AlarmStorage {
 
 /** What a Durable Object is made with. */
 export interface ObjectState {
-  id: { name?: string };
-  storage: AlarmStorage;
+  storage: AlarmStorage & {
+    get(key: string): Promise<unknown>;
+    put(key: string, value: string): Promise<void>;
+  };
 }
 
 /** A bucket of R2. */

@@ -1,25 +1,32 @@
-import { type Core, createCore } from "../../core.ts";
+import { type Core, createCore, type Place } from "../../core.ts";
 import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
+import type { Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
 import { Backstop } from "./backstop.ts";
-import { type ObjectState, readBindings, type WorkerEnv } from "./bindings.ts";
+import { type Bindings, type ObjectState, readBindings, type WorkerEnv } from "./bindings.ts";
 import { blobsOf } from "./blobs.ts";
 import { remoteDatabase } from "./database.ts";
-import { hubProblem, serveHub } from "./hub-wire.ts";
+import { hubClient, hubProblem, serveHub } from "./hub-wire.ts";
+import { NewsRelay } from "./news-relay.ts";
+import { controlObject, nameHeader, type ObjectRole, roleOf } from "./object-name.ts";
 import { consoleLog, workerPorts } from "./ports.ts";
+import { senderTo } from "./sender.ts";
 
 /** What the object is asked besides the hub's own methods: do what is due. */
 export const tickPath = "/tick";
+const nameKey = "name";
 
 interface Started {
   core: Core;
   serve: (request: Request) => Promise<Response>;
-  backstop: Backstop;
+  /** Null: nothing here is ever due. */
+  backstop: Backstop | null;
 }
 
 /**
- * The Durable Object: the stateful half of the gateway behind `serveHub`. It keeps no truth, so that it may be evicted at any
- * moment: what starts it reads the rows again. When the database does not answer, the start fails with that call and the next call tries again.
+ * The Durable Object: the stateful half of the gateway behind `serveHub`, for one pool or as the control object of one project (`ObjectRole`).
+ * It keeps no truth, so that it may be evicted at any moment: what starts it reads the rows again. When the database does not answer, the start
+ * fails with that call and the next call tries again.
  */
 export class HubObject {
   readonly #state: ObjectState;
@@ -34,10 +41,10 @@ export class HubObject {
 
   async fetch(request: Request): Promise<Response> {
     try {
-      const { core, serve, backstop } = await this.#started();
-      await backstop.arm(0);
+      const { core, serve, backstop } = await this.#started(request.headers.get(nameHeader));
+      await backstop?.arm(0);
       if (new URL(request.url).pathname !== tickPath) return await serve(request);
-      return Response.json({ nextAt: await core.tick() });
+      return Response.json({ nextAt: backstop === null ? null : await core.tick() });
     } catch (error) {
       consoleLog.error("the hub object failed", error);
       return hubProblem(error);
@@ -48,32 +55,30 @@ export class HubObject {
   async alarm(): Promise<void> {
     const { backstopMs } = readBindings(this.#env);
     let nextAt: number | null = 0;
-    let backstop = new Backstop(this.#state.storage, backstopMs);
+    let backstop: Backstop | null = new Backstop(this.#state.storage, backstopMs);
     try {
-      const started = await this.#started();
+      const started = await this.#started(null);
       backstop = started.backstop;
-      backstop.fired();
+      backstop?.fired();
       nextAt = await started.core.tick();
     } catch (error) {
       consoleLog.error("the alarm failed and comes again", error);
     } finally {
-      if (nextAt !== null) await backstop.arm(nextAt);
+      if (nextAt !== null) await backstop?.arm(nextAt);
     }
   }
 
-  #started(): Promise<Started> {
-    this.#starting ??= this.#start().catch((error: unknown) => {
+  #started(name: string | null): Promise<Started> {
+    this.#starting ??= this.#start(name).catch((error: unknown) => {
       this.#starting = null;
       throw error;
     });
     return this.#starting;
   }
 
-  async #start(): Promise<Started> {
+  async #start(given: string | null): Promise<Started> {
     const bindings = readBindings(this.#env);
-    const backstop = new Backstop(this.#state.storage, bindings.backstopMs);
-    // First of all: what fails below must be tried again even when nobody calls.
-    await backstop.restore();
+    const role = await this.#role(given);
     const database = remoteDatabase(bindings.databaseUrl, bindings.databaseToken);
     const ports = workerPorts({
       database,
@@ -87,7 +92,13 @@ export class HubObject {
       directory: createDirectory(ports),
       onBuildEnded: ({ execution }) => finishBuild(ports, execution),
       bootGraceMs: 0,
+      place: placeOf(role, bindings, ports),
     });
+    const serve = serveHub(core.hub, (error) => consoleLog.error("a call of the hub failed", error));
+    if (role.kind === "control") return { core, serve, backstop: null };
+    const backstop = new Backstop(this.#state.storage, bindings.backstopMs);
+    // First of all: what fails below must be tried again even when nobody calls.
+    await backstop.restore();
     try {
       await core.start();
       await finishLeftBuilds(ports);
@@ -96,7 +107,27 @@ export class HubObject {
       core.stop();
       throw error;
     }
-    const serve = serveHub(core.hub, (error) => consoleLog.error("a call of the hub failed", error));
     return { core, serve, backstop };
   }
+
+  /** What this object is there for. Its name comes with every call; for the alarm it is kept. */
+  async #role(given: string | null): Promise<ObjectRole> {
+    const kept = await this.#state.storage.get(nameKey);
+    const name = given ?? kept;
+    const role = typeof name === "string" ? roleOf(name) : null;
+    if (role === null || typeof name !== "string") throw new Error(`an object has no name such as ${name}`);
+    if (kept !== name) await this.#state.storage.put(nameKey, name);
+    return role;
+  }
+}
+
+/** Which work the object looks for, and who hears of it. */
+function placeOf(role: ObjectRole, bindings: Bindings, { timer }: Ports): Place {
+  if (role.kind === "control") return { only: null, onChanged: () => undefined };
+  const relay = new NewsRelay(
+    timer,
+    (project) => hubClient(senderTo(bindings.hub, controlObject(project))).changed({ project }),
+    (cause) => consoleLog.error("news did not reach the control object", cause),
+  );
+  return { only: role, onChanged: (project) => relay.tell(project) };
 }

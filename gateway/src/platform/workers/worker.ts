@@ -3,6 +3,7 @@ import { createApp } from "../../app.ts";
 import { createKeyRing } from "../../auth/keys.ts";
 import type { PulseApp } from "../../http/context.ts";
 import { asProblem, problemResponse } from "../../http/problems.ts";
+import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
 import { gatewayVersion } from "../version.ts";
 import { type Bindings, readBindings, type WorkerEnv } from "./bindings.ts";
@@ -10,12 +11,19 @@ import { blobsOf } from "./blobs.ts";
 import { remoteDatabase } from "./database.ts";
 import { tickPath } from "./hub-object.ts";
 import { hubClient } from "./hub-wire.ts";
+import { poolObject } from "./object-name.ts";
 import { patientHub } from "./patient-hub.ts";
+import { createPlaces, openPools } from "./places.ts";
 import { consoleLog, workerPorts } from "./ports.ts";
+import { senderTo } from "./sender.ts";
+import { shardedHub } from "./sharded-hub.ts";
 
 export { HubObject } from "./hub-object.ts";
 
 const originsMost = 16;
+/** Each is a subrequest, of which a run of the cron trigger may make 1,000. */
+const sweptMost = 900;
+const sweptAtOnce = 6;
 /** The runtime compresses what its caller would take compressed, and holds a stream back for it. */
 const streamHeaders = [["content-encoding", "identity"]] as const;
 
@@ -24,6 +32,7 @@ interface HttpHalf {
   env: WorkerEnv;
   bindings: Bindings;
   ports: Ports;
+  hub: Hub;
   /** By public origin. */
   apps: Map<string, PulseApp>;
   knowsAdmin: boolean;
@@ -37,23 +46,20 @@ function halfOf(env: WorkerEnv): HttpHalf {
   const database = remoteDatabase(bindings.databaseUrl, bindings.databaseToken);
   const blobs = blobsOf(bindings, database.client);
   const ports = workerPorts({ database, blobs, log: consoleLog, keepAlive: waitUntil });
-  kept = { env, bindings, ports, apps: new Map(), knowsAdmin: false };
+  const objectAt = (name: string) => hubClient(senderTo(bindings.hub, name));
+  const hub = patientHub(shardedHub(objectAt, createPlaces(database.client)));
+  kept = { env, bindings, ports, hub, apps: new Map(), knowsAdmin: false };
   return kept;
 }
 
-/** Asks the object that owns the state. Its stub belongs to the request it was made in, so there is one for each call. */
-function hubObject({ hub }: Bindings): (request: Request) => Promise<Response> {
-  return (request) => hub.get(hub.idFromName("hub")).fetch(request);
-}
-
 function appOf(half: HttpHalf, request: Request): PulseApp {
-  const { bindings, ports, apps } = half;
+  const { bindings, ports, hub, apps } = half;
   const publicUrl = bindings.publicUrl ?? new URL(request.url).origin;
   const known = apps.get(publicUrl);
   if (known !== undefined) return known;
   if (apps.size >= originsMost) apps.clear();
   const config = { publicUrl, functionsUrl: bindings.functionsUrl, version: gatewayVersion, streamHeaders };
-  const app = createApp({ ports, hub: patientHub(hubClient(hubObject(bindings))), config });
+  const app = createApp({ ports, hub, config });
   apps.set(publicUrl, app);
   return app;
 }
@@ -72,10 +78,20 @@ export default {
     }
   },
 
-  /** The cron trigger: wakes the object, for the case that its alarm was lost. */
+  /** The cron trigger: wakes the objects of pools with open work, for the case that an alarm was lost. */
   async scheduled(_event: unknown, env: WorkerEnv): Promise<void> {
-    const { bindings } = halfOf(env);
-    const answer = await hubObject(bindings)(new Request(`http://hub${tickPath}`, { method: "POST" }));
-    if (!answer.ok) throw new Error(`the hub answered ${answer.status} to the sweep`);
+    const { bindings, ports } = halfOf(env);
+    const pools = await openPools(ports.database.client, sweptMost);
+    const failed: unknown[] = [];
+    for (let at = 0; at < pools.length; at += sweptAtOnce) {
+      const some = pools.slice(at, at + sweptAtOnce).map(async (place) => {
+        const request = new Request(`http://hub${tickPath}`, { method: "POST" });
+        const answer = await senderTo(bindings.hub, poolObject(place))(request);
+        if (!answer.ok) throw new Error(`${poolObject(place)} answered ${answer.status} to the sweep`);
+      });
+      for (const end of await Promise.allSettled(some))
+        if (end.status === "rejected") failed.push(end.reason);
+    }
+    if (failed.length > 0) throw new AggregateError(failed, `${failed.length} of ${pools.length} pools`);
   },
 };
