@@ -10,6 +10,12 @@ import type {
   SyncRequest,
 } from "@pulse/schema/wire/runner-protocol";
 
+/** A pool of a project, as one hub may serve it alone. */
+export interface PoolScope {
+  project: string;
+  pool: string;
+}
+
 /** What a runner must have to run a job. */
 export interface Requires {
   runtime: string;

@@ -1,11 +1,11 @@
 import type { ExecutionError, OutcomeResponse } from "@pulse/schema/wire/job";
-import type { Settled } from "../hub.ts";
+import type { PoolScope, Settled } from "../hub.ts";
 import type { Ports } from "../ports.ts";
 import { Backlog } from "./backlog.ts";
 import { Caps } from "./caps.ts";
 import { Fleet, type Session } from "./fleet.ts";
 import type { Held } from "./held.ts";
-import { JobStore, type PoolScope } from "./job-store.ts";
+import { JobStore } from "./job-store.ts";
 import { Journal } from "./journal.ts";
 import { TicketWatch } from "./ticket-watch.ts";
 import { WaitingRoom } from "./waiting-room.ts";

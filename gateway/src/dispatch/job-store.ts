@@ -1,6 +1,6 @@
 import type { Client, ResultSet } from "@libsql/client";
 import type { ExecutionError, Timing } from "@pulse/schema/wire/job";
-import type { NewExecution } from "../hub.ts";
+import type { NewExecution, PoolScope } from "../hub.ts";
 import { changeOf, endOf } from "./changes.ts";
 import { type Claim, claimOf } from "./claim.ts";
 import { type Held, heldColumns, heldFromRow } from "./held.ts";
@@ -54,12 +54,6 @@ export interface BacklogRow {
   runAt: number;
   nextAt: number | null;
   expiresAt: number | null;
-}
-
-/** The one pool whose rows a hub reads and hands out. */
-export interface PoolScope {
-  project: string;
-  pool: string;
 }
 
 /** Where the store says that a change of a project's executions is on disk, for those who follow it. */

@@ -1,4 +1,4 @@
-import type { PoolScope } from "../../dispatch/job-store.ts";
+import type { PoolScope } from "../../hub.ts";
 
 /** The header in which the Worker tells an object which one it is: an object cannot ask the platform for its own name in an alarm. */
 export const nameHeader = "pulse-object";

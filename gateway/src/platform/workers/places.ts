@@ -1,5 +1,5 @@
 import type { Client } from "@libsql/client/web";
-import type { PoolScope } from "../../dispatch/job-store.ts";
+import type { PoolScope } from "../../hub.ts";
 
 /** Which pool an execution or a runner belongs to. Neither ever changes its pool, so what was read once is kept. */
 export interface Places {

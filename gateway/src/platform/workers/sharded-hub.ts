@@ -1,6 +1,5 @@
 import { ProblemError } from "@pulse/schema/problem";
-import type { PoolScope } from "../../dispatch/job-store.ts";
-import type { Holder, Hub, RunnerLive } from "../../hub.ts";
+import type { Holder, Hub, PoolScope, RunnerLive } from "../../hub.ts";
 import { controlObject, poolObject } from "./object-name.ts";
 import type { Places } from "./places.ts";
 

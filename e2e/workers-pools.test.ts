@@ -1,0 +1,128 @@
+import { createEnrolmentToken, listRunners } from "@pulse/schema/wire/runners";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Running, until } from "./platforms/node.ts";
+import { startWorkersGateway, type WorkersGateway } from "./platforms/workers.ts";
+import { executionOf, startWorld, type World } from "./world.ts";
+
+const pools = ["red", "green", "blue"] as const;
+type Pool = (typeof pools)[number];
+
+const source = {
+  "index.ts": `
+    export default async (req) => {
+      const { ms = 0, parts = 0 } = await req.json();
+      if (parts === 0) { await new Promise((r) => setTimeout(r, ms)); return Response.json({ ok: true }); }
+      let left = parts;
+      return new Response(new ReadableStream({
+        async pull(c) {
+          if (left-- === 0) return c.close();
+          c.enqueue(new TextEncoder().encode("part "));
+          await new Promise((r) => setTimeout(r, 50));
+        },
+      }));
+    };
+  `,
+};
+
+describe("on Workers, three pools side by side", () => {
+  let world: World;
+  let gateway: WorkersGateway;
+  const runners = new Map<Pool, Running>();
+  beforeAll(async () => {
+    world = await startWorld({
+      withoutRunner: true,
+      startGateway: async (given) => {
+        gateway = await startWorkersGateway(given);
+        return gateway;
+      },
+    });
+    for (const pool of pools) {
+      const { token } = await world.client.call(createEnrolmentToken, {
+        body: { pool },
+        signal: world.signal,
+      });
+      runners.set(pool, await world.startRunner(`of-${pool}`, { PULSE_ENROLMENT_TOKEN: token }));
+    }
+    await Promise.all(pools.map((pool) => world.deploy(`in-${pool}`, source, { settings: { pool } })));
+  }, 240_000);
+  afterAll(() => world?.stop(), 60_000);
+
+  const call = (pool: Pool, input: object = {}, headers: Record<string, string> = {}) =>
+    world.call(`/f/in-${pool}`, { method: "POST", body: JSON.stringify(input), headers });
+
+  test("each pool's work runs on its own runner, however the calls are mixed", async () => {
+    const calls = pools.flatMap((pool) =>
+      Array.from({ length: 20 }, async (_, i) => {
+        const response = await call(pool, {}, i % 2 === 0 ? { prefer: "respond-async" } : {});
+        expect(response.status).toBe(i % 2 === 0 ? 202 : 200);
+        const { runner, status } = await world.ended(executionOf(response));
+        expect([status, runner]).toEqual(["succeeded", `of-${pool}`]);
+      }),
+    );
+    await Promise.all(calls);
+  });
+
+  test("an object that is evicted takes nothing with it from another pool: its callers wait on, its bodies are whole", async () => {
+    const streamed = await call("green", { parts: 40 });
+    const reader = streamed.body?.getReader();
+    await reader?.read();
+    const waiting = call("blue", { ms: 2000 });
+    await until("it runs", async () => {
+      const list = await world.call("/v1/executions?name=in-blue&status=running,offered");
+      return ((await list.json()) as { items: unknown[] }).items.length > 0 ? true : null;
+    });
+    for (let i = 0; i < 3; i++) await gateway.evict("pool/default/red");
+    let text = "part ";
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
+      text += new TextDecoder().decode(part.value);
+    }
+    expect(text.match(/part /g)?.length).toBeGreaterThanOrEqual(40);
+    expect((await waiting).status).toBe(200);
+    // It is back with its next call.
+    expect((await call("red")).status).toBe(200);
+  });
+
+  test("work of a pool without a runner waits, and is not seen by the runners of the others", async () => {
+    await runners.get("red")?.stop();
+    const queued = await call("red", {}, { prefer: "respond-async" });
+    expect(queued.status).toBe(202);
+    const id = executionOf(queued);
+    for (const pool of ["green", "blue"] as const) expect((await call(pool)).status).toBe(200);
+    expect(await world.execution(id)).toMatchObject({ status: "queued", runner: null });
+    const { token } = await world.client.call(createEnrolmentToken, {
+      body: { pool: "red" },
+      signal: world.signal,
+    });
+    runners.set("red", await world.startRunner("again-red", { PULSE_ENROLMENT_TOKEN: token }));
+    expect(await world.ended(id)).toMatchObject({ status: "succeeded", runner: "again-red" });
+  });
+
+  test("what a project has in common is seen from everywhere: one key, its runners, its events", async () => {
+    const { items } = await world.client.call(listRunners, { query: {}, signal: world.signal });
+    const online = items.filter(({ status }) => status === "online").map(({ name, pool }) => [name, pool]);
+    const expected = [
+      ["again-red", "red"],
+      ["of-green", "green"],
+      ["of-blue", "blue"],
+    ];
+    expect(online).toEqual(expect.arrayContaining(expected));
+    const leave = new AbortController();
+    const events = await world.call("/v1/events?topics=executions", { signal: leave.signal });
+    expect(events.status).toBe(200);
+    const reader = events.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let seen = "";
+    const heard = async (what: string) => {
+      while (!seen.includes(what)) {
+        const part = await reader?.read();
+        if (part === undefined || part.done) throw new Error(`the events ended: ${seen}`);
+        seen += part.value;
+      }
+    };
+    await heard("event: ready");
+    for (const pool of pools) {
+      const response = await call(pool, {}, { prefer: "respond-async" });
+      await heard(executionOf(response));
+    }
+    leave.abort();
+  });
+});
