@@ -66,6 +66,26 @@ describe("pnpm start", () => {
     expect(running.output()).toMatch(/not isolated/i);
   });
 
+  test("the URL that it prints signs a browser in, once, and holds no key", async () => {
+    const [line = ""] = running.output().match(/http\S+#t=\w+/) ?? [];
+    expect(line.startsWith(`${url}/setup#t=`)).toBe(true);
+    expect(running.output()).not.toContain(await key());
+    const file = join(folder, "pulse-data", "setup-url");
+    expect((await readFile(file, "utf8")).trim()).toBe(line);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const bring = () =>
+      fetch(`${url}/v1/setup`, {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: url },
+        body: JSON.stringify({ token: line.split("#t=")[1] }),
+      });
+    const signedIn = await bring();
+    expect(signedIn.status).toBe(201);
+    const cookie = signedIn.headers.get("set-cookie")?.split(";", 1)[0] ?? "";
+    expect((await fetch(`${url}/v1/keys`, { headers: { cookie } })).status).toBe(200);
+    expect((await bring()).status).toBe(401);
+  });
+
   test("Ctrl-C drains and leaves no process; a second start keeps all data", async () => {
     const before = await key();
     running.child.kill("SIGINT");

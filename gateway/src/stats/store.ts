@@ -39,7 +39,7 @@ export function createStatsStore({ client }: Database) {
     },
     async steps(project: string, names: readonly string[], { from, to, stepMs }: Span): Promise<StepCount[]> {
       const { rows } = await client.execute({
-        sql: `SELECT name, (at - ?) / ? AS step, sum(ok) AS ok, sum(failed) AS failed FROM rollups
+        sql: `SELECT name, CAST((at - ?) / ? AS INTEGER) AS step, sum(ok) AS ok, sum(failed) AS failed FROM rollups
           WHERE project = ? AND at >= ? AND at < ? AND name IN (SELECT value FROM json_each(?)) GROUP BY name, step`,
         args: [from, stepMs, project, from, to, JSON.stringify(names)],
       });

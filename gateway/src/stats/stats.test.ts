@@ -1,0 +1,160 @@
+import { durationClassOf, neverRan } from "@pulse/schema/duration-class";
+import { rollups } from "@pulse/schema/tables";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { settle } from "../dispatch/world.suite.ts";
+import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
+import { percentilesOf } from "./percentiles.ts";
+
+let gateway: TestGateway;
+beforeEach(async () => {
+  gateway = await TestGateway.start();
+});
+afterEach(async () => {
+  await settle();
+  gateway.close();
+  expect(gateway.parts.problems).toEqual([]);
+});
+
+const hourMs = 3_600_000;
+const read = async (query = "") => {
+  const response = await gateway.call(`/v1/stats${query}`);
+  return { status: response.status, body: await response.json() };
+};
+const sum = (counts: number[]) => counts.reduce((all, one) => all + one, 0);
+
+async function count(
+  name: string,
+  at: number,
+  ms: number | null,
+  ok: number,
+  failed = 0,
+  project = "default",
+) {
+  const row = {
+    project,
+    at: at - (at % 900_000),
+    name,
+    durationClass: durationClassOf(ms),
+    ok,
+    failed,
+    lastAt: at,
+  };
+  await gateway.parts.ports.database.orm.insert(rollups).values(row);
+}
+
+test("calls show in the hour in which they ended, with how long the code ran and the last of them", async () => {
+  await gateway.addFunction("hello");
+  await gateway.addFunction("quiet");
+  const first = await HttpRunner.join(gateway);
+  const call = async () => {
+    const response = await gateway.call("/f/hello", { method: "POST", headers: { prefer: "respond-async" } });
+    return (await response.json()).id as string;
+  };
+  await call();
+  await first.answer("ok");
+  await gateway.parts.clock.advance(2 * hourMs);
+  const runner = await HttpRunner.join(gateway, "two");
+  const id = await call();
+  await runner.complete(await runner.take(), {
+    status: "failed",
+    reason: "function_error",
+    permanent: true,
+    response: null,
+    timing: { runMs: 100 },
+  });
+  await settle();
+  const { body } = await read();
+  expect(body.items.map(({ name }: { name: string }) => name)).toEqual(["hello", "quiet"]);
+  const [hello, quiet] = body.items;
+  expect(hello.ok).toHaveLength(24);
+  expect([hello.ok.indexOf(1), sum(hello.ok), hello.failed.indexOf(1), sum(hello.failed)]).toEqual([
+    21, 1, 23, 1,
+  ]);
+  expect(hello.lastRun).toMatchObject({ id, status: "failed" });
+  expect(hello.durations.p50).toBeCloseTo(4, 0);
+  expect(hello.durations.p99).toBeGreaterThan(95);
+  expect(quiet).toMatchObject({ lastRun: null, durations: null });
+  expect(sum(quiet.ok)).toBe(0);
+  expect(Date.parse(body.to) - Date.parse(body.from)).toBe(24 * hourMs);
+  expect(Date.parse(body.to) % hourMs).toBe(0);
+});
+
+test.each([
+  ["1h", 4, 900_000],
+  ["24h", 24, hourMs],
+  ["7d", 28, 6 * hourMs],
+  ["30d", 30, 24 * hourMs],
+])("a window of %s has %d steps that end with the present one", async (window, steps, stepMs) => {
+  const now = gateway.parts.clock.now();
+  await count("f", now, 10, 2);
+  await count("f", now - steps * stepMs - 900_000, 10, 5);
+  const { body } = await read(`?name=f&window=${window}`);
+  expect(body.stepMs).toBe(stepMs);
+  expect(body.items[0].ok).toHaveLength(steps);
+  expect(body.items[0].ok.at(-1)).toBe(2);
+  expect(sum(body.items[0].ok)).toBe(2);
+});
+
+test("names come in the order asked for, each once; other projects and other names are not told", async () => {
+  const now = gateway.parts.clock.now();
+  await count("a", now, 5, 1);
+  await count("b", now, null, 0, 3);
+  await count("a", now, 7, 9, 0, "other");
+  const { body } = await read("?name=b,a,b");
+  expect(body.items).toMatchObject([
+    { name: "b", durations: null },
+    { name: "a", durations: {} },
+  ]);
+  expect(body.items.map((one: { ok: number[]; failed: number[] }) => [sum(one.ok), sum(one.failed)])).toEqual(
+    [
+      [0, 3],
+      [1, 0],
+    ],
+  );
+});
+
+test.each(["?window=2h", "?name=", "?name=A", `?name=${"a,".repeat(200)}a`, "?names=a"])(
+  "%s is refused",
+  async (query) => {
+    expect((await read(query)).status).toBe(422);
+  },
+);
+
+describe("percentiles", () => {
+  test.each([
+    [[], null],
+    [[[10, 1]], [10, 10, 10]],
+    [
+      [
+        [1000, 1],
+        [10, 99],
+      ],
+      [10, 10, 10],
+    ],
+    [
+      [
+        [10, 90],
+        [100, 6],
+        [1000, 4],
+      ],
+      [10, 100, 1000],
+    ],
+    [
+      [
+        [10, 1],
+        [20, 1],
+      ],
+      [10, 20, 20],
+    ],
+  ])("of %j are %j", (counts, wanted) => {
+    const found = percentilesOf(
+      counts.map(([ms = 0, calls = 0]) => ({ durationClass: durationClassOf(ms), calls })),
+    );
+    const near = (ms: number) => [10, 20, 100, 1000].find((one) => Math.abs(one - ms) / one < 0.06);
+    expect(found === null ? null : [found.p50, found.p95, found.p99].map(near)).toEqual(wanted);
+  });
+
+  test("what never ran has a class below all others", () => {
+    expect(durationClassOf(0)).toBeGreaterThan(neverRan);
+  });
+});
