@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createClient } from "@libsql/client/web";
 import { createTestHarness, type TestHarness } from "wrangler";
@@ -21,18 +21,26 @@ export interface WorkersGateway extends StartedGateway {
   evict(object?: string): Promise<void>;
 }
 
+/** How a Worker is set up otherwise than the release. */
+export interface WorkersOptions {
+  vars?: Record<string, string>;
+  withoutBucket?: boolean;
+  /** A folder with a dashboard; without one, none was built. */
+  dashboard?: string;
+}
+
 /** Starts the Worker of `wrangler.toml` on real workerd, over a libSQL file behind Hrana. */
 export async function startWorkersGateway(
   given: { dataDir: string; adminKey: string },
-  { vars = {}, withoutBucket = false }: { vars?: Record<string, string>; withoutBucket?: boolean } = {},
+  options: WorkersOptions = {},
 ): Promise<WorkersGateway> {
   const hrana = await serveHrana({ file: join(given.dataDir, "workers.db") });
   await migrateRemote(createClient({ url: hrana.url }));
   const harness = createTestHarness({
     workers: [
       {
-        configPath: configWithTestEntry(given.dataDir, withoutBucket),
-        vars: { PULSE_DATABASE_URL: hrana.url, ...vars },
+        configPath: configWithTestEntry(given.dataDir, options),
+        vars: { PULSE_DATABASE_URL: hrana.url, ...options.vars },
         secrets: { PULSE_ADMIN_KEY: given.adminKey },
       },
     ],
@@ -61,11 +69,14 @@ export async function startWorkersGateway(
 }
 
 /** The release's `wrangler.toml` in the folder of the test, with the entry that knows how to evict. */
-function configWithTestEntry(folder: string, withoutBucket: boolean): string {
+function configWithTestEntry(folder: string, { withoutBucket, dashboard }: WorkersOptions): string {
+  const assets = dashboard ?? join(folder, "no-dashboard");
+  if (dashboard === undefined) mkdirSync(assets, { recursive: true });
   const path = join(folder, "wrangler.toml");
   const text = readFileSync(join(root, "wrangler.toml"), "utf8")
     .replace(/^main = .*$/m, `main = ${JSON.stringify(join(root, "e2e/platforms/workers-entry.ts"))}`)
-    .replace(/^directory = "(.*)"$/m, (_line, at: string) => `directory = ${JSON.stringify(join(root, at))}`);
+    .replace(/^directory = .*$/m, `directory = ${JSON.stringify(assets)}`)
+    .replace(/^\[build\]\n(.+\n)+/m, "");
   writeFileSync(path, withoutBucket ? text.replace(/^\[\[r2_buckets\]\]\n(.+\n)+/m, "") : text);
   return path;
 }

@@ -6,6 +6,11 @@ export interface ObjectStub {
   fetch(request: Request): Promise<Response>;
 }
 
+/** Static files that were deployed along with the Worker. */
+export interface StaticFiles {
+  fetch(request: Request): Promise<Response>;
+}
+
 /** A namespace of Durable Objects. */
 export interface ObjectNamespace {
   idFromName(name: string): unknown;
@@ -53,6 +58,8 @@ export type WorkerEnv = Readonly<Record<string, unknown>>;
 export interface Bindings {
   hub: ObjectNamespace;
   bucket: Bucket | null;
+  /** The dashboard; null where none was deployed. */
+  files: StaticFiles | null;
   databaseUrl: string;
   databaseToken: string | null;
   adminKey: string;
@@ -85,6 +92,7 @@ export const databaseUrl = z
 const shape = z.object({
   HUB: binding<ObjectNamespace>("idFromName"),
   BLOBS: binding<Bucket>("createMultipartUpload").optional(),
+  ASSETS: binding<StaticFiles>("fetch").optional(),
   PULSE_DATABASE_URL: databaseUrl,
   PULSE_DATABASE_TOKEN: z.string().min(1).optional(),
   PULSE_ADMIN_KEY: z
@@ -98,6 +106,7 @@ const shape = z.object({
 const how: Record<string, string> = {
   HUB: "[[durable_objects.bindings]] in wrangler.toml",
   BLOBS: "[[r2_buckets]] in wrangler.toml",
+  ASSETS: "[assets] in wrangler.toml",
   PULSE_DATABASE_URL: "npx wrangler secret put PULSE_DATABASE_URL",
   PULSE_DATABASE_TOKEN: "npx wrangler secret put PULSE_DATABASE_TOKEN",
   PULSE_ADMIN_KEY: "npx wrangler secret put PULSE_ADMIN_KEY",
@@ -124,6 +133,7 @@ export function readBindings(env: WorkerEnv): Bindings {
   return {
     hub: data.HUB,
     bucket: data.BLOBS ?? null,
+    files: data.ASSETS ?? null,
     databaseUrl: data.PULSE_DATABASE_URL,
     databaseToken: data.PULSE_DATABASE_TOKEN ?? null,
     adminKey: data.PULSE_ADMIN_KEY,

@@ -6,6 +6,7 @@ import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
 import { gatewayVersion } from "../version.ts";
+import { serveDashboard } from "./assets.ts";
 import { type Bindings, readBindings, type WorkerEnv } from "./bindings.ts";
 import { blobsOf } from "./blobs.ts";
 import { remoteDatabase } from "./database.ts";
@@ -68,6 +69,9 @@ export default {
   async fetch(request: Request, env: WorkerEnv): Promise<Response> {
     try {
       const half = halfOf(env);
+      const { files } = half.bindings;
+      const page = files === null ? null : await serveDashboard(request, files);
+      if (page !== null) return page;
       if (!half.knowsAdmin && new URL(request.url).pathname !== "/livez") {
         await createKeyRing(half.ports).adopt("default", "admin", half.bindings.adminKey);
         half.knowsAdmin = true;
