@@ -5,6 +5,12 @@ import { NotFoundPage } from "./session/not-found-page.tsx";
 import { queryClient } from "./session/query-client.ts";
 import { Shell } from "./session/shell.tsx";
 
+const ExecutionsPage = lazy(async () => ({
+  default: (await import("./executions/executions-page.tsx")).ExecutionsPage,
+}));
+const ExecutionPage = lazy(async () => ({
+  default: (await import("./executions/execution-page.tsx")).ExecutionPage,
+}));
 const SettingsPage = lazy(async () => ({
   default: (await import("./session/settings-page.tsx")).SettingsPage,
 }));
@@ -15,6 +21,8 @@ export function App(): JSX.Element {
     <QueryClientProvider client={queryClient}>
       <Router root={Shell}>
         <Route path="/" component={() => <Navigate href="/functions" />} />
+        <Route path="/executions" component={ExecutionsPage} />
+        <Route path="/executions/:id" component={ExecutionPage} />
         <Route path="/settings" component={SettingsPage} />
         <Route path="*" component={NotFoundPage} />
       </Router>

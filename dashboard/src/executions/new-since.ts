@@ -1,28 +1,48 @@
 import type { ExecutionView } from "@pulse/schema/wire/executions";
-import { type Accessor, createEffect, createMemo, createSignal, on } from "solid-js";
+import { type Accessor, createComputed, createMemo, createSignal, on } from "solid-js";
 
-/** A list that never moves under the reader: rows stay where they are and change in place, new ones are counted and come when asked for. */
+/** A list that never moves under its reader. */
+export interface StillList {
+  /** Which rows stand, in their order. */
+  ids: Accessor<readonly string[]>;
+  /** A row as it is now. */
+  view(id: string): ExecutionView | undefined;
+  /** How many came on top since. */
+  newCount: Accessor<number>;
+  /** Takes them in. */
+  showNew(): void;
+}
+
+/** Keeps rows where they are and lets them change in place; new ones are counted and come when asked for. `resetBy` begins a new list. */
 export function createStillList(
   latest: Accessor<readonly ExecutionView[] | undefined>,
   resetBy: Accessor<unknown>,
-): { rows: Accessor<readonly ExecutionView[]>; newCount: Accessor<number>; showNew: () => void } {
-  const [shown, setShown] = createSignal<readonly string[] | null>(null);
+): StillList {
+  const [shown, setShown] = createSignal<readonly string[]>([]);
   const [known, setKnown] = createSignal<ReadonlyMap<string, ExecutionView>>(new Map());
-  createEffect(on(resetBy, () => setShown(null), { defer: true }));
-  createEffect(() => {
-    const rows = latest();
-    if (rows === undefined) return;
-    setKnown((before) => new Map([...before, ...rows.map((row) => [row.id, row] as const)]));
-    // An empty list has nobody reading in it.
-    setShown((before) => (before === null || before.length === 0 ? rows.map(({ id }) => id) : before));
-  });
+  createComputed(
+    on([latest, resetBy], ([rows, reset], before) => {
+      const isNew = before === undefined || before[1] !== reset;
+      if (isNew && rows === undefined) setShown([]);
+      if (rows === undefined) return;
+      // An empty list has nobody reading in it.
+      if (isNew || shown().length === 0) setShown(rows.map(({ id }) => id));
+      setKnown((old) => {
+        const kept = shown().flatMap((id) => old.get(id) ?? []);
+        return new Map([...kept, ...rows].map((row) => [row.id, row]));
+      });
+    }),
+  );
   const newCount = createMemo(() => {
-    const ids = new Set(shown() ?? []);
+    const ids = new Set(shown());
     // What is older than the first row shown was there before and only moved into the page.
-    const first = shown()?.[0] ?? "";
+    const first = shown()[0] ?? "";
     return (latest() ?? []).filter(({ id }) => !ids.has(id) && id > first).length;
   });
-  const rows = createMemo(() => (shown() ?? []).flatMap((id) => known().get(id) ?? []));
-  const showNew = () => setShown((latest() ?? []).map(({ id }) => id));
-  return { rows, newCount, showNew };
+  return {
+    ids: shown,
+    view: (id) => known().get(id),
+    newCount,
+    showNew: () => setShown((latest() ?? []).map(({ id }) => id)),
+  };
 }

@@ -3,11 +3,14 @@ import {
   cancelExecution,
   type ExecutionFilter,
   type ExecutionView,
+  executionView,
   getExecution,
+  getInput,
   listExecutions,
   replayExecution,
 } from "@pulse/schema/wire/executions";
 import { queryOptions } from "@tanstack/solid-query";
+import * as z from "zod";
 import { api } from "../session/client.ts";
 import { follow, writeWith } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
@@ -52,8 +55,11 @@ export const executionQuery = (id: string) => {
   });
 };
 
+/** The data of an event, as the contract of the stream has it. */
+const toldExecution = z.object({ execution: executionView });
+
 writeWith("executions", (told) => {
-  const views = told.map(({ execution }) => execution);
+  const views = told.map((one) => toldExecution.parse(one).execution);
   const cache = queryClient.getQueryCache();
   for (const view of views) {
     const queryKey = ["executions", "one", view.id];
@@ -77,6 +83,14 @@ writeWith("executions", (told) => {
     );
   }
 });
+
+/** What an execution was called with; it never changes. */
+export const inputQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["executions", "input", id],
+    queryFn: ({ signal }) => api.call(getInput, { params: { id }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 
 /** Cancels an execution; throws the problem when it is over already. */
 export async function cancel(id: string): Promise<void> {

@@ -90,7 +90,7 @@ function Frame(props: { children: JSX.Element }): JSX.Element {
               {(place) => (
                 <A
                   href={place.href}
-                  class="flex min-h-9 items-center gap-2 border-b-2 border-transparent px-3 font-medium text-muted hover:text-ink aria-[current]:border-accent aria-[current]:text-accent md:rounded-md md:border-b-0 md:px-2 md:aria-[current]:bg-accent-soft"
+                  class="flex min-h-9 items-center gap-2 border-b-2 border-transparent px-3 font-medium text-muted hover:text-ink md:rounded-md md:px-2 md:border-b-0 [&.is-here]:border-accent [&.is-here]:text-accent md:[&.is-here]:bg-accent-soft"
                   activeClass="is-here"
                 >
                   <Icon name={place.icon} class="max-sm:hidden" />

@@ -9,7 +9,7 @@ export interface Column {
 
 /** The classes of a cell: the same in a column's head and body. */
 export function cellClass(column: Pick<Column, "wide" | "right">): string {
-  return `px-3 py-2 align-middle ${column.right === true ? "text-right" : "text-left"} ${column.wide === true ? "max-md:hidden" : ""}`;
+  return `px-2 py-2 first:pl-3 last:pr-3 md:px-3 align-middle ${column.right === true ? "text-right" : "text-left"} ${column.wide === true ? "max-md:hidden" : ""}`;
 }
 
 /** A table whose rows the caller makes, in a frame that scrolls sideways when it must. */

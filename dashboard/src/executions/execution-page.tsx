@@ -1,0 +1,119 @@
+import { isTerminal } from "@pulse/schema/status";
+import type { ExecutionView } from "@pulse/schema/wire/executions";
+import { A, useNavigate, useParams } from "@solidjs/router";
+import { useMutation, useQuery } from "@tanstack/solid-query";
+import { createSignal, type JSX, lazy, Show, Suspense } from "solid-js";
+import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Loaded, Waiting } from "../ui/loaded.tsx";
+import { Page } from "../ui/page.tsx";
+import { Panel } from "../ui/panel.tsx";
+import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { say } from "../ui/toasts.tsx";
+import { t } from "../words/words.ts";
+import { executionPath } from "./execution-row.tsx";
+import { ExecutionStatusBadge } from "./execution-status.tsx";
+import { cancel, executionQuery } from "./queries.ts";
+import { TimelineView } from "./timeline-view.tsx";
+import { placeOf } from "./why.ts";
+import { WhyPanel } from "./why-panel.tsx";
+
+// The page stands before these are there.
+const ExecutionParts = lazy(async () => ({
+  default: (await import("./execution-parts.tsx")).ExecutionParts,
+}));
+const ReplayDialog = lazy(async () => ({ default: (await import("./replay-dialog.tsx")).ReplayDialog }));
+
+/** One execution: how it went, why, and what it said. */
+export function ExecutionPage(): JSX.Element {
+  const params = useParams<{ id: string }>();
+  const query = useQuery(() => executionQuery(params.id));
+  const name = () => (query.isSuccess ? query.data.name : params.id);
+  return (
+    <Page
+      title={t("execution.title", { name: name() })}
+      heading={
+        <span class="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <span class="min-w-0 break-all">{name()}</span>
+          <Show when={query.isSuccess && query.data}>
+            {(view) => <ExecutionStatusBadge status={view().status} />}
+          </Show>
+        </span>
+      }
+      actions={<Show when={query.isSuccess && query.data}>{(view) => <Actions view={view()} />}</Show>}
+    >
+      <Loaded query={query}>{(view) => <Found view={view()} />}</Loaded>
+    </Page>
+  );
+}
+
+function Found(props: { view: ExecutionView }): JSX.Element {
+  return (
+    <>
+      <p class="-mt-3 text-muted">
+        <code class="break-all">{props.view.id}</code>
+      </p>
+      <WhyPanel view={props.view} />
+      <Panel title={t("execution.timeline")}>
+        <TimelineView view={props.view} />
+      </Panel>
+      <Suspense fallback={<Waiting />}>
+        <ExecutionParts view={props.view} />
+      </Suspense>
+    </>
+  );
+}
+
+function Actions(props: { view: ExecutionView }): JSX.Element {
+  const navigate = useNavigate();
+  const [isReplaying, setReplaying] = createSignal(false);
+  const [wasAsked, setWasAsked] = createSignal(false);
+  const stop = useMutation(() => ({
+    mutationFn: () => cancel(props.view.id),
+    onSuccess: () => say(t("execution.cancelled")),
+  }));
+  return (
+    <>
+      <Show when={stop.error}>{(error) => <ProblemNotice error={error()} />}</Show>
+      <Show when={props.view.kind === "function" && props.view.trigger.type !== "draft"}>
+        <A
+          class="inline-flex min-h-8 items-center px-2 font-medium text-accent underline"
+          href={`/functions/${encodeURIComponent(props.view.name)}`}
+        >
+          {t(placeOf(props.view) === null ? "execution.open_function" : "execution.edit")}
+        </A>
+      </Show>
+      <Show when={!isTerminal(props.view.status)}>
+        <Button look="danger" disabled={stop.isPending} onClick={() => stop.mutate()}>
+          <Icon name="stop" />
+          {t("execution.cancel")}
+        </Button>
+      </Show>
+      <Show when={props.view.kind === "function"}>
+        <Button
+          onClick={() => {
+            setWasAsked(true);
+            setReplaying(true);
+          }}
+        >
+          <Icon name="replay" />
+          {t("execution.replay")}
+        </Button>
+        <Show when={wasAsked()}>
+          <Suspense>
+            <ReplayDialog
+              view={props.view}
+              open={isReplaying()}
+              onClose={() => setReplaying(false)}
+              onReplayed={(id) => {
+                setReplaying(false);
+                say(t("execution.replayed"));
+                navigate(executionPath(id));
+              }}
+            />
+          </Suspense>
+        </Show>
+      </Show>
+    </>
+  );
+}

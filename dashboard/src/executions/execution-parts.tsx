@@ -1,0 +1,54 @@
+import type { ExecutionView } from "@pulse/schema/wire/executions";
+import { type JSX, Show } from "solid-js";
+import * as z from "zod";
+import { LogViewer } from "../logs/log-viewer.tsx";
+import { useSearch } from "../ui/search-state.ts";
+import { Tabs } from "../ui/tabs.tsx";
+import { t } from "../words/words.ts";
+import { ExecutionFacts } from "./execution-facts.tsx";
+import { InputView } from "./input-view.tsx";
+import { ResultView } from "./result-view.tsx";
+
+const search = z.object({
+  tab: z.enum(["logs", "result", "input", "details"]).optional(),
+  line: z.coerce.number().int().min(1).optional(),
+});
+
+/** What an execution said, answered and was given; which part is shown, and the line of the log that is pointed at, stand in the address. */
+export function ExecutionParts(props: { view: ExecutionView }): JSX.Element {
+  const [params, setParams] = useSearch(search);
+  return (
+    <Tabs
+      label={t("execution.parts")}
+      value={params().tab ?? "logs"}
+      onChange={(tab) => setParams({ tab: tab === "logs" ? undefined : tab }, { replace: true })}
+      tabs={[
+        {
+          name: "logs",
+          title: t("execution.logs"),
+          content: () => (
+            // Another execution, another log.
+            <Show when={props.view.id} keyed>
+              {(id) => (
+                <LogViewer
+                  id={id}
+                  line={params().line}
+                  onLine={(line) =>
+                    setParams({ line: line === undefined ? undefined : String(line) }, { replace: true })
+                  }
+                />
+              )}
+            </Show>
+          ),
+        },
+        { name: "result", title: t("execution.result"), content: () => <ResultView view={props.view} /> },
+        { name: "input", title: t("execution.input"), content: () => <InputView view={props.view} /> },
+        {
+          name: "details",
+          title: t("execution.details"),
+          content: () => <ExecutionFacts view={props.view} />,
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,55 @@
+import type { ExecutionView } from "@pulse/schema/wire/executions";
+import { A } from "@solidjs/router";
+import { type JSX, Show } from "solid-js";
+import { lasting, Moment } from "../ui/moment.tsx";
+import { cellClass } from "../ui/table.tsx";
+import { t } from "../words/words.ts";
+import { ExecutionStatusBadge } from "./execution-status.tsx";
+
+/** The address of an execution's page. */
+export function executionPath(id: string): string {
+  return `/executions/${encodeURIComponent(id)}`;
+}
+
+/** How long an execution ran, in milliseconds; null while it does. */
+export function tookMs({ startedAt, endedAt }: Pick<ExecutionView, "startedAt" | "endedAt">): number | null {
+  return startedAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt);
+}
+
+/** An execution as a row of a list. */
+export function ExecutionRow(props: { view: ExecutionView }): JSX.Element {
+  const took = () => tookMs(props.view);
+  return (
+    <tr class="hover:bg-sunken">
+      <td class={cellClass({})}>
+        <ExecutionStatusBadge status={props.view.status} />
+      </td>
+      <td class={`${cellClass({})} w-full max-w-0 min-w-28`}>
+        <A
+          href={executionPath(props.view.id)}
+          class="flex min-h-6 flex-wrap items-center gap-x-2 hover:underline"
+        >
+          <span class="max-w-full truncate font-medium">{props.view.name}</span>
+          <Show when={props.view.version}>{(version) => <span class="text-muted">v{version()}</span>}</Show>
+          <Show when={props.view.kind !== "function" || props.view.trigger.type === "draft"}>
+            <span class="text-xs text-muted">
+              {props.view.trigger.type === "draft" ? t("trigger.draft") : t(`kind.${props.view.kind}`)}
+            </span>
+          </Show>
+        </A>
+        <Show when={props.view.error}>
+          {(error) => <p class="truncate text-xs text-muted">{error().message.slice(0, 300)}</p>}
+        </Show>
+      </td>
+      <td class={`${cellClass({ wide: true })} whitespace-nowrap`}>{props.view.runner ?? "–"}</td>
+      <td class={cellClass({})}>
+        <Moment at={props.view.createdAt} />
+      </td>
+      <td class={`${cellClass({ wide: true, right: true })} whitespace-nowrap tabular-nums`}>
+        <Show when={took() !== null} fallback="–">
+          {lasting(took() ?? 0)}
+        </Show>
+      </td>
+    </tr>
+  );
+}
