@@ -1,43 +1,38 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { createClient as databaseClient } from "@libsql/client/web";
-import { createClient } from "@pulse/schema/client";
-import { createEnrolmentToken } from "@pulse/schema/wire/runners";
+import { type Client, createClient } from "@pulse/schema/client";
+import { createEnrolmentToken, listRunners } from "@pulse/schema/wire/runners";
+import { awaitRunner, deploySamples } from "../gateway/src/platform/node/samples.ts";
 import { migrateRemote } from "../gateway/src/platform/workers/migrate.ts";
 import { serveHrana } from "./hrana/server.ts";
 
-/** `pnpm dev:workers`: the Worker under `wrangler dev`, offline, over a libSQL file, with one runner. Ctrl-C ends all three. */
+/** `pnpm dev:workers`: the Worker under `wrangler dev`, offline, over a libSQL file, with one runner and two samples. Ctrl-C ends everything. */
 const root = new URL("..", import.meta.url).pathname;
 const dataDir = resolve(process.env.PULSE_DATA_DIR ?? "./pulse-data", "workers");
 const port = process.env.PULSE_PORT ?? "8787";
 const url = `http://localhost:${port}`;
+const keyFile = join(dataDir, "admin-key");
+const stopping = new AbortController();
+const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 function keptKey(): string {
-  const path = join(dataDir, "admin-key");
-  if (!existsSync(path))
-    writeFileSync(path, `pk_${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
-  return readFileSync(path, "utf8").trim();
+  if (!existsSync(keyFile)) {
+    writeFileSync(keyFile, `pk_${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
+  }
+  return readFileSync(keyFile, "utf8").trim();
 }
 
-function start(entry: string, args: string[], env: Record<string, string>): ChildProcess {
+/** Starts one of the programs in a group of its own: Ctrl-C reaches us, and we end them in order. */
+function start(entry: string, args: string[], env: NodeJS.ProcessEnv): ChildProcess {
   return spawn(process.execPath, [join(root, entry), ...args], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ["ignore", "inherit", "inherit"],
-    // A group of its own: Ctrl-C reaches us, and we end it in order.
     detached: true,
   });
-}
-
-async function answers(): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    const ready = await fetch(`${url}/readyz`).catch(() => null);
-    if (ready?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`nothing answers at ${url}`);
 }
 
 async function end(child: ChildProcess | null): Promise<void> {
@@ -47,45 +42,96 @@ async function end(child: ChildProcess | null): Promise<void> {
   await gone;
 }
 
-mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-const adminKey = keptKey();
-const hrana = await serveHrana({ file: join(dataDir, "pulse.db") });
-const applied = await migrateRemote(databaseClient({ url: hrana.url }));
-process.stdout.write(`libSQL over ${hrana.url}, ${applied} migrations applied\n`);
+function kill(child: ChildProcess | null): void {
+  if (child?.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+}
 
-const secrets = join(dataDir, "secrets.env");
-writeFileSync(secrets, `PULSE_DATABASE_URL=${hrana.url}\nPULSE_ADMIN_KEY=${adminKey}\n`, { mode: 0o600 });
-const offline = { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
-const dev = ["dev", "--port", port, "--env-file", secrets, "--persist-to", join(dataDir, "state")];
-const wrangler = start(
-  "node_modules/wrangler/bin/wrangler.js",
-  [...dev, "--show-interactive-dev-session=false"],
-  offline,
-);
-let runner: ChildProcess | null = null;
-let ending = false;
-const stop = async (code: number) => {
-  if (ending) return;
-  ending = true;
-  await end(runner);
-  await end(wrangler);
-  await hrana.close();
-  process.exit(code);
-};
-process.on("SIGINT", () => void stop(0));
-process.on("SIGTERM", () => void stop(0));
-wrangler.once("exit", () => void stop(1));
+async function answers(): Promise<void> {
+  for (let tries = 0; tries < 900; tries++) {
+    const ready = await fetch(`${url}/readyz`).catch(() => null);
+    if (ready?.ok) return;
+    stopping.signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`nothing answers at ${url}`);
+}
 
-await answers();
-const stateDir = join(dataDir, "runner");
-const client = createClient({ baseUrl: url, headers: () => ({ authorization: `Bearer ${adminKey}` }) });
-const enrolled = existsSync(join(stateDir, "identity.json"));
-const signal = AbortSignal.timeout(30_000);
-const token = enrolled ? null : (await client.call(createEnrolmentToken, { body: {}, signal })).token;
-runner = start("runner/src/main.ts", [], {
-  PULSE_GATEWAY: url,
-  PULSE_RUNNER_NAME: "local",
-  PULSE_STATE_DIR: stateDir,
-  ...(token === null ? {} : { PULSE_ENROLMENT_TOKEN: token }),
-});
-process.stdout.write(`Pulse on workerd at ${url}; the admin key is in ${join(dataDir, "admin-key")}\n`);
+function startWrangler(databaseUrl: string, adminKey: string): ChildProcess {
+  const secrets = join(dataDir, "secrets.env");
+  writeFileSync(secrets, `PULSE_DATABASE_URL=${databaseUrl}\nPULSE_ADMIN_KEY=${adminKey}\n`, { mode: 0o600 });
+  const args = ["dev", "--port", port, "--env-file", secrets, "--persist-to", join(dataDir, "state")];
+  return start(
+    "node_modules/wrangler/bin/wrangler.js",
+    [...args, "--show-interactive-dev-session=false", "--log-level=warn"],
+    { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
+  );
+}
+
+async function startRunner(client: Client): Promise<ChildProcess> {
+  const stateDir = join(dataDir, "runner");
+  const isEnrolled = existsSync(join(stateDir, "identity.json"));
+  const { signal } = stopping;
+  const token = isEnrolled ? null : (await client.call(createEnrolmentToken, { body: {}, signal })).token;
+  return start("runner/src/main.ts", [], {
+    PULSE_GATEWAY: url,
+    PULSE_RUNNER_NAME: "local",
+    PULSE_STATE_DIR: stateDir,
+    ...(token === null ? {} : { PULSE_ENROLMENT_TOKEN: token }),
+  });
+}
+
+async function main(): Promise<void> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const adminKey = keptKey();
+  const hrana = await serveHrana({ file: join(dataDir, "pulse.db") });
+  const applied = await migrateRemote(databaseClient({ url: hrana.url }));
+  say(`Pulse on workerd ${url}   data ${relative(process.cwd(), dataDir)}`);
+  say(`  ✓ libSQL over ${hrana.url}, ${applied} migrations applied`);
+
+  const wrangler = startWrangler(hrana.url, adminKey);
+  let runner: ChildProcess | null = null;
+  const stop = async (code: number) => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    // The runner first, while there still is a gateway to take its outcomes.
+    await end(runner);
+    await end(wrangler);
+    await hrana.close();
+    process.exit(code);
+  };
+  const asked = () => {
+    if (stopping.signal.aborted) {
+      kill(runner);
+      kill(wrangler);
+      process.exit(130);
+    }
+    say("\nStopping: running work may finish; once more Ctrl-C stops at once.");
+    void stop(0);
+  };
+  process.on("SIGINT", asked);
+  process.on("SIGTERM", asked);
+  wrangler.once("exit", () => void stop(1));
+
+  const { signal } = stopping;
+  const client = createClient({ baseUrl: url, headers: () => ({ authorization: `Bearer ${adminKey}` }) });
+  try {
+    await answers();
+    runner = await startRunner(client);
+    const online = await awaitRunner(client, ({ preparing }) => preparing === null, say, signal);
+    await deploySamples(client, { runner: online, say, marker: join(dataDir, "samples-deployed") }, signal);
+    const { items } = await client.call(listRunners, { query: {}, signal });
+    const isIsolated = items.some((one) => one.status === "online" && one.capabilities.includes("docker"));
+    if (isIsolated) say("  ✓ runner ready: functions run in containers");
+    else say("  ! NO DOCKER ENGINE: functions run as plain processes of this user. Code is NOT ISOLATED.");
+  } catch (error) {
+    if (signal.aborted) return;
+    process.stderr.write(`✗ ${error instanceof Error ? error.message : String(error)}\n`);
+    await stop(1);
+  }
+  const key = relative(process.cwd(), keyFile);
+  say(`\nOpen ${url} and sign in with the key in ${key}, or try:`);
+  say(`  curl -H "Authorization: Bearer $(cat ${key})" ${url}/f/hello -d '{"name":"Ada"}'`);
+  say("Ctrl-C stops.");
+}
+
+await main();
