@@ -14,6 +14,15 @@ const ExecutionPage = lazy(async () => ({
 const SettingsPage = lazy(async () => ({
   default: (await import("./session/settings-page.tsx")).SettingsPage,
 }));
+const FunctionsPage = lazy(async () => ({
+  default: (await import("./functions/functions-page.tsx")).FunctionsPage,
+}));
+const NewFunctionPage = lazy(async () => ({
+  default: (await import("./functions/new-function-page.tsx")).NewFunctionPage,
+}));
+const FunctionPage = lazy(async () => ({
+  default: (await import("./functions/function-page.tsx")).FunctionPage,
+}));
 
 /** Every address of the dashboard and the page that stands there. */
 export function App(): JSX.Element {
@@ -21,6 +30,10 @@ export function App(): JSX.Element {
     <QueryClientProvider client={queryClient}>
       <Router root={Shell}>
         <Route path="/" component={() => <Navigate href="/functions" />} />
+        <Route path="/functions" component={FunctionsPage} />
+        {/* No function has this name: names begin with a letter or digit. */}
+        <Route path="/functions/_new" component={NewFunctionPage} />
+        <Route path="/functions/:name" component={FunctionPage} />
         <Route path="/executions" component={ExecutionsPage} />
         <Route path="/executions/:id" component={ExecutionPage} />
         <Route path="/settings" component={SettingsPage} />

@@ -1,0 +1,122 @@
+import { ProblemError } from "@pulse/schema/problem";
+import { starters } from "@pulse/schema/starter";
+import { type DraftBody, type DraftView, deleteDraft, getDraft, putDraft } from "@pulse/schema/wire/drafts";
+import { type FunctionView, getSource, getVersion } from "@pulse/schema/wire/functions";
+import type { Runtime } from "@pulse/schema/wire/manifest";
+import { api } from "../session/client.ts";
+import { queryClient } from "../session/query-client.ts";
+import type { WriteDraft } from "./draft-keeper.ts";
+import { draftsQuery } from "./queries.ts";
+import { withoutDefaults, writableSettings } from "./settings-text.ts";
+
+const actMs = 30_000;
+
+/** Code as it was deployed, in the form of a draft. `unshown`: files that are not text, or too large, so that no draft can hold them. */
+export interface DeployedCode {
+  version: number;
+  body: DraftBody;
+  unshown: readonly string[];
+}
+
+/** Code to begin with: the draft, else what is live, else what was deployed last, else the starter. */
+export interface Beginning {
+  body: DraftBody;
+  /** Of the draft; null: there is none yet. */
+  revision: number | null;
+  /** What the draft is compared with: the version that is live, else the last one; null: nothing was deployed. */
+  deployed: DeployedCode | null;
+}
+
+/** The code of a version in the form of a draft. */
+export async function readDeployed(
+  name: string,
+  version: number,
+  signal: AbortSignal,
+): Promise<DeployedCode> {
+  const params = { name, version: String(version) };
+  const [view, source] = await Promise.all([
+    api.call(getVersion, { params, signal }),
+    api.call(getSource, { params, signal }),
+  ]);
+  const files = source.files.flatMap(({ path, text }) => (text === null ? [] : [[path, text]]));
+  const settings = withoutDefaults(writableSettings(view.settings)) as DraftBody["settings"];
+  return {
+    version,
+    body: { ...codeOf(view.runtime, view.entry), files: Object.fromEntries(files), settings },
+    unshown: source.files.flatMap(({ path, text }) => (text === null ? [path] : [])),
+  };
+}
+
+/** Where an editor of this function begins. `view` null: the function is only a draft. */
+export async function readBeginning(
+  name: string,
+  view: FunctionView | null,
+  signal: AbortSignal,
+): Promise<Beginning> {
+  const number = view === null ? 0 : (view.aliases.live ?? view.latest);
+  const deployed = number > 0 ? await readDeployed(name, number, signal) : null;
+  const drafts = await queryClient.fetchQuery(draftsQuery());
+  // Asked only where there is one: a browser notes every 404 as an error of the page.
+  if (drafts.some((one) => one.name === name)) {
+    const draft = await api.call(getDraft, { params: { name }, signal });
+    return { body: bodyOf(draft), revision: draft.revision, deployed };
+  }
+  return { body: deployed?.body ?? starterBody(view?.runtime ?? "typescript"), revision: null, deployed };
+}
+
+/** A draft with the starter of a language in it. */
+export function starterBody(runtime: Runtime): DraftBody {
+  const { file, text } = starters[runtime];
+  return { runtime, files: { [file]: text }, settings: {} };
+}
+
+/** Makes the first draft of a function to be; throws `precondition_failed` when the name has a draft. */
+export async function createDraft(name: string, runtime: Runtime): Promise<void> {
+  await writerOf(name)(starterBody(runtime), null, AbortSignal.timeout(actMs));
+}
+
+/** The writing half of a keeper of this function's draft. */
+export function writerOf(name: string): WriteDraft {
+  return async (body, over, signal) => {
+    const headers = headersFor(over);
+    try {
+      const view = await api.call(putDraft, { params: { name }, body, headers, signal });
+      if (over === null) void queryClient.invalidateQueries({ queryKey: ["drafts"] });
+      return view.revision;
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code !== "precondition_failed") throw error;
+      // A write whose answer was lost stands there already.
+      const there = await api.call(getDraft, { params: { name }, signal });
+      if (JSON.stringify(bodyOf(there)) === JSON.stringify(body)) return there.revision;
+      throw error;
+    }
+  };
+}
+
+function headersFor(over: number | null | "any"): Record<string, string> {
+  if (over === "any") return {};
+  return over === null ? { "if-none-match": "*" } : { "if-match": `"${over}"` };
+}
+
+/** The draft on the server, and its revision. */
+export async function readDraft(name: string): Promise<{ body: DraftBody; revision: number }> {
+  const draft = await api.call(getDraft, { params: { name }, signal: AbortSignal.timeout(actMs) });
+  return { body: bodyOf(draft), revision: draft.revision };
+}
+
+/** Throws the draft away; what is deployed stays. */
+export async function dropDraft(name: string): Promise<void> {
+  await api.call(deleteDraft, { params: { name }, signal: AbortSignal.timeout(actMs) });
+  await queryClient.invalidateQueries({ queryKey: ["drafts"] });
+}
+
+function bodyOf({ runtime, entry, files, settings }: DraftView): DraftBody {
+  return { ...codeOf(runtime, entry), files, settings };
+}
+
+const usualEntries = new Set(["index.ts", "main.py"]);
+
+/** Runtime and entry; the usual entry goes without saying. */
+function codeOf(runtime: Runtime, entry: string | null): Pick<DraftBody, "runtime" | "entry"> {
+  return { runtime, ...(entry === null || usualEntries.has(entry) ? {} : { entry }) };
+}

@@ -1,0 +1,147 @@
+import { A, useParams } from "@solidjs/router";
+import { useQuery } from "@tanstack/solid-query";
+import { type JSX, Match, Show, Switch } from "solid-js";
+import * as z from "zod";
+import { NotFoundPage } from "../session/not-found-page.tsx";
+import { queryClient } from "../session/query-client.ts";
+import { Waiting } from "../ui/loaded.tsx";
+import { Page } from "../ui/page.tsx";
+import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { useSearch } from "../ui/search-state.ts";
+import { Tabs } from "../ui/tabs.tsx";
+import { t } from "../words/words.ts";
+import { WithBench } from "./beginning.tsx";
+import { CodeRoom } from "./code-room.tsx";
+import { FunctionExecutions } from "./function-executions.tsx";
+import { functionTabs } from "./paths.ts";
+import { isPublic, PublicUrl } from "./public-url.tsx";
+import { draftsQuery, functionQuery, functionsQuery } from "./queries.ts";
+import { SettingsTab } from "./settings-tab.tsx";
+import { VersionsTab } from "./versions-tab.tsx";
+
+const search = z.object({
+  tab: z.enum(functionTabs).optional(),
+  file: z.string().max(255).optional(),
+  line: z.coerce.number().int().min(1).optional(),
+  from: z.coerce.number().int().min(1).optional(),
+  to: z.coerce.number().int().min(1).optional(),
+  cursor: z.string().max(500).optional(),
+});
+
+/** One function: its code, versions, executions and settings. */
+export function FunctionPage(): JSX.Element {
+  const params = useParams<{ name: string }>();
+  const name = () => params.name;
+  const [place, setPlace] = useSearch(search);
+  const all = useQuery(functionsQuery);
+  const drafts = useQuery(draftsQuery);
+  // Looked for in the lists first: a browser notes every 404 as an error of the page.
+  const isThere = () => all.isSuccess && all.data.some((one) => one.name === name());
+  const isDraft = () => drafts.isSuccess && drafts.data.some((one) => one.name === name());
+  const found = useQuery(() => ({ ...functionQuery(name()), enabled: isThere() }));
+  const view = () => (isThere() && found.isSuccess ? found.data : null);
+  const isKnown = () => (isThere() ? found.isSuccess : all.isSuccess && drafts.isSuccess);
+  const error = () => all.error ?? drafts.error ?? found.error;
+  return (
+    <Switch>
+      <Match when={isKnown() && (view() !== null || isDraft())}>
+        <Page
+          title={name()}
+          heading={
+            <>
+              <A href="/functions" class="font-normal text-muted hover:underline">
+                {t("shell.functions")}
+              </A>
+              <span class="font-normal text-muted"> / </span>
+              {name()}
+            </>
+          }
+        >
+          <Show when={view()}>{(one) => <PublicUrl view={one()} />}</Show>
+          <Tabs
+            label={t("function.parts")}
+            value={place().tab ?? "code"}
+            onChange={(tab) =>
+              setPlace({
+                tab: tab === "code" ? undefined : tab,
+                from: undefined,
+                to: undefined,
+                cursor: undefined,
+              })
+            }
+            tabs={[
+              {
+                name: "code",
+                title: t("function.code"),
+                content: () => (
+                  <WithBench name={name()} view={view()}>
+                    {(bench, begun) => (
+                      <CodeRoom
+                        bench={bench}
+                        begun={begun}
+                        url={view()?.url ?? `${location.origin}/f/${name()}`}
+                        isPublic={isPublic(view())}
+                        file={place().file}
+                        line={place().line}
+                        onPlace={(file, line) => setPlace({ file, line: textOf(line) }, { replace: true })}
+                        onDeployed={readAgain}
+                      />
+                    )}
+                  </WithBench>
+                ),
+              },
+              {
+                name: "versions",
+                title: t("function.versions"),
+                content: () => (
+                  <VersionsTab
+                    name={name()}
+                    view={view()}
+                    from={place().from}
+                    to={place().to}
+                    cursor={place().cursor}
+                    onCompare={(from, to) => setPlace({ from: textOf(from), to: textOf(to) })}
+                    onCursor={(cursor) => setPlace({ cursor })}
+                  />
+                ),
+              },
+              {
+                name: "executions",
+                title: t("shell.executions"),
+                content: () => <FunctionExecutions name={name()} />,
+              },
+              {
+                name: "settings",
+                title: t("shell.settings"),
+                content: () => <SettingsTab name={name()} view={view()} hasDraft={isDraft()} />,
+              },
+            ]}
+          />
+        </Page>
+      </Match>
+      <Match when={error()}>
+        {(seen) => (
+          <Page title={name()}>
+            <ProblemNotice error={seen()} />
+          </Page>
+        )}
+      </Match>
+      <Match when={isKnown()}>
+        <NotFoundPage />
+      </Match>
+      <Match when={!isKnown()}>
+        <Waiting />
+      </Match>
+    </Switch>
+  );
+}
+
+/** A deploy makes a function, moves aliases and takes a draft away. */
+function readAgain(): void {
+  void queryClient.invalidateQueries({ queryKey: ["functions"] });
+  void queryClient.invalidateQueries({ queryKey: ["drafts"] });
+}
+
+function textOf(number: number | undefined): string | undefined {
+  return number === undefined ? undefined : String(number);
+}

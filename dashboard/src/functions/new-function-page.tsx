@@ -1,0 +1,103 @@
+import { nameField } from "@pulse/schema/wire/fields";
+import { type Runtime, runtimeField } from "@pulse/schema/wire/manifest";
+import { useNavigate } from "@solidjs/router";
+import { useMutation, useQuery } from "@tanstack/solid-query";
+import { createSignal, createUniqueId, For, type JSX, Show } from "solid-js";
+import { Button } from "../ui/button.tsx";
+import { CodeText } from "../ui/code-text.tsx";
+import { Field, inputClass } from "../ui/field.tsx";
+import { Page } from "../ui/page.tsx";
+import { Panel } from "../ui/panel.tsx";
+import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { t } from "../words/words.ts";
+import { createDraft, starterBody } from "./draft-store.ts";
+import { functionPath } from "./paths.ts";
+import { draftsQuery, functionsQuery } from "./queries.ts";
+
+/** Makes a function to be: a draft in a language, from the same start as `pulse init`. */
+export function NewFunctionPage(): JSX.Element {
+  const navigate = useNavigate();
+  const functions = useQuery(functionsQuery);
+  const drafts = useQuery(draftsQuery);
+  const [runtime, setRuntime] = createSignal<Runtime>("typescript");
+  const [name, setName] = createSignal("");
+  const [wasSent, setSent] = createSignal(false);
+  const isTaken = () =>
+    [...(functions.isSuccess ? functions.data : []), ...(drafts.isSuccess ? drafts.data : [])].some(
+      (one) => one.name === name(),
+    );
+  const wrong = () => {
+    if (isTaken()) return t("functions.name_taken");
+    return wasSent() && !nameField.safeParse(name()).success ? t("functions.name_rule") : undefined;
+  };
+  const create = useMutation(() => ({
+    mutationFn: () => createDraft(name(), runtime()),
+    onSuccess: () => navigate(functionPath(name(), { tab: "code" })),
+  }));
+  const send = (event: SubmitEvent) => {
+    event.preventDefault();
+    setSent(true);
+    if (wrong() === undefined) create.mutate();
+  };
+  const preview = () => Object.entries(starterBody(runtime()).files)[0];
+  return (
+    <Page title={t("functions.new")}>
+      <div class="grid items-start gap-4 md:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
+        <form class="grid gap-4 rounded-lg border border-line bg-surface p-4" onSubmit={send} novalidate>
+          <Field label={t("functions.name")} hint={t("functions.name_rule")} wrong={wrong()}>
+            {(ids) => (
+              <input
+                {...ids}
+                class={inputClass}
+                value={name()}
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck={false}
+                maxlength="63"
+                required
+                onInput={(event) => setName(event.currentTarget.value.trim())}
+              />
+            )}
+          </Field>
+          <Languages value={runtime()} onChange={setRuntime} />
+          <Show when={create.error}>{(error) => <ProblemNotice error={error()} />}</Show>
+          <Button type="submit" look="primary" disabled={create.isPending}>
+            {t("functions.create")}
+          </Button>
+        </form>
+        <Panel title={t("functions.starts_with")} flush>
+          <CodeText
+            class="rounded-none border-0"
+            label={preview()?.[0] ?? ""}
+            text={String(preview()?.[1] ?? "")}
+          />
+        </Panel>
+      </div>
+    </Page>
+  );
+}
+
+function Languages(props: { value: Runtime; onChange: (runtime: Runtime) => void }): JSX.Element {
+  const group = createUniqueId();
+  return (
+    <fieldset class="grid gap-2">
+      <legend class="mb-1 font-medium">{t("functions.runtime")}</legend>
+      <div class="grid grid-cols-2 gap-2">
+        <For each={runtimeField.options}>
+          {(one) => (
+            <label class="flex min-h-9 cursor-pointer items-center gap-2 rounded-md border border-edge px-3 py-1.5 has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-2 has-focus-visible:outline-accent">
+              <input
+                type="radio"
+                name={group}
+                class="accent-accent"
+                checked={props.value === one}
+                onChange={() => props.onChange(one)}
+              />
+              {t(`functions.runtime_${one}`)}
+            </label>
+          )}
+        </For>
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,122 @@
+import { listDrafts } from "@pulse/schema/wire/drafts";
+import {
+  deleteFunction,
+  type FunctionView,
+  getFunction,
+  listFunctions,
+  listVersions,
+  patchFunction,
+  putAlias,
+} from "@pulse/schema/wire/functions";
+import { type FunctionStats, getStats } from "@pulse/schema/wire/stats";
+import { queryOptions } from "@tanstack/solid-query";
+import { api } from "../session/client.ts";
+import { follow } from "../session/live.ts";
+import { queryClient } from "../session/query-client.ts";
+
+const pageRows = 200;
+const versionRows = 50;
+const pagesMost = 10;
+const statsEveryMs = 15_000;
+const actMs = 30_000;
+
+interface ListPage<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+/** All items of a list; of one longer than two thousand the first ones. */
+async function everyItem<T>(
+  read: (page: { limit: number; cursor?: string }) => Promise<ListPage<T>>,
+): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < pagesMost; page += 1) {
+    const found: ListPage<T> = await read({ limit: pageRows, ...(cursor === null ? {} : { cursor }) });
+    items.push(...found.items);
+    cursor = found.nextCursor;
+    if (cursor === null) break;
+  }
+  return items;
+}
+
+/** All functions, by name. */
+export const functionsQuery = () =>
+  queryOptions({
+    queryKey: ["functions", "list"],
+    queryFn: ({ signal }) => everyItem((query) => api.call(listFunctions, { query, signal })),
+    ...follow("functions"),
+  });
+
+/** All drafts, by name, without their files; those of functions that do not exist yet too. */
+export const draftsQuery = () =>
+  queryOptions({
+    queryKey: ["drafts"],
+    queryFn: ({ signal }) => everyItem((query) => api.call(listDrafts, { query, signal })),
+  });
+
+/** One function. */
+export const functionQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["functions", "one", name],
+    queryFn: ({ signal }) => api.call(getFunction, { params: { name }, signal }),
+    ...follow("functions"),
+  });
+
+/** The calls of the last day, by name of function. */
+export const statsQuery = (names: readonly string[]) =>
+  queryOptions({
+    queryKey: ["stats", "24h", names],
+    queryFn: async ({ signal }) => {
+      const all: FunctionStats[] = [];
+      for (let at = 0; at < names.length; at += pageRows) {
+        const name = names.slice(at, at + pageRows);
+        all.push(...(await api.call(getStats, { query: { name, window: "24h" }, signal })).items);
+      }
+      return new Map(all.map((one) => [one.name, one]));
+    },
+    enabled: names.length > 0,
+    refetchInterval: statsEveryMs,
+  });
+
+/** A page of versions, newest first. */
+export const versionsQuery = (name: string, cursor?: string) =>
+  queryOptions({
+    queryKey: ["functions", "versions", name, cursor ?? null],
+    queryFn: ({ signal }) =>
+      api.call(listVersions, {
+        params: { name },
+        query: { limit: versionRows, ...(cursor === undefined ? {} : { cursor }) },
+        signal,
+      }),
+    ...follow("functions"),
+  });
+
+/** Changes live settings; throws the problem with what is wrong in which field. */
+export async function changeSettings(name: string, patch: Readonly<Record<string, unknown>>): Promise<void> {
+  const view = await api.call(patchFunction, {
+    params: { name },
+    // What a field may be is the gateway's to say: it names the field that is wrong.
+    body: patch as never,
+    signal: AbortSignal.timeout(actMs),
+  });
+  noteFunction(view);
+}
+
+/** Moves an alias to a version. */
+export async function moveAlias(name: string, alias: string, version: number): Promise<void> {
+  const params = { name, alias };
+  noteFunction(await api.call(putAlias, { params, body: { version }, signal: AbortSignal.timeout(actMs) }));
+  await queryClient.invalidateQueries({ queryKey: ["functions"] });
+}
+
+/** Deletes a function with its versions. */
+export async function removeFunction(name: string): Promise<void> {
+  await api.call(deleteFunction, { params: { name }, signal: AbortSignal.timeout(actMs) });
+  queryClient.removeQueries({ queryKey: ["functions", "one", name] });
+  await queryClient.invalidateQueries({ queryKey: ["functions", "list"] });
+}
+
+function noteFunction(view: FunctionView): void {
+  queryClient.setQueryData(functionQuery(view.name).queryKey, view);
+}

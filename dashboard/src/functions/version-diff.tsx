@@ -1,0 +1,154 @@
+import { useQuery } from "@tanstack/solid-query";
+import { createMemo, createSignal, For, type JSX, onCleanup, onMount, Show } from "solid-js";
+import { Button } from "../ui/button.tsx";
+import { Field, inputClass } from "../ui/field.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Loaded, Waiting } from "../ui/loaded.tsx";
+import { Panel } from "../ui/panel.tsx";
+import { t } from "../words/words.ts";
+import { ChangeList } from "./change-list.tsx";
+import { codePhrases } from "./code-phrases.ts";
+import { changesOf } from "./deploy.ts";
+import { type DeployedCode, readDeployed } from "./draft-store.ts";
+
+/** From this width on there is room for two texts side by side. */
+const wide = "(min-width: 64rem)";
+
+/** What differs between two versions: settings in a list, files as text. */
+export function VersionDiff(props: {
+  name: string;
+  latest: number;
+  from: number;
+  to: number;
+  onCompare: (from: number, to: number) => void;
+  onClose: () => void;
+}): JSX.Element {
+  const code = useQuery(() => ({
+    queryKey: ["diff", props.name, props.from, props.to],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      Promise.all([readDeployed(props.name, props.from, signal), readDeployed(props.name, props.to, signal)]),
+    staleTime: Number.POSITIVE_INFINITY,
+  }));
+  const choices = () => Array.from({ length: Math.min(props.latest, 500) }, (_, i) => props.latest - i);
+  const choice = (label: string, value: number, onChange: (version: number) => void) => (
+    <Field label={label}>
+      {(ids) => (
+        <select
+          {...ids}
+          class={`${inputClass} w-24!`}
+          value={value}
+          onChange={(event) => onChange(Number(event.currentTarget.value))}
+        >
+          <For each={choices()}>
+            {(one) => (
+              <option value={one} selected={one === value}>
+                v{one}
+              </option>
+            )}
+          </For>
+        </select>
+      )}
+    </Field>
+  );
+  return (
+    <Panel
+      title={t("diff.title", { from: String(props.from), to: String(props.to) })}
+      actions={
+        <Button look="quiet" aria-label={t("diff.close")} onClick={() => props.onClose()}>
+          <Icon name="cross" />
+        </Button>
+      }
+    >
+      <div class="grid gap-4">
+        <div class="flex flex-wrap items-end gap-3">
+          {choice(t("diff.from"), props.from, (from) => props.onCompare(from, props.to))}
+          {choice(t("diff.to"), props.to, (to) => props.onCompare(props.from, to))}
+          <Button onClick={() => props.onCompare(props.to, props.from)}>{t("diff.swap")}</Button>
+        </div>
+        <Loaded query={code}>{(both) => <Differences before={both()[0]} after={both()[1]} />}</Loaded>
+      </div>
+    </Panel>
+  );
+}
+
+function Differences(props: { before: DeployedCode; after: DeployedCode }): JSX.Element {
+  const changes = createMemo(() => changesOf(props.after.body, props.before));
+  const isText = (content: unknown) => content === undefined || typeof content === "string";
+  const texts = () =>
+    changes().files.filter(
+      ({ name }) => isText(props.before.body.files[name]) && isText(props.after.body.files[name]),
+    );
+  const unshown = () => [...new Set([...props.before.unshown, ...props.after.unshown])];
+  return (
+    <div class="grid min-w-0 gap-4">
+      <ChangeList
+        title={t("deploy.settings")}
+        none={t("deploy.no_settings")}
+        changes={changes().settings}
+        withValues
+      />
+      <ChangeList title={t("code.files")} none={t("deploy.no_files")} changes={changes().files} />
+      <Show when={unshown().length > 0}>
+        <p class="text-muted">{t("diff.unshown", { files: unshown().join(", ") })}</p>
+      </Show>
+      <For each={texts()}>
+        {(change) => (
+          <FileDiff
+            path={change.name}
+            before={change.before ?? ""}
+            after={change.after ?? ""}
+            versionBefore={props.before.version}
+            versionAfter={props.after.version}
+          />
+        )}
+      </For>
+    </div>
+  );
+}
+
+function FileDiff(props: {
+  path: string;
+  before: string;
+  after: string;
+  versionBefore: number;
+  versionAfter: number;
+}): JSX.Element {
+  const media = matchMedia(wide);
+  const [isWide, setWide] = createSignal(media.matches);
+  const [isThere, setThere] = createSignal(false);
+  let host: HTMLDivElement | undefined;
+  let remove = () => {};
+  let isGone = false;
+  const show = async () => {
+    const { showDiff } = await import("./code-diff.ts");
+    if (isGone || host === undefined) return;
+    remove();
+    const label = (version: number) => t("diff.label", { file: props.path, version: String(version) });
+    const { path, before, after } = props;
+    const labels = { labelBefore: label(props.versionBefore), labelAfter: label(props.versionAfter) };
+    remove = showDiff(host, { path, before, after, ...labels, phrases: codePhrases() }, !isWide());
+    setThere(true);
+  };
+  const follow = () => {
+    setWide(media.matches);
+    void show();
+  };
+  onMount(() => {
+    media.addEventListener("change", follow);
+    void show();
+  });
+  onCleanup(() => {
+    isGone = true;
+    media.removeEventListener("change", follow);
+    remove();
+  });
+  return (
+    <section aria-label={props.path} class="min-w-0 overflow-hidden rounded-md border border-line">
+      <h3 class="border-b border-line bg-sunken px-3 py-1.5 font-mono text-xs break-all">{props.path}</h3>
+      <Show when={!isThere()}>
+        <Waiting />
+      </Show>
+      <div ref={host} class="code-host max-h-[70dvh] overflow-auto" />
+    </section>
+  );
+}

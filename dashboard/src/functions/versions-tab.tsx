@@ -1,0 +1,160 @@
+import type { FunctionView, VersionView } from "@pulse/schema/wire/functions";
+import { useMutation, useQuery } from "@tanstack/solid-query";
+import { createSignal, For, type JSX, Show } from "solid-js";
+import { Button } from "../ui/button.tsx";
+import { Empty } from "../ui/empty.tsx";
+import { Loaded } from "../ui/loaded.tsx";
+import { Moment } from "../ui/moment.tsx";
+import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { cellClass, Table } from "../ui/table.tsx";
+import { t } from "../words/words.ts";
+import { moveAlias, versionsQuery } from "./queries.ts";
+import { VersionBadge } from "./version-badge.tsx";
+import { VersionDiff } from "./version-diff.tsx";
+
+/** The versions of a function, what differs between two of them, and which one is live. */
+export function VersionsTab(props: {
+  name: string;
+  view: FunctionView | null;
+  from: number | undefined;
+  to: number | undefined;
+  cursor: string | undefined;
+  onCompare: (from: number | undefined, to: number | undefined) => void;
+  onCursor: (cursor: string | undefined) => void;
+}): JSX.Element {
+  const versions = useQuery(() => ({
+    ...versionsQuery(props.name, props.cursor),
+    enabled: props.view !== null,
+  }));
+  const live = () => props.view?.aliases.live ?? null;
+  // What an undo would bring back.
+  const [moved, setMoved] = createSignal<{ from: number | null; to: number } | null>(null);
+  const move = useMutation(() => ({
+    mutationFn: async (version: number) => {
+      const from = live();
+      await moveAlias(props.name, "live", version);
+      return { from, to: version };
+    },
+    onSuccess: setMoved,
+  }));
+  const aliasesOf = ({ version }: VersionView) =>
+    Object.entries(props.view?.aliases ?? {})
+      .filter(([, at]) => at === version)
+      .map(([alias]) => alias);
+  /** What a version is best compared with: what is live, and what is live with the one before it. */
+  const compare = (version: number) => {
+    const standing = live();
+    if (standing === null || standing === version) props.onCompare(version - 1, version);
+    else props.onCompare(Math.min(standing, version), Math.max(standing, version));
+  };
+  return (
+    <Show when={props.view !== null && props.view.latest > 0} fallback={<Empty title={t("version.none")} />}>
+      <div class="grid gap-4">
+        <div role="status" class="empty:hidden">
+          <Show when={moved()}>
+            {(done) => (
+              <div class="flex flex-wrap items-center gap-3 rounded-md border border-ok bg-ok-soft px-3 py-2">
+                <p>{t("version.moved", { version: String(done().to) })}</p>
+                <Show when={done().from}>
+                  {(from) => (
+                    <Button disabled={move.isPending} onClick={() => move.mutate(from())}>
+                      {t("version.undo", { version: String(from()) })}
+                    </Button>
+                  )}
+                </Show>
+              </div>
+            )}
+          </Show>
+        </div>
+        <Show when={move.error}>{(error) => <ProblemNotice error={error()} />}</Show>
+        <Loaded query={versions}>
+          {(page) => (
+            <>
+              <Table
+                label={t("function.versions")}
+                columns={[
+                  { title: t("version.version") },
+                  { title: t("version.status") },
+                  { title: t("version.message"), wide: true },
+                  { title: t("version.made"), wide: true },
+                  { title: t("version.actions"), right: true },
+                ]}
+              >
+                <For each={page().items}>
+                  {(one) => (
+                    <tr class="hover:bg-sunken">
+                      <th scope="row" class={`${cellClass({})} font-medium whitespace-nowrap`}>
+                        v{one.version}
+                        <For each={aliasesOf(one)}>
+                          {(alias) => (
+                            <span class="ml-2 rounded-full border border-accent bg-accent-soft px-2 py-0.5 text-xs text-accent">
+                              {alias}
+                            </span>
+                          )}
+                        </For>
+                      </th>
+                      <td class={cellClass({})}>
+                        <VersionBadge status={one.status} />
+                      </td>
+                      <td class={`${cellClass({ wide: true })} w-full max-w-0 min-w-32`}>
+                        <p class="truncate" title={one.message ?? undefined}>
+                          {one.message}
+                        </p>
+                        <Show when={one.error}>
+                          {(error) => <p class="truncate text-xs text-bad">{error()}</p>}
+                        </Show>
+                      </td>
+                      <td class={cellClass({ wide: true })}>
+                        <Moment at={one.createdAt} />
+                      </td>
+                      <td class={cellClass({ right: true })}>
+                        <div class="flex flex-wrap justify-end gap-2">
+                          <Show when={one.version > 1 || live() !== one.version}>
+                            <Button
+                              look="quiet"
+                              aria-label={t("version.compare_label", { version: String(one.version) })}
+                              onClick={() => compare(one.version)}
+                            >
+                              {t("version.compare")}
+                            </Button>
+                          </Show>
+                          <Show when={one.status === "ready" && one.version !== live()}>
+                            <Button
+                              disabled={move.isPending}
+                              aria-label={t("version.make_live_label", { version: String(one.version) })}
+                              onClick={() => move.mutate(one.version)}
+                            >
+                              {one.version < (live() ?? 0) ? t("version.roll_back") : t("version.make_live")}
+                            </Button>
+                          </Show>
+                        </div>
+                      </td>
+                    </tr>
+                  )}
+                </For>
+              </Table>
+              <div class="flex gap-2">
+                <Show when={props.cursor !== undefined}>
+                  <Button onClick={() => props.onCursor(undefined)}>{t("shell.newest")}</Button>
+                </Show>
+                <Show when={page().nextCursor}>
+                  {(cursor) => <Button onClick={() => props.onCursor(cursor())}>{t("shell.older")}</Button>}
+                </Show>
+              </div>
+            </>
+          )}
+        </Loaded>
+        <Show when={props.from !== undefined && props.to !== undefined}>
+          <VersionDiff
+            name={props.name}
+            latest={props.view?.latest ?? 1}
+            from={props.from ?? 1}
+            to={props.to ?? 1}
+            onCompare={(from, to) => props.onCompare(from, to)}
+            onClose={() => props.onCompare(undefined, undefined)}
+          />
+        </Show>
+      </div>
+    </Show>
+  );
+}
