@@ -13,7 +13,7 @@ import { t } from "../words/words.ts";
 import { ChangeList } from "./change-list.tsx";
 import { changesOf, deployDraft, versionQuery } from "./deploy.ts";
 import type { DeployedCode } from "./draft-store.ts";
-import { Wrong } from "./run-view.tsx";
+import { lowLog, Wrong } from "./run-view.tsx";
 
 /** Sums up what a deploy changes, deploys, and shows the build until it is ready or has failed. */
 export function DeployDialog(props: {
@@ -64,6 +64,7 @@ export function DeployDialog(props: {
               {(ids) => (
                 <input
                   {...ids}
+                  autofocus
                   class={inputClass}
                   value={message()}
                   maxlength="500"
@@ -151,7 +152,11 @@ function Building(props: {
         />
       </Show>
       <Show when={props.build} keyed>
-        {(id) => <LogViewer id={id} line={undefined} onLine={() => {}} />}
+        {(id) => (
+          <div class={lowLog}>
+            <LogViewer id={id} line={undefined} onLine={() => {}} />
+          </div>
+        )}
       </Show>
       <div class="flex justify-end">
         <Button onClick={() => props.onClose()}>{t("shell.close")}</Button>

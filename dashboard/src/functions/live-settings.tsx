@@ -70,7 +70,6 @@ export function LiveSettings(props: { view: FunctionView }): JSX.Element {
         <select
           {...ids}
           class={inputClass}
-          value={fields()[field]}
           onChange={(event) => setTyped({ ...typed(), [field]: event.currentTarget.value })}
         >
           {options.map(([value, name]) => (

@@ -32,6 +32,7 @@ export function NameDialog(props: {
           {(ids) => (
             <input
               {...ids}
+              autofocus
               class={`${inputClass} font-mono`}
               value={name()}
               autocomplete="off"

@@ -85,7 +85,9 @@ function Languages(props: { value: Runtime; onChange: (runtime: Runtime) => void
       <div class="grid grid-cols-2 gap-2">
         <For each={runtimeField.options}>
           {(one) => (
-            <label class="flex min-h-9 cursor-pointer items-center gap-2 rounded-md border border-edge px-3 py-1.5 has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-2 has-focus-visible:outline-accent">
+            <label
+              class={`flex min-h-9 cursor-pointer items-center gap-2 rounded-md border px-3 py-1.5 has-focus-visible:outline-2 has-focus-visible:outline-accent ${props.value === one ? "border-accent bg-accent-soft" : "border-edge"}`}
+            >
               <input
                 type="radio"
                 name={group}

@@ -15,6 +15,9 @@ import { t } from "../words/words.ts";
 import type { DraftRun } from "./draft-run.ts";
 import { LatencySplit } from "./latency-split.tsx";
 
+/** A log beside the code has less room than on a page of its own. */
+export const lowLog = "[&_section]:h-48!";
+
 /** What became of the last run of the draft: the build and its log, then the call with its value, times and log. */
 export function RunView(props: {
   run: DraftRun;
@@ -55,7 +58,7 @@ export function RunView(props: {
         {(id) => (
           <details open={build()?.status !== "ready"}>
             <summary class="min-h-6 font-medium">{t("test.build_log")}</summary>
-            <div class="mt-2">
+            <div class={`mt-2 ${lowLog}`}>
               <LogViewer id={id} line={undefined} onLine={() => {}} />
             </div>
           </details>
@@ -102,7 +105,7 @@ function Called(props: {
             <ResultView view={view()} />
           </Show>
           <LatencySplit timing={view().timing} />
-          <div>
+          <div class={lowLog}>
             <h3 class="mb-1 font-medium">{t("execution.logs")}</h3>
             <LogViewer id={view().id} line={undefined} onLine={() => {}} />
           </div>

@@ -72,6 +72,7 @@ function Remove(props: { name: string; view: FunctionView | null; hasDraft: bool
             {(ids) => (
               <input
                 {...ids}
+                autofocus
                 class={inputClass}
                 value={typed()}
                 autocomplete="off"

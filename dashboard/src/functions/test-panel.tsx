@@ -53,10 +53,15 @@ export function TestPanel(props: {
               <select
                 {...ids}
                 class={inputClass}
-                value={props.call.method}
                 onChange={(event) => props.onCall({ method: event.currentTarget.value as TestMethod })}
               >
-                <For each={testMethods}>{(one) => <option value={one}>{one}</option>}</For>
+                <For each={testMethods}>
+                  {(one) => (
+                    <option value={one} selected={one === props.call.method}>
+                      {one}
+                    </option>
+                  )}
+                </For>
               </select>
             )}
           </Field>

@@ -36,7 +36,6 @@ export function VersionDiff(props: {
         <select
           {...ids}
           class={`${inputClass} w-24!`}
-          value={value}
           onChange={(event) => onChange(Number(event.currentTarget.value))}
         >
           <For each={choices()}>

@@ -3,19 +3,30 @@ import type { JSX } from "solid-js";
 import { t } from "../words/words.ts";
 import { Icon } from "./icon.tsx";
 
-/** A modal window: takes the focus, keeps it, gives it back; Escape closes it. */
+/** A modal window: takes the focus (to what has `autofocus`, else to the first thing), keeps it, gives it back; Escape closes it. */
 export function Dialog(props: {
   open: boolean;
   onClose: () => void;
   title: string;
   children: JSX.Element;
 }): JSX.Element {
+  let content: HTMLElement | undefined;
+  const begin = (event: Event) => {
+    const wanted = content?.querySelector<HTMLElement>("[autofocus]");
+    if (!wanted) return;
+    event.preventDefault();
+    wanted.focus();
+  };
   return (
     <Primitive open={props.open} onOpenChange={(open) => !open && props.onClose()}>
       <Primitive.Portal>
         <Primitive.Overlay class="fixed inset-0 z-40 bg-[#0009]" />
         <div class="fixed inset-0 z-40 grid place-items-center overflow-y-auto p-3">
-          <Primitive.Content class="w-full max-w-xl rounded-xl border border-edge bg-surface shadow-2xl outline-none">
+          <Primitive.Content
+            ref={content}
+            onOpenAutoFocus={begin}
+            class="w-full max-w-xl rounded-xl border border-edge bg-surface shadow-2xl outline-none"
+          >
             <header class="flex items-center gap-3 border-b border-line px-5 py-3">
               <Primitive.Title class="text-base font-semibold">{props.title}</Primitive.Title>
               <Primitive.CloseButton
