@@ -1,3 +1,4 @@
+import { ProblemError } from "@pulse/schema/problem";
 import type { EventTopic } from "@pulse/schema/wire/events";
 import type { Deps } from "../http/context.ts";
 import { createEventStore, type EventRow } from "./store.ts";
@@ -45,7 +46,13 @@ export async function* followEvents(
   let at = after !== null && isKept ? after : newest;
   if (after !== null && !isKept) yield written(at, "reset", {});
   else yield written(at, "ready", { resumed: isKept });
+  let checkedAt = ports.now();
   while (!signal.aborted) {
+    // By the clock and not when it is quiet: on a busy project it never is.
+    if (ports.now() - checkedAt >= heartbeatMs) {
+      if (!(await mayStill(recheck))) return;
+      checkedAt = ports.now();
+    }
     const { rows, upTo } = await store.after(project, at, readMost);
     const text = await told(
       views,
@@ -58,12 +65,22 @@ export async function* followEvents(
     const watch = await hub.watchEvents({ project, ticket, waitMs: heartbeatMs }, signal);
     if (signal.aborted) return;
     if (watch.ticket === ticket) {
-      await recheck();
       yield `id: ${at}\n: quiet\n\n`;
     } else {
-      await pause(ports, gatherMs);
+      await pause(ports, gatherMs, signal);
     }
     ticket = watch.ticket;
+  }
+}
+
+/** Whether the credential is still good. */
+async function mayStill(recheck: Followed["recheck"]): Promise<boolean> {
+  try {
+    await recheck();
+    return true;
+  } catch (error) {
+    if (error instanceof ProblemError && [401, 403].includes(error.status)) return false;
+    throw error;
   }
 }
 
@@ -100,8 +117,14 @@ function written(id: number, event: string, data: object): string {
   return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-function pause(ports: Deps["ports"], ms: number): Promise<void> {
+function pause(ports: Deps["ports"], ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    ports.timer(ms, resolve);
+    const end = () => {
+      stopTimer();
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const stopTimer = ports.timer(ms, end);
+    signal.addEventListener("abort", end, { once: true });
   });
 }

@@ -10,8 +10,8 @@ export interface EventRow {
   subject: string;
 }
 
-/** The SQL of events as far as they are read. Each is written by the store whose change it tells. */
-export function createEventStore({ orm }: Database) {
+/** The SQL of events as far as they are read and forgotten. Each is written by the store whose change it tells. */
+export function createEventStore({ orm, client }: Database) {
   return {
     /** The ids that are kept; 0 to 0: nothing was ever told. */
     async span(): Promise<{ oldest: number; newest: number }> {
@@ -34,6 +34,15 @@ export function createEventStore({ orm }: Database) {
         orm.select({ id: max(events.id) }).from(events),
       ]);
       return { rows, upTo: rows.length < limit ? (last?.id ?? id) : (rows.at(-1)?.id ?? id) };
+    },
+    /** Deletes the oldest events told before a time, at most `limit`, but never the newest of all; returns how many. */
+    async forget(before: number, limit: number): Promise<number> {
+      const { rowsAffected } = await client.execute({
+        sql: `DELETE FROM events WHERE id IN (
+              SELECT id FROM events WHERE id < (SELECT max(id) FROM events) ORDER BY id LIMIT ?) AND at < ?`,
+        args: [limit, before],
+      });
+      return rowsAffected;
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { InArgs } from "@libsql/client";
-import { executions, payloads } from "@pulse/schema/tables";
+import { executions, facts, payloads } from "@pulse/schema/tables";
 import type { ExecutionFilter } from "@pulse/schema/wire/executions";
 import { and, desc, eq, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
@@ -46,6 +46,9 @@ const withResponse = {
   responseBody: executions.responseBody,
 };
 
+/** The fact that says up to which id stored bodies were looked at. */
+const lookedFact = "payloads looked at";
+
 /** Where a page of a list ends. */
 export interface Position {
   createdAt: number;
@@ -85,6 +88,43 @@ export function createExecutionStore({ orm, client }: Database) {
         sql: "DELETE FROM payloads WHERE execution_id = ? AND part = 'request'",
         args: [id],
       });
+    },
+    /** Deletes the bodies without an execution among the next `limit` ids before `until`; returns how many ids it looked at. */
+    async dropOrphans(until: string, limit: number): Promise<number> {
+      const [known] = await orm.select().from(facts).where(eq(facts.name, lookedFact));
+      const after = known?.value ?? "";
+      const { rows } = await client.execute({
+        sql: `SELECT DISTINCT execution_id AS id FROM payloads WHERE execution_id > ? AND execution_id < ?
+              ORDER BY execution_id LIMIT ?`,
+        args: [after, until, limit],
+      });
+      const ids = rows.map((row) => String(row.id));
+      const last = ids.at(-1);
+      if (last === undefined) return 0;
+      await client.batch(
+        [
+          {
+            sql: `DELETE FROM payloads WHERE execution_id IN (SELECT value FROM json_each(?))
+                  AND NOT EXISTS (SELECT 1 FROM executions AS e WHERE e.id = payloads.execution_id)`,
+            args: [JSON.stringify(ids)],
+          },
+          {
+            sql: "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            args: [lookedFact, last],
+          },
+        ],
+        "write",
+      );
+      return ids.length;
+    },
+    /** Deletes idempotency keys that expired before a time, at most `limit`; returns how many. */
+    async forgetIdempotency(before: number, limit: number): Promise<number> {
+      const { rowsAffected } = await client.execute({
+        sql: `DELETE FROM idempotency WHERE rowid IN (
+              SELECT rowid FROM idempotency WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
+        args: [before, limit],
+      });
+      return rowsAffected;
     },
     /** A stored body, or null. */
     async payload(id: string, part: "request" | "response"): Promise<Uint8Array<ArrayBuffer> | null> {

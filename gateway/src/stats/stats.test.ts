@@ -3,6 +3,7 @@ import { rollups } from "@pulse/schema/tables";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
 import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
+import { forgetStats } from "./forget.ts";
 import { percentilesOf } from "./percentiles.ts";
 
 let gateway: TestGateway;
@@ -119,6 +120,18 @@ test.each(["?window=2h", "?name=", "?name=A", `?name=${"a,".repeat(200)}a`, "?na
     expect((await read(query)).status).toBe(422);
   },
 );
+
+test("what no window reaches any longer is forgotten", async () => {
+  const { ports, clock } = gateway.parts;
+  await count("a", clock.now(), 5, 1);
+  await clock.advance(29 * 24 * hourMs);
+  await forgetStats(ports);
+  expect(sum((await read("?name=a&window=30d")).body.items[0].ok)).toBe(1);
+  await clock.advance(4 * 24 * hourMs);
+  await count("a", clock.now(), 5, 2);
+  await forgetStats(ports);
+  expect(await ports.database.orm.select({ ok: rollups.ok }).from(rollups)).toEqual([{ ok: 2 }]);
+});
 
 describe("percentiles", () => {
   test.each([

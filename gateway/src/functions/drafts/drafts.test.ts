@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { settle } from "../../dispatch/world.suite.ts";
 import { HttpRunner, TestGateway } from "../../runners/gateway.suite.ts";
+import { forgetDraftVersions } from "./forget.ts";
 
 let gateway: TestGateway;
 beforeEach(async () => {
@@ -235,5 +236,25 @@ describe("a draft is run", () => {
     expect((await send("POST", `${at}/run`, {}, { "if-match": etag })).body.code).toBe("precondition_failed");
     expect((await send("POST", "/v1/functions/none/draft/run", {})).body.code).toBe("not_found");
     expect((await send("POST", `${at}/run`, { headers: { "a b": "" } })).body.code).toBe("validation_failed");
+  });
+
+  test("as versions that are forgotten after a day, and never those of a function", async () => {
+    const { ports, clock } = gateway.parts;
+    const runner = await HttpRunner.join(gateway);
+    await gateway.addFunction("known");
+    await save();
+    await send("POST", `${at}/build`);
+    const one = await build(runner);
+    await clock.advance(23 * 3_600_000);
+    await forgetDraftVersions(ports);
+    expect((await send("POST", `${at}/build`)).body).toMatchObject({
+      execution: one.execution,
+      reused: true,
+    });
+    await clock.advance(3_600_001);
+    await forgetDraftVersions(ports);
+    const again = (await send("POST", `${at}/build`)).body;
+    expect(again).toMatchObject({ reused: false, status: "building" });
+    expect((await send("GET", "/v1/functions/known/versions/1")).status).toBe(200);
   });
 });

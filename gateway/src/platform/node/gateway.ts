@@ -7,6 +7,7 @@ import { type Core, createCore } from "../../core.ts";
 import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
 import type { Log, Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
+import { keepUp } from "../upkeep.ts";
 import { gatewayVersion } from "../version.ts";
 import { openDatabase } from "./database.ts";
 import { listen } from "./listen.ts";
@@ -61,8 +62,10 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   const urlFile = join(dataDir, "gateway-url"); // where the CLI in this folder finds it
   writeFileSync(urlFile, `${url}\n`);
 
+  const endUpkeep = keepUp(ports);
   let stopping: Promise<void> | null = null;
   const stop = async () => {
+    endUpkeep();
     await core.drain(AbortSignal.timeout(drainMs));
     core.stop();
     await new Promise<void>((resolve) => {

@@ -5,6 +5,7 @@ import type { PulseApp } from "../../http/context.ts";
 import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
+import { isUpkeepMinute, upkeep } from "../upkeep.ts";
 import { gatewayVersion } from "../version.ts";
 import { serveDashboard } from "./assets.ts";
 import { type Bindings, readBindings, type WorkerEnv } from "./bindings.ts";
@@ -82,9 +83,10 @@ export default {
     }
   },
 
-  /** The cron trigger: wakes the objects of pools with open work, for the case that an alarm was lost. */
-  async scheduled(_event: unknown, env: WorkerEnv): Promise<void> {
+  /** The cron trigger: wakes the objects of pools with open work, for the case that an alarm was lost; once an hour, what is kept for a time is forgotten. */
+  async scheduled({ scheduledTime }: { scheduledTime: number }, env: WorkerEnv): Promise<void> {
     const { bindings, ports } = halfOf(env);
+    if (isUpkeepMinute(scheduledTime)) waitUntil(upkeep(ports));
     const pools = await openPools(ports.database.client, sweptMost);
     const failed: unknown[] = [];
     for (let at = 0; at < pools.length; at += sweptAtOnce) {
