@@ -5,7 +5,15 @@ import { join, relative } from "node:path";
 /** A digest of everything a build is made of: the dashboard's own sources and the contract it imports. */
 export function stampOf(root: string): string {
   const hash = createHash("sha256");
-  const places = ["src", "public", "index.html", "vite.config.ts", "package.json", "../schema/src"];
+  const places = [
+    "src",
+    "public",
+    "index.html",
+    "vite.config.ts",
+    "without-json-schema.ts",
+    "package.json",
+    "../schema/src",
+  ];
   for (const path of places.flatMap((place) => filesUnder(root, place))) {
     hash
       .update(`${path}\0`)

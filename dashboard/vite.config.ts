@@ -1,6 +1,7 @@
 import tailwind from "@tailwindcss/vite";
 import { defineConfig } from "vite";
 import solid from "vite-plugin-solid";
+import { withoutJsonSchema } from "./without-json-schema.ts";
 
 /** Where `pnpm dev` passes on what is not the dashboard's own: a gateway that runs already. */
 const gateway = process.env.PULSE_GATEWAY ?? "http://localhost:8787";
@@ -8,7 +9,7 @@ const passedOn = ["/v1", "/f", "/hooks", "/livez", "/version"];
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [solid(), tailwind()],
+  plugins: [solid(), tailwind(), withoutJsonSchema()],
   build: {
     target: "es2022",
     modulePreload: { polyfill: false },

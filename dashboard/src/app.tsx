@@ -11,6 +11,9 @@ const ExecutionsPage = lazy(async () => ({
 const ExecutionPage = lazy(async () => ({
   default: (await import("./executions/execution-page.tsx")).ExecutionPage,
 }));
+const RunnersPage = lazy(async () => ({
+  default: (await import("./runners/runners-page.tsx")).RunnersPage,
+}));
 const SettingsPage = lazy(async () => ({
   default: (await import("./session/settings-page.tsx")).SettingsPage,
 }));
@@ -36,6 +39,7 @@ export function App(): JSX.Element {
         <Route path="/functions/:name" component={FunctionPage} />
         <Route path="/executions" component={ExecutionsPage} />
         <Route path="/executions/:id" component={ExecutionPage} />
+        <Route path="/runners" component={RunnersPage} />
         <Route path="/settings" component={SettingsPage} />
         <Route path="*" component={NotFoundPage} />
       </Router>

@@ -1,12 +1,12 @@
 import type { ExecutionView, InputView as Input } from "@pulse/schema/wire/executions";
 import { useQuery } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
+import { bytesText } from "../ui/bytes.ts";
 import { CodeText } from "../ui/code-text.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Loaded } from "../ui/loaded.tsx";
 import { t } from "../words/words.ts";
 import { inputQuery } from "./queries.ts";
-import { bytes } from "./result-view.tsx";
 import { pretty } from "./stored-result.ts";
 
 /** What an execution was called with. */
@@ -31,7 +31,7 @@ function Given(props: { input: Input }): JSX.Element {
           {props.input.method} {props.input.path}
         </code>
         <Show when={size() !== null}>
-          <span class="text-muted">{bytes(size() ?? 0)}</span>
+          <span class="text-muted">{bytesText(size() ?? 0)}</span>
         </Show>
         <Show when={text()}>
           {(body) => (

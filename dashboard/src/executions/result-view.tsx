@@ -3,11 +3,12 @@ import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { useQuery } from "@tanstack/solid-query";
 import { type JSX, Show } from "solid-js";
 import { buttonClass } from "../ui/button.tsx";
+import { bytesText } from "../ui/bytes.ts";
 import { CodeText } from "../ui/code-text.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Loaded } from "../ui/loaded.tsx";
-import { number, t } from "../words/words.ts";
+import { t } from "../words/words.ts";
 import { type Answered, resultQuery, resultUrl } from "./stored-result.ts";
 
 /** What an execution answered. Of a large answer the beginning, and a way to save it whole. */
@@ -31,7 +32,7 @@ function Ended(props: { view: ExecutionView }): JSX.Element {
             </span>
             <span class="text-muted">{answer().type}</span>
             <Show when={answer().bytes !== null}>
-              <span class="text-muted">{bytes(answer().bytes ?? 0)}</span>
+              <span class="text-muted">{bytesText(answer().bytes ?? 0)}</span>
             </Show>
             <span class="ml-auto flex gap-2">
               <Show when={answer().isWhole && answer().text !== ""}>
@@ -58,16 +59,4 @@ function Body(props: { answer: Answered }): JSX.Element {
       </Show>
     </Show>
   );
-}
-
-/** A number of bytes in words. */
-export function bytes(count: number): string {
-  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
-  const step = count < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(count) / 3));
-  return number(count / 1000 ** step, {
-    style: "unit",
-    unit: units[step] ?? "byte",
-    unitDisplay: step === 0 ? "long" : "short",
-    maximumFractionDigits: step === 0 ? 0 : 1,
-  });
 }

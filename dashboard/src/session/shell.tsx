@@ -1,4 +1,4 @@
-import { A } from "@solidjs/router";
+import { A, useLocation } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import {
   createEffect,
@@ -6,6 +6,7 @@ import {
   ErrorBoundary,
   For,
   type JSX,
+  lazy,
   Match,
   onCleanup,
   Show,
@@ -27,6 +28,8 @@ import { SignIn } from "./sign-in.tsx";
 
 const askAgainMs = 3000;
 
+const SetUp = lazy(async () => ({ default: (await import("./set-up.tsx")).SetUp }));
+
 const places: readonly { href: string; icon: IconName; name: Key }[] = [
   { href: "/functions", icon: "functions", name: "shell.functions" },
   { href: "/executions", icon: "executions", name: "shell.executions" },
@@ -36,6 +39,7 @@ const places: readonly { href: string; icon: IconName; name: Key }[] = [
 
 /** The frame around every page: who may come in, where one can go, and whether the gateway answers. */
 export function Shell(props: { children?: JSX.Element }): JSX.Element {
+  const place = useLocation();
   const me = useQuery(meQuery);
   const [wasIn, setWasIn] = createSignal(false);
   const who = () => (me.isPending || me.isLoadingError ? undefined : me.data);
@@ -46,6 +50,11 @@ export function Shell(props: { children?: JSX.Element }): JSX.Element {
     <>
       <Unreachable />
       <Switch>
+        <Match when={place.pathname === "/setup"}>
+          <Suspense fallback={<Waiting />}>
+            <SetUp />
+          </Suspense>
+        </Match>
         <Match when={who()}>
           <Frame>{props.children}</Frame>
         </Match>

@@ -57,4 +57,9 @@ export const shell: Readonly<Record<keyof typeof english, string>> = {
   "settings.api_link": "Todos los endpoints",
   "time.never": "nunca",
   "time.now": "ahora",
+  "setup.title": "Te damos la bienvenida a Pulse",
+  "setup.busy": "Abriendo tu sesión…",
+  "setup.how":
+    "Cada arranque de Pulse escribe una dirección que abre la sesión de un navegador, una vez. También está en un archivo de la carpeta de datos del gateway:",
+  "setup.sign_in": "Entrar con una clave de API",
 };

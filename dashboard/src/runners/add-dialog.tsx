@@ -1,0 +1,144 @@
+import type { RunnerView } from "@pulse/schema/wire/runners";
+import { useMutation, useQuery } from "@tanstack/solid-query";
+import { createSignal, type JSX, onCleanup, Show } from "solid-js";
+import { Button } from "../ui/button.tsx";
+import { bytesText } from "../ui/bytes.ts";
+import { CodeText } from "../ui/code-text.tsx";
+import { CopyButton } from "../ui/copy-button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { Field, inputClass } from "../ui/field.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { number, t } from "../words/words.ts";
+import { readLabels, startLine } from "./enrolment.ts";
+import { makeToken, runnersQuery } from "./queries.ts";
+
+/** A runner that does not come within this time may need a hint. */
+const patienceMs = 60_000;
+
+interface Made {
+  line: string;
+  /** The runners that were there before. */
+  known: ReadonlySet<string>;
+}
+
+/** Makes an enrolment token, shows the line that starts a runner with it, and says when that runner is there. */
+export function AddDialog(props: { onClose: () => void }): JSX.Element {
+  const runners = useQuery(runnersQuery);
+  const [wrong, setWrong] = createSignal<string>();
+  const make = useMutation(() => ({
+    mutationFn: async (wanted: {
+      name: string;
+      pool: string;
+      labels: Record<string, string>;
+    }): Promise<Made> => {
+      const known = new Set((runners.data ?? []).map(({ id }) => id));
+      const token = await makeToken(wanted);
+      return { line: startLine(location.origin, token, wanted.name), known };
+    },
+  }));
+  const submit = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const text = (name: string) => String(form.get(name) ?? "").trim();
+    const labels = readLabels(text("labels"));
+    setWrong(labels === null ? t("runners.labels_wrong") : undefined);
+    if (labels !== null) make.mutate({ name: text("name"), pool: text("pool") || "default", labels });
+  };
+  return (
+    <Dialog open onClose={props.onClose} title={t("runners.add_title")}>
+      <Show
+        when={make.data}
+        fallback={
+          <form class="grid gap-4" onSubmit={submit}>
+            <Field label={t("runners.field_name")} hint={t("runners.field_name_hint")}>
+              {(ids) => (
+                <input
+                  {...ids}
+                  name="name"
+                  class={inputClass}
+                  autocomplete="off"
+                  pattern="[a-z0-9]([a-z0-9_\-]{0,61}[a-z0-9])?"
+                />
+              )}
+            </Field>
+            <Field label={t("runners.field_pool")}>
+              {(ids) => <input {...ids} name="pool" class={inputClass} autocomplete="off" value="default" />}
+            </Field>
+            <Field label={t("runners.field_labels")} hint={t("runners.field_labels_hint")} wrong={wrong()}>
+              {(ids) => <input {...ids} name="labels" class={inputClass} autocomplete="off" />}
+            </Field>
+            <Show when={make.error}>{(error) => <ProblemNotice error={error()} />}</Show>
+            <Button type="submit" look="primary" class="justify-self-end" disabled={make.isPending}>
+              {t("runners.make_token")}
+            </Button>
+          </form>
+        }
+      >
+        {(made) => (
+          <>
+            <p>{t("runners.paste")}</p>
+            <div class="grid gap-2">
+              <CodeText text={made().line} label={t("runners.command")} wraps />
+              <div class="justify-self-end">
+                <CopyButton text={made().line} what={t("runners.command")} />
+              </div>
+            </div>
+            <p class="text-xs text-muted">{t("runners.token_once")}</p>
+            <Arrival newcomer={(runners.data ?? []).find(({ id }) => !made().known.has(id))} />
+            <Button class="justify-self-end" onClick={() => props.onClose()}>
+              {t("shell.close")}
+            </Button>
+          </>
+        )}
+      </Show>
+    </Dialog>
+  );
+}
+
+/** Whether the new runner is there. */
+function Arrival(props: { newcomer: RunnerView | undefined }): JSX.Element {
+  const [isLate, setLate] = createSignal(false);
+  const timer = setTimeout(() => setLate(true), patienceMs);
+  onCleanup(() => clearTimeout(timer));
+  const online = () => (props.newcomer?.status === "online" ? props.newcomer : undefined);
+  return (
+    <div role="status">
+      <Show
+        when={online()}
+        fallback={
+          <div class="grid gap-1 rounded-md border border-line bg-sunken px-3 py-2">
+            <p class="flex items-center gap-2">
+              <Icon name="busy" class="animate-spin" />
+              {t("runners.awaited")}
+            </p>
+            <Show when={isLate()}>
+              <ul class="list-disc pl-6 text-muted">
+                <li>{t("runners.late_reach", { url: location.origin })}</li>
+                <li>{t("runners.late_time")}</li>
+                <li>{t("runners.late_log")}</li>
+              </ul>
+            </Show>
+          </div>
+        }
+      >
+        {(runner) => (
+          <p class="flex items-center gap-2 rounded-md border border-ok bg-ok-soft px-3 py-2 font-medium text-ok">
+            <Icon name="done" />
+            {t("runners.arrived", { name: runner().name })} {factsOf(runner())}
+          </p>
+        )}
+      </Show>
+    </div>
+  );
+}
+
+function factsOf({ facts, capabilities }: RunnerView): string {
+  const cpus = facts?.cpus;
+  const memory = facts?.memoryBytes;
+  return [
+    ...(typeof cpus === "number" ? [`${number(cpus)} CPU`] : []),
+    ...(typeof memory === "number" ? [bytesText(memory)] : []),
+    ...capabilities,
+  ].join(" · ");
+}

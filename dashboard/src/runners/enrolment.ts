@@ -1,0 +1,34 @@
+/** What a new runner is to be. */
+export interface Wanted {
+  /** Empty: the name of its host. */
+  name: string;
+  pool: string;
+  /** As it was typed: `env=prod, gpu=yes`. */
+  labels: string;
+}
+
+/** The line that starts a new runner on its machine, in a folder that has this repository. */
+export function startLine(gateway: string, token: string, name: string): string {
+  const variables = [
+    `PULSE_GATEWAY=${quoted(gateway)}`,
+    `PULSE_ENROLMENT_TOKEN=${quoted(token)}`,
+    ...(name === "" ? [] : [`PULSE_RUNNER_NAME=${quoted(name)}`]),
+  ];
+  return `${variables.join(" ")} npx -y pnpm@12.21.0 pulse runner start`;
+}
+
+/** Reads `env=prod, gpu=yes`; null when a part is none. */
+export function readLabels(text: string): Record<string, string> | null {
+  const labels: Record<string, string> = {};
+  for (const part of text.split(/[,\s]+/).filter((one) => one !== "")) {
+    const [, key, value] = /^([^=]+)=(.*)$/.exec(part) ?? [];
+    if (key === undefined || value === undefined) return null;
+    labels[key] = value;
+  }
+  return labels;
+}
+
+/** Words that a shell takes for themselves stay bare; all others are quoted. */
+function quoted(text: string): string {
+  return /^[\w.:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,62 @@
+import {
+  createEnrolmentToken,
+  deleteRunner,
+  drainRunner,
+  listRunners,
+  type RunnerView,
+  resumeRunner,
+} from "@pulse/schema/wire/runners";
+import { queryOptions } from "@tanstack/solid-query";
+import { api } from "../session/client.ts";
+import { follow } from "../session/live.ts";
+import { queryClient } from "../session/query-client.ts";
+
+const pageRows = 200;
+const pagesMost = 10;
+const actMs = 30_000;
+
+/** All runners, by name; of more than two thousand the first ones. */
+export const runnersQuery = () =>
+  queryOptions({
+    queryKey: ["runners"],
+    queryFn: async ({ signal }): Promise<RunnerView[]> => {
+      const items: RunnerView[] = [];
+      let cursor: string | null = null;
+      for (let page = 0; page < pagesMost; page += 1) {
+        const query: { limit: number; cursor?: string } = {
+          limit: pageRows,
+          ...(cursor === null ? {} : { cursor }),
+        };
+        const found: { items: RunnerView[]; nextCursor: string | null } = await api.call(listRunners, {
+          query,
+          signal,
+        });
+        items.push(...found.items);
+        cursor = found.nextCursor;
+        if (cursor === null) break;
+      }
+      return items.sort((one, other) => (one.name < other.name ? -1 : 1));
+    },
+    ...follow("runners"),
+  });
+
+/** Lets a runner finish what it has and take nothing new, or take work again. */
+export async function setDraining(name: string, isDraining: boolean): Promise<void> {
+  await api.call(isDraining ? drainRunner : resumeRunner, {
+    params: { name },
+    signal: AbortSignal.timeout(actMs),
+  });
+  await queryClient.invalidateQueries({ queryKey: ["runners"] });
+}
+
+/** Revokes a runner for good. */
+export async function removeRunner(name: string): Promise<void> {
+  await api.call(deleteRunner, { params: { name }, signal: AbortSignal.timeout(actMs) });
+  await queryClient.invalidateQueries({ queryKey: ["runners"] });
+}
+
+/** Makes a token with which one runner can enrol within the hour. */
+export async function makeToken(given: { pool: string; labels: Record<string, string> }): Promise<string> {
+  const { token } = await api.call(createEnrolmentToken, { body: given, signal: AbortSignal.timeout(actMs) });
+  return token;
+}
