@@ -116,7 +116,8 @@ CREATE TABLE `executions` (
 	`job` text NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `executions_claim` ON `executions` (`pool`,`status`,`run_at`);--> statement-breakpoint
+CREATE INDEX `executions_claim` ON `executions` (`pool`,`status`,`cap_key`,`run_at`);--> statement-breakpoint
+CREATE INDEX `executions_cap` ON `executions` (`cap_key`,`status`,`run_at`) WHERE cap_key IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `executions_list` ON `executions` (`project`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `executions_name` ON `executions` (`project`,`name`,`created_at`);--> statement-breakpoint
 CREATE INDEX `executions_status` ON `executions` (`project`,`status`,`created_at`);--> statement-breakpoint

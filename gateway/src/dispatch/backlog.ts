@@ -1,4 +1,6 @@
-interface Lane {
+import type { Lane } from "./claim.ts";
+
+interface LaneState extends Lane {
   /** Rows may be waiting now. */
   due: boolean;
   /** Rows wait for this time (epoch ms), the earliest known; null: none known. */
@@ -7,30 +9,36 @@ interface Lane {
   version: number;
 }
 
-/** Which pools and routes may have queued rows: a hint, never the truth, so that the warm path reads no queue. */
+/** A lane that may have rows now, as it was when it was looked at. */
+export type DueLane = Lane & Pick<LaneState, "version">;
+
+/** Which lanes of which pools may have queued rows: a hint, never the truth, so that the warm path reads no queue. */
 export class Backlog {
-  readonly #pools = new Map<string, Map<string, Lane>>();
+  readonly #pools = new Map<string, Map<string, LaneState>>();
 
   /** A row waits in this lane, from `runAt` on. */
-  note(pool: string, route: string, runAt: number, now: number): void {
-    const lanes = this.#pools.get(pool) ?? new Map<string, Lane>();
-    const lane = lanes.get(route) ?? { due: false, nextAt: null, version: 0 };
+  note(pool: string, { route, capKey }: Lane, runAt: number, now: number): void {
+    const lanes = this.#pools.get(pool) ?? new Map<string, LaneState>();
+    const name = nameOf(route, capKey);
+    const lane = lanes.get(name) ?? { route, capKey, due: false, nextAt: null, version: 0 };
     lane.version += 1;
     if (runAt <= now) lane.due = true;
     else lane.nextAt = Math.min(lane.nextAt ?? runAt, runAt);
-    lanes.set(route, lane);
+    lanes.set(name, lane);
     this.#pools.set(pool, lanes);
   }
 
-  isDue(pool: string, route: string): boolean {
-    return this.#pools.get(pool)?.get(route)?.due ?? false;
+  /** Whether rows may wait that go before a new one of this lane. */
+  isDue(pool: string, { route, capKey }: Lane): boolean {
+    const lanes = this.#pools.get(pool);
+    return [null, capKey].some((key) => lanes?.get(nameOf(route, key))?.due ?? false);
   }
 
-  /** Routes of a pool that may have rows now, with the version of each lane. */
-  dueRoutes(pool: string): Map<string, number> {
-    const due = new Map<string, number>();
-    for (const [route, lane] of this.#pools.get(pool) ?? []) if (lane.due) due.set(route, lane.version);
-    return due;
+  /** Lanes of a pool that may have rows now. */
+  due(pool: string): DueLane[] {
+    return [...(this.#pools.get(pool)?.values() ?? [])]
+      .filter(({ due }) => due)
+      .map(({ route, capKey, version }) => ({ route, capKey, version }));
   }
 
   duePools(): string[] {
@@ -39,15 +47,16 @@ export class Backlog {
       .map(([pool]) => pool);
   }
 
-  /** A claim found fewer rows than it could take: the lanes it looked at are empty unless noted since. */
-  emptied(pool: string, seen: ReadonlyMap<string, number>): void {
+  /** A claim found fewer rows than it could take: the lanes it looked at are empty, or at their cap, unless noted since. */
+  emptied(pool: string, seen: readonly DueLane[]): void {
     const lanes = this.#pools.get(pool);
     if (lanes === undefined) return;
-    for (const [route, version] of seen) {
-      const lane = lanes.get(route);
+    for (const { route, capKey, version } of seen) {
+      const name = nameOf(route, capKey);
+      const lane = lanes.get(name);
       if (lane === undefined || lane.version !== version) continue;
       lane.due = false;
-      if (lane.nextAt === null) lanes.delete(route);
+      if (lane.nextAt === null) lanes.delete(name);
     }
   }
 
@@ -67,4 +76,8 @@ export class Backlog {
       for (const lane of lanes.values()) if (lane.nextAt !== null && lane.nextAt <= now) lane.nextAt = null;
     }
   }
+}
+
+function nameOf(route: string, capKey: string | null): string {
+  return capKey === null ? route : `${route}\n${capKey}`;
 }

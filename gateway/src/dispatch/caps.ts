@@ -2,10 +2,6 @@
 export class Caps {
   readonly #active = new Map<string, number>();
 
-  get active(): ReadonlyMap<string, number> {
-    return this.#active;
-  }
-
   count(key: string): number {
     return this.#active.get(key) ?? 0;
   }

@@ -1,43 +1,52 @@
 import { heldColumns } from "./held.ts";
 
+/** Rows that fit the same runners and count against the same cap, or against none. */
+export interface Lane {
+  route: string;
+  capKey: string | null;
+}
+
 /** Which rows a runner may claim. */
 export interface Claim {
   project: string;
   pool: string;
-  routes: readonly string[];
-  /** Running work by cap key: rows of a key at its cap are passed over. */
-  active: ReadonlyMap<string, number>;
+  lanes: readonly Lane[];
   runner: string;
   runnerName: string;
   limit: number;
 }
 
-/** The statement that takes up to `limit` due rows, oldest first, with its arguments. */
+const uncapped = `SELECT id, run_at FROM executions
+  WHERE pool = ? AND project = ? AND status = 'queued' AND cap_key IS NULL AND run_at <= ? AND route IN (SELECT value FROM json_each(?))
+  ORDER BY run_at LIMIT ?`;
+
+// Each lane gives its oldest rows; of those of one key as many are taken as run fewer than its cap. The rows are the truth of what runs.
+const capped = `SELECT id, run_at FROM (
+    SELECT e.id, e.run_at, e.cap_key, e.cap_max, row_number() OVER (PARTITION BY e.cap_key ORDER BY e.run_at, e.id) AS place
+    FROM json_each(?) AS k CROSS JOIN executions AS e ON e.id IN (
+      SELECT q.id FROM executions AS q
+      WHERE q.cap_key = k.value ->> '$[1]' AND q.status = 'queued' AND q.run_at <= ? AND q.route = k.value ->> '$[0]'
+        AND q.pool = ? AND q.project = ? ORDER BY q.run_at LIMIT ?)) AS c
+  WHERE place <= cap_max - (SELECT count(*) FROM executions AS a WHERE a.cap_key = c.cap_key AND a.status IN ('offered', 'running') AND a.project = ?)`;
+
+/** The statement that takes up to `limit` due rows, oldest first, with its arguments. What it costs does not grow with what waits. */
 export function claimOf(claim: Claim, now: number): [sql: string, args: (string | number)[]] {
-  const full = JSON.stringify([...claim.active].map(([key, count]) => [key, count]));
+  const { project, pool, limit, runner, runnerName } = claim;
+  const routes = claim.lanes.filter(({ capKey }) => capKey === null).map(({ route }) => route);
+  const keys = claim.lanes.flatMap(({ route, capKey }) => (capKey === null ? [] : [[route, capKey]]));
+  const parts: string[] = [];
+  const args: (string | number)[] = [runner, runnerName];
+  if (routes.length > 0) {
+    parts.push(`SELECT * FROM (${uncapped})`);
+    args.push(pool, project, now, JSON.stringify(routes), limit);
+  }
+  if (keys.length > 0) {
+    parts.push(capped);
+    args.push(JSON.stringify(keys), now, pool, project, limit, project);
+  }
   return [
     `UPDATE executions SET status = 'offered', fence = fence + 1, attempt = retries_used + losses + 1, runner_id = ?, runner_name = ?
-     WHERE id IN (
-       SELECT id FROM (
-         SELECT id, run_at, cap_key, cap_max, row_number() OVER (PARTITION BY cap_key ORDER BY run_at, id) AS place FROM (
-           SELECT id, run_at, cap_key, cap_max FROM executions
-           WHERE project = ? AND pool = ? AND status = 'queued' AND run_at <= ? AND route IN (SELECT value FROM json_each(?))
-           AND (cap_key IS NULL OR cap_max > coalesce((SELECT j.value ->> '$[1]' FROM json_each(?) AS j WHERE j.value ->> '$[0]' = cap_key), 0))
-           ORDER BY run_at LIMIT 256)
-       ) WHERE cap_key IS NULL
-         OR place + coalesce((SELECT j.value ->> '$[1]' FROM json_each(?) AS j WHERE j.value ->> '$[0]' = cap_key), 0) <= cap_max
-       ORDER BY run_at LIMIT ?)
-     AND status = 'queued' RETURNING ${heldColumns}`,
-    [
-      claim.runner,
-      claim.runnerName,
-      claim.project,
-      claim.pool,
-      now,
-      JSON.stringify(claim.routes),
-      full,
-      full,
-      claim.limit,
-    ],
+     WHERE id IN (SELECT id FROM (${parts.join(" UNION ALL ")}) ORDER BY run_at LIMIT ?) AND +status = 'queued' RETURNING ${heldColumns}`,
+    [...args, limit],
   ];
 }

@@ -191,7 +191,7 @@ export class Dispatcher implements Hub {
     await this.#floor.store.setCap(args.key, args.max ?? Number.MAX_SAFE_INTEGER);
     const now = this.#floor.ports.now();
     for (const row of await this.#floor.store.backlog(now)) {
-      this.#floor.backlog.note(poolKey(row.project, row.pool), row.route, row.runAt, now);
+      this.#floor.backlog.note(poolKey(row.project, row.pool), row, row.runAt, now);
       this.#offers.pull(poolKey(row.project, row.pool));
     }
   }

@@ -124,7 +124,7 @@ export function letGo(floor: Floor, held: Held): void {
   floor.caps.free(held.capKey);
   if (held.capKey !== null) {
     const now = floor.ports.now();
-    floor.backlog.note(`${held.project}/${held.pool}`, held.route, now, now);
+    floor.backlog.note(`${held.project}/${held.pool}`, held, now, now);
   }
 }
 

@@ -51,6 +51,7 @@ export interface BacklogRow {
   project: string;
   pool: string;
   route: string;
+  capKey: string | null;
   runAt: number;
   nextAt: number | null;
   expiresAt: number | null;
@@ -245,17 +246,18 @@ export class JobStore {
     return rows.map((row) => ({ runner: String(row.runner_id), held: heldFromRow(row) }));
   }
 
-  /** Queued rows by pool and route: the earliest time, the earliest still to come, and the earliest expiry (epoch ms). */
+  /** Queued rows by pool and lane: the earliest time, the earliest still to come, and the earliest expiry (epoch ms). */
   async backlog(now: number): Promise<BacklogRow[]> {
     const { rows } = await this.#client.execute({
-      sql: `SELECT project, pool, route, min(run_at) AS run_at, min(CASE WHEN run_at > ? THEN run_at END) AS next_at,
-        min(expires_at) AS expires_at FROM executions WHERE status = 'queued'${this.#within.sql} GROUP BY project, pool, route`,
+      sql: `SELECT project, pool, route, cap_key, min(run_at) AS run_at, min(CASE WHEN run_at > ? THEN run_at END) AS next_at,
+        min(expires_at) AS expires_at FROM executions WHERE status = 'queued'${this.#within.sql} GROUP BY project, pool, route, cap_key`,
       args: [now, ...this.#within.args],
     });
     return rows.map((row) => ({
       project: String(row.project),
       pool: String(row.pool),
       route: String(row.route),
+      capKey: row.cap_key === null ? null : String(row.cap_key),
       runAt: Number(row.run_at),
       nextAt: row.next_at === null ? null : Number(row.next_at),
       expiresAt: row.expires_at === null ? null : Number(row.expires_at),

@@ -36,7 +36,7 @@ export class Offers {
         hint: "Try again shortly, or raise maxConcurrency, or set onLimit to queue.",
       });
     }
-    const waits = capped || this.#floor.draining || execution.runAt > now || backlog.isDue(key, held.route);
+    const waits = capped || this.#floor.draining || execution.runAt > now || backlog.isDue(key, held);
     const session = waits ? null : fleet.pick(key, execution.requires, execution.versionId, now);
     if (session === null) return this.#enqueue(this.#bounded(execution, key, now), key);
 
@@ -86,7 +86,7 @@ export class Offers {
   /** A row waits now; hands it out if a runner is free. */
   queued(key: string, held: Held, runAt: number): void {
     const now = this.#floor.ports.now();
-    this.#floor.backlog.note(key, held.route, runAt, now);
+    this.#floor.backlog.note(key, held, runAt, now);
     if (runAt <= now) this.pull(key);
     else this.#floor.wakeAt(runAt);
   }
@@ -98,7 +98,7 @@ export class Offers {
       this.#again.add(key);
       return;
     }
-    if (this.#floor.backlog.dueRoutes(key).size === 0) return;
+    if (this.#floor.backlog.due(key).length === 0) return;
     this.#pulling.add(key);
     this.#floor.ports.background(
       this.#round(key).finally(() => {
@@ -118,22 +118,20 @@ export class Offers {
 
   /** Claims up to `most` waiting rows for a runner; they are in its hands when this resolves, but not delivered. */
   async claimFor(session: Session, most: number): Promise<Held[]> {
-    const { backlog, caps, store, ports } = this.#floor;
+    const { backlog, store, ports } = this.#floor;
     const { record } = session;
     const key = poolKey(record.project, record.pool);
     if (most <= 0 || this.#floor.draining || record.state !== "active" || session.reported !== "active")
       return [];
-    const due = backlog.dueRoutes(key);
-    const seen = new Map([...due].filter(([route]) => fits(record, requiresOf(route))));
-    if (seen.size === 0) return [];
+    const seen = backlog.due(key).filter(({ route }) => fits(record, requiresOf(route)));
+    if (seen.length === 0) return [];
     session.reserved += most;
     try {
       const claimed = await store.claim(
         {
           project: record.project,
           pool: record.pool,
-          routes: [...seen.keys()],
-          active: caps.active,
+          lanes: seen,
           runner: record.id,
           runnerName: record.name,
           limit: most,

@@ -14,8 +14,8 @@ export async function recover(floor: Floor, directory: Directory): Promise<void>
   }
   const now = ports.now();
   for (const row of await store.backlog(now)) {
-    backlog.note(poolKey(row.project, row.pool), row.route, row.runAt, now);
-    if (row.nextAt !== null) backlog.note(poolKey(row.project, row.pool), row.route, row.nextAt, now);
+    backlog.note(poolKey(row.project, row.pool), row, row.runAt, now);
+    if (row.nextAt !== null) backlog.note(poolKey(row.project, row.pool), row, row.nextAt, now);
     if (row.expiresAt !== null) noteExpiry(floor, row.expiresAt);
   }
   floor.wakeAt(now);

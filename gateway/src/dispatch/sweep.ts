@@ -111,8 +111,8 @@ export class Sweep {
       backlog.passed(now);
       for (const row of await store.backlog(now)) {
         const key = poolKey(row.project, row.pool);
-        backlog.note(key, row.route, row.runAt, now);
-        if (row.nextAt !== null) backlog.note(key, row.route, row.nextAt, now);
+        backlog.note(key, row, row.runAt, now);
+        if (row.nextAt !== null) backlog.note(key, row, row.nextAt, now);
       }
     }
     for (const key of backlog.duePools()) this.#offers.pull(key);

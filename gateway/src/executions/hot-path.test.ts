@@ -36,7 +36,7 @@ const call = (headers: Record<string, string> = {}) =>
 
 /**
  * Steps of the plans that read a whole table or a whole index, or, in a change of rows, all rows of a state: such a change would cost more
- * the more work there is. Constant rows and JSON arrays are no tables; a claim is bounded by its limit.
+ * the more work there is. Constant rows and JSON arrays are no tables.
  */
 async function scans(): Promise<string[]> {
   const { client } = gateway.parts.ports.database;

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { ExecutionKind, ExecutionStatus, Reason } from "../status.ts";
 import type { ExecutionError, HeaderList, Job, Timing, Trigger } from "../wire/job.ts";
@@ -69,7 +70,8 @@ export const executions = sqliteTable(
     job: text({ mode: "json" }).$type<StoredJob>().notNull(),
   },
   (t) => [
-    index("executions_claim").on(t.pool, t.status, t.runAt),
+    index("executions_claim").on(t.pool, t.status, t.capKey, t.runAt),
+    index("executions_cap").on(t.capKey, t.status, t.runAt).where(sql`cap_key IS NOT NULL`),
     index("executions_list").on(t.project, t.createdAt, t.id),
     index("executions_name").on(t.project, t.name, t.createdAt),
     index("executions_status").on(t.project, t.status, t.createdAt),
