@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { sandboxesHere } from "./sandboxes.ts";
 import { badInputSuite } from "./suites/bad-input.suite.ts";
 import { bundlesSuite } from "./suites/bundles.suite.ts";
+import { draftsSuite } from "./suites/drafts.suite.ts";
+import { eventsSuite } from "./suites/events.suite.ts";
 import { invokeSuite } from "./suites/invoke.suite.ts";
 import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
 import { pythonSuite } from "./suites/python.suite.ts";
@@ -23,5 +25,7 @@ for (const sandbox of await sandboxesHere()) {
     typescriptSuite(() => world);
     pythonSuite(() => world);
     streamsSuite(() => world);
+    draftsSuite(() => world);
+    eventsSuite(() => world);
   });
 }
