@@ -34,6 +34,24 @@ export interface EditorPlace {
   onEdit: (path: string, text: string) => void;
 }
 
+/**
+ * Typing over a selection: left to itself, Chromium keeps the looks of what was selected in an inline style, which the content security policy
+ * refuses and reports.
+ */
+const typingOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { main } = view.state.selection;
+    const { data } = event;
+    if (event.inputType !== "insertText" || data === null || event.isComposing || main.empty) return false;
+    event.preventDefault();
+    const insert = () =>
+      view.state.update(view.state.replaceSelection(data), { userEvent: "input.type", scrollIntoView: true });
+    const handlers = view.state.facet(EditorView.inputHandler);
+    if (!handlers.some((one) => one(view, main.from, main.to, data, insert))) view.dispatch(insert());
+    return true;
+  },
+});
+
 /** A CodeMirror over several files: one is shown, and each keeps its own undo history, selection and place. */
 export class CodeEditor {
   readonly #place: EditorPlace;
@@ -138,6 +156,7 @@ export class CodeEditor {
       EditorState.phrases.of(place.phrases),
       EditorView.contentAttributes.of({ "aria-label": place.label(path), spellcheck: "false" }),
       this.#mayEdit.of([]),
+      typingOver,
       codeLook(path),
       told,
     ];

@@ -129,7 +129,7 @@ export function CodeRoom(props: {
     <div class="grid gap-3">
       <div class="flex flex-wrap items-center gap-x-3 gap-y-2">
         <KeepNote bench={bench} />
-        <Show when={bench.keeper.revision !== null && bench.kept() && deployed() !== null}>
+        <Show when={bench.kept() && bench.keeper.revision !== null && deployed() !== null}>
           <Button look="quiet" disabled={discard.isPending} onClick={() => discard.mutate()}>
             {t("draft.discard", { version: String(deployed()?.version ?? "") })}
           </Button>

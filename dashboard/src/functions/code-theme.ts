@@ -25,7 +25,16 @@ const highlight = HighlightStyle.define([
 
 const theme = EditorView.theme({
   "&": { height: "100%", color: "var(--ink)", backgroundColor: "var(--surface)", fontSize: "13px" },
-  "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
+  "&.cm-focused": { outline: "none" },
+  // Above the gutter, which would hide an outline.
+  "&.cm-focused::after": {
+    content: '""',
+    position: "absolute",
+    inset: "0",
+    border: "2px solid var(--accent)",
+    pointerEvents: "none",
+    zIndex: "400",
+  },
   ".cm-scroller": { fontFamily: "var(--code-font, ui-monospace, monospace)", lineHeight: "1.55" },
   ".cm-content": { caretColor: "var(--ink)" },
   ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
@@ -73,6 +82,21 @@ const theme = EditorView.theme({
   "&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText": {
     background: "color-mix(in srgb, var(--bad) 22%, transparent)",
   },
+  // As they come these are pictures in data: URLs, which the content security policy does not load.
+  ".cm-lintRange-error": {
+    backgroundImage: "none",
+    textDecoration: "underline wavy var(--bad)",
+    textDecorationSkipInk: "none",
+  },
+  ".cm-lint-marker-error": {
+    content: "normal",
+    width: "0.7em",
+    height: "0.7em",
+    marginTop: "0.4em",
+    borderRadius: "50%",
+    backgroundColor: "var(--bad)",
+  },
+  ".cm-diagnostic-error": { borderLeftColor: "var(--bad)" },
   ".cm-collapsedLines": {
     background: "var(--sunken)",
     color: "var(--muted)",

@@ -3,7 +3,6 @@ import type { ExecutionError } from "@pulse/schema/wire/job";
 import { useMutation, useQuery } from "@tanstack/solid-query";
 import { createEffect, createMemo, createSignal, type JSX, Match, Show, Switch } from "solid-js";
 import { executionQuery } from "../executions/queries.ts";
-import { LogViewer } from "../logs/log-viewer.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
@@ -13,7 +12,8 @@ import { t } from "../words/words.ts";
 import { ChangeList } from "./change-list.tsx";
 import { changesOf, deployDraft, versionQuery } from "./deploy.ts";
 import type { DeployedCode } from "./draft-store.ts";
-import { lowLog, Wrong } from "./run-view.tsx";
+import { Wrong } from "./run-view.tsx";
+import { SmallLog } from "./small-log.tsx";
 
 /** Sums up what a deploy changes, deploys, and shows the build until it is ready or has failed. */
 export function DeployDialog(props: {
@@ -152,11 +152,7 @@ function Building(props: {
         />
       </Show>
       <Show when={props.build} keyed>
-        {(id) => (
-          <div class={lowLog}>
-            <LogViewer id={id} line={undefined} onLine={() => {}} />
-          </div>
-        )}
+        {(id) => <SmallLog id={id} isOver={status() !== "building"} />}
       </Show>
       <div class="flex justify-end">
         <Button onClick={() => props.onClose()}>{t("shell.close")}</Button>

@@ -1,6 +1,6 @@
 import { A, useParams } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
-import { type JSX, Match, Show, Switch } from "solid-js";
+import { createMemo, type JSX, Match, Show, Switch } from "solid-js";
 import * as z from "zod";
 import { NotFoundPage } from "../session/not-found-page.tsx";
 import { queryClient } from "../session/query-client.ts";
@@ -40,11 +40,16 @@ export function FunctionPage(): JSX.Element {
   const isDraft = () => drafts.isSuccess && drafts.data.some((one) => one.name === name());
   const found = useQuery(() => ({ ...functionQuery(name()), enabled: isThere() }));
   const view = () => (isThere() && found.isSuccess ? found.data : null);
-  const isKnown = () => (isThere() ? found.isSuccess : all.isSuccess && drafts.isSuccess);
+  const isGone = () => all.isSuccess && drafts.isSuccess && !isThere() && !isDraft();
+  // A draft that becomes a function is neither for a moment; whoever writes in it must not notice.
+  const stands = createMemo<string | null>((before) => {
+    if (view() !== null || isDraft()) return name();
+    return before === name() && !isGone() ? before : null;
+  }, null);
   const error = () => all.error ?? drafts.error ?? found.error;
   return (
     <Switch>
-      <Match when={isKnown() && (view() !== null || isDraft())}>
+      <Match when={stands() !== null}>
         <Page
           title={name()}
           heading={
@@ -126,10 +131,10 @@ export function FunctionPage(): JSX.Element {
           </Page>
         )}
       </Match>
-      <Match when={isKnown()}>
+      <Match when={isGone()}>
         <NotFoundPage />
       </Match>
-      <Match when={!isKnown()}>
+      <Match when={!isGone()}>
         <Waiting />
       </Match>
     </Switch>

@@ -108,7 +108,7 @@ export function LiveSettings(props: { view: FunctionView }): JSX.Element {
           ["sync", t("fnset.mode_sync")],
           ["async", t("fnset.mode_async")],
         ])}
-        <div class="grid gap-4 sm:grid-cols-2">
+        <div class="grid items-start gap-4 sm:grid-cols-2">
           {text("methods", t("fnset.methods_hint"))}
           {text("rateLimit", t("fnset.rateLimit_hint"))}
           {text("maxBody", t("fnset.maxBody_hint"))}

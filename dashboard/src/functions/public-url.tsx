@@ -8,8 +8,11 @@ import { firstCall } from "./test-call.ts";
 /** How a function is called from outside: its address, who may, and examples. */
 export function PublicUrl(props: { view: FunctionView }): JSX.Element {
   return (
-    <details class="rounded-lg border border-line bg-surface">
+    <details class="group rounded-lg border border-line bg-surface">
       <summary class="flex min-h-10 flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2">
+        <span aria-hidden="true" class="text-muted group-open:rotate-90">
+          ▸
+        </span>
         <span class="font-medium">{t("call.url")}</span>
         <code class="min-w-0 text-xs break-all text-muted">{props.view.url}</code>
         <span class="text-xs text-muted">{isPublic(props.view) ? t("call.public") : t("call.key")}</span>

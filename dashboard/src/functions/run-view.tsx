@@ -7,16 +7,13 @@ import { ExecutionStatusBadge } from "../executions/execution-status.tsx";
 import { executionQuery } from "../executions/queries.ts";
 import { ResultView } from "../executions/result-view.tsx";
 import { placeOf, whyOf } from "../executions/why.ts";
-import { LogViewer } from "../logs/log-viewer.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Loaded } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
 import type { DraftRun } from "./draft-run.ts";
 import { LatencySplit } from "./latency-split.tsx";
-
-/** A log beside the code has less room than on a page of its own. */
-export const lowLog = "[&_section]:h-48!";
+import { SmallLog } from "./small-log.tsx";
 
 /** What became of the last run of the draft: the build and its log, then the call with its value, times and log. */
 export function RunView(props: {
@@ -58,8 +55,8 @@ export function RunView(props: {
         {(id) => (
           <details open={build()?.status !== "ready"}>
             <summary class="min-h-6 font-medium">{t("test.build_log")}</summary>
-            <div class={`mt-2 ${lowLog}`}>
-              <LogViewer id={id} line={undefined} onLine={() => {}} />
+            <div class="mt-2">
+              <SmallLog id={id} isOver={build()?.status !== "building"} />
             </div>
           </details>
         )}
@@ -105,9 +102,9 @@ function Called(props: {
             <ResultView view={view()} />
           </Show>
           <LatencySplit timing={view().timing} />
-          <div class={lowLog}>
+          <div>
             <h3 class="mb-1 font-medium">{t("execution.logs")}</h3>
-            <LogViewer id={view().id} line={undefined} onLine={() => {}} />
+            <SmallLog id={view().id} isOver={isTerminal(view().status)} />
           </div>
         </section>
       )}
@@ -136,7 +133,7 @@ export function Wrong(props: {
         <Match when={props.error}>
           {(error) => (
             <p class="min-w-0 break-words whitespace-pre-wrap">
-              <Show when={error().name}>{(name) => <strong>{name()}: </strong>}</Show>
+              <Show when={nameOf(error())}>{(name) => <strong>{name()}: </strong>}</Show>
               {error().message}
             </p>
           )}
@@ -151,4 +148,9 @@ export function Wrong(props: {
       </Show>
     </div>
   );
+}
+
+/** The kind of an error, where its message does not begin with it. */
+function nameOf({ name, message }: ExecutionError): string | undefined {
+  return name !== undefined && message.startsWith(name) ? undefined : name;
 }

@@ -80,7 +80,7 @@ export function VersionSettings(props: { bench: Workbench }): JSX.Element {
   return (
     <div class="grid gap-4">
       <p class="text-muted">{t("fnset.version_hint")}</p>
-      <div class="grid gap-4 sm:grid-cols-2">
+      <div class="grid items-start gap-4 sm:grid-cols-2">
         {short.map((name) => {
           const options = choices[name];
           return options === undefined ? text(name) : choice(name, options);

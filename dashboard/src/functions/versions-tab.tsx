@@ -108,7 +108,7 @@ export function VersionsTab(props: {
                         <Moment at={one.createdAt} />
                       </td>
                       <td class={cellClass({ right: true })}>
-                        <div class="flex flex-wrap justify-end gap-2">
+                        <div class="flex flex-wrap justify-end gap-2 md:flex-nowrap">
                           <Show when={one.version > 1 || live() !== one.version}>
                             <Button
                               look="quiet"

@@ -75,7 +75,7 @@ const code = {
   "manifest.runtime": "The runtime must be “typescript” or “python”.",
   "manifest.entry": "The entry must be the name of a file.",
   "draft.saved": "Draft saved",
-  "draft.same": "As it is deployed",
+  "draft.same": "No changes",
   "draft.unsaved": "Not saved yet",
   "draft.saving": "Saving…",
   "draft.offline": "Offline: kept here",

@@ -74,7 +74,7 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "manifest.runtime": "El runtime debe ser «typescript» o «python».",
   "manifest.entry": "La entrada debe ser el nombre de un fichero.",
   "draft.saved": "Borrador guardado",
-  "draft.same": "Como está desplegado",
+  "draft.same": "Sin cambios",
   "draft.unsaved": "Sin guardar aún",
   "draft.saving": "Guardando…",
   "draft.offline": "Sin conexión: se conserva aquí",
