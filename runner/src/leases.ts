@@ -25,6 +25,7 @@ export class Leases {
   numbers: LeaseNumbers = leaseNumbers;
   #renewedAt = performance.now();
   #fuse: NodeJS.Timeout | null = null;
+  #soon: NodeJS.Timeout | null = null;
 
   constructor(options: {
     link: GatewayLink;
@@ -55,9 +56,14 @@ export class Leases {
     if (this.#fuse !== null) clearTimeout(this.#fuse);
   }
 
-  /** Jobs that came with a completion's answer are named by no sync: a renewal after 1 s acknowledges what still runs. */
+  /** Jobs that came with a completion's answer are named by no sync: one renewal within 1 s acknowledges all that still run. */
   acknowledgeSoon(): void {
-    setTimeout(() => void this.renew(), acknowledgeAfterMs).unref();
+    if (this.#soon !== null) return;
+    this.#soon = setTimeout(() => {
+      this.#soon = null;
+      void this.renew();
+    }, acknowledgeAfterMs);
+    this.#soon.unref();
   }
 
   /** Renews what runs now. */

@@ -47,6 +47,29 @@ describe("outcomes", () => {
     expect((await gateway.outcomeOf("exe_2")).status).toBe("succeeded");
   });
 
+  test("however many completions bring jobs within a second, one renewal names what came", async () => {
+    gateway.config = { ...gateway.config, renewEveryMs: 60_000 };
+    const gate = Promise.withResolvers<void>();
+    let n = 1;
+    gateway.on("POST /complete", ({ json }) => ({
+      body: {
+        results: json.outcomes.map((one: object) => ({ ...one, result: "ok" })),
+        jobs: n < 50 ? [aJob(`exe_${++n}`)] : [],
+      },
+    }));
+    runner.play = async ({ execution }) => {
+      if (execution === "exe_50") await gate.promise;
+      return ended();
+    };
+    await give(["exe_1"]);
+    await gateway.until(() => gateway.of("POST /complete").length === 49);
+    const lastAt = performance.now();
+    await vi.waitFor(() => expect(performance.now()).toBeGreaterThan(lastAt + 1200), 2000);
+    expect(gateway.of("POST /renew").length).toBe(1);
+    gate.resolve();
+    await gateway.outcomeOf("exe_50");
+  });
+
   test("an outcome outlives a gateway that is gone", async () => {
     const gate = Promise.withResolvers<void>();
     runner.play = async () => {

@@ -40,8 +40,8 @@ export interface Held {
   startedBy: string | null;
   /** A response head left, or a piped request body was read: the attempt is final. */
   consumed: boolean;
-  /** Renewals in a row that did not list it. */
-  missed: number;
+  /** When renewals ceased to list it, epoch ms; null while they do. */
+  unlistedSince: number | null;
 }
 
 /** The working copy of an execution that is offered as it is inserted. */
@@ -81,7 +81,7 @@ const untouched = {
   persisted: false,
   startedBy: null,
   consumed: false,
-  missed: 0,
+  unlistedSince: null,
 } as const;
 
 /** Columns from which `heldFromRow` reads. */

@@ -180,14 +180,19 @@ export class Sessions {
     }
   }
 
-  /** Renews everything listed, without a statement. What three renewals in a row do not list is lost. */
+  /** Renews everything listed, without a statement. What no renewal lists for two intervals is lost: one that was written before a job came proves nothing. */
   async renew(holder: Holder, running: Holding[]): ReturnType<Hub["renew"]> {
     const session = await this.current(holder);
     this.#acknowledge(session, running);
     const listed = new Set(running.map(({ execution }) => execution));
+    const now = this.#floor.ports.now();
     for (const held of [...session.held.values()]) {
-      if (held.state !== "running" || listed.has(held.id)) held.missed = 0;
-      else if (++held.missed >= 3) {
+      if (held.state !== "running" || listed.has(held.id)) {
+        held.unlistedSince = null;
+        continue;
+      }
+      held.unlistedSince ??= now;
+      if (now - held.unlistedSince >= 2 * leaseNumbers.renewEveryMs) {
         this.#floor.ports.background(
           this.#settlements.lose(
             held,
