@@ -49,6 +49,30 @@ test("pages follow each other without gap or repeat, also among executions of th
   expect(items.map(({ id }) => id)).toEqual(seen);
 });
 
+test("a text is looked for in 10,000 executions at a time, and the next page goes on where that ended", async () => {
+  const first = await accept("needle");
+  await parts.clock.advance(1);
+  await parts.ports.database.client.execute({
+    sql: `INSERT INTO executions (id, project, kind, status, name, pool, route, mode, delivery, trigger_type, run_at, created_at, trigger, job)
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20004)
+      SELECT printf('exe_%026d', i), 'default', 'function', 'succeeded', 'hay', 'default', '', 'async', 'atLeastOnce', 'http', 0, ?, '{}', '{}' FROM n`,
+    args: [parts.clock.now()],
+  });
+  await parts.clock.advance(1);
+  const last = await accept("needle");
+  const one = await list({ q: "needle" }, { limit: 1 });
+  expect(one.items.map(({ id }) => id)).toEqual([last]);
+  const pages: string[][] = [];
+  for (let cursor = one.nextCursor; cursor !== null; ) {
+    const page = await list({ q: "needle" }, { limit: 1, cursor });
+    pages.push(page.items.map(({ id }) => id));
+    cursor = page.nextCursor;
+  }
+  expect(pages).toEqual([[], [first]]);
+  expect((await list({ q: "hay" }, { limit: 3 })).items).toHaveLength(3);
+  expect((await list({ q: "needle", name: "needle" })).items.map(({ id }) => id)).toEqual([last, first]);
+});
+
 test("a cursor that is none is refused", async () => {
   expect(await problemCodeOf(list({}, { cursor: "nonsense" }))).toBe("validation_failed");
 });

@@ -7,7 +7,13 @@ import { answerSettled } from "./answer.ts";
 import { createExecutionStore, type OneExecution } from "./store.ts";
 import { cursorOf, positionOf, viewOf } from "./view.ts";
 
-/** One page of a project's executions, newest first. Throws `validation_failed` for a cursor that is none. */
+/** A text is looked for in so many executions at a time: what it is in cannot be indexed, and nobody else is to wait for it. */
+const searchedMost = 10_000;
+
+/**
+ * One page of a project's executions, newest first. One that looks for a text may be short, or empty, and still be followed by another.
+ * Throws `validation_failed` for a cursor that is none.
+ */
 export async function listExecutions(
   deps: Deps,
   project: string,
@@ -16,8 +22,13 @@ export async function listExecutions(
   const { limit, cursor, ...filter } = query;
   const after = cursor === undefined ? null : positionOf(cursor);
   if (cursor !== undefined && after === null) throw badCursor();
-  const rows = await createExecutionStore(deps.ports.database).list(project, filter, after, limit + 1);
-  return pageOf(rows, limit, (row) => viewOf(row), cursorOf);
+  const store = createExecutionStore(deps.ports.database);
+  const { q, ...indexed } = filter;
+  const downTo = q === undefined ? null : await store.down(project, indexed, after, searchedMost);
+  const rows = await store.list(project, filter, { after, downTo }, limit + 1);
+  const page = pageOf(rows, limit, (row) => viewOf(row), cursorOf);
+  if (page.nextCursor !== null || downTo === null) return page;
+  return { ...page, nextCursor: cursorOf(downTo) };
 }
 
 /** One execution; throws `not_found`. */

@@ -16,7 +16,7 @@ export type Resolve = (project: string, reference: string) => Promise<Target>;
 
 /**
  * Runs an execution again as a new one, with the request it had or another input, on its version or another. Throws `not_found`,
- * and `conflict` when it is no call of a function or its request is not kept.
+ * and `conflict` when it is no call of a version or its request is not kept.
  */
 export async function replay(
   deps: Deps,
@@ -37,6 +37,15 @@ export async function replay(
     );
   }
   const { spec } = job;
+  if (spec.trigger.type === "draft" && changes.version === undefined) {
+    throw new ProblemError(
+      "conflict",
+      `execution ${id} ran a draft, which is no version that could run again`,
+      {
+        hint: 'Run the draft again, or name a "version".',
+      },
+    );
+  }
   const reference = `${spec.function.name}@${changes.version ?? spec.function.version}`;
   const target = await resolve(principal.project, reference);
   const changed = "input" in changes && changes.input !== undefined;

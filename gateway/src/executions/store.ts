@@ -55,6 +55,12 @@ export interface Position {
   id: string;
 }
 
+/** A part of a list: after a position, down to another, which belongs to it. */
+export interface Stretch {
+  after: Position | null;
+  downTo?: Position | null;
+}
+
 /** One stored log chunk. */
 export interface LogChunk {
   fence: number;
@@ -135,14 +141,31 @@ export function createExecutionStore({ orm, client }: Database) {
       return row === undefined ? null : new Uint8Array(row.body);
     },
 
-    /** Executions of a project, newest first, after a position. */
-    async list(project: string, filter: ExecutionFilter, after: Position | null, limit: number) {
+    /** Executions of a project, newest first, after a position and down to another. */
+    async list(project: string, filter: ExecutionFilter, { after, downTo = null }: Stretch, limit: number) {
+      const places = [afterPosition(after), downToPosition(downTo)];
       return await orm
         .select(shown)
         .from(executions)
-        .where(and(eq(executions.project, project), ...filters(filter), afterPosition(after)))
+        .where(and(eq(executions.project, project), ...filters(filter), ...places))
         .orderBy(desc(executions.createdAt), desc(executions.id))
         .limit(limit);
+    },
+    /** The position of the execution that lies `count` down the list after a position; null: the list ends before. */
+    async down(
+      project: string,
+      filter: ExecutionFilter,
+      after: Position | null,
+      count: number,
+    ): Promise<Position | null> {
+      const [row] = await orm
+        .select({ createdAt: executions.createdAt, id: executions.id })
+        .from(executions)
+        .where(and(eq(executions.project, project), ...filters(filter), afterPosition(after)))
+        .orderBy(desc(executions.createdAt), desc(executions.id))
+        .limit(1)
+        .offset(count - 1);
+      return row ?? null;
     },
     /** The executions of these ids. */
     async some(project: string, ids: readonly string[]) {
@@ -207,6 +230,11 @@ export function createExecutionStore({ orm, client }: Database) {
 function afterPosition(after: Position | null): SQL | undefined {
   if (after === null) return undefined;
   return sql`(${executions.createdAt}, ${executions.id}) < (${after.createdAt}, ${after.id})`;
+}
+
+function downToPosition(downTo: Position | null): SQL | undefined {
+  if (downTo === null) return undefined;
+  return sql`(${executions.createdAt}, ${executions.id}) >= (${downTo.createdAt}, ${downTo.id})`;
 }
 
 function filters(filter: ExecutionFilter): (SQL | undefined)[] {

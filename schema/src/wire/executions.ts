@@ -58,7 +58,8 @@ export const listExecutions = endpoint({
   method: "GET",
   path: "/v1/executions",
   tag: "executions",
-  summary: "Executions, newest first",
+  summary:
+    "Executions, newest first; a page that looks for a text (`q`) may be short and still have a next one",
   scope: "read",
   query: executionFilter.extend(pageQuery),
   answer: listOf(executionView),

@@ -150,6 +150,8 @@ describe("a draft is run", () => {
     const result = await gateway.call(`/v1/executions/${call.execution}/result`);
     expect(await result.text()).toBe("ja");
     expect((await send("GET", "/v1/functions/new-one")).status).toBe(404);
+    const replay = `/v1/executions/${call.execution}/replay`;
+    expect((await send("POST", replay, {})).body.code).toBe("conflict");
     expect((await send("GET", "/v1/stats?name=new-one")).body.items[0].lastRun).toBeNull();
   });
 
