@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { startWorkersGateway } from "./platforms/workers.ts";
 import { badInputSuite } from "./suites/bad-input.suite.ts";
 import { bundlesSuite } from "./suites/bundles.suite.ts";
+import { busySuite } from "./suites/busy.suite.ts";
 import { draftsSuite } from "./suites/drafts.suite.ts";
 import { eventsSuite } from "./suites/events.suite.ts";
 import { faultsSuite } from "./suites/faults.suite.ts";
@@ -27,5 +28,6 @@ describe("on Workers, process sandbox", () => {
   streamsSuite(() => world);
   draftsSuite(() => world);
   eventsSuite(() => world);
+  busySuite(() => world, 600);
   faultsSuite(() => world);
 });

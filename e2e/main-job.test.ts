@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { sandboxesHere } from "./sandboxes.ts";
 import { badInputSuite } from "./suites/bad-input.suite.ts";
 import { bundlesSuite } from "./suites/bundles.suite.ts";
+import { busySuite } from "./suites/busy.suite.ts";
 import { draftsSuite } from "./suites/drafts.suite.ts";
 import { eventsSuite } from "./suites/events.suite.ts";
 import { invokeSuite } from "./suites/invoke.suite.ts";
@@ -27,5 +28,6 @@ for (const sandbox of await sandboxesHere()) {
     streamsSuite(() => world);
     draftsSuite(() => world);
     eventsSuite(() => world);
+    busySuite(() => world, sandbox.name === "process" ? 3000 : 1000);
   });
 }
