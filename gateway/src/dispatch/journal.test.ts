@@ -1,4 +1,5 @@
 import { createClient } from "@libsql/client";
+import { ProblemError } from "@pulse/schema/problem";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "./journal.ts";
 
@@ -40,6 +41,23 @@ test("a write that fails takes none of its neighbours along", async () => {
   expect((await client.execute("SELECT a FROM t ORDER BY a")).rows.map((row) => row.a)).toEqual([1, 3]);
   expect(writes[1]).toMatchObject({ reason: { code: "unavailable" } });
   expect(problems).toHaveLength(1);
+});
+
+test("where the database does not answer, it is asked once for all of a flush, not again for each write", async () => {
+  const away = new ProblemError("unavailable", "the database does not answer");
+  let asked = 0;
+  const absent = new Journal(
+    Object.assign(Object.create(client), {
+      batch: () => {
+        asked += 1;
+        return Promise.reject(away);
+      },
+    }),
+    { soon: (callback) => void setImmediate(callback), log },
+  );
+  const writes = await Promise.allSettled([1, 2, 3].map((a) => absent.group(insert, [a])));
+  expect(writes.map((write) => write.status)).toEqual(["rejected", "rejected", "rejected"]);
+  expect(asked).toBe(1);
 });
 
 test("a statement of its own sees the groups of its flush", async () => {

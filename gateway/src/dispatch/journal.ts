@@ -29,7 +29,8 @@ const flushMost = 128;
 
 /**
  * Group commit: what is written in the same turn of the loop goes to disk in one batch, rows for the same statement in one
- * statement. Every write resolves after its commit. A failed batch is replayed one write at a time, so that only the guilty one fails.
+ * statement. Every write resolves after its commit. A batch that the engine refused is replayed one write at a time, so that only the
+ * guilty one fails; where the database did not answer, none is guilty and all fail together.
  */
 export class Journal {
   readonly #client: Client;
@@ -97,7 +98,7 @@ export class Journal {
         for (const write of waiting) write.resolve(results[i]?.rows ?? []);
       });
     } catch (cause) {
-      if (writes.length > 1) {
+      if (writes.length > 1 && !(cause instanceof ProblemError)) {
         for (const write of writes) await this.#commit([write]);
         return;
       }

@@ -76,8 +76,15 @@ function lengthOf(length: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** The other side went away: what was asked of it may have happened or not. */
+export class HubLost extends ProblemError {
+  constructor(detail: string, cause?: unknown) {
+    super("unavailable", detail, { cause, retryAfter: 1 });
+  }
+}
+
 function brokeOff(): ProblemError {
-  return new ProblemError("unavailable", "a hub message broke off", { retryAfter: 1 });
+  return new HubLost("a hub message broke off");
 }
 
 /** A pipe that moves bytes without script where the runtime has one (workerd). */

@@ -1,7 +1,7 @@
 import { readProblem } from "@pulse/schema/client";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Hub, Invoked } from "../../hub.ts";
-import { decodeMessage, encodeMessage, type Message } from "./hub-message.ts";
+import { decodeMessage, encodeMessage, HubLost, type Message } from "./hub-message.ts";
 
 /** The hub over fetch: one POST per call, the method's name as the path. Problems travel as problem documents. */
 type Method = Exclude<keyof Hub, never>;
@@ -83,7 +83,7 @@ export function hubClient(send: (request: Request) => Promise<Response>): Hub {
       response = await send(new Request(`http://hub/${method}`, init as RequestInit));
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
-      throw new ProblemError("unavailable", "the hub could not be reached", { cause, retryAfter: 1 });
+      throw new HubLost("the hub could not be reached", cause);
     }
     if (!response.ok) throw await readProblem(response);
     return decodeMessage(response.body, "plain");

@@ -1,24 +1,28 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Hub, Invoked } from "../../hub.ts";
+import { HubLost } from "./hub-message.ts";
 
 /** How much longer than it asked for a call waits for the hub's answer. */
 const slackMs = 20_000;
-const pausesMs = [100, 250, 500, 1000, 2000, 4000];
+/** How long a call looks for its execution after the object went away. */
+const rejoinMs = 15_000;
+const longestPauseMs = 2000;
 
 /**
  * A hub in a Durable Object that may be evicted while callers wait. Every wait has a deadline of its own besides the caller's
  * signal. A call whose object went away is looked for in the rows: it waits on where it was accepted, and is `unavailable`
- * where it was not.
+ * where it was not. What the object itself refuses is refused.
  */
 export function patientHub(hub: Hub): Hub {
-  async function rejoin(id: string, until: number, lost: unknown, signal: AbortSignal): Promise<Invoked> {
-    for (const pauseMs of pausesMs) {
+  async function rejoin(id: string, until: number, lost: HubLost, signal: AbortSignal): Promise<Invoked> {
+    const giveUpAt = Date.now() + rejoinMs;
+    for (let pauseMs = 100; Date.now() < giveUpAt; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       await pause(pauseMs, signal);
       const waitMs = Math.max(0, until - Date.now());
       try {
         return await within(waitMs, signal, (both) => hub.wait({ id, waitMs }, both));
       } catch (error) {
-        if (isLost(error)) continue;
+        if (isUnavailable(error)) continue;
         const isUnknown = error instanceof ProblemError && error.code === "not_found";
         throw isUnknown ? lost : error;
       }
@@ -33,7 +37,7 @@ export function patientHub(hub: Hub): Hub {
       try {
         return await within(args.waitMs, signal, (both) => hub.invoke(args, both));
       } catch (error) {
-        if (!isLost(error)) throw error;
+        if (!(error instanceof HubLost)) throw error;
         return rejoin(args.execution.id, until, error, signal);
       }
     },
@@ -42,7 +46,7 @@ export function patientHub(hub: Hub): Hub {
       try {
         return await within(args.waitMs, signal, (both) => hub.wait(args, both));
       } catch (error) {
-        if (!isLost(error)) throw error;
+        if (!(error instanceof HubLost)) throw error;
         return rejoin(args.id, until, error, signal);
       }
     },
@@ -52,7 +56,7 @@ export function patientHub(hub: Hub): Hub {
   };
 }
 
-function isLost(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   return error instanceof ProblemError && error.code === "unavailable";
 }
 
