@@ -1,31 +1,20 @@
 import { Navigate, Route, Router } from "@solidjs/router";
 import { QueryClientProvider } from "@tanstack/solid-query";
-import { type JSX, lazy } from "solid-js";
+import type { JSX } from "solid-js";
 import { NotFoundPage } from "./session/not-found-page.tsx";
 import { queryClient } from "./session/query-client.ts";
 import { Shell } from "./session/shell.tsx";
+import { lazily } from "./ui/lazily.tsx";
 
-const ExecutionsPage = lazy(async () => ({
-  default: (await import("./executions/executions-page.tsx")).ExecutionsPage,
-}));
-const ExecutionPage = lazy(async () => ({
-  default: (await import("./executions/execution-page.tsx")).ExecutionPage,
-}));
-const RunnersPage = lazy(async () => ({
-  default: (await import("./runners/runners-page.tsx")).RunnersPage,
-}));
-const SettingsPage = lazy(async () => ({
-  default: (await import("./session/settings-page.tsx")).SettingsPage,
-}));
-const FunctionsPage = lazy(async () => ({
-  default: (await import("./functions/functions-page.tsx")).FunctionsPage,
-}));
-const NewFunctionPage = lazy(async () => ({
-  default: (await import("./functions/new-function-page.tsx")).NewFunctionPage,
-}));
-const FunctionPage = lazy(async () => ({
-  default: (await import("./functions/function-page.tsx")).FunctionPage,
-}));
+const ExecutionsPage = lazily(async () => (await import("./executions/executions-page.tsx")).ExecutionsPage);
+const ExecutionPage = lazily(async () => (await import("./executions/execution-page.tsx")).ExecutionPage);
+const RunnersPage = lazily(async () => (await import("./runners/runners-page.tsx")).RunnersPage);
+const SettingsPage = lazily(async () => (await import("./session/settings-page.tsx")).SettingsPage);
+const FunctionsPage = lazily(async () => (await import("./functions/functions-page.tsx")).FunctionsPage);
+const NewFunctionPage = lazily(
+  async () => (await import("./functions/new-function-page.tsx")).NewFunctionPage,
+);
+const FunctionPage = lazily(async () => (await import("./functions/function-page.tsx")).FunctionPage);
 
 /** Every address of the dashboard and the page that stands there. */
 export function App(): JSX.Element {

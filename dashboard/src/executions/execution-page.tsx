@@ -2,10 +2,12 @@ import { isTerminal } from "@pulse/schema/status";
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { A, useNavigate, useParams } from "@solidjs/router";
 import { useMutation, useQuery } from "@tanstack/solid-query";
-import { createSignal, type JSX, lazy, Show, Suspense } from "solid-js";
+import { createSignal, type JSX, Show } from "solid-js";
+import { functionPath } from "../functions/paths.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { Loaded, Waiting } from "../ui/loaded.tsx";
+import { lazily } from "../ui/lazily.tsx";
+import { Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
@@ -19,10 +21,11 @@ import { placeOf } from "./why.ts";
 import { WhyPanel } from "./why-panel.tsx";
 
 // The page stands before these are there.
-const ExecutionParts = lazy(async () => ({
-  default: (await import("./execution-parts.tsx")).ExecutionParts,
-}));
-const ReplayDialog = lazy(async () => ({ default: (await import("./replay-dialog.tsx")).ReplayDialog }));
+const ExecutionParts = lazily(async () => (await import("./execution-parts.tsx")).ExecutionParts);
+const ReplayDialog = lazily(
+  async () => (await import("./replay-dialog.tsx")).ReplayDialog,
+  () => null,
+);
 
 /** One execution: how it went, why, and what it said. */
 export function ExecutionPage(): JSX.Element {
@@ -57,9 +60,7 @@ function Found(props: { view: ExecutionView }): JSX.Element {
       <Panel title={t("execution.timeline")}>
         <TimelineView view={props.view} />
       </Panel>
-      <Suspense fallback={<Waiting />}>
-        <ExecutionParts view={props.view} />
-      </Suspense>
+      <ExecutionParts view={props.view} />
     </>
   );
 }
@@ -78,7 +79,7 @@ function Actions(props: { view: ExecutionView }): JSX.Element {
       <Show when={props.view.kind === "function" && props.view.trigger.type !== "draft"}>
         <A
           class="inline-flex min-h-8 items-center px-2 font-medium text-accent underline"
-          href={`/functions/${encodeURIComponent(props.view.name)}`}
+          href={codePath(props.view)}
         >
           {t(placeOf(props.view) === null ? "execution.open_function" : "execution.edit")}
         </A>
@@ -100,20 +101,24 @@ function Actions(props: { view: ExecutionView }): JSX.Element {
           {t("execution.replay")}
         </Button>
         <Show when={wasAsked()}>
-          <Suspense>
-            <ReplayDialog
-              view={props.view}
-              open={isReplaying()}
-              onClose={() => setReplaying(false)}
-              onReplayed={(id) => {
-                setReplaying(false);
-                say(t("execution.replayed"));
-                navigate(executionPath(id));
-              }}
-            />
-          </Suspense>
+          <ReplayDialog
+            view={props.view}
+            open={isReplaying()}
+            onClose={() => setReplaying(false)}
+            onReplayed={(id) => {
+              setReplaying(false);
+              say(t("execution.replayed"));
+              navigate(executionPath(id));
+            }}
+          />
         </Show>
       </Show>
     </>
   );
+}
+
+/** The address of the function's code, at the line that failed where that is known. */
+function codePath({ name, error }: ExecutionView): string {
+  const { file, line } = error ?? {};
+  return functionPath(name, { ...(file && { file }), ...(line && { line }) });
 }

@@ -1,10 +1,14 @@
 import type { ExecutionView } from "@pulse/schema/wire/executions";
-import { type JSX, lazy, Show, Suspense } from "solid-js";
+import { type JSX, Show } from "solid-js";
 import { CodeText } from "../ui/code-text.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { t } from "../words/words.ts";
 import { placeOf, whyOf } from "./why.ts";
 
-const SourceExcerpt = lazy(async () => ({ default: (await import("./source-excerpt.tsx")).SourceExcerpt }));
+const SourceExcerpt = lazily(
+  async () => (await import("./source-excerpt.tsx")).SourceExcerpt,
+  () => null,
+);
 const shownMost = 4000;
 
 /** Why an execution did not succeed, or what it waits for: a sentence, the error's own words, and the line of the code. Nothing when all is well. */
@@ -33,11 +37,7 @@ export function WhyPanel(props: { view: ExecutionView }): JSX.Element {
                   {error().message.slice(0, shownMost)}
                 </p>
                 <Show when={placeOf(props.view) !== null && props.view.version !== null ? props.view : null}>
-                  {(view) => (
-                    <Suspense>
-                      <SourceExcerpt view={view()} />
-                    </Suspense>
-                  )}
+                  {(view) => <SourceExcerpt view={view()} />}
                 </Show>
                 <Show when={error().stack}>
                   {(stack) => (

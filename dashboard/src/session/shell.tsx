@@ -6,15 +6,14 @@ import {
   ErrorBoundary,
   For,
   type JSX,
-  lazy,
   Match,
   onCleanup,
   Show,
-  Suspense,
   Switch,
 } from "solid-js";
 import { buttonClass } from "../ui/button.tsx";
 import { Icon, type IconName } from "../ui/icon.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { Waiting } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { Toasts } from "../ui/toasts.tsx";
@@ -28,7 +27,7 @@ import { SignIn } from "./sign-in.tsx";
 
 const askAgainMs = 3000;
 
-const SetUp = lazy(async () => ({ default: (await import("./set-up.tsx")).SetUp }));
+const SetUp = lazily(async () => (await import("./set-up.tsx")).SetUp);
 
 const places: readonly { href: string; icon: IconName; name: Key }[] = [
   { href: "/functions", icon: "functions", name: "shell.functions" },
@@ -51,9 +50,7 @@ export function Shell(props: { children?: JSX.Element }): JSX.Element {
       <Unreachable />
       <Switch>
         <Match when={place.pathname === "/setup"}>
-          <Suspense fallback={<Waiting />}>
-            <SetUp />
-          </Suspense>
+          <SetUp />
         </Match>
         <Match when={who()}>
           <Frame>{props.children}</Frame>
@@ -113,7 +110,8 @@ function Frame(props: { children: JSX.Element }): JSX.Element {
       </header>
       <main id="content" tabindex="-1" class="min-w-0 outline-none">
         <ErrorBoundary fallback={(error) => <Broken error={error} />}>
-          <Suspense fallback={<Waiting />}>{props.children}</Suspense>
+          {/* No Suspense here: see `lazily`. */}
+          {props.children}
         </ErrorBoundary>
       </main>
     </div>

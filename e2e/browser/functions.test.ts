@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
+import { hasChromium } from "./chromium.ts";
+import { focused, tabTo } from "./functions-keyboard.ts";
+import { callWith, resizer } from "./seeds.ts";
+
+describe.skipIf(!hasChromium())("functions in the browser", () => {
+  let browsers: BrowserWorld;
+  beforeAll(async () => {
+    browsers = await startBrowserWorld();
+  });
+  afterAll(() => browsers?.stop());
+
+  test("a Python function is written, tried, deployed and called by keyboard alone", async () => {
+    const { page, complaints, open, close } = await browsers.visit();
+    await open("/functions");
+    await tabTo(page, "New function");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "New function" }).waitFor();
+    await tabTo(page, "Name");
+    await page.keyboard.type("doubler");
+    await tabTo(page, "TypeScript");
+    await page.keyboard.press("ArrowRight");
+    await tabTo(page, "Start writing");
+    await page.keyboard.press("Enter");
+
+    await page.getByRole("textbox", { name: "Code of main.py" }).waitFor();
+    await tabTo(page, "Code of main.py");
+    await page.keyboard.press("Control+a");
+    // The editor indents and closes quotes and brackets by itself, as it does for everybody.
+    await page.keyboard.type(
+      "def main(number: int):\nprint('doubling', number)\nreturn {'double': number * 2}\n",
+    );
+    await page.getByText("Draft saved").waitFor();
+
+    await page.keyboard.press("Escape");
+    await tabTo(page, "Body");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type('{"number": 21}');
+    await page.keyboard.press("Control+Enter");
+    const result = page.getByRole("region", { name: "What became of it" });
+    await result.getByText("Status 200").waitFor();
+    expect(await result.getByRole("region", { name: "Result" }).textContent()).toContain('"double": 42');
+    await result.getByText("doubling 21").waitFor();
+    const split = result.getByRole("list").first();
+    expect(await split.textContent()).toMatch(/Queue.*ms.*Start.*Load.*Run.*ms/);
+
+    await page.keyboard.press("Control+Shift+D");
+    const dialog = page.getByRole("dialog", { name: "Deploy doubler" });
+    await dialog.waitFor();
+    expect(await dialog.getByRole("region", { name: "Files" }).textContent()).toContain("main.pyadded");
+    expect(await focused(page)).toBe("Message");
+    await page.keyboard.type("the first one");
+    await page.keyboard.press("Enter");
+    await page.getByText("v1 is live.").waitFor();
+    await dialog.waitFor({ state: "detached" });
+
+    const url = await page
+      .locator("summary", { hasText: "callers need a key" })
+      .locator("code")
+      .textContent();
+    expect(url).toBe(`${browsers.world.url}/f/doubler`);
+    const init = { method: "POST", body: '{"number": 4}', headers: { "content-type": "application/json" } };
+    const answer = await browsers.world.call("/f/doubler", init);
+    expect([answer.status, await answer.json()]).toEqual([200, { double: 8 }]);
+    expect((await browsers.world.call("/f/doubler", { ...init, key: null })).status).toBe(401);
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
+  test("a failed execution is found, says why, is fixed and replayed", async () => {
+    await browsers.world.deploy("resize", { "main.py": resizer }, { runtime: "python" });
+    const failed = await callWith(browsers.world, "resize", { height: 3 });
+    await callWith(browsers.world, "resize", { width: 3 });
+    const { page, complaints, open, close } = await browsers.visit();
+    await open("/executions?status=failed%2Cdead&name=resize");
+    const rows = page.getByRole("row").filter({ hasText: "resize" });
+    expect(await rows.count()).toBe(1);
+    await rows.getByRole("link").click();
+    await page.waitForURL(`**/executions/${failed}*`);
+    const why = page.getByRole("region", { name: "Why" });
+    expect(await why.textContent()).toMatch(/It failed because the code threw an error.*KeyError/);
+
+    await page.getByRole("link", { name: "Fix it in the editor" }).click();
+    const editor = page.getByRole("textbox", { name: "Code of main.py" });
+    await editor.waitFor();
+    // The link leads to the line where it broke.
+    await expect.poll(() => focused(page)).toBe("Code of main.py");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Shift+End");
+    await page.keyboard.type('size = order.get("width", 1) * 2');
+    await page.keyboard.press("Control+Shift+D");
+    await page.getByRole("dialog").getByRole("button", { name: "Deploy" }).click();
+    await page.getByText("v2 is live.").waitFor();
+
+    await open(`/executions/${failed}`);
+    await page.getByRole("button", { name: "Replay" }).first().click();
+    const dialog = page.getByRole("dialog", { name: "Replay this execution" });
+    await dialog.getByLabel("what is live now").check();
+    await dialog.getByRole("button", { name: "Replay" }).click();
+    await page.waitForURL((url) => url.pathname.startsWith("/executions/") && !url.pathname.endsWith(failed));
+    await page.getByText("succeeded").first().waitFor();
+    const id = new URL(page.url()).pathname.split("/").pop() ?? "";
+    expect(await browsers.world.execution(id)).toMatchObject({ status: "succeeded", version: 2 });
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+});
