@@ -91,6 +91,23 @@ describe("a stream that is resumed", () => {
     expect(told.map(({ id }) => id)).toEqual([...told.map(({ id }) => id)].sort((a, b) => a - b));
   });
 
+  test("passes over what other projects told, however much", async () => {
+    const first = await follow();
+    const at = gateway.parts.clock.now();
+    const rows = Array.from({ length: 6000 }, (_, i) => ({
+      project: "other",
+      topic: "functions" as const,
+      subject: `f${i}`,
+      at,
+    }));
+    for (let from = 0; from < rows.length; from += 1000) {
+      await gateway.parts.ports.database.orm.insert(events).values(rows.slice(from, from + 1000));
+    }
+    const id = await call();
+    const second = await follow("topics=executions", { after: first.lastId });
+    expect(second.take().slice(1).map(about)).toEqual([[id, "queued"]]);
+  });
+
   test("may be resumed by a query instead of the header", async () => {
     const first = await follow();
     const at = first.lastId ?? 0;
@@ -256,6 +273,18 @@ test("a reader who takes nothing makes the gateway read nothing", async () => {
   };
   await gateway.parts.clock.advance(5000);
   expect(reads).toBe(0);
+});
+
+test("a reader who takes nothing for longer than changes are kept is told that they are gone", async () => {
+  const slow = await follow("topics=executions", { reads: false });
+  await slow.piece();
+  await call();
+  await call();
+  await gateway.parts.clock.advance(2 * dayMs);
+  await forgetEvents(gateway.parts.ports);
+  slow.take();
+  await slow.piece();
+  expect(slow.take().map(({ event }) => event)).toEqual(["reset"]);
 });
 
 test("what was told is forgotten after a day, but the newest never, so that ids only grow", async () => {

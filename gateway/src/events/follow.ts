@@ -53,7 +53,9 @@ export async function* followEvents(
       if (!(await mayStill(recheck))) return;
       checkedAt = ports.now();
     }
-    const { rows, upTo } = await store.after(project, at, readMost);
+    const { rows, upTo, isAll, isGone } = await store.after(project, at, readMost);
+    // A reader so slow that what comes next for it was forgotten meanwhile.
+    if (isGone) yield written(upTo, "reset", {});
     const text = await told(
       views,
       project,
@@ -61,7 +63,11 @@ export async function* followEvents(
     );
     at = upTo;
     if (text !== "") yield text;
-    if (rows.length === readMost) continue;
+    if (!isAll) {
+      // A local database answers within the turn of the loop; others are to have theirs.
+      await new Promise<void>((resolve) => ports.soon(resolve));
+      continue;
+    }
     const watch = await hub.watchEvents({ project, ticket, waitMs: heartbeatMs }, signal);
     if (signal.aborted) return;
     if (watch.ticket === ticket) {

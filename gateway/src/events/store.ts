@@ -1,6 +1,6 @@
 import { events } from "@pulse/schema/tables";
 import type { EventTopic } from "@pulse/schema/wire/events";
-import { and, asc, eq, gt, max, min } from "drizzle-orm";
+import { and, asc, eq, gt, lte, max, min } from "drizzle-orm";
 import type { Database } from "../ports.ts";
 
 /** Something that changed. */
@@ -9,6 +9,9 @@ export interface EventRow {
   topic: EventTopic;
   subject: string;
 }
+
+/** Ids that are looked through at once. */
+const stretch = 5000;
 
 /** The SQL of events as far as they are read and forgotten. Each is written by the store whose change it tells. */
 export function createEventStore({ orm, client }: Database) {
@@ -22,18 +25,30 @@ export function createEventStore({ orm, client }: Database) {
       ]);
       return { oldest: first?.id ?? 0, newest: last?.id ?? 0 };
     },
-    /** The next changes of a project after an id, oldest first, and the id up to which nothing else was told. */
-    async after(project: string, id: number, limit: number): Promise<{ rows: EventRow[]; upTo: number }> {
-      const [rows, [last]] = await orm.batch([
+    /**
+     * The next changes of a project after an id, oldest first; the id up to which nothing else was told; whether that is the newest, and
+     * whether what followed the id is no longer kept.
+     */
+    async after(
+      project: string,
+      id: number,
+      limit: number,
+    ): Promise<{ rows: EventRow[]; upTo: number; isAll: boolean; isGone: boolean }> {
+      const [rows, [last], [first]] = await orm.batch([
         orm
           .select({ id: events.id, topic: events.topic, subject: events.subject })
           .from(events)
-          .where(and(gt(events.id, id), eq(events.project, project)))
+          // Other projects may have told much in between: it is passed over a stretch at a time.
+          .where(and(gt(events.id, id), lte(events.id, id + stretch), eq(events.project, project)))
           .orderBy(asc(events.id))
           .limit(limit),
         orm.select({ id: max(events.id) }).from(events),
+        orm.select({ id: min(events.id) }).from(events),
       ]);
-      return { rows, upTo: rows.length < limit ? (last?.id ?? id) : (rows.at(-1)?.id ?? id) };
+      const newest = last?.id ?? id;
+      if ((first?.id ?? 0) > id + 1) return { rows: [], upTo: newest, isAll: true, isGone: true };
+      const upTo = rows.length < limit ? Math.min(id + stretch, newest) : (rows.at(-1)?.id ?? id);
+      return { rows, upTo, isAll: upTo >= newest, isGone: false };
     },
     /** Deletes the oldest events told before a time, at most `limit`, but never the newest of all; returns how many. */
     async forget(before: number, limit: number): Promise<number> {

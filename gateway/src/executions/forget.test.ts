@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
 import { makeParts, type Parts } from "../runners/parts.suite.ts";
 import { bytesOf, makeCall } from "./call.suite.ts";
-import { forgetLeftovers } from "./forget.ts";
+import { forgetIdempotency, forgetOrphans } from "./forget.ts";
 import { invoke } from "./invoke.ts";
 import { createExecutionStore } from "./store.ts";
 
@@ -33,20 +33,22 @@ test("bodies of executions that never came are forgotten after an hour, those of
   const { id } = await invoke(parts.deps, makeCall({ reply: "accept" }, bytesOf("x".repeat(70_000))), never);
   await parts.clock.advance(hourMs - 1000);
   const young = await leaveBody();
-  await forgetLeftovers(parts.ports);
+  await forgetOrphans(parts.ports);
   expect(await isKept(orphan)).toBe(true);
   await parts.clock.advance(2000);
-  await forgetLeftovers(parts.ports);
+  await forgetOrphans(parts.ports);
   expect([await isKept(orphan), await isKept(id), await isKept(young)]).toEqual([false, true, true]);
   await parts.clock.advance(hourMs);
-  await forgetLeftovers(parts.ports);
+  await forgetOrphans(parts.ports);
   expect([await isKept(id), await isKept(young)]).toEqual([true, false]);
 });
 
 test("many are looked at in parts, each once", async () => {
   const ids = await Promise.all(Array.from({ length: 1201 }, leaveBody));
   await parts.clock.advance(hourMs + 1);
-  await forgetLeftovers(parts.ports);
+  let steps = 1;
+  while (await forgetOrphans(parts.ports)) steps += 1;
+  expect(steps).toBe(3);
   expect(await Promise.all(ids.map(isKept))).not.toContain(true);
   const looked = new Set<string>();
   const { client } = parts.ports.database;
@@ -56,7 +58,7 @@ test("many are looked at in parts, each once", async () => {
     for (const row of result.rows) if (String(row.id).startsWith("exe_")) looked.add(String(row.id));
     return result;
   };
-  await forgetLeftovers(parts.ports);
+  await forgetOrphans(parts.ports);
   expect(looked.size).toBe(0);
 });
 
@@ -64,10 +66,10 @@ test("idempotency keys are forgotten when their time is over", async () => {
   const call = makeCall({ reply: "accept", idempotencyKey: "k" }, bytesOf("x"));
   const first = await invoke(parts.deps, call, never);
   await parts.clock.advance(23 * hourMs);
-  await forgetLeftovers(parts.ports);
+  await forgetIdempotency(parts.ports);
   expect((await invoke(parts.deps, call, never)).id).toBe(first.id);
   await parts.clock.advance(hourMs + 1);
-  await forgetLeftovers(parts.ports);
+  await forgetIdempotency(parts.ports);
   const { rows } = await parts.ports.database.client.execute("SELECT * FROM idempotency");
   expect(rows).toEqual([]);
 });

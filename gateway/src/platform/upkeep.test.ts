@@ -50,6 +50,28 @@ test("a part that fails is logged, and the others do their work", async () => {
   expect(String(parts.problems)).toContain("no such table: rollups");
 });
 
+test("other work has its turn between the steps", async () => {
+  const rows = Array.from({ length: 5000 }, () => ({
+    project: "a",
+    topic: "runners" as const,
+    subject: "b",
+    at: parts.clock.now(),
+  }));
+  await parts.ports.database.orm.insert(events).values(rows);
+  await parts.clock.advance(25 * hourMs);
+  const left: Promise<number>[] = [];
+  const look = () => {
+    left.push(count());
+    if (left.length < 4) setImmediate(look);
+  };
+  setImmediate(look);
+  await upkeep(parts.ports);
+  const seen = await Promise.all(left);
+  expect(seen).toHaveLength(4);
+  expect(new Set(seen).size).toBeGreaterThan(2);
+  expect(await count()).toBe(1);
+});
+
 test("of the minutes of an hour, one is for it", () => {
   const start = 1_760_000_000_000;
   const minutes = Array.from({ length: 120 }, (_, i) => isUpkeepMinute(start + i * 60_000));

@@ -1,26 +1,39 @@
 import { forgetEvents } from "../events/forget.ts";
-import { forgetLeftovers } from "../executions/forget.ts";
+import { forgetIdempotency, forgetOrphans } from "../executions/forget.ts";
 import { forgetDraftVersions } from "../functions/drafts/forget.ts";
 import type { Ports } from "../ports.ts";
 import { forgetStats } from "../stats/forget.ts";
 
+type UpkeepPorts = Pick<Ports, "database" | "now" | "log" | "soon">;
+
 const everyMs = 3_600_000;
 const firstMs = 60_000;
 const minute = 17;
+/** Steps of one part in one go; what is left waits for the next hour. */
+const stepsMost = 500;
+const parts = [forgetEvents, forgetStats, forgetDraftVersions, forgetOrphans, forgetIdempotency];
 
-/** Forgets what is kept for a time only. A part that fails is logged and does not keep the others from their work. */
-export async function upkeep(ports: Pick<Ports, "database" | "now" | "log">): Promise<void> {
-  for (const forget of [forgetEvents, forgetStats, forgetDraftVersions, forgetLeftovers]) {
+/**
+ * Forgets what is kept for a time only, in small steps between which other work gets its turn. A part that fails is logged and does not keep
+ * the others from their work.
+ */
+export async function upkeep(ports: UpkeepPorts): Promise<void> {
+  for (const forget of parts) {
     try {
-      await forget(ports);
+      // A local database answers within the turn of the loop, so that without this nothing else would run in between.
+      for (let step = 0; step < stepsMost && (await forget(ports)); step++) await nextTurn(ports);
     } catch (error) {
       ports.log.error("old rows could not be forgotten; it is tried again in an hour", error);
     }
   }
 }
 
+function nextTurn({ soon }: UpkeepPorts): Promise<void> {
+  return new Promise((resolve) => soon(resolve));
+}
+
 /** Does the upkeep a minute after the start and then every hour; returns what ends that. */
-export function keepUp(ports: Pick<Ports, "database" | "now" | "log" | "timer" | "background">): () => void {
+export function keepUp(ports: UpkeepPorts & Pick<Ports, "timer" | "background">): () => void {
   let cancel: () => void;
   const after = (ms: number) => {
     cancel = ports.timer(ms, () => {

@@ -80,6 +80,30 @@ test("calls show in the hour in which they ended, with how long the code ran and
   expect(Date.parse(body.to) % hourMs).toBe(0);
 });
 
+test("a call that is tried again counts once, at its end; one that is cancelled never", async () => {
+  await gateway.addFunction("hello", {}, { retry: { attempts: 2, backoff: "10ms" } });
+  const runner = await HttpRunner.join(gateway);
+  const call = async () => {
+    const response = await gateway.call("/f/hello", { method: "POST", headers: { prefer: "respond-async" } });
+    return (await response.json()).id as string;
+  };
+  await call();
+  const failure = { status: "failed", reason: "function_error", response: null } as const;
+  await runner.complete(await runner.take(), failure);
+  const totals = async () => {
+    const [one] = (await read("?name=hello")).body.items;
+    return [sum(one.ok), sum(one.failed)];
+  };
+  expect(await totals()).toEqual([0, 0]);
+  const again = runner.take();
+  await gateway.parts.clock.advance(10);
+  await runner.complete(await again, failure);
+  expect(await totals()).toEqual([0, 1]);
+  await gateway.call(`/v1/executions/${await call()}/cancel`, { method: "POST" });
+  await settle();
+  expect(await totals()).toEqual([0, 1]);
+});
+
 test.each([
   ["1h", 4, 900_000],
   ["24h", 24, hourMs],
