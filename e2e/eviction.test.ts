@@ -31,6 +31,28 @@ describe("on Workers, eviction is harmless", () => {
   const running = (count: number) =>
     until(`${count} run`, async () => ((await ids("status=running,offered")).length >= count ? true : null));
 
+  // Only the database is asked, so that nothing but the alarm or the cron trigger wakes the object.
+  const statusOf = async (id: string) => {
+    const sql = "SELECT status, reason FROM executions WHERE id = ?";
+    const { rows } = await createClient({ url: gateway.hrana.url }).execute({ sql, args: [id] });
+    return { ...rows[0] };
+  };
+  const givenUp = (id: string) =>
+    until("it is given up", async () => {
+      const { status, reason } = await statusOf(id);
+      return status === "dead" ? reason : null;
+    });
+  const deployExpiring = () =>
+    world.deploy(
+      "expires",
+      { "index.ts": "export const handler = () => 1;" },
+      { settings: { retry: { maxAge: "1s" } } },
+    );
+  const submitExpiring = async () => {
+    const init = { method: "POST", body: "{}", headers: { prefer: "respond-async" } };
+    return ((await (await world.call("/f/expires", init)).json()) as { id: string }).id;
+  };
+
   test("between offer and acknowledgement: the job is offered again and no attempt is used up", async () => {
     world.runner?.child.kill("SIGSTOP");
     const id = await submitSlow(world, 1);
@@ -109,14 +131,9 @@ describe("on Workers, eviction is harmless", () => {
   });
 
   test("an alarm that failed seven times comes again: what is due is done though nobody calls", async () => {
-    await world.deploy(
-      "expires",
-      { "index.ts": "export const handler = () => 1;" },
-      { settings: { retry: { maxAge: "1s" } } },
-    );
+    await deployExpiring();
     await world.runner?.stop();
-    const init = { method: "POST", body: "{}", headers: { prefer: "respond-async" } };
-    const { id } = (await (await world.call("/f/expires", init)).json()) as { id: string };
+    const id = await submitExpiring();
     await gateway.evict();
     gateway.harness.clearLogs();
     gateway.hrana.disturb({ refuse: true });
@@ -125,30 +142,20 @@ describe("on Workers, eviction is harmless", () => {
       return failed.length >= alarmsToFail ? true : null;
     });
     gateway.hrana.disturb({});
-    // Only the database is asked, so that nothing but the alarm wakes the object.
-    const database = createClient({ url: gateway.hrana.url });
-    const sql = "SELECT status, reason FROM executions WHERE id = ?";
-    const row = await until("it is given up", async () => {
-      const { rows } = await database.execute({ sql, args: [id] });
-      return rows[0]?.status === "dead" ? rows[0] : null;
-    });
-    expect(row.reason).toBe("expired");
-    world.runner = await world.startRunner("next");
+    expect(await givenUp(id)).toBe("expired");
   });
 
-  test("a database that refuses: 503 with Retry-After, then recovery without a redeploy, and nothing accepted is lost", async () => {
-    const before = await submitSlow(world, 3000);
-    await until("it runs", async () => ((await world.execution(before)).status === "running" ? true : null));
-    gateway.hrana.disturb({ refuse: true });
-    const refused = await slow(1);
-    expect([refused.status, refused.headers.get("retry-after")]).toEqual([
-      503,
-      expect.stringMatching(/^\d+$/),
-    ]);
-    const begun = Date.now();
-    await until("the outage lasts", async () => (Date.now() - begun > 8000 ? true : null));
-    gateway.hrana.disturb({});
-    expect(await world.ended(before)).toMatchObject({ status: "succeeded", attempt: 1 });
-    expect((await slow(1)).status).toBe(200);
+  test("an alarm that the platform gave up is made good by the cron trigger, and set again", async () => {
+    const id = await submitExpiring();
+    await gateway.evict();
+    // As it is after seven alarms that threw: none is set, and nobody calls.
+    expect(await gateway.alarm("forget")).toBeNull();
+    const dueAt = Date.now() + 3000;
+    await until("its time has long come", async () => (Date.now() > dueAt ? true : null));
+    expect(await statusOf(id)).toMatchObject({ status: "queued" });
+    await gateway.cron();
+    expect(await givenUp(id)).toBe("expired");
+    await until("an alarm is set", () => gateway.alarm());
+    world.runner = await world.startRunner("next");
   });
 });

@@ -4,32 +4,60 @@ import { HubObject as RealHubObject } from "../../gateway/src/platform/workers/h
 import worker from "../../gateway/src/platform/workers/worker.ts";
 
 const evictPath = "/-/evict";
+const alarmPath = "/-/alarm";
+/** How many alarms of this process threw, as `FAIL_ALARMS` asked for. */
+let alarmsFailed = 0;
 
-/** The Durable Object of the release, which a test may abort: what eviction, a deployment or a crashed machine do to it. */
+type TestedState = ObjectState & {
+  abort(reason: string): void;
+  storage: { deleteAlarm(): Promise<void> };
+};
+
+/**
+ * The Durable Object of the release, which a test may abort (what eviction, a deployment or a crashed machine do to it), and whose alarms
+ * a test may let throw or take away (what the platform does after seven that threw).
+ */
 export class HubObject extends RealHubObject {
-  readonly #abort: () => void;
+  readonly #tested: TestedState;
+  readonly #failAlarms: number;
 
-  constructor(state: ObjectState & { abort(reason: string): void }, env: WorkerEnv) {
+  constructor(state: TestedState, env: WorkerEnv) {
     super(state, env);
-    this.#abort = () => state.abort("evicted by the test");
+    this.#tested = state;
+    this.#failAlarms = Number(env.FAIL_ALARMS ?? 0);
   }
 
   override async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname === evictPath) this.#abort();
-    return super.fetch(request);
+    const { pathname } = new URL(request.url);
+    if (pathname === evictPath) this.#tested.abort("evicted by the test");
+    if (pathname !== alarmPath) return super.fetch(request);
+    if (request.method === "DELETE") await this.#tested.storage.deleteAlarm();
+    return Response.json({ at: await this.#tested.storage.getAlarm() });
+  }
+
+  override async alarm(): Promise<void> {
+    if (alarmsFailed >= this.#failAlarms) return super.alarm();
+    alarmsFailed += 1;
+    console.error(`alarm ${alarmsFailed} was made to fail`);
+    throw new Error("made to fail");
   }
 }
 
-/** The Worker of the release with one more path: `/-/evict?object=NAME`. Tests bundle this file, so that no release holds it. */
+/**
+ * The Worker of the release with two more paths, each with `?object=NAME`: `/-/evict`, and `/-/alarm`, which tells when the alarm comes and
+ * with DELETE takes it away. Tests bundle this file, so that no release holds it.
+ */
 export default {
   ...worker,
   async fetch(request: Request, env: WorkerEnv): Promise<Response> {
-    const url = new URL(request.url);
-    if (url.pathname !== evictPath) return worker.fetch(request, env);
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname !== evictPath && pathname !== alarmPath) return worker.fetch(request, env);
     const { hub } = readBindings(env);
-    const stub = hub.get(hub.idFromName(url.searchParams.get("object") ?? ""));
+    const stub = hub.get(hub.idFromName(searchParams.get("object") ?? ""));
+    const asked = stub.fetch(new Request(`http://hub${pathname}`, { method: request.method }));
+    if (pathname === alarmPath) return asked;
     // The aborted object answers nobody, this request included.
-    const gone = await stub.fetch(new Request(`http://hub${evictPath}`)).then(
+    const gone = await asked.then(
       () => false,
       () => true,
     );

@@ -19,7 +19,13 @@ export interface WorkersGateway extends StartedGateway {
   hrana: HranaServer;
   /** Takes the hub's memory away, as the platform does; its next call or alarm starts it again. */
   evict(object?: string): Promise<void>;
+  /** When the default pool's alarm comes (epoch ms), or null; with `forget`, after it was taken away. */
+  alarm(how?: "forget"): Promise<number | null>;
+  /** Lets the cron trigger fire. */
+  cron(): Promise<void>;
 }
+
+const defaultPool = "pool/default/default";
 
 /** How a Worker is set up otherwise than the release. */
 export interface WorkersOptions {
@@ -53,9 +59,11 @@ export async function startWorkersGateway(
     await stop();
     throw error;
   });
+  const path = (name: string, object: string) =>
+    `${url.origin}/-/${name}?object=${encodeURIComponent(object)}`;
   // The harness's own eviction waits until nobody waits for the object, which is just what is not to be waited for.
-  const evict = async (object = "pool/default/default") => {
-    const { status } = await fetch(`${url.origin}/-/evict?object=${encodeURIComponent(object)}`);
+  const evict = async (object = defaultPool) => {
+    const { status } = await fetch(path("evict", object));
     if (status !== 204) throw new Error(`the object ${object} was not evicted: ${status}`);
   };
   return {
@@ -64,6 +72,15 @@ export async function startWorkersGateway(
     harness,
     hrana,
     evict,
+    async alarm(how) {
+      const method = how === "forget" ? "DELETE" : "GET";
+      return ((await (await fetch(path("alarm", defaultPool), { method })).json()) as { at: number | null })
+        .at;
+    },
+    async cron() {
+      const { status } = await fetch(`${url.origin}/cdn-cgi/local/scheduled`);
+      if (status !== 200) throw new Error(`the cron trigger failed: ${status}`);
+    },
     crash: async () => void (await Promise.all([evict(), evict("control/default")])),
   };
 }

@@ -22,7 +22,10 @@ export class Backstop {
 
   /** Something is due at this time (epoch ms): the alarm comes then, or `everyMs` from now if that is later. */
   async arm(dueAt: number): Promise<void> {
-    const at = Math.max(dueAt, Date.now() + this.#everyMs);
+    const now = Date.now();
+    // One that should have come long ago was given up by the platform, or still is on its way.
+    if (this.#at !== null && this.#at < now - this.#everyMs) this.#at = await this.#storage.getAlarm();
+    const at = Math.max(dueAt, now + this.#everyMs);
     if (this.#at !== null && this.#at <= at) return;
     this.#at = at;
     await this.#storage.setAlarm(at);
