@@ -118,13 +118,20 @@ export const buildDraft = endpoint({
   statuses: [200, 202],
 });
 
+/** What a header can carry (RFC 9110 section 5.5). */
+const headerValue = z
+  .string()
+  .max(8000)
+  .regex(
+    /^[\t\u0020-\u007e\u0080-\u00ff]*$/,
+    "may not hold line breaks, control characters or letters beyond Latin-1",
+  );
+
 export const draftRunBody = z.strictObject({
   method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]).default("POST"),
   /** Below the function, with the query. */
   path: z.string().startsWith("/").max(8000).default("/"),
-  headers: z
-    .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/), z.string().max(8000))
-    .default({}),
+  headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/), headerValue).default({}),
   /** The request body as JSON; `body` instead gives it as it is. */
   input: jsonValue.optional(),
   body: fileContent.optional(),

@@ -173,6 +173,27 @@ describe("a draft is run", () => {
     expect(body.response.body).toEqual({ base64: btoa("größer") });
   });
 
+  test("under the path that a browser would ask for, whatever was typed", async () => {
+    const runner = await HttpRunner.join(gateway);
+    await save();
+    const begun = send("POST", `${at}/build?wait=10`);
+    await build(runner);
+    await begun;
+    const seen = [];
+    for (const path of ["/", "/größe/a b?q=ä#x", "//other.example.test/a", "/a/../../b", "/a\r\nb"]) {
+      await send("POST", `${at}/run`, { path });
+      const { spec } = await runner.answer("");
+      seen.push([spec.request.path, spec.request.url.replace("http://localhost:8787", "")]);
+    }
+    expect(seen).toEqual([
+      ["/", "/f/new-one"],
+      ["/gr%C3%B6%C3%9Fe/a%20b?q=%C3%A4", "/f/new-one/gr%C3%B6%C3%9Fe/a%20b?q=%C3%A4"],
+      ["//other.example.test/a", "/f/new-one//other.example.test/a"],
+      ["/b", "/f/new-one/b"],
+      ["/ab", "/f/new-one/ab"],
+    ]);
+  });
+
   test("unchanged without a second build, changed with one", async () => {
     const runner = await HttpRunner.join(gateway);
     await save();
@@ -237,7 +258,9 @@ describe("a draft is run", () => {
     expect((await send("POST", `${at}/run`, {})).body.code).toBe("invalid_bundle");
     expect((await send("POST", `${at}/run`, {}, { "if-match": etag })).body.code).toBe("precondition_failed");
     expect((await send("POST", "/v1/functions/none/draft/run", {})).body.code).toBe("not_found");
-    expect((await send("POST", `${at}/run`, { headers: { "a b": "" } })).body.code).toBe("validation_failed");
+    for (const headers of [{ "a b": "" }, { a: "1\r\nb: 2" }, { a: "€" }]) {
+      expect((await send("POST", `${at}/run`, { headers })).body.code).toBe("validation_failed");
+    }
   });
 
   test("as versions that are forgotten after a day, and never those of a function", async () => {

@@ -38,7 +38,7 @@ export function callOf(
 ): DraftCall {
   const { id, status, runtime, entry, settings, bundleSha256, depsSha256 } = version;
   const of = { id, number: draftNumber, status, runtime, entry, settings, bundleSha256, depsSha256 };
-  const { method, path } = asked;
+  const { method } = asked;
   const body = method === "GET" || method === "HEAD" ? null : bodyOf(asked);
   const headers = new Headers(asked.headers);
   headers.delete("content-length");
@@ -49,9 +49,15 @@ export function callOf(
     ...by,
     project: draft.project,
     target: { functionId: draft.ownerId, name: draft.name, alias: null, live, version: of },
-    request: { method, path, headers: [...headers] },
+    request: { method, path: pathOf(asked.path), headers: [...headers] },
     body,
   };
+}
+
+/** The path as a browser would write it into a request. */
+function pathOf(typed: string): string {
+  const { pathname, search } = new URL(`http://function${typed}`);
+  return pathname + search;
 }
 
 function bodyOf({ input, body }: DraftRunBody): Uint8Array<ArrayBuffer> | null {
