@@ -1,6 +1,6 @@
 import { readEvents, type SentEvent } from "./sse.ts";
 
-/** `live`: every change is told. `reconnecting`: the stream broke off and is being opened again. `closed`: it could not be opened several times. */
+/** `live`: what comes is told. `reconnecting`: the stream broke off and is being opened again. `closed`: it could not be opened several times. */
 export type StreamState = "connecting" | "live" | "reconnecting" | "closed";
 
 /** Where a stream comes from, and who hears of it. */
@@ -49,9 +49,9 @@ export async function keepOpen(kept: Kept, signal: AbortSignal): Promise<void> {
         kept.onRefused(response.status);
         await response.body?.cancel();
       } else {
+        kept.onState("live");
         for await (const event of readEvents(response.body)) {
           heard();
-          if (tries !== 0 || event.event === "ready" || event.event === "reset") kept.onState("live");
           tries = 0;
           if (event.id !== "") after = event.id;
           if (event.data !== null) kept.onEvent(event);

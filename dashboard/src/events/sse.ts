@@ -5,6 +5,9 @@ export interface SentEvent {
   data: string | null;
 }
 
+/** A stream that comes faster than it is read leaves the page time to paint after this long. */
+const atOnceMs = 12;
+
 /**
  * The messages of a `text/event-stream` body as they arrive. The browser's own EventSource tells neither a silence nor the status of a refusal,
  * and gives up for good when a proxy answers with an error meanwhile.
@@ -13,7 +16,12 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
   const decoder = new TextDecoder();
   let rest = "";
   let id = "";
+  let since = performance.now();
   for await (const chunk of body) {
+    if (performance.now() - since > atOnceMs) {
+      await new Promise((resolve) => setTimeout(resolve));
+      since = performance.now();
+    }
     rest += decoder.decode(chunk, { stream: true });
     const blocks = rest.split(/\r?\n\r?\n/);
     rest = blocks.pop() ?? "";

@@ -1,3 +1,4 @@
+import { isTerminal } from "@pulse/schema/status";
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { type JSX, Show } from "solid-js";
 import * as z from "zod";
@@ -32,6 +33,7 @@ export function ExecutionParts(props: { view: ExecutionView }): JSX.Element {
               {(id) => (
                 <LogViewer
                   id={id}
+                  isOver={isTerminal(props.view.status)}
                   line={params().line}
                   onLine={(line) =>
                     setParams({ line: line === undefined ? undefined : String(line) }, { replace: true })

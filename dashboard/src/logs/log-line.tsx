@@ -7,7 +7,6 @@ import { cutOff, piecesOf } from "./ansi.ts";
 export function LogLine(props: {
   number: number;
   line: LogLineView | undefined;
-  topPx: number;
   isHit: boolean;
   isLinked: boolean;
   onLink: () => void;
@@ -19,10 +18,7 @@ export function LogLine(props: {
     return "";
   };
   return (
-    <li
-      class={`absolute left-0 flex h-5 w-full min-w-fit gap-3 pr-4 whitespace-pre ${tint()}`}
-      style={{ transform: `translateY(${props.topPx}px)` }}
-    >
+    <li class={`flex h-5 gap-3 pr-4 whitespace-pre ${tint()}`}>
       <button
         type="button"
         tabindex="-1"

@@ -1,18 +1,21 @@
 import { fillPath } from "@pulse/schema/client";
-import { getLogs, type LogLineView, logLineView } from "@pulse/schema/wire/executions";
+import { getLogs, type LogLineView } from "@pulse/schema/wire/executions";
 import { type Accessor, createSignal, onCleanup } from "solid-js";
+import { keepOpen } from "../events/keep-open.ts";
 
 /** What is kept of the lines; older ones are dropped and counted. */
 const keptMost = 1_000_000;
-const againMs = 3000;
+
+/** `following`: more may come. `ended`: all is here. `broken`: the stream dropped and is being opened again. `missing`: there is none. */
+export type LogState = "following" | "ended" | "broken" | "missing";
 
 export interface LogSource {
   /** The lines so far. The array is the same one every time; `count` says that it grew. */
   lines: readonly LogLineView[];
+  /** How many came. */
   count: Accessor<number>;
-  /** `following`: more may come. `ended`: all is here. `broken`: the stream dropped and is being opened again. */
-  state: Accessor<"following" | "ended" | "broken">;
-  /** Lines that came but no longer fit. */
+  state: Accessor<LogState>;
+  /** Lines that came but are no longer kept: the first ones. */
   dropped: Accessor<number>;
 }
 
@@ -23,56 +26,78 @@ export function logUrl(id: string): string {
 
 /**
  * The log of an execution, followed until it ends. A stream that drops is opened again behind the last line that came, so that none is missing and
- * none comes twice. Belongs to the component that makes it.
+ * none comes twice. While the tab is hidden there is no stream: a browser has six connections for all its tabs. Belongs to the component that makes it.
  */
 export function createLogSource(id: string): LogSource {
   const lines: LogLineView[] = [];
   const [count, setCount] = createSignal(0);
   const [dropped, setDropped] = createSignal(0);
-  const [state, setState] = createSignal<"following" | "ended" | "broken">("following");
-  let lastId = "";
-  let stream: EventSource | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const [state, setState] = createSignal<LogState>("following");
+  let after: string | null = null;
+  let open: AbortController | null = null;
   let frame = 0;
 
+  const show = () => {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    const over = lines.length - keptMost;
+    if (over > 0) {
+      lines.splice(0, over);
+      setDropped((before) => before + over);
+    }
+    setCount(lines.length + dropped());
+  };
   // Thousands of lines a second are shown once a frame.
   const showSoon = () => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      const over = lines.length - keptMost;
-      if (over > 0) {
-        lines.splice(0, over);
-        setDropped((before) => before + over);
-      }
-      setCount(lines.length + dropped());
-    });
+    frame ||= requestAnimationFrame(show);
   };
-  const open = () => {
-    const query = new URLSearchParams({ follow: "true", ...(lastId === "" ? {} : { after: lastId }) });
-    stream = new EventSource(`${logUrl(id)}?${query}`);
-    stream.onopen = () => setState("following");
-    stream.onmessage = (event: MessageEvent<string>) => {
-      const line = logLineView.safeParse(JSON.parse(event.data));
-      if (!line.success) return;
-      lastId = event.lastEventId;
-      lines.push(line.data);
-      showSoon();
-    };
-    stream.addEventListener("end", () => {
-      stream?.close();
-      setState("ended");
-    });
-    stream.onerror = () => {
-      // By itself the browser would give up for good when a proxy answers with an error meanwhile.
-      stream?.close();
-      setState("broken");
-      timer = setTimeout(open, againMs);
-    };
+  const end = (last: LogState) => {
+    open?.abort();
+    open = null;
+    show();
+    setState(last);
   };
-  open();
+  const start = () => {
+    open = new AbortController();
+    void keepOpen(
+      {
+        after,
+        network: window,
+        open: (behind, signal) => {
+          const query = new URLSearchParams({
+            follow: "true",
+            ...(behind === null ? {} : { after: behind }),
+          });
+          return fetch(`${logUrl(id)}?${query}`, { headers: { accept: "text/event-stream" }, signal });
+        },
+        onState: (next) => setState(next === "live" ? "following" : "broken"),
+        onRefused: (status) => {
+          if (status === 404) end("missing");
+        },
+        onEvent(event) {
+          if (event.event === "end") return end("ended");
+          if (event.data === null) return;
+          after = event.id;
+          // As the contract has it: `logLineView`. Looking at each of 200,000 lines again would take a second.
+          lines.push(JSON.parse(event.data) as LogLineView);
+          showSoon();
+        },
+      },
+      open.signal,
+    );
+  };
+  const watch = () => {
+    if (state() === "ended" || state() === "missing") return;
+    if (document.hidden) {
+      open?.abort();
+      open = null;
+    } else if (open === null) start();
+  };
+  if (!document.hidden) start();
+  document.addEventListener("visibilitychange", watch);
   onCleanup(() => {
-    stream?.close();
-    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", watch);
+    open?.abort();
     cancelAnimationFrame(frame);
   });
   return { lines, count, state, dropped };

@@ -1,109 +1,93 @@
-import { createVirtualizer } from "@tanstack/solid-virtual";
 import { createEffect, createMemo, createSignal, For, type JSX, on, Show } from "solid-js";
 import { Button, buttonClass } from "../ui/button.tsx";
-import { inputClass } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { counted, number, t } from "../words/words.ts";
-import { findLines, nextHit } from "./find.ts";
+import { type Found, findMore, nextHit } from "./find.ts";
 import { LogLine } from "./log-line.tsx";
+import { LogSearch } from "./log-search.tsx";
 import { createLogSource, logUrl } from "./log-source.ts";
+import { createRowWindow } from "./window.ts";
 
 const rowPx = 20;
 
-/** The log of an execution: follows it, finds text in it, and shows any number of lines. `line` is the one the address points to, counted from 1. */
+/**
+ * The log of an execution: follows it, finds text in it, and shows any number of lines. `line` is the one the address points to, counted from 1;
+ * `isOver`: the execution has ended, so one reads from the top.
+ */
 export function LogViewer(props: {
   id: string;
+  isOver: boolean;
   line: number | undefined;
   onLine: (line: number | undefined) => void;
 }): JSX.Element {
   const source = createLogSource(props.id);
-  const [isPaused, setPaused] = createSignal(props.line !== undefined);
-  const [text, setText] = createSignal("");
-  let frame: HTMLElement | undefined;
-
+  const [isFollowing, setFollowing] = createSignal(!props.isOver && props.line === undefined);
   // A pause freezes what is shown; what comes meanwhile is counted.
   const [frozen, setFrozen] = createSignal<number | null>(null);
-  const shown = createMemo(
-    () => Math.min(frozen() ?? Number.POSITIVE_INFINITY, source.count()) - source.dropped(),
+  const [text, setText] = createSignal("");
+  const [hit, setHit] = createSignal(-1);
+  let frame: HTMLElement | undefined;
+
+  const shown = createMemo(() =>
+    Math.max(0, Math.min(frozen() ?? Number.POSITIVE_INFINITY, source.count()) - source.dropped()),
   );
   const missed = () => source.count() - source.dropped() - shown();
-  const hits = createMemo(() => findLines(source.lines.slice(0, shown()), text()));
-  const [hit, setHit] = createSignal(-1);
+  const isEnded = () => source.state() === "ended" || source.state() === "missing";
+  const found = createMemo<Found>((before) => findMore(before, source.lines, text(), shown()));
 
-  const virtual = createVirtualizer({
-    get count() {
-      return Math.max(0, shown());
-    },
-    getScrollElement: () => frame ?? null,
-    estimateSize: () => rowPx,
-    overscan: 12,
-  });
-  const pause = (paused: boolean) => {
-    setPaused(paused);
-    setFrozen(paused ? source.count() : null);
+  const rows = createRowWindow(() => frame, shown, rowPx);
+  const pause = (isPaused: boolean) => {
+    setFollowing(!isPaused);
+    setFrozen(isPaused && !isEnded() ? source.count() : null);
   };
   createEffect(
-    on([shown, isPaused], () => {
-      if (!isPaused() && shown() > 0) virtual.scrollToIndex(shown() - 1, { align: "end" });
+    on([shown, isFollowing], () => {
+      if (isFollowing() && shown() > 0) rows.show(shown() - 1, "end");
     }),
   );
+  // What was paused when the end came is whole all the same.
+  createEffect(() => isEnded() && setFrozen(null));
   let hasJumped = false;
   createEffect(() => {
     const line = props.line;
-    if (line === undefined || hasJumped || shown() < line) return;
+    if (line === undefined || hasJumped || shown() + source.dropped() < line) return;
     hasJumped = true;
-    virtual.scrollToIndex(line - 1, { align: "center" });
+    rows.show(line - 1 - source.dropped(), "center");
   });
   const go = (step: 1 | -1) => {
-    const next = nextHit(hits(), hit(), step);
+    const next = nextHit(found().hits, hit(), step);
     setHit(next);
     if (next < 0) return;
     pause(true);
-    virtual.scrollToIndex(next, { align: "center" });
+    rows.show(next, "center");
   };
-  const scrolledUp = () => {
-    if (frame === undefined || isPaused()) return;
+  const scrolled = () => {
+    rows.scrolled();
+    if (frame === undefined || !isFollowing() || isEnded()) return;
     const fromEnd = frame.scrollHeight - frame.scrollTop - frame.clientHeight;
-    if (fromEnd > rowPx * 3 && source.state() !== "ended") pause(true);
+    if (fromEnd > rowPx * 3) pause(true);
   };
 
   return (
     <div class="min-w-0 overflow-hidden rounded-lg border border-line bg-surface">
       <div class="flex flex-wrap items-center gap-2 border-b border-line p-2">
-        <search class="flex min-w-40 flex-1 items-center gap-2">
-          <input
-            type="search"
-            aria-label={t("logs.search")}
-            placeholder={t("logs.search")}
-            class={inputClass}
-            value={text()}
-            onInput={(event) => {
-              setText(event.currentTarget.value);
-              setHit(-1);
-            }}
-            onKeyDown={(event) => event.key === "Enter" && go(event.shiftKey ? -1 : 1)}
-          />
-          <Show when={text() !== ""}>
-            <span class="text-xs whitespace-nowrap text-muted" role="status">
-              {counted("logs.hits", hits().length)}
-            </span>
-            <Button look="quiet" aria-label={t("logs.previous")} onClick={() => go(-1)}>
-              ↑
-            </Button>
-            <Button look="quiet" aria-label={t("logs.next")} onClick={() => go(1)}>
-              ↓
-            </Button>
-          </Show>
-        </search>
+        <LogSearch
+          hits={found().hits.length}
+          onText={(next) => {
+            setText(next);
+            setHit(-1);
+          }}
+          onGo={go}
+        />
         <span class="text-xs text-muted" role="status">
           {t(`logs.state_${source.state()}`)}
         </span>
-        <Show when={source.state() !== "ended"}>
-          <Button aria-pressed={isPaused()} onClick={() => pause(!isPaused())}>
-            <Icon name={isPaused() ? "play" : "pause"} />
-            {isPaused() ? t("logs.resume") : t("logs.pause")}
+        <Show when={!isEnded()}>
+          <Button aria-pressed={!isFollowing()} onClick={() => pause(isFollowing())}>
+            <Icon name={isFollowing() ? "pause" : "play"} />
+            {isFollowing() ? t("logs.pause") : t("logs.resume")}
             <Show when={missed() > 0}>
-              <span>+{number(missed())}</span>
+              <span class="tabular-nums">+{number(missed())}</span>
             </Show>
           </Button>
         </Show>
@@ -118,27 +102,32 @@ export function LogViewer(props: {
         ref={frame}
         aria-label={t("logs.lines")}
         tabindex="0"
-        class="h-96 overflow-auto bg-sunken font-mono text-xs leading-5 outline-offset-[-2px]"
-        onScroll={scrolledUp}
+        class="max-h-[70dvh] min-h-16 overflow-auto bg-sunken font-mono text-xs leading-5 outline-offset-[-2px]"
+        onScroll={scrolled}
       >
         <Show
           when={shown() > 0}
-          fallback={
-            <p class="p-4 text-muted">{source.state() === "ended" ? t("logs.none") : t("logs.waiting")}</p>
-          }
+          fallback={<p class="p-4 text-muted">{isEnded() ? t("logs.none") : t("logs.waiting")}</p>}
         >
-          <ol class="relative min-w-fit" style={{ height: `${virtual.getTotalSize()}px` }}>
-            <For each={virtual.getVirtualItems()}>
-              {(row) => (
-                <LogLine
-                  number={row.index + 1 + source.dropped()}
-                  line={source.lines[row.index]}
-                  topPx={row.start}
-                  isHit={row.index === hit()}
-                  isLinked={props.line === row.index + 1}
-                  onLink={() => props.onLine(props.line === row.index + 1 ? undefined : row.index + 1)}
-                />
-              )}
+          {/* A style of its own for each row made Chromium slower with every row that ever was. */}
+          <ol
+            class="box-border min-w-fit"
+            style={{ height: `${shown() * rowPx}px`, "padding-top": `${(rows.rows()[0] ?? 0) * rowPx}px` }}
+          >
+            <For each={rows.rows()}>
+              {(index) => {
+                const place = () => index + 1 + source.dropped();
+                return (
+                  <LogLine
+                    number={place()}
+                    // An index may stand for another line once the first ones were dropped.
+                    line={source.lines[source.dropped() >= 0 ? index : 0]}
+                    isHit={index === hit()}
+                    isLinked={props.line === place()}
+                    onLink={() => props.onLine(props.line === place() ? undefined : place())}
+                  />
+                );
+              }}
             </For>
           </ol>
         </Show>

@@ -40,14 +40,15 @@ export function RunnerRow(props: { runner: RunnerView; onRemove: () => void }): 
       </td>
       <td class={cellClass({})}>
         <RunnerStatusBadge runner={props.runner} />
+        <div class="md:hidden">
+          <Work href={running()} runner={props.runner} />
+        </div>
         <Show when={props.runner.preparing}>
           {(why) => <p class="max-w-48 text-xs break-words text-muted">{why()}</p>}
         </Show>
       </td>
-      <td class={`${cellClass({})} whitespace-nowrap`}>
-        <A class="inline-flex min-h-6 items-center tabular-nums hover:underline" href={running()}>
-          {t("runners.busy", { running: props.runner.running, slots: props.runner.slots })}
-        </A>
+      <td class={`${cellClass({ wide: true })} whitespace-nowrap`}>
+        <Work href={running()} runner={props.runner} />
       </td>
       <Measure shown={metrics() !== null}>{number(metrics()?.cpu ?? 0, { style: "percent" })}</Measure>
       <Measure shown={metrics() !== null}>
@@ -82,6 +83,18 @@ export function RunnerRow(props: { runner: RunnerView; onRemove: () => void }): 
         </div>
       </td>
     </tr>
+  );
+}
+
+/** What it runs, with the way there. */
+function Work(props: { href: string; runner: RunnerView }): JSX.Element {
+  return (
+    <A
+      class="inline-flex min-h-6 items-center whitespace-nowrap tabular-nums hover:underline"
+      href={props.href}
+    >
+      {t("runners.busy", { running: props.runner.running, slots: props.runner.slots })}
+    </A>
   );
 }
 

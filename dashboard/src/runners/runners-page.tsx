@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/solid-query";
-import { createSignal, For, type JSX, lazy, Show, Suspense } from "solid-js";
+import { createSignal, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { type Column, Table } from "../ui/table.tsx";
@@ -10,13 +11,19 @@ import { t } from "../words/words.ts";
 import { runnersQuery } from "./queries.ts";
 import { RunnerRow } from "./runner-row.tsx";
 
-const AddDialog = lazy(async () => ({ default: (await import("./add-dialog.tsx")).AddDialog }));
-const RemoveDialog = lazy(async () => ({ default: (await import("./remove-dialog.tsx")).RemoveDialog }));
+const AddDialog = lazily(
+  async () => (await import("./add-dialog.tsx")).AddDialog,
+  () => null,
+);
+const RemoveDialog = lazily(
+  async () => (await import("./remove-dialog.tsx")).RemoveDialog,
+  () => null,
+);
 
 const columns = (): Column[] => [
   { title: t("runners.name") },
   { title: t("runners.status") },
-  { title: t("runners.work") },
+  { title: t("runners.work"), wide: true },
   { title: t("runners.cpu"), wide: true, right: true },
   { title: t("runners.memory"), wide: true, right: true },
   { title: t("runners.load"), wide: true, right: true },
@@ -63,14 +70,12 @@ export function RunnersPage(): JSX.Element {
           </Show>
         )}
       </Loaded>
-      <Suspense>
-        <Show when={isAdding()}>
-          <AddDialog onClose={() => setAdding(false)} />
-        </Show>
-        <Show when={removing()}>
-          {(name) => <RemoveDialog name={name()} onClose={() => setRemoving(null)} />}
-        </Show>
-      </Suspense>
+      <Show when={isAdding()}>
+        <AddDialog onClose={() => setAdding(false)} />
+      </Show>
+      <Show when={removing()}>
+        {(name) => <RemoveDialog name={name()} onClose={() => setRemoving(null)} />}
+      </Show>
     </Page>
   );
 }

@@ -1,5 +1,5 @@
 import { createSignal, type JSX, Show } from "solid-js";
-import { language, t } from "../words/words.ts";
+import { language, number, t } from "../words/words.ts";
 
 const tickMs = 10_000;
 const [now, setNow] = createSignal(Date.now());
@@ -43,12 +43,7 @@ export function Moment(props: { at: string | null }): JSX.Element {
 /** Milliseconds in words: `4 ms`, `1.2 s`, `3 min 5 s`. */
 export function lasting(ms: number): string {
   const format = (value: number, unit: string, digits = 0) =>
-    new Intl.NumberFormat(language(), {
-      style: "unit",
-      unit,
-      unitDisplay: "short",
-      maximumFractionDigits: digits,
-    }).format(value);
+    number(value, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits });
   if (ms < 1000) return format(Math.round(ms), "millisecond");
   if (ms < 60_000) return format(ms / 1000, "second", 1);
   const minutes = Math.floor(ms / 60_000);

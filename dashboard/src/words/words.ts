@@ -71,7 +71,16 @@ export function problemTitle(code: ProblemCode): string | null {
   return titles()?.[code] ?? null;
 }
 
+const formats = new Map<string, Intl.NumberFormat>();
+
 /** A number as the language writes it. */
 export function number(value: number, options: Intl.NumberFormatOptions = {}): string {
-  return new Intl.NumberFormat(language(), options).format(value);
+  // To make a format takes longer than to show a row of a list.
+  const key = `${language()} ${JSON.stringify(options)}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(language(), options);
+    formats.set(key, format);
+  }
+  return format.format(value);
 }

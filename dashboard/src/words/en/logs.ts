@@ -8,6 +8,7 @@ export const logs = {
   "logs.state_following": "live",
   "logs.state_ended": "complete",
   "logs.state_broken": "reconnecting…",
+  "logs.state_missing": "no log",
   "logs.pause": "Pause",
   "logs.resume": "Resume",
   "logs.download": "Download",

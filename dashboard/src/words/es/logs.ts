@@ -10,6 +10,7 @@ export const logs: Readonly<Record<keyof typeof english, string>> = {
   "logs.state_following": "en directo",
   "logs.state_ended": "completo",
   "logs.state_broken": "reconectando…",
+  "logs.state_missing": "sin registro",
   "logs.pause": "Pausar",
   "logs.resume": "Seguir",
   "logs.download": "Descargar",

@@ -1,0 +1,60 @@
+import { createSignal, type JSX, onCleanup, Show } from "solid-js";
+import { Button } from "../ui/button.tsx";
+import { inputClass } from "../ui/field.tsx";
+import { counted, t } from "../words/words.ts";
+
+const typingMs = 150;
+
+/** Finds text in a log: Enter goes to the next line that has it, Shift+Enter to the one before. */
+export function LogSearch(props: {
+  hits: number;
+  onText: (text: string) => void;
+  onGo: (step: 1 | -1) => void;
+}): JSX.Element {
+  const [text, setText] = createSignal("");
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isTyping = false;
+  onCleanup(() => clearTimeout(timer));
+  const type = (next: string) => {
+    setText(next);
+    clearTimeout(timer);
+    isTyping = true;
+    timer = setTimeout(() => {
+      isTyping = false;
+      props.onText(next);
+    }, typingMs);
+  };
+  const enter = (event: KeyboardEvent & { currentTarget: HTMLInputElement }) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    // Whoever is faster than the search means what stands there.
+    if (isTyping) props.onText(text());
+    clearTimeout(timer);
+    isTyping = false;
+    props.onGo(event.shiftKey ? -1 : 1);
+  };
+  return (
+    <search class="flex min-w-40 flex-1 items-center gap-2">
+      <input
+        type="search"
+        aria-label={t("logs.search")}
+        placeholder={t("logs.search")}
+        class={inputClass}
+        value={text()}
+        onInput={(event) => type(event.currentTarget.value)}
+        onKeyDown={enter}
+      />
+      <Show when={text() !== ""}>
+        <span class="text-xs whitespace-nowrap text-muted" role="status">
+          {counted("logs.hits", props.hits)}
+        </span>
+        <Button look="quiet" aria-label={t("logs.previous")} onClick={() => props.onGo(-1)}>
+          ↑
+        </Button>
+        <Button look="quiet" aria-label={t("logs.next")} onClick={() => props.onGo(1)}>
+          ↓
+        </Button>
+      </Show>
+    </search>
+  );
+}
