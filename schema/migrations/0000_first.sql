@@ -64,7 +64,7 @@ CREATE TABLE `rollups` (
 	`ok` integer NOT NULL,
 	`failed` integer NOT NULL,
 	`last_at` integer NOT NULL,
-	PRIMARY KEY(`project`, `at`, `name`, `duration_class`)
+	PRIMARY KEY(`project`, `name`, `at`, `duration_class`)
 );
 --> statement-breakpoint
 CREATE INDEX `rollups_at` ON `rollups` (`at`);--> statement-breakpoint

@@ -2,7 +2,7 @@ import { forgetEvents } from "../events/forget.ts";
 import { forgetIdempotency, forgetOrphans } from "../executions/forget.ts";
 import { forgetDraftVersions } from "../functions/drafts/forget.ts";
 import type { Ports } from "../ports.ts";
-import { forgetStats } from "../stats/forget.ts";
+import { coarsenStats, forgetStats } from "../stats/forget.ts";
 
 type UpkeepPorts = Pick<Ports, "database" | "now" | "log" | "soon">;
 
@@ -11,10 +11,17 @@ const firstMs = 60_000;
 const minute = 17;
 /** Steps of one part in one go; what is left waits for the next hour. */
 const stepsMost = 500;
-const parts = [forgetEvents, forgetStats, forgetDraftVersions, forgetOrphans, forgetIdempotency];
+const parts = [
+  forgetEvents,
+  forgetStats,
+  coarsenStats,
+  forgetDraftVersions,
+  forgetOrphans,
+  forgetIdempotency,
+];
 
 /**
- * Forgets what is kept for a time only, in small steps between which other work gets its turn. A part that fails is logged and does not keep
+ * Forgets what is kept for a time only, and puts old counts together, in small steps between which other work gets its turn. A part that fails is logged and does not keep
  * the others from their work.
  */
 export async function upkeep(ports: UpkeepPorts): Promise<void> {

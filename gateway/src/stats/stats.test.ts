@@ -3,7 +3,7 @@ import { rollups } from "@pulse/schema/tables";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
 import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
-import { forgetStats } from "./forget.ts";
+import { coarsenStats, forgetStats } from "./forget.ts";
 import { percentilesOf } from "./percentiles.ts";
 
 let gateway: TestGateway;
@@ -155,6 +155,25 @@ test("what no window reaches any longer is forgotten", async () => {
   await count("a", clock.now(), 5, 2);
   await forgetStats(ports);
   expect(await ports.database.orm.select({ ok: rollups.ok }).from(rollups)).toEqual([{ ok: 2 }]);
+});
+
+test("after two days counts are put together by six hours, which no window shows", async () => {
+  const { ports, clock } = gateway.parts;
+  const day = 24 * hourMs;
+  // The middle of a day, so that no window's edge lies near.
+  const start = Math.floor(clock.now() / day) * day + 12 * hourMs;
+  for (let quarter = 0; quarter < 4 * 30; quarter++) await count("a", start + quarter * 900_000, 10, 1, 2);
+  await clock.advance(start + 30 * hourMs + 2 * day - clock.now());
+  const shown = async () =>
+    await Promise.all(
+      ["1h", "24h", "7d", "30d"].map(async (window) => (await read(`?name=a&window=${window}`)).body.items),
+    );
+  const rows = async () =>
+    (await ports.database.orm.select({ ok: rollups.ok }).from(rollups)).map(({ ok }) => ok);
+  const before = await shown();
+  while (await coarsenStats(ports));
+  expect(await rows()).toEqual([24, 24, 24, 24, 24]);
+  expect(await shown()).toEqual(before);
 });
 
 describe("percentiles", () => {

@@ -83,6 +83,29 @@ export function createStatsStore({ client }: Database) {
         status: row.status as ExecutionStatus,
       }));
     },
+    /** The newest time before another one whose counts are of a quarter of an hour only; null: there is none. */
+    async newestFine(before: number, coarseMs: number): Promise<number | null> {
+      const { rows } = await client.execute({
+        sql: "SELECT at FROM rollups WHERE at < ? AND at % ? <> 0 ORDER BY at DESC LIMIT 1",
+        args: [before, coarseMs],
+      });
+      return rows[0] === undefined ? null : Number(rows[0].at);
+    },
+    /** Adds what was counted at one time to what was counted at another one. */
+    async add(at: number, to: number): Promise<void> {
+      await client.batch(
+        [
+          {
+            sql: `INSERT INTO rollups (project, at, name, duration_class, ok, failed, last_at)
+              SELECT project, CAST(? AS INTEGER), name, duration_class, ok, failed, last_at FROM rollups WHERE at = ?
+              ON CONFLICT DO UPDATE SET ok = ok + excluded.ok, failed = failed + excluded.failed, last_at = max(last_at, excluded.last_at)`,
+            args: [to, at],
+          },
+          { sql: "DELETE FROM rollups WHERE at = ?", args: [at] },
+        ],
+        "write",
+      );
+    },
     /** Deletes what was counted before a time, at most `limit` rows; returns how many. */
     async forget(before: number, limit: number): Promise<number> {
       const { rowsAffected } = await client.execute({

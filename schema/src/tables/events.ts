@@ -15,13 +15,13 @@ export const events = sqliteTable("events", {
 
 /**
  * How calls ended, counted as they ended: one row for a quarter of an hour, a function and a class of durations (`duration-class.ts`;
- * -1000: the code never ran). Written in the batch that settles the call.
+ * -1000: the code never ran). Written in the batch that settles the call. After two days the quarters of six hours are put together.
  */
 export const rollups = sqliteTable(
   "rollups",
   {
     project: text().notNull(),
-    /** Start of the quarter of an hour, epoch milliseconds. */
+    /** Start of the quarter of an hour, or of the six hours, epoch milliseconds. */
     at: integer().notNull(),
     name: text().notNull(),
     durationClass: integer().notNull(),
@@ -30,5 +30,5 @@ export const rollups = sqliteTable(
     /** When the last of them ended, epoch milliseconds. */
     lastAt: integer().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.project, t.at, t.name, t.durationClass] }), index("rollups_at").on(t.at)],
+  (t) => [primaryKey({ columns: [t.project, t.name, t.at, t.durationClass] }), index("rollups_at").on(t.at)],
 );
