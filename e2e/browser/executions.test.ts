@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
+import { hasChromium } from "./chromium.ts";
+import { callWith, deploySeeds, resizer } from "./seeds.ts";
+
+describe.skipIf(!hasChromium())("executions", () => {
+  let browsers: BrowserWorld;
+  beforeAll(async () => {
+    browsers = await startBrowserWorld();
+    await deploySeeds(browsers.world);
+  });
+  afterAll(() => browsers?.stop());
+
+  test("the failed one is found, says why and where, and runs again with another input and on the mended version", async () => {
+    const { world } = browsers;
+    await callWith(world, "greet", { name: "Ada" });
+    const failed = await callWith(world, "resize", { height: 3 });
+    const { page, complaints, open, close } = await browsers.visit();
+    await open("/executions");
+    await page.getByRole("button", { name: "Failed" }).click();
+    await page.waitForURL(/status=failed/);
+    await expect.poll(() => page.locator("tbody tr").count()).toBe(1);
+    await page.getByRole("link", { name: /resize/ }).click();
+
+    const why = page.getByRole("region", { name: "Why" });
+    await why.getByText("It failed because the code threw an error.").waitFor();
+    await why.getByText("KeyError: 'width'").first().waitFor();
+    const line = why.locator("li", { hasText: "this line:" });
+    await line.waitFor();
+    expect(await line.textContent()).toContain('size = order["width"] * 2');
+
+    // Another input.
+    await page.getByRole("button", { name: "Replay" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("radio", { name: "another JSON body" }).check();
+    const body = dialog.getByRole("textbox", { name: "JSON body" });
+    expect(JSON.parse(await body.inputValue())).toEqual({ height: 3 });
+    await body.fill('{"width": ');
+    await dialog.getByRole("button", { name: "Replay" }).click();
+    await dialog.getByText(/This is not JSON/).waitFor();
+    await body.fill('{"width": 21}');
+    await dialog.getByRole("button", { name: "Replay" }).click();
+    await page.waitForURL(
+      (url) => url.pathname.startsWith("/executions/exe_") && !url.pathname.includes(failed),
+    );
+    await page.getByText("succeeded", { exact: true }).waitFor();
+    await page.getByRole("tab", { name: "Result" }).click();
+    await page.getByText('"size": 42').waitFor();
+    await page.getByRole("tab", { name: "Details" }).click();
+    expect(await page.getByRole("link", { name: failed }).getAttribute("href")).toBe(`/executions/${failed}`);
+
+    // The code is mended: the same input on what is live now.
+    const mended = resizer.replace('order["width"]', 'order.get("width", order["height"])');
+    await world.deploy("resize", { "main.py": mended }, { runtime: "python" });
+    await page.getByRole("link", { name: failed }).click();
+    await why.waitFor();
+    await page.getByRole("button", { name: "Replay" }).click();
+    await dialog.getByRole("radio", { name: "what is live now" }).check();
+    await dialog.getByRole("button", { name: "Replay" }).click();
+    await page.waitForURL(
+      (url) => url.pathname.startsWith("/executions/exe_") && !url.pathname.includes(failed),
+    );
+    await page.getByText("succeeded", { exact: true }).waitFor();
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
+  test("new ones are counted on a pill and nothing moves until it is pressed; what is there changes in place", async () => {
+    const { world } = browsers;
+    const sleeping = await callWith(world, "sleep", {}, true);
+    const { page, complaints, open, close } = await browsers.visit();
+    await open("/executions?name=sleep");
+    const row = page.locator("tbody tr").first();
+    await row.getByText("running").waitFor();
+    const before = await page.locator("tbody tr").count();
+    await world.call(`/v1/executions/${sleeping}/cancel`, { method: "POST" });
+    await row.getByText("cancelled", { exact: true }).waitFor();
+    const next = await callWith(world, "sleep", {}, true);
+    await page.getByRole("button", { name: "1 new execution" }).click();
+    await expect.poll(() => page.locator("tbody tr").count()).toBe(before + 1);
+    expect(await row.getByRole("link").getAttribute("href")).toBe(`/executions/${next}`);
+    await world.call(`/v1/executions/${next}/cancel`, { method: "POST" });
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
+  test("filters and pages are in the address, so that a link shows another reader the same", async () => {
+    const { world } = browsers;
+    for (let i = 0; i < 55; i++) await callWith(world, "greet", { name: `n${i}` });
+    const { page, complaints, open, close } = await browsers.visit();
+    await open("/executions?name=greet&kind=function&since=1h");
+    expect(await page.getByRole("combobox", { name: "Since" }).inputValue()).toBe("1h");
+    expect(await page.locator("tbody tr").count()).toBe(50);
+    const first = await page.locator("tbody tr a").first().getAttribute("href");
+    await page.getByRole("link", { name: "Older" }).click();
+    await page.getByRole("link", { name: "Newest" }).waitFor();
+    expect(new URL(page.url()).searchParams.get("name")).toBe("greet");
+    await expect.poll(() => page.locator("tbody tr").count()).toBeLessThan(50);
+    await page.getByRole("link", { name: "Newest" }).click();
+    await expect.poll(() => page.locator("tbody tr a").first().getAttribute("href")).toBe(first);
+    await page.getByRole("searchbox", { name: "Text" }).fill("nothing has this");
+    await page.getByText("No execution fits these filters").waitFor();
+    expect(new URL(page.url()).searchParams.get("q")).toBe("nothing has this");
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
+  test("a result of ten megabytes shows its beginning or says that it was not kept; the page stays usable", async () => {
+    const id = await callWith(browsers.world, "talk", { bytes: 10_000_000 });
+    const kept = await callWith(browsers.world, "talk", { bytes: 900_000 });
+    const { page, complaints, open, close } = await browsers.visit();
+    // What is not kept is answered with a problem.
+    complaints.expect(/40[49]|410/);
+    await open(`/executions/${kept}?tab=result`);
+    await page.getByText("Only the beginning is shown.").waitFor();
+    await open(`/executions/${id}?tab=result`);
+    await page
+      .getByRole("tabpanel")
+      .getByText(/kept|beginning/i)
+      .first()
+      .waitFor();
+    await page.getByRole("tab", { name: "Details" }).click();
+    await page.getByText("Retries used").waitFor();
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+});
