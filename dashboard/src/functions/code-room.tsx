@@ -190,7 +190,13 @@ export function CodeRoom(props: {
           <details>
             <summary class="min-h-6 font-medium">{t("call.title")}</summary>
             <div class="mt-2">
-              <CopyCall name={bench.name} url={props.url} call={call()} isPublic={props.isPublic} />
+              <CopyCall
+                name={bench.name}
+                url={props.url}
+                call={call()}
+                isPublic={props.isPublic}
+                label="call.this"
+              />
             </div>
           </details>
         </TestPanel>

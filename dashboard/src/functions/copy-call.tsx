@@ -11,6 +11,7 @@ export function CopyCall(props: {
   url: string;
   call: TestCall;
   isPublic: boolean;
+  label: "call.example" | "call.this";
 }): JSX.Element {
   const [form, setForm] = createSignal<ExampleForm>("curl");
   const text = () => {
@@ -47,7 +48,7 @@ export function CopyCall(props: {
           <CopyButton text={text()} what={t(`call.${form()}`)} />
         </div>
       </div>
-      <CodeText text={text()} label={t(`call.${form()}`)} class="max-h-56" />
+      <CodeText text={text()} label={t(props.label, { form: t(`call.${form()}`) })} class="max-h-56" />
     </div>
   );
 }

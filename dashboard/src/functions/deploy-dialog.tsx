@@ -152,7 +152,7 @@ function Building(props: {
         />
       </Show>
       <Show when={props.build} keyed>
-        {(id) => <SmallLog id={id} isOver={status() !== "building"} />}
+        {(id) => <SmallLog id={id} isOver={status() !== "building"} label={t("test.build_log")} />}
       </Show>
       <div class="flex justify-end">
         <Button onClick={() => props.onClose()}>{t("shell.close")}</Button>

@@ -32,6 +32,7 @@ export function PublicUrl(props: { view: FunctionView }): JSX.Element {
           url={props.view.url}
           call={firstCall(props.view.runtime)}
           isPublic={isPublic(props.view)}
+          label="call.example"
         />
       </div>
     </details>

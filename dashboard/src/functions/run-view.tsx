@@ -56,7 +56,7 @@ export function RunView(props: {
           <details open={build()?.status !== "ready"}>
             <summary class="min-h-6 font-medium">{t("test.build_log")}</summary>
             <div class="mt-2">
-              <SmallLog id={id} isOver={build()?.status !== "building"} />
+              <SmallLog id={id} isOver={build()?.status !== "building"} label={t("test.build_log")} />
             </div>
           </details>
         )}
@@ -104,7 +104,7 @@ function Called(props: {
           <LatencySplit timing={view().timing} />
           <div>
             <h3 class="mb-1 font-medium">{t("execution.logs")}</h3>
-            <SmallLog id={view().id} isOver={isTerminal(view().status)} />
+            <SmallLog id={view().id} isOver={isTerminal(view().status)} label={t("logs.lines")} />
           </div>
         </section>
       )}

@@ -41,6 +41,7 @@ export function VersionsTab(props: {
     Object.entries(props.view?.aliases ?? {})
       .filter(([, at]) => at === version)
       .map(([alias]) => alias);
+  const moveWord = (version: number) => (version < (live() ?? 0) ? "version.roll_back" : "version.make_live");
   /** What a version is best compared with: what is live, and what is live with the one before it. */
   const compare = (version: number) => {
     const standing = live();
@@ -121,10 +122,10 @@ export function VersionsTab(props: {
                           <Show when={one.status === "ready" && one.version !== live()}>
                             <Button
                               disabled={move.isPending}
-                              aria-label={t("version.make_live_label", { version: String(one.version) })}
+                              aria-label={`${t(moveWord(one.version))}: v${one.version}`}
                               onClick={() => move.mutate(one.version)}
                             >
-                              {one.version < (live() ?? 0) ? t("version.roll_back") : t("version.make_live")}
+                              {t(moveWord(one.version))}
                             </Button>
                           </Show>
                         </div>

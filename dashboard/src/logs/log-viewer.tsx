@@ -17,6 +17,8 @@ const rowPx = 20;
 export function LogViewer(props: {
   id: string;
   isOver: boolean;
+  /** Where a page has more than one log. */
+  label?: string;
   line: number | undefined;
   onLine: (line: number | undefined) => void;
 }): JSX.Element {
@@ -100,7 +102,7 @@ export function LogViewer(props: {
       </Show>
       <section
         ref={frame}
-        aria-label={t("logs.lines")}
+        aria-label={props.label ?? t("logs.lines")}
         tabindex="0"
         class="max-h-[70dvh] min-h-16 overflow-auto bg-sunken font-mono text-xs leading-5 outline-offset-[-2px]"
         onScroll={scrolled}
