@@ -7,7 +7,7 @@ import { functionPath } from "../functions/paths.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { lazily } from "../ui/lazily.tsx";
-import { Loaded } from "../ui/loaded.tsx";
+import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
@@ -31,19 +31,17 @@ const ReplayDialog = lazily(
 export function ExecutionPage(): JSX.Element {
   const params = useParams<{ id: string }>();
   const query = useQuery(() => executionQuery(params.id));
-  const name = () => (query.isSuccess ? query.data.name : params.id);
+  const name = () => dataOf(query)?.name ?? params.id;
   return (
     <Page
       title={t("execution.title", { name: name() })}
       heading={
         <span class="flex flex-wrap items-center gap-x-3 gap-y-1">
           <span class="min-w-0 break-all">{name()}</span>
-          <Show when={query.isSuccess && query.data}>
-            {(view) => <ExecutionStatusBadge status={view().status} />}
-          </Show>
+          <Show when={dataOf(query)}>{(view) => <ExecutionStatusBadge status={view().status} />}</Show>
         </span>
       }
-      actions={<Show when={query.isSuccess && query.data}>{(view) => <Actions view={view()} />}</Show>}
+      actions={<Show when={dataOf(query)}>{(view) => <Actions view={view()} />}</Show>}
     >
       <Loaded query={query}>{(view) => <Found view={view()} />}</Loaded>
     </Page>

@@ -4,7 +4,7 @@ import { For, type JSX, Show } from "solid-js";
 import * as z from "zod";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
-import { Loaded } from "../ui/loaded.tsx";
+import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { useSearch } from "../ui/search-state.ts";
 import { type Column, Table } from "../ui/table.tsx";
@@ -34,7 +34,7 @@ export function ExecutionsPage(): JSX.Element {
     // The rows stay until those of the next filter are there.
     placeholderData: keepPreviousData,
   }));
-  const page = () => (list.isSuccess ? list.data : undefined);
+  const page = () => dataOf(list);
   const still = createStillList(
     () => page()?.items,
     () => JSON.stringify([params(), list.isPlaceholderData]),

@@ -5,6 +5,7 @@ import { Button } from "../ui/button.tsx";
 import { Choice, ChoiceGroup } from "../ui/choice.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
+import { dataOf } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
 import { bodyText } from "./input-view.tsx";
@@ -33,7 +34,7 @@ function ReplayForm(props: { view: ExecutionView; onReplayed: (id: string) => vo
   // What was sent before is what one edits.
   createEffect(
     on(
-      () => (input.isSuccess ? input.data : undefined),
+      () => dataOf(input),
       (given) => {
         if (given === undefined) return;
         setText((before) => (before === "" ? (bodyText(given) ?? "") : before));
@@ -41,7 +42,7 @@ function ReplayForm(props: { view: ExecutionView; onReplayed: (id: string) => vo
       },
     ),
   );
-  const isKept = () => !input.isSuccess || input.data.isKept;
+  const isKept = () => dataOf(input)?.isKept ?? true;
   const again = useMutation(() => ({
     mutationFn: (body: Parameters<typeof replay>[1]) => replay(props.view.id, body),
     onSuccess: (id) => props.onReplayed(id),

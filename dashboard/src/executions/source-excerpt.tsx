@@ -1,6 +1,7 @@
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { useQuery } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
+import { dataOf } from "../ui/loaded.tsx";
 import { t } from "../words/words.ts";
 import { excerptOf } from "./excerpt.ts";
 import { sourceQuery } from "./source-query.ts";
@@ -10,8 +11,7 @@ import { placeOf } from "./why.ts";
 export function SourceExcerpt(props: { view: ExecutionView }): JSX.Element {
   const source = useQuery(() => sourceQuery(props.view.name, props.view.version ?? 0));
   const lines = () => {
-    if (!source.isSuccess) return [];
-    return excerptOf(source.data.files, props.view.error?.file, props.view.error?.line);
+    return excerptOf(dataOf(source)?.files ?? [], props.view.error?.file, props.view.error?.line);
   };
   const place = () => placeOf(props.view) ?? "";
   return (

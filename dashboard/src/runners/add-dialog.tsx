@@ -8,6 +8,7 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { dataOf } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { number, t } from "../words/words.ts";
 import { readLabels, startLine } from "./enrolment.ts";
@@ -32,9 +33,9 @@ export function AddDialog(props: { onClose: () => void }): JSX.Element {
       pool: string;
       labels: Record<string, string>;
     }): Promise<Made> => {
-      const known = new Set((runners.data ?? []).map(({ id }) => id));
-      const token = await makeToken(wanted);
-      return { line: startLine(location.origin, token, wanted.name), known };
+      const known = new Set((dataOf(runners) ?? []).map(({ id }) => id));
+      const { name, ...given } = wanted;
+      return { line: startLine(location.origin, await makeToken(given), name), known };
     },
   }));
   const submit = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
@@ -85,7 +86,7 @@ export function AddDialog(props: { onClose: () => void }): JSX.Element {
               </div>
             </div>
             <p class="text-xs text-muted">{t("runners.token_once")}</p>
-            <Arrival newcomer={(runners.data ?? []).find(({ id }) => !made().known.has(id))} />
+            <Arrival newcomer={(dataOf(runners) ?? []).find(({ id }) => !made().known.has(id))} />
             <Button class="justify-self-end" onClick={() => props.onClose()}>
               {t("shell.close")}
             </Button>

@@ -4,7 +4,7 @@ import { Button } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { lazily } from "../ui/lazily.tsx";
-import { Loaded } from "../ui/loaded.tsx";
+import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { type Column, Table } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
@@ -36,9 +36,8 @@ export function RunnersPage(): JSX.Element {
   const runners = useQuery(runnersQuery);
   const [isAdding, setAdding] = createSignal(false);
   const [removing, setRemoving] = createSignal<string | null>(null);
-  const names = () => (runners.isSuccess ? runners.data.map(({ name }) => name) : []);
-  const byName = (name: string) =>
-    runners.isSuccess ? runners.data.find((one) => one.name === name) : undefined;
+  const names = () => (dataOf(runners) ?? []).map(({ name }) => name);
+  const byName = (name: string) => dataOf(runners)?.find((one) => one.name === name);
   const add = () => (
     <Button look="primary" onClick={() => setAdding(true)}>
       <Icon name="plus" />

@@ -3,7 +3,7 @@ import { For, type JSX } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
-import { Loaded } from "../ui/loaded.tsx";
+import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { Page } from "../ui/page.tsx";
 import { Panel } from "../ui/panel.tsx";
@@ -48,7 +48,7 @@ export function SettingsPage(): JSX.Element {
                 <Fact name={t("settings.until")}>
                   <Moment at={who().expiresAt} />
                 </Fact>
-                <Fact name={t("settings.version")}>{version.isSuccess ? version.data.version : "…"}</Fact>
+                <Fact name={t("settings.version")}>{dataOf(version)?.version ?? "…"}</Fact>
                 <Fact name={t("settings.api")}>
                   <a class="text-accent underline" href="/docs" rel="external">
                     {t("settings.api_link")}

@@ -3,19 +3,25 @@ import { type Accessor, type JSX, Match, Switch } from "solid-js";
 import { t } from "../words/words.ts";
 import { ProblemNotice } from "./problem-notice.tsx";
 
+/**
+ * What a query last read, also while it is asked again or that failed; undefined while there is nothing. `data` itself is not looked at then: an
+ * error in its place would be thrown.
+ */
+export function dataOf<T>(query: UseQueryResult<T, Error>): T | undefined {
+  return query.isPending || query.isLoadingError ? undefined : query.data;
+}
+
 /** The three states of everything that is read: loading, a problem with a way to try again, and the data. */
 export function Loaded<T>(props: {
   query: UseQueryResult<T, Error>;
   children: (data: Accessor<NonNullable<T>>) => JSX.Element;
 }): JSX.Element {
-  // `data` is not looked at while nothing is there: that would suspend the page around.
-  const data = () => (props.query.isPending || props.query.isLoadingError ? undefined : props.query.data);
   return (
     <Switch>
       <Match when={props.query.isLoadingError && props.query.error}>
         {(error) => <ProblemNotice error={error()} onRetry={() => void props.query.refetch()} />}
       </Match>
-      <Match when={data()}>{(value) => props.children(value)}</Match>
+      <Match when={dataOf(props.query)}>{(value) => props.children(value)}</Match>
       <Match when={props.query.isPending}>
         <Waiting />
       </Match>

@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startProcess } from "../platforms/node.ts";
+import { axeViolations } from "./axe.ts";
+import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
+import { hasChromium } from "./chromium.ts";
+
+describe.skipIf(!hasChromium())("runners", () => {
+  let browsers: BrowserWorld;
+  let folder: string;
+  beforeAll(async () => {
+    browsers = await startBrowserWorld({ withoutRunner: true });
+    folder = await mkdtemp(join(tmpdir(), "pulse-runner-"));
+  });
+  afterAll(async () => {
+    await browsers?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("the first one is added with the line that the page shows, drained, resumed and removed", async () => {
+    const { page, complaints, open, close } = await browsers.visit();
+    await open("/runners");
+    await page.getByText("No runner yet").waitFor();
+    await page.getByRole("button", { name: "Add a runner" }).first().click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox", { name: "Name" }).fill("web-01");
+    await dialog.getByRole("textbox", { name: "Labels" }).fill("prod");
+    await dialog.getByRole("button", { name: "Make the command" }).click();
+    await dialog.getByText("Each label is key=value.").waitFor();
+    await dialog.getByRole("textbox", { name: "Labels" }).fill("env=prod");
+    await dialog.getByRole("button", { name: "Make the command" }).click();
+    const line = (await dialog.getByRole("region", { name: "Command" }).textContent()) ?? "";
+    expect(line).toContain(`PULSE_GATEWAY=${browsers.world.url}`);
+    await dialog.getByText("Waiting for the runner…").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+
+    // What the line sets, and what the command of the line starts.
+    const given = Object.fromEntries(
+      [...line.matchAll(/(PULSE_[A-Z_]+)=(\S+)/g)].map(([, name = "", value = ""]) => [name, value]),
+    );
+    const env = { ...given, PULSE_STATE_DIR: folder, PULSE_SANDBOX: "process" };
+    const runner = startProcess("cli/src/main.ts", env, ["runner", "start"], folder);
+    try {
+      await dialog.getByText("web-01 is connected.").waitFor();
+      await page.keyboard.press("Escape");
+      const row = page.getByRole("row", { name: /web-01/ });
+      await row.getByText("online", { exact: true }).waitFor();
+      await row.getByText("env=prod").waitFor();
+      await row.getByText("0 of 5 slots").last().waitFor();
+
+      await row.getByRole("button", { name: "Drain: web-01" }).click();
+      await row.getByText("draining", { exact: true }).waitFor();
+      await row.getByRole("button", { name: "Resume: web-01" }).click();
+      await row.getByText("online", { exact: true }).waitFor();
+
+      await row.getByRole("button", { name: "Remove: web-01" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+      await page.getByText("No runner yet").waitFor();
+    } finally {
+      await runner.stop();
+    }
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+});
