@@ -22,7 +22,7 @@ export function showDiff(host: HTMLElement, shown: ShownDiff, isNarrow: boolean)
     lineNumbers(),
     EditorState.readOnly.of(true),
     EditorState.phrases.of(shown.phrases),
-    EditorView.contentAttributes.of({ "aria-label": label }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     codeLook(shown.path),
     ...(isNarrow ? [EditorView.lineWrapping] : []),
   ];

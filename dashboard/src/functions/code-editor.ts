@@ -154,7 +154,11 @@ export class CodeEditor {
         indentWithTab,
       ]),
       EditorState.phrases.of(place.phrases),
-      EditorView.contentAttributes.of({ "aria-label": place.label(path), spellcheck: "false" }),
+      EditorView.contentAttributes.of({
+        "aria-label": place.label(path),
+        spellcheck: "false",
+        tabindex: "0",
+      }),
       this.#mayEdit.of([]),
       typingOver,
       codeLook(path),

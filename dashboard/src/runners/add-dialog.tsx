@@ -16,6 +16,8 @@ import { makeToken, runnersQuery } from "./queries.ts";
 
 /** A runner that does not come within this time may need a hint. */
 const patienceMs = 60_000;
+/** As browsers read it: a hyphen in a class is escaped. */
+const namePattern = "[a-z0-9]([a-z0-9_\\-]{0,61}[a-z0-9])?";
 
 interface Made {
   line: string;
@@ -54,13 +56,7 @@ export function AddDialog(props: { onClose: () => void }): JSX.Element {
           <form class="grid gap-4" onSubmit={submit}>
             <Field label={t("runners.field_name")} hint={t("runners.field_name_hint")}>
               {(ids) => (
-                <input
-                  {...ids}
-                  name="name"
-                  class={inputClass}
-                  autocomplete="off"
-                  pattern="[a-z0-9]([a-z0-9_\-]{0,61}[a-z0-9])?"
-                />
+                <input {...ids} name="name" class={inputClass} autocomplete="off" pattern={namePattern} />
               )}
             </Field>
             <Field label={t("runners.field_pool")}>
