@@ -129,6 +129,24 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
     await close();
   });
 
+  test("a session that ends while one writes loses nothing", async () => {
+    await put("expired", { "main.py": "" });
+    const { page, context, complaints, open, close } = await browsers.visit();
+    complaints.expect(/401/);
+    await open("/functions/expired");
+    await page.getByRole("textbox", { name: "Code of main.py" }).waitFor();
+    await context.clearCookies();
+    await typeAtEnd(page, "still = 'here'");
+    await page.getByLabel("API key").fill(browsers.world.adminKey);
+    await page.keyboard.press("Enter");
+    await expect
+      .poll(() => page.getByRole("textbox", { name: "Code of main.py" }).textContent())
+      .toBe("still = 'here'");
+    await expect.poll(async () => (await draftOf("expired")).files).toEqual({ "main.py": "still = 'here'" });
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
   test("settings are edited as text; what is no JSON is marked and the last good ones stay", async () => {
     await put("settings", { "main.py": "" });
     const { page, complaints, open, close } = await browsers.visit();
@@ -149,7 +167,7 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
   test("names, messages and errors full of HTML are text", async () => {
     const file = `${evil.html}.txt`;
     await put("evil", {
-      "main.py": `def main(name):\n    raise ValueError(${JSON.stringify(evil.html)})\n`,
+      "main.py": `def main():\n    raise ValueError(${JSON.stringify(evil.html)})\n`,
       [file]: evil.html,
     });
     const { page, complaints, open, close } = await browsers.visit();

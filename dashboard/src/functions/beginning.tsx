@@ -47,6 +47,8 @@ function Opened(props: {
   children: (bench: Workbench, begun: Beginning) => JSX.Element;
 }): JSX.Element {
   const bench = benchLeft(props.name) ?? openBench(props.name, props.begun);
+  // What could not be written when it was left is tried again.
+  if (bench.keeper.unwritten !== null) void bench.keeper.flush();
   onCleanup(() => leaveBench(bench));
   return <>{props.children(bench, props.begun)}</>;
 }

@@ -40,7 +40,7 @@ export function CodeRoom(props: {
 }): JSX.Element {
   const bench = props.bench;
   const [deployed, setDeployed] = createSignal<DeployedCode | null>(props.begun.deployed);
-  const [call, setCall] = createSignal(calls.get(bench.name) ?? firstCall(bench.body().runtime));
+  const [call, setCall] = createSignal(calls.get(bench.name) ?? firstCall(bench.body()));
   const [isDeploying, setDeploying] = createSignal(false);
   const [fault, setFault] = createSignal<ExecutionError | null>(null);
   const run = createDraftRun(bench);
@@ -78,6 +78,7 @@ export function CodeRoom(props: {
     setFault(null);
     void run.start(read.body);
   };
+  const stop = useMutation(() => ({ mutationFn: run.stop }));
   const save = async () => {
     if (await bench.keeper.flush()) say(t("draft.saved"));
   };
@@ -146,7 +147,9 @@ export function CodeRoom(props: {
         </div>
       </div>
       <KeepNotice bench={bench} />
-      <Show when={discard.error ?? ready.error}>{(error) => <ProblemNotice error={error()} />}</Show>
+      <Show when={discard.error ?? ready.error ?? stop.error}>
+        {(error) => <ProblemNotice error={error()} />}
+      </Show>
       <Show when={isReadOnly()}>
         <p role="alert" class="rounded-md border border-warn bg-warn-soft px-3 py-2">
           {t("code.unshown", { files: unshown().join(", ") })}
@@ -184,7 +187,7 @@ export function CodeRoom(props: {
           }}
           isBusy={run.isBusy()}
           onRun={start}
-          onStop={() => void run.stop()}
+          onStop={() => stop.mutate()}
         >
           <RunView run={run} onError={setFault} onPlace={go} />
           <details>

@@ -61,6 +61,17 @@ const theme = EditorView.theme({
     border: "1px solid var(--edge)",
     borderRadius: "4px",
   },
+  ".cm-panel.cm-search": { padding: "6px 28px 6px 6px" },
+  ".cm-panel.cm-search label, .cm-panel .cm-button, .cm-panel .cm-textfield": { fontSize: "12px" },
+  ".cm-panel.cm-search label": { display: "inline-flex", alignItems: "center", gap: "4px" },
+  ".cm-panel .cm-button, .cm-panel .cm-textfield": { padding: "3px 8px" },
+  ".cm-panel.cm-search button[name=close]": {
+    padding: "2px 8px",
+    fontSize: "16px",
+    color: "var(--ink)",
+    border: "none",
+  },
+  ".cm-panel :focus-visible": { outline: "2px solid var(--accent)", outlineOffset: "1px" },
   ".cm-tooltip": {
     backgroundColor: "var(--surface)",
     color: "var(--ink)",

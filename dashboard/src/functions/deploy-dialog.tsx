@@ -14,6 +14,7 @@ import { changesOf, deployDraft, versionQuery } from "./deploy.ts";
 import type { DeployedCode } from "./draft-store.ts";
 import { Wrong } from "./run-view.tsx";
 import { SmallLog } from "./small-log.tsx";
+import { WaitNote } from "./wait-note.tsx";
 
 /** Sums up what a deploy changes, deploys, and shows the build until it is ready or has failed. */
 export function DeployDialog(props: {
@@ -31,6 +32,11 @@ export function DeployDialog(props: {
   // What is deployed is what is summed up here, whatever is typed elsewhere meanwhile.
   const draft = props.draft;
   const changes = createMemo(() => changesOf(draft, props.deployed));
+  const summary = () => {
+    if (props.deployed === null) return t("deploy.first");
+    const isSame = changes().files.length + changes().settings.length === 0;
+    return t(isSame ? "deploy.same" : "deploy.against", { version: String(props.deployed.version) });
+  };
   const deploy = useMutation(() => ({
     mutationFn: () => deployDraft(props.name, draft, { message: message().trim(), isLive: isLive() }),
   }));
@@ -46,11 +52,7 @@ export function DeployDialog(props: {
               deploy.mutate();
             }}
           >
-            <p class="text-muted">
-              {props.deployed === null
-                ? t("deploy.first")
-                : t("deploy.against", { version: String(props.deployed.version) })}
-            </p>
+            <p class="text-muted">{summary()}</p>
             <div class="grid max-h-64 gap-3 overflow-y-auto">
               <ChangeList title={t("code.files")} none={t("deploy.no_files")} changes={changes().files} />
               <ChangeList
@@ -150,6 +152,9 @@ function Building(props: {
           error={error()}
           onPlace={(file, line) => props.onPlace(file, line)}
         />
+      </Show>
+      <Show when={status() === "building" && props.build} keyed>
+        {(id) => <WaitNote id={id} />}
       </Show>
       <Show when={props.build} keyed>
         {(id) => <SmallLog id={id} isOver={status() !== "building"} label={t("test.build_log")} />}

@@ -1,12 +1,11 @@
 import { ProblemError } from "@pulse/schema/problem";
 import { isTerminal } from "@pulse/schema/status";
 import { buildDraft, type DraftBuildView, type DraftRunBody, runDraft } from "@pulse/schema/wire/drafts";
-import { cancelExecution } from "@pulse/schema/wire/executions";
 import { useQuery } from "@tanstack/solid-query";
 import { type Accessor, createSignal, onCleanup } from "solid-js";
-import { executionQuery } from "../executions/queries.ts";
+import { cancel, executionQuery } from "../executions/queries.ts";
 import { api } from "../session/client.ts";
-import { queryClient } from "../session/query-client.ts";
+import { noteError, queryClient } from "../session/query-client.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** How far a run of the draft is. `called`: the call is on its way, its execution tells the rest. `stopped`: it never got that far. */
@@ -23,11 +22,12 @@ export interface DraftRun {
   isBusy: Accessor<boolean>;
   /** Saves the draft, builds it and calls it; a run that is still on its way is left alone. */
   start(call: Partial<DraftRunBody>): Promise<void>;
-  /** Stops what runs: the call, or else the waiting for it. */
+  /** Stops what runs: the call, or else the build and the waiting for it. */
   stop(): Promise<void>;
 }
 
-const buildMostMs = 900_000;
+const runMostMs = 900_000;
+const buildWaitSeconds = 25;
 /** A call that ends within this is shown at once; one that takes longer is followed. */
 const firstWaitSeconds = 1;
 
@@ -52,9 +52,10 @@ export function createDraftRun(bench: Workbench): DraftRun {
     };
     setPhase("building");
     setBuild(await api.call(buildDraft, { ...given, query: {} }));
-    // Asked again, it answers when it has ended; meanwhile its log is followed.
-    if (build()?.status === "building")
-      setBuild(await api.call(buildDraft, { ...given, query: { wait: 900 } }));
+    // Asked again, it answers when it has ended; meanwhile its log is followed. No request is so long that a proxy would cut it.
+    while (build()?.status === "building") {
+      setBuild(await api.call(buildDraft, { ...given, query: { wait: buildWaitSeconds } }));
+    }
     if (build()?.status === "failed") return setPhase("stopped");
     setPhase("calling");
     const run = await api.call(runDraft, { ...given, query: { wait: firstWaitSeconds }, body: call });
@@ -75,7 +76,7 @@ export function createDraftRun(bench: Workbench): DraftRun {
     async start(call) {
       if (isBusy()) return;
       stopper = new AbortController();
-      const signal = AbortSignal.any([stopper.signal, AbortSignal.timeout(buildMostMs)]);
+      const signal = AbortSignal.any([stopper.signal, AbortSignal.timeout(runMostMs)]);
       setProblem(null);
       setBuild(null);
       setExecution(null);
@@ -83,14 +84,15 @@ export function createDraftRun(bench: Workbench): DraftRun {
       try {
         await go(call, signal);
       } catch (error) {
+        noteError(error);
         if (!stopper.signal.aborted) setProblem(error);
         setPhase("stopped");
       }
     },
     async stop() {
-      const id = execution();
-      if (id === null) stopper.abort();
-      else await api.call(cancelExecution, { params: { id }, signal: AbortSignal.timeout(30_000) });
+      const id = execution() ?? (build()?.status === "building" ? build()?.execution : null);
+      if (execution() === null) stopper.abort();
+      if (typeof id === "string") await cancel(id);
     },
   };
 }

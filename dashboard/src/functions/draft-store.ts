@@ -4,7 +4,7 @@ import { type DraftBody, type DraftView, deleteDraft, getDraft, putDraft } from 
 import { type FunctionView, getSource, getVersion } from "@pulse/schema/wire/functions";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import { api } from "../session/client.ts";
-import { queryClient } from "../session/query-client.ts";
+import { noteError, queryClient } from "../session/query-client.ts";
 import type { WriteDraft } from "./draft-keeper.ts";
 import { draftsQuery } from "./queries.ts";
 import { withoutDefaults, writableSettings } from "./settings-text.ts";
@@ -84,6 +84,7 @@ export function writerOf(name: string): WriteDraft {
       if (over === null) void queryClient.invalidateQueries({ queryKey: ["drafts"] });
       return view.revision;
     } catch (error) {
+      noteError(error);
       if (!(error instanceof ProblemError) || error.code !== "precondition_failed") throw error;
       // A write whose answer was lost stands there already.
       const there = await api.call(getDraft, { params: { name }, signal });

@@ -33,7 +33,7 @@ export function FileBar(props: {
   };
   return (
     <div class="flex flex-wrap items-center gap-x-2 border-b border-line px-2">
-      <nav aria-label={t("code.files")} class="min-w-0 flex-1 overflow-x-auto">
+      <nav aria-label={t("code.files")} class="max-w-full flex-auto overflow-x-auto">
         <ul class="flex">
           <For each={props.bench.paths()}>
             {(path) => (

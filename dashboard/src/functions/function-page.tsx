@@ -43,7 +43,7 @@ export function FunctionPage(): JSX.Element {
   const isGone = () => all.isSuccess && drafts.isSuccess && !isThere() && !isDraft();
   // A draft that becomes a function is neither for a moment; whoever writes in it must not notice.
   const stands = createMemo<string | null>((before) => {
-    if (view() !== null || isDraft()) return name();
+    if (isThere() ? view() !== null : all.isSuccess && isDraft()) return name();
     return before === name() && !isGone() ? before : null;
   }, null);
   const error = () => all.error ?? drafts.error ?? found.error;

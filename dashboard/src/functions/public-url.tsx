@@ -30,7 +30,7 @@ export function PublicUrl(props: { view: FunctionView }): JSX.Element {
         <CopyCall
           name={props.view.name}
           url={props.view.url}
-          call={firstCall(props.view.runtime)}
+          call={firstCall({ runtime: props.view.runtime, files: {} })}
           isPublic={isPublic(props.view)}
           label="call.example"
         />

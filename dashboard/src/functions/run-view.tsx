@@ -14,6 +14,7 @@ import { t } from "../words/words.ts";
 import type { DraftRun } from "./draft-run.ts";
 import { LatencySplit } from "./latency-split.tsx";
 import { SmallLog } from "./small-log.tsx";
+import { WaitNote } from "./wait-note.tsx";
 
 /** What became of the last run of the draft: the build and its log, then the call with its value, times and log. */
 export function RunView(props: {
@@ -34,6 +35,9 @@ export function RunView(props: {
           {t(`test.phase_${props.run.phase()}` as "test.phase_saving")}
         </Show>
       </p>
+      <Show when={build()?.status === "building" && build()?.execution} keyed>
+        {(id) => <WaitNote id={id} />}
+      </Show>
       <Show when={props.run.problem()}>{(problem) => <ProblemNotice error={problem()} />}</Show>
       <Show when={build()?.status === "failed"}>
         <Wrong
@@ -93,6 +97,7 @@ function Called(props: {
             </A>
           </div>
           <Show when={whyOf(view())}>{(why) => <p>{t(why().key, why().values)}</p>}</Show>
+          <Show when={view().waitingFor}>{(text) => <p class="text-muted">{text()}</p>}</Show>
           <Show when={isTerminal(view().status) && view().error}>
             {(error) => (
               <Wrong title={null} error={error()} onPlace={(file, line) => props.onPlace(file, line)} />

@@ -1,3 +1,4 @@
+import { starters } from "@pulse/schema/starter";
 import { draftRunBody } from "@pulse/schema/wire/drafts";
 import { expect, test } from "vitest";
 import { firstCall, readCall, readHeaders } from "./test-call.ts";
@@ -15,7 +16,7 @@ test("a line that is no header is told by its number", () => {
 });
 
 test("what the gateway gets is what it takes", () => {
-  const read = readCall({ ...firstCall("python"), path: "/a?x=1" });
+  const read = readCall({ ...firstCall({ runtime: "python", files: {} }), path: "/a?x=1" });
   expect("body" in read && draftRunBody.parse(read.body)).toMatchObject({ method: "POST", path: "/a?x=1" });
 });
 
@@ -27,4 +28,10 @@ test("a GET sends no body, whatever stands in the field", () => {
 
 test("a path must begin with a slash", () => {
   expect(readCall({ method: "GET", path: "a", headers: "", body: "" })).toMatchObject({ field: "path" });
+});
+
+test("the starter is called with what it greets, other code with an empty object", () => {
+  const { file, text, input } = starters.python;
+  expect(firstCall({ runtime: "python", files: { [file]: text } }).body).toBe(input);
+  expect(firstCall({ runtime: "python", files: { [file]: "x" } }).body).toBe("{}");
 });

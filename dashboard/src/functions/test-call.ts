@@ -1,6 +1,5 @@
 import { starters } from "@pulse/schema/starter";
-import { type DraftRunBody, draftRunBody } from "@pulse/schema/wire/drafts";
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import { type DraftBody, type DraftRunBody, draftRunBody } from "@pulse/schema/wire/drafts";
 import type { Key } from "../words/words.ts";
 
 /** The call of the test panel as it is written. */
@@ -19,14 +18,11 @@ export const testMethods = draftRunBody.shape.method.unwrap().options;
 
 const bodiless: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
-/** The call to begin with: what the starter of the language answers to. */
-export function firstCall(runtime: Runtime): TestCall {
-  return {
-    method: "POST",
-    path: "/",
-    headers: "content-type: application/json",
-    body: starters[runtime].input,
-  };
+/** The call to begin with: for code that is still the starter what that answers to, else an empty object. */
+export function firstCall({ runtime, files }: Pick<DraftBody, "runtime" | "files">): TestCall {
+  const { file, text, input } = starters[runtime];
+  const body = files[file] === text ? input : "{}";
+  return { method: "POST", path: "/", headers: "content-type: application/json", body };
 }
 
 /** Whether a call of this method carries a body. */

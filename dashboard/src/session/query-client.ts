@@ -15,7 +15,8 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof ProblemError && error.extras.members?.unreachable === true;
 }
 
-function noteError(error: unknown): void {
+/** What an error says about the session and the gateway is shown; for calls that go through no query and no mutation. */
+export function noteError(error: unknown): void {
   if (isUnreachable(error)) noteUnreachable();
   // Asked again, `me` says the same and the page shows the way in.
   else if (isSignedOut(error)) void queryClient.resetQueries({ queryKey: ["me"] });

@@ -127,6 +127,7 @@ const versions = {
   "deploy.open": "Deploy",
   "deploy.title": "Deploy {name}",
   "deploy.first": "This makes its first version.",
+  "deploy.same": "Nothing changes against v{version}, so no new version is made.",
   "deploy.against": "What changes against v{version}:",
   "deploy.settings": "Settings",
   "deploy.no_files": "No file changes.",

@@ -123,6 +123,7 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "deploy.open": "Desplegar",
   "deploy.title": "Desplegar {name}",
   "deploy.first": "Será su primera versión.",
+  "deploy.same": "No cambia nada respecto a v{version}, así que no se hace otra versión.",
   "deploy.against": "Qué cambia respecto a v{version}:",
   "deploy.settings": "Ajustes",
   "deploy.no_files": "No cambia ningún fichero.",
