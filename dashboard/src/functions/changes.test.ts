@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fileChanges, settingChanges } from "./changes.ts";
+import { changesOf, fileChanges, settingChanges } from "./changes.ts";
 
 test("files are added, removed and changed; the same ones are not told", () => {
   const found = fileChanges(
@@ -25,4 +25,30 @@ test("settings are compared by their path and by what they say", () => {
 test("a file of bytes is compared like one of text", () => {
   expect(fileChanges({ x: { base64: "AA==" } }, { x: { base64: "AA==" } })).toEqual([]);
   expect(fileChanges({ x: { base64: "AA==" } }, { x: "AA==" })).toHaveLength(1);
+});
+
+const draft = {
+  runtime: "python" as const,
+  files: { "main.py": "1" },
+  settings: { timeout: "60s", cpus: 2 },
+};
+
+test("a first deploy brings everything that is not a default", () => {
+  const { files, settings } = changesOf(draft, null);
+  expect(files.map(({ name, how }) => [name, how])).toEqual([["main.py", "added"]]);
+  expect(settings).toEqual([{ name: "cpus", how: "added", before: null, after: "2" }]);
+});
+
+test("a draft that says the same in other words changes nothing", () => {
+  const body = { ...draft, settings: { timeout: "2m", memory: "1GB" } };
+  const inOthers = { ...draft, settings: { timeout: "120s", memory: "1024MB" } };
+  expect(changesOf(inOthers, { body })).toEqual({ files: [], settings: [] });
+});
+
+test("another entry and another language are settings that change", () => {
+  const other = { ...draft, runtime: "typescript" as const, entry: "app.ts" };
+  expect(changesOf(other, { body: draft }).settings.map(({ name, how }) => [name, how])).toEqual([
+    ["entry", "added"],
+    ["runtime", "changed"],
+  ]);
 });

@@ -1,4 +1,5 @@
-import type { DraftFiles } from "@pulse/schema/wire/drafts";
+import type { DraftBody, DraftFiles } from "@pulse/schema/wire/drafts";
+import { inWordsOf, withoutDefaults } from "./settings-text.ts";
 
 /** One file or setting that differs between two states. */
 export interface Change {
@@ -20,6 +21,26 @@ export function settingChanges(
   after: Readonly<Record<string, unknown>>,
 ): Change[] {
   return changesBetween(flat(before), flat(after));
+}
+
+/** What a deploy of a draft changes against what is deployed; everything is new when nothing is. */
+export interface DeployChanges {
+  files: Change[];
+  settings: Change[];
+}
+
+/** Compares a draft with the version that stands. */
+export function changesOf(draft: DraftBody, deployed: { body: DraftBody } | null): DeployChanges {
+  const before = deployed?.body ?? { runtime: draft.runtime, files: {}, settings: {} };
+  const settingsOf = ({ runtime, entry, settings }: DraftBody, words: Readonly<Record<string, unknown>>) => ({
+    runtime,
+    ...(entry === undefined ? {} : { entry }),
+    ...inWordsOf(withoutDefaults(settings), words),
+  });
+  return {
+    files: fileChanges(before.files, draft.files),
+    settings: settingChanges(settingsOf(before, {}), settingsOf(draft, before.settings)),
+  };
 }
 
 function changesBetween(

@@ -7,8 +7,8 @@ import { Loaded, Waiting } from "../ui/loaded.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { t } from "../words/words.ts";
 import { ChangeList } from "./change-list.tsx";
+import { changesOf } from "./changes.ts";
 import { codePhrases } from "./code-phrases.ts";
-import { changesOf } from "./deploy.ts";
 import { type DeployedCode, readDeployed } from "./draft-store.ts";
 
 /** From this width on there is room for two texts side by side. */
