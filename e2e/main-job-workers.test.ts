@@ -28,6 +28,6 @@ describe("on Workers, process sandbox", () => {
   streamsSuite(() => world);
   draftsSuite(() => world);
   eventsSuite(() => world);
-  busySuite(() => world, 600);
+  busySuite(() => world, 200);
   faultsSuite(() => world);
 });

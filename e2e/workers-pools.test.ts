@@ -1,7 +1,7 @@
 import { createEnrolmentToken, listRunners } from "@pulse/schema/wire/runners";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Running, until } from "./platforms/node.ts";
-import { startWorkersGateway, type WorkersGateway } from "./platforms/workers.ts";
+import { startWorkersGateway, type WorkersCounts, type WorkersGateway } from "./platforms/workers.ts";
 import { executionOf, startWorld, type World } from "./world.ts";
 
 const pools = ["red", "green", "blue"] as const;
@@ -60,6 +60,19 @@ describe("on Workers, three pools side by side", () => {
       }),
     );
     await Promise.all(calls);
+  });
+
+  test("a warm call costs three requests of the Worker, three of its pool's object and two of the database", async () => {
+    for (let i = 0; i < 20; i++) await call("green");
+    const before = await gateway.counts();
+    const calls = 50;
+    for (let i = 0; i < calls; i++) expect((await call("green")).status).toBe(200);
+    const after = await gateway.counts();
+    const objectRequests = (of: WorkersCounts) => Object.values(of.object).reduce((sum, one) => sum + one, 0);
+    // Names and keys are read once a second at most, presence is saved and news are told in between: half a request a call is room for that.
+    expect((after.worker - before.worker) / calls).toBeLessThan(3.5);
+    expect((objectRequests(after) - objectRequests(before)) / calls).toBeLessThan(3.5);
+    expect((after.databaseRequests - before.databaseRequests) / calls).toBeLessThan(3);
   });
 
   test("an object that is evicted takes nothing with it from another pool: its callers wait on, its bodies are whole", async () => {

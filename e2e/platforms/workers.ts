@@ -23,6 +23,8 @@ export interface WorkersGateway extends StartedGateway {
   alarm(how?: "forget"): Promise<number | null>;
   /** Lets the cron trigger fire. */
   cron(): Promise<void>;
+  /** What was asked of the Worker, of its objects and of the database since it started. */
+  counts(): Promise<WorkersCounts>;
 }
 
 const defaultPool = "pool/default/default";
@@ -33,6 +35,14 @@ export interface WorkersOptions {
   withoutBucket?: boolean;
   /** A folder with a dashboard; without one, none was built. */
   dashboard?: string;
+}
+
+/** Requests and statements so far; `object` by what was asked of any object. */
+export interface WorkersCounts {
+  worker: number;
+  object: Record<string, number>;
+  databaseRequests: number;
+  statements: number;
 }
 
 /** Starts the Worker of `wrangler.toml` on real workerd, over a libSQL file behind Hrana. */
@@ -80,6 +90,14 @@ export async function startWorkersGateway(
     async cron() {
       const { status } = await fetch(`${url.origin}/cdn-cgi/local/scheduled`);
       if (status !== 200) throw new Error(`the cron trigger failed: ${status}`);
+    },
+    async counts() {
+      const asked = (await (await fetch(`${url.origin}/-/counts`)).json()) as Pick<
+        WorkersCounts,
+        "worker" | "object"
+      >;
+      const { pipelines, statements } = hrana.counts();
+      return { ...asked, databaseRequests: pipelines, statements };
     },
     crash: async () => void (await Promise.all([evict(), evict("control/default")])),
   };
