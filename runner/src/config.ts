@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
 import { nameField } from "@pulse/schema/wire/fields";
 import * as z from "zod";
+import { readOpenedRange } from "./sandbox/egress/address-rules.ts";
+import type { EgressPolicy } from "./sandbox/egress/project-networks.ts";
 
 /** Settings of a runner, all read in one place. */
 export interface RunnerConfig {
@@ -16,6 +18,8 @@ export interface RunnerConfig {
   /** Null: docker when an engine answers, else process. */
   sandbox: "docker" | "process" | null;
   images: { typescript: string | null; python: string | null };
+  /** What functions in containers may reach of this machine's own networks. */
+  egress: EgressPolicy;
 }
 
 const shape = z.object({
@@ -27,6 +31,16 @@ const shape = z.object({
   PULSE_SANDBOX: z.enum(["docker", "process"]).optional(),
   PULSE_IMAGE_TYPESCRIPT: z.string().min(1).optional(),
   PULSE_IMAGE_PYTHON: z.string().min(1).optional(),
+  PULSE_EGRESS: z.enum(["filtered", "unfiltered"]).default("filtered"),
+  PULSE_EGRESS_OPEN: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((one) => (one.trim() === "" ? [] : [readOpenedRange(one)])))
+    .refine(
+      (ranges) => !ranges.includes(null),
+      "must be networks such as 10.1.0.0/16 or 10.1.2.3:5432, separated by commas",
+    )
+    .transform((ranges) => ranges.filter((range) => range !== null)),
 });
 
 /** Reads environment and arguments. Throws one `validation_failed` problem that lists every bad value. */
@@ -63,6 +77,7 @@ export function readRunnerConfig(
     stateDir: resolve(data.PULSE_STATE_DIR),
     sandbox: data.PULSE_SANDBOX ?? null,
     images: { typescript: data.PULSE_IMAGE_TYPESCRIPT ?? null, python: data.PULSE_IMAGE_PYTHON ?? null },
+    egress: { filtered: data.PULSE_EGRESS === "filtered", opened: data.PULSE_EGRESS_OPEN },
   };
 }
 

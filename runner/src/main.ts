@@ -32,6 +32,7 @@ async function main(): Promise<void> {
     slots: config.slots,
     runner: identity.runner,
     log: say,
+    egress: config.egress,
   });
   agent = new Agent({ config, identity, workshop, say });
   say(

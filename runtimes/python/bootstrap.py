@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 
-from pulse_runtime import errors, frames, prints
+from pulse_runtime import egress, errors, frames, prints
 from pulse_runtime.answers import respond
 from pulse_runtime.apps import is_asgi, run_asgi, run_wsgi
 from pulse_runtime.arguments import Parameters
@@ -238,6 +238,9 @@ def listen():
 
 if __name__ == "__main__":
     del sys.path[0]  # the folder of this file holds nothing for users
+    proxy = os.environ.pop("PULSE_EGRESS_SOCKET", "")
+    if proxy:
+        egress.start(proxy)
     json.loads(json.dumps({"warm": [1]}))
     stem = {"stem": True, "language": "python", "languageVersion": ".".join(map(str, sys.version_info[:3])), "protocol": 1}
     frames.send_json(b"R", 0, stem)

@@ -176,6 +176,9 @@ process.on("uncaughtException", (error) => {
   process.exit(1);
 });
 
+const { PULSE_EGRESS_SOCKET: proxy } = process.env;
+delete process.env.PULSE_EGRESS_SOCKET;
+if (proxy) await (await import("./bootstrap/egress.mjs")).startEgress(proxy);
 // What every function needs is used once before there is one.
 await import("data:text/javascript,export default 1");
 await new Response(

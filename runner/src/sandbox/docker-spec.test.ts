@@ -8,7 +8,7 @@ const spec = {
   egress: "none",
   project: "default",
 } as const;
-const placed = { image: "i", runner: "rnr_1", folder: "/tmp/x" };
+const placed = { image: "i", runner: "rnr_1", folder: "/tmp/x", network: null };
 
 test("every container is confined", () => {
   const options = containerOptions(spec, placed);
@@ -35,9 +35,13 @@ test("every container is confined", () => {
     expect(options.HostConfig).not.toHaveProperty(name);
 });
 
-test("only an open egress has a network", () => {
-  expect(containerOptions({ ...spec, egress: "open" }, placed).HostConfig?.NetworkMode).toBe("bridge");
-  expect(containerOptions({ ...spec, egress: ["example.test:443"] }, placed).HostConfig?.NetworkMode).toBe(
-    "none",
+test("a network is the project's own or none, and an egress list reaches its proxy without any", () => {
+  const open = containerOptions({ ...spec, egress: "open" }, { ...placed, network: "pulse-1-2" });
+  expect(open.HostConfig?.NetworkMode).toBe("pulse-1-2");
+  const listed = containerOptions({ ...spec, egress: ["example.test:443"] }, placed);
+  expect(listed.HostConfig?.NetworkMode).toBe("none");
+  expect(listed.Env).toEqual(
+    expect.arrayContaining(["PULSE_EGRESS_SOCKET=/fn/e", "HTTPS_PROXY=http://127.0.0.1:61080"]),
   );
+  expect(open.Env?.join()).not.toMatch(/proxy|egress/i);
 });

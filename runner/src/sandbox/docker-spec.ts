@@ -1,12 +1,27 @@
 import type { ContainerCreateOptions } from "dockerode";
 import type { CellSpec } from "./sandbox.ts";
 
-/** Where a container stands: the image, whose it is, and the host folder that becomes `/fn`. */
+/** Where a container stands: the image, whose it is, the host folder that becomes `/fn`, and the network of its project; null: none. */
 export interface Placement {
   image: string;
   runner: string;
   folder: string;
+  network: string | null;
 }
+
+/** Where a runtime lets programs find the proxy of an egress list; it passes connections on to the socket beside its code. */
+const proxy = "http://127.0.0.1:61080";
+
+const proxyEnv = [
+  "PULSE_EGRESS_SOCKET=/fn/e",
+  ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [
+    `${name}=${proxy}`,
+    `${name.toLowerCase()}=${proxy}`,
+  ]),
+  "NO_PROXY=localhost,127.0.0.1,::1",
+  "no_proxy=localhost,127.0.0.1,::1",
+  "NODE_USE_ENV_PROXY=1",
+];
 
 const user = "65532:65532";
 const pids = 256;
@@ -15,7 +30,7 @@ const openFiles = 1024;
 /** The profile of every function container (`functions.md`). Nothing of a user's settings reaches it but sizes and the egress policy. */
 export function containerOptions(
   spec: CellSpec,
-  { image, runner, folder }: Placement,
+  { image, runner, folder, network }: Placement,
 ): ContainerCreateOptions {
   const tmpBytes = Math.floor(spec.memory / 2);
   return {
@@ -33,10 +48,12 @@ export function containerOptions(
       "TMPDIR=/tmp",
       "LANG=C.UTF-8",
       "PYTHONDONTWRITEBYTECODE=1",
+      ...(Array.isArray(spec.egress) ? proxyEnv : []),
     ],
     Labels: { "pulse.runner": runner, "pulse.project": spec.project },
     HostConfig: {
-      NetworkMode: spec.egress === "open" ? "bridge" : "none",
+      NetworkMode: network ?? "none",
+      Sysctls: { "net.ipv6.conf.all.disable_ipv6": "1" },
       ReadonlyRootfs: true,
       // Files are linked or copied into the folder, never mounted into it, so no propagation is needed.
       Mounts: [

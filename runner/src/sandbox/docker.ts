@@ -8,6 +8,9 @@ import { FrameLine } from "../frames.ts";
 import { makeCellFolder } from "./cell-folder.ts";
 import { containerOptions } from "./docker-spec.ts";
 import { drained } from "./drained.ts";
+import type { OpenedRange } from "./egress/address-rules.ts";
+import { type EgressPolicy, ProjectNetworks, sweepNetworks } from "./egress/project-networks.ts";
+import { listenForEgress } from "./egress/proxy.ts";
 import { listenForLine } from "./line-socket.ts";
 import { bootstraps } from "./process.ts";
 import {
@@ -21,6 +24,16 @@ import {
 
 const connectMs = 30_000;
 const removeMostMs = 10_000;
+
+/** What containers are made with. */
+export interface DockerOptions {
+  docker: Docker;
+  imageOf: (runtime: Runtime) => string;
+  /** Its id: what carries it as a label is this runner's. */
+  runner: string;
+  policy: EgressPolicy;
+  log: (line: string) => void;
+}
 
 /** An engine client for `DOCKER_HOST`, or the usual socket. */
 export function dockerClient(): Docker {
@@ -39,17 +52,23 @@ export async function engineAnswers(docker: Docker): Promise<boolean> {
 }
 
 /** Containers of this runner, each with the profile of `docker-spec.ts`. What an earlier process of this runner left is removed first. */
-export async function dockerSandbox(
-  docker: Docker,
-  imageOf: (runtime: Runtime) => string,
-  runner: string,
-): Promise<Sandbox> {
+export async function dockerSandbox({
+  docker,
+  imageOf,
+  runner,
+  policy,
+  log,
+}: DockerOptions): Promise<Sandbox> {
   await sweep(docker, runner);
   const cells = new Set<Cell>();
+  const networks = new ProjectNetworks({ docker, runner, policy, log });
   return {
     kind: "docker",
     async start(spec, signal) {
-      const cell = await startCell(docker, spec, { image: imageOf(spec.runtime), runner }, signal);
+      const image = imageOf(spec.runtime);
+      const network = spec.egress === "open" ? await networks.of(spec.project, image) : null;
+      const of = { image, runner, network, opened: policy.opened };
+      const cell = await startCell(docker, spec, of, signal);
       cells.add(cell);
       void cell.exited.then(() => cells.delete(cell));
       return cell;
@@ -61,22 +80,27 @@ export async function dockerSandbox(
     async stop() {
       await Promise.all([...cells].map((cell) => cell.destroy()));
       await sweep(docker, runner);
+      await networks.stop();
     },
   };
 }
 
-/** Removes containers labelled with this runner; all others are left alone. */
+/** Removes containers and networks labelled with this runner; all others are left alone. */
 async function sweep(docker: Docker, runner: string): Promise<void> {
   const left = await docker.listContainers({ all: true, filters: { label: [`pulse.runner=${runner}`] } });
   await Promise.all(
     left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreGone)),
   );
+  await sweepNetworks(docker, runner);
 }
 
 async function startCell(
   docker: Docker,
   spec: CellSpec,
-  of: { image: string; runner: string },
+  {
+    opened,
+    ...of
+  }: { image: string; runner: string; network: string | null; opened: readonly OpenedRange[] },
   signal: AbortSignal,
 ): Promise<Cell> {
   const folder = await makeCellFolder();
@@ -84,8 +108,15 @@ async function startCell(
   await cp(dirname(bootstraps[spec.runtime]), folder, { recursive: true });
   const socket = await listenForLine(join(folder, "s"), connectMs, signal);
   await chmod(join(folder, "s"), 0o777);
+  const { egress } = spec;
+  let say: (line: string) => void = () => undefined;
+  const proxy = Array.isArray(egress)
+    ? await listenForEgress(join(folder, "e"), { allowed: egress, opened, onRefused: (line) => say(line) })
+    : null;
+  if (proxy !== null) await chmod(join(folder, "e"), 0o777);
   const clean = async () => {
     socket.close();
+    proxy?.close();
     await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   };
   const container = await docker
@@ -100,6 +131,7 @@ async function startCell(
     // Attached before it starts, so that no line is missed; the wait is set up before too, so that no exit is.
     const attached = await container.attach({ stream: true, stdout: true, stderr: true });
     let take: TakeOutput = () => undefined;
+    say = (line) => take("stderr", line);
     const outputs = (["stdout", "stderr"] as const).map((stream) => {
       const cutter = new LineCutter((text) => take(stream, text));
       const pipe = new Writable({

@@ -119,6 +119,7 @@ export interface Deployed {
   call(more?: {
     spec?: Partial<FunctionJob["spec"]>;
     attempt?: number;
+    project?: string;
     timeoutMs?: number;
     traceparent?: string | null;
   }): FunctionJob;

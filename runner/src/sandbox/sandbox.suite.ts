@@ -24,6 +24,7 @@ export function sandboxSuite(kind: "process" | "docker", runtimes: readonly Runt
       slots: 4,
       runner: `rnr_test_${process.pid}`,
       log: () => undefined,
+      egress: { filtered: true, opened: [] },
     });
     if (workshop.preparing() !== null) {
       await new Promise<void>((resolve) => {

@@ -1,10 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Runtime } from "@pulse/schema/wire/manifest";
 import type { Workshop } from "../work.ts";
 import { runBuild } from "./build.ts";
 import { sweepCellFolders } from "./cell-folder.ts";
 import { dockerClient, dockerSandbox, engineAnswers } from "./docker.ts";
+import type { EgressPolicy } from "./egress/project-networks.ts";
 import { Images } from "./images.ts";
 import { Installed } from "./installed.ts";
 import { CodeShelf } from "./prepare-code.ts";
@@ -22,6 +24,8 @@ export interface WorkshopOptions {
   /** The runner's id: containers are labelled with it. */
   runner: string;
   log: (line: string) => void;
+  /** What functions may reach of closed networks. */
+  egress: EgressPolicy;
 }
 
 /** What kind of sandbox this machine has, and which runtimes it can run now. */
@@ -92,7 +96,9 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
     };
   }
   const images = new Images(docker, options.images, options.log);
-  const sandbox = await dockerSandbox(docker, (runtime) => images.nameOf(runtime), options.runner);
+  const { runner, log, egress: policy } = options;
+  const imageOf = (runtime: Runtime) => images.nameOf(runtime);
+  const sandbox = await dockerSandbox({ docker, imageOf, runner, policy, log });
   void images.prepare();
   return {
     sandbox,

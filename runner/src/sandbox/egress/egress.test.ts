@@ -1,0 +1,283 @@
+import { execFileSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { FunctionJob, Workshop } from "../../work.ts";
+import { dockerClient, engineAnswers } from "../docker.ts";
+import { deploy, RecordingLink } from "../recording-link.suite.ts";
+import { createWorkshop } from "../workshop.ts";
+import { type OpenedRange, readOpenedRange } from "./address-rules.ts";
+import { firewallScript, noFirewallScript, readNameServers } from "./firewall.ts";
+import { containerScript, hereScript } from "./host-script.ts";
+import { canMakeOutside, makeOutside, type Outside } from "./outside.suite.ts";
+
+const docker = dockerClient();
+const runs = (await engineAnswers(docker)) && canMakeOutside();
+if (!runs && process.env.PULSE_E2E_DOCKER === "required") {
+  throw new Error(
+    "PULSE_E2E_DOCKER=required, but no Docker engine answers, or this is not root with iproute2",
+  );
+}
+if (!runs) process.stderr.write("no Docker engine answers, or not root: the tests of egress are skipped\n");
+
+/** Says of each target how a connection ended, of its own addresses, and whether it can still be reached by others. */
+const probe = [
+  "import http.client, json, os, socket, time, urllib.request",
+  "def attempt(host, port):",
+  "    try:",
+  "        with socket.create_connection((host, port), timeout=3):",
+  "            return 'open'",
+  "    except OSError as error:",
+  "        return 'closed'",
+  "def gateway():",
+  "    for line in open('/proc/net/route').read().splitlines()[1:]:",
+  "        fields = line.split()",
+  "        if fields[1] == '00000000':",
+  "            return socket.inet_ntoa(bytes.fromhex(fields[2])[::-1])",
+  "def own():",
+  "    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:",
+  "        try:",
+  "            one.connect(('203.0.114.7', 9))",
+  "        except OSError:",
+  "            return None",
+  "        return one.getsockname()[0]",
+  "def main(targets=[], listen=0, urls=[]):",
+  "    if listen:",
+  "        server = socket.create_server(('0.0.0.0', listen))",
+  "        print('listening on', own(), flush=True)",
+  "        time.sleep(20)",
+  "    found = {f'{host}:{port}': attempt(gateway() if host == 'gateway' else host, port) for host, port in targets}",
+  "    for url in urls:",
+  "        try:",
+  "            found[url] = urllib.request.urlopen(url, timeout=5).read().decode()",
+  "        except Exception as error:",
+  "            found[url] = f'{type(error).__name__}: {error}'",
+  "    return {**found, 'interfaces': sorted(os.listdir('/sys/class/net'))}",
+];
+
+describe.skipIf(!runs)("what a container reaches", () => {
+  let folder: string;
+  let outside: Outside;
+  let host: Server;
+  let hostPort: number;
+  let eth: string;
+  const workshops: Workshop[] = [];
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "pulse-egress-"));
+    outside = await makeOutside();
+    host = createServer((socket) => socket.end());
+    await new Promise<void>((resolve) => host.listen(0, "::", resolve));
+    hostPort = (host.address() as { port: number }).port;
+    const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+    eth = addresses.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "";
+  }, 60_000);
+  afterAll(async () => {
+    for (const workshop of workshops) await workshop.stop();
+    host?.close();
+    outside?.close();
+    rmSync(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  /** A runner of its own, whose policy opens these ranges. */
+  async function runner(opened: string[] = [], filtered = true): Promise<{ workshop: Workshop; id: string }> {
+    const id = `rnr_${randomBytes(6).toString("hex")}`;
+    const ranges = opened.map(readOpenedRange).filter((range): range is OpenedRange => range !== null);
+    const workshop = await createWorkshop({
+      kind: "docker",
+      stateDir: join(folder, id),
+      images: {
+        typescript: process.env.PULSE_IMAGE_TYPESCRIPT ?? null,
+        python: process.env.PULSE_IMAGE_PYTHON ?? null,
+      },
+      slots: 4,
+      runner: id,
+      log: () => undefined,
+      egress: { filtered, opened: ranges },
+    });
+    workshops.push(workshop);
+    await expect.poll(() => workshop.runtimes, { timeout: 60_000 }).toContain("python");
+    return { workshop, id };
+  }
+
+  async function call(
+    workshop: Workshop,
+    egress: FunctionJob["spec"]["settings"]["egress"],
+    input: object,
+    project = "prj_test",
+  ): Promise<{ link: RecordingLink; ended: Promise<Record<string, unknown>>; stop: AbortController }> {
+    const version = await deploy(folder, "python", { "main.py": probe }, { egress });
+    const request = {
+      method: "POST",
+      url: "http://pulse.test/f/x/",
+      path: "/",
+      headers: [["content-type", "application/json"]] as [string, string][],
+    };
+    const job = version.call({ project, spec: { request, body: { at: "piped" } } });
+    const link = new RecordingLink(version.archive, Buffer.from(JSON.stringify(input)));
+    const stop = new AbortController();
+    const ended = workshop.run(job, link, stop.signal).then(async (end) => {
+      await link.bodyRead;
+      if (end.status !== "succeeded") throw new Error(JSON.stringify(end.error));
+      return JSON.parse(link.body.toString());
+    });
+    ended.catch(() => undefined);
+    return { link, ended, stop };
+  }
+
+  const targets = () => [
+    ["gateway", hostPort],
+    [eth, hostPort],
+    ["172.17.0.1", hostPort],
+    ["127.0.0.1", hostPort],
+    ["fd00::2", hostPort],
+    ["::1", hostPort],
+    [outside.metadata, outside.port],
+    ["10.213.77.2", outside.port],
+    [outside.global, outside.port],
+    [outside.global, 25],
+  ];
+  const closedBut = (...open: string[]) => {
+    const all = targets().map(([at, port]) => `${at}:${port}`);
+    return Object.fromEntries(all.map((target) => [target, open.includes(target) ? "open" : "closed"]));
+  };
+
+  test("open: the world, and nothing of this machine, its networks or the cloud's metadata", async () => {
+    const { workshop } = await runner();
+    const { ended } = await call(workshop, "open", { targets: targets() });
+    expect(await ended).toEqual({
+      ...closedBut(`${outside.global}:${outside.port}`),
+      interfaces: ["eth0", "lo"],
+    });
+  }, 60_000);
+
+  test("open, with a policy: what that opens, at its port, and nothing more", async () => {
+    const { workshop } = await runner([`${eth}:${hostPort}`, "169.254.169.254"]);
+    const { ended } = await call(workshop, "open", { targets: targets() });
+    expect(await ended).toEqual({
+      ...closedBut(
+        `${outside.global}:${outside.port}`,
+        `${eth}:${hostPort}`,
+        `${outside.metadata}:${outside.port}`,
+      ),
+      interfaces: ["eth0", "lo"],
+    });
+  }, 60_000);
+
+  test("none: nothing at all", async () => {
+    const { workshop } = await runner(["0.0.0.0/0"]);
+    const { ended } = await call(workshop, "none", { targets: targets() });
+    expect(await ended).toEqual({ ...closedBut(), interfaces: ["lo"] });
+  }, 60_000);
+
+  test("a list: what it names through the proxy, nothing around it, and the log says what was refused", async () => {
+    const { workshop } = await runner();
+    const listed = `${outside.global}:${outside.port}`;
+    const urls = [
+      `http://${listed}/`,
+      `http://${outside.global}:81/`,
+      `http://${outside.metadata}:${outside.port}/`,
+    ];
+    const { ended, link } = await call(workshop, [listed, `${outside.metadata}:${outside.port}`], {
+      targets: targets(),
+      urls,
+    });
+    expect(await ended).toEqual({
+      ...closedBut(),
+      [urls[0] ?? ""]: "outside",
+      [urls[1] ?? ""]: "HTTPError: HTTP Error 403: Forbidden",
+      [urls[2] ?? ""]: "HTTPError: HTTP Error 403: Forbidden",
+      interfaces: ["lo"],
+    });
+    expect(link.text).toContain("203.0.114.7:81 is not on the function's egress list");
+    expect(link.text).toContain("169.254.169.254, which this runner's policy does not open");
+  }, 60_000);
+
+  test("a list reaches its target from fetch in TypeScript, also while the code blocks its own thread", async () => {
+    const { workshop } = await runner();
+    const code = [
+      "import { execFileSync } from 'node:child_process';",
+      "const get = (url) => 'fetch(' + JSON.stringify(url) + ').then((r) => r.text()).then((t) => process.stdout.write(t))';",
+      "export const handler = async ({ url }) => ({",
+      "  own: await (await fetch(url)).text(),",
+      "  child: execFileSync(process.execPath, ['-e', get(url)], { encoding: 'utf8' }),",
+      "});",
+    ];
+    const version = await deploy(
+      folder,
+      "typescript",
+      { "index.js": code },
+      {
+        egress: [`${outside.global}:${outside.port}`],
+      },
+    );
+    const body = JSON.stringify({ url: `http://${outside.global}:${outside.port}/` });
+    const headers: [string, string][] = [["content-type", "application/json"]];
+    const request = { method: "POST", url: "http://pulse.test/f/x/", path: "/", headers };
+    const link = new RecordingLink(version.archive, Buffer.from(body));
+    const job = version.call({ spec: { request, body: { at: "piped" } } });
+    const end = await workshop.run(job, link, new AbortController().signal);
+    await link.bodyRead;
+    expect(end.error).toBeNull();
+    expect(JSON.parse(link.body.toString())).toEqual({ own: "outside", child: "outside" });
+  }, 60_000);
+
+  test("no container reaches another, of its own project or of another", async () => {
+    const { workshop } = await runner();
+    const { link, stop } = await call(workshop, "open", { listen: 7001 });
+    await link.until(() => link.text.includes("listening on"));
+    const address = /listening on (\S+)/.exec(link.text)?.[1] ?? "";
+    expect(address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+    for (const project of ["prj_test", "prj_other"]) {
+      const { ended } = await call(workshop, "open", { targets: [[address, 7001]] }, project);
+      expect(await ended).toMatchObject({ [`${address}:7001`]: "closed" });
+    }
+    stop.abort("cancelled");
+  }, 60_000);
+
+  const iptables = (...args: string[]) =>
+    execFileSync("iptables", ["-w", "5", ...args], { encoding: "utf8" });
+  /** The rules of this runner's firewall, of those that stand. */
+  const rulesOf = (id: string) => {
+    const name = `PULSE-${createHash("sha256").update(id).digest("hex").slice(0, 6)}-`;
+    const lines = execFileSync("iptables-save", { encoding: "utf8" }).split("\n");
+    return lines.filter((line) => line.startsWith("-A") && line.includes(name));
+  };
+
+  test("packet filters that somebody flushed come back, and with the runner all is gone", async () => {
+    const { workshop, id } = await runner();
+    await (await call(workshop, "open", { targets: [] })).ended;
+    const rules = rulesOf(id);
+    const jump = rules.find((line) => line.startsWith("-A INPUT"))?.slice(3) ?? "";
+    expect(rules.filter((line) => / -j PULSE-/.test(line))).toHaveLength(2);
+    iptables("-D", ...jump.split(" "));
+    expect(rulesOf(id)).toHaveLength(rules.length - 1);
+    await expect.poll(() => rulesOf(id).length, { timeout: 10_000 }).toBe(rules.length);
+    await workshop.stop();
+    expect(rulesOf(id)).toEqual([]);
+    expect(await docker.listNetworks({ filters: { label: [`pulse.runner=${id}`] } })).toEqual([]);
+  }, 60_000);
+
+  test("where the runner may not set packet filters itself, a container of the engine does the same", async () => {
+    const id = `rnr_${randomBytes(6).toString("hex")}`;
+    const rules = {
+      id: createHash("sha256").update(id).digest("hex").slice(0, 6),
+      bridges: "pltest-",
+      opened: [],
+      nameServers: readNameServers("nameserver\n10.9.8.7\nfd00::1\n127.0.0.53\n"),
+    };
+    const run = containerScript(docker, process.env.PULSE_IMAGE_PYTHON ?? "pulse-python:0.1.0", id);
+    await run(firewallScript(rules));
+    await run(firewallScript(rules));
+    const inContainer = rulesOf(id);
+    await run(noFirewallScript(rules));
+    expect(rulesOf(id)).toEqual([]);
+    await hereScript(firewallScript(rules));
+    expect(inContainer).toEqual(rulesOf(id));
+    await hereScript(noFirewallScript(rules));
+    expect(inContainer.join("\n")).toMatch(/10\.9\.8\.7\/32 -p udp .*--dport 53 -j RETURN/);
+    await expect(run("exec /nowhere")).rejects.toThrow(/nowhere/);
+  }, 60_000);
+});
