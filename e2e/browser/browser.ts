@@ -72,8 +72,13 @@ async function newVisit(browser: Browser, world: World, look: Look): Promise<Vis
     context,
     complaints,
     async open(path) {
+      const before = complaints.networkChanges();
       await page.goto(path);
-      await stands(page);
+      await stands(page).catch((error: unknown) => {
+        // Nothing of ours: the machine's network changed while the page was loaded.
+        if (complaints.networkChanges() === before) throw error;
+        return page.goto(path).then(() => stands(page));
+      });
     },
     close: () => context.close(),
   };

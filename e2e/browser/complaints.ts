@@ -4,6 +4,8 @@ import type { Page } from "playwright-core";
 export interface Complaints {
   /** All so far, but those that were expected. */
   list(): string[];
+  /** How often Chromium broke off what was under way because a network interface came or went, as a container's does. */
+  networkChanges(): number;
   /** From now on these are no complaint: a test that takes the gateway away expects failed requests. */
   expect(pattern: RegExp): void;
 }
@@ -12,8 +14,10 @@ export interface Complaints {
 export async function listenTo(page: Page): Promise<Complaints> {
   const found: string[] = [];
   const expected: RegExp[] = [];
+  let networkChanges = 0;
   const note = (complaint: string) => {
-    if (!expected.some((pattern) => pattern.test(complaint))) found.push(complaint);
+    if (complaint.includes("net::ERR_NETWORK_CHANGED")) networkChanges += 1;
+    else if (!expected.some((pattern) => pattern.test(complaint))) found.push(complaint);
   };
   page.on("pageerror", (error) => note(`uncaught ${error.stack ?? error.message}`));
   page.on("console", (message) => {
@@ -30,5 +34,9 @@ export async function listenTo(page: Page): Promise<Complaints> {
       );
     });
   });
-  return { list: () => [...found], expect: (pattern) => void expected.push(pattern) };
+  return {
+    list: () => [...found],
+    networkChanges: () => networkChanges,
+    expect: (pattern) => void expected.push(pattern),
+  };
 }

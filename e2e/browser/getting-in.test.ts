@@ -1,9 +1,15 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort, type Running, startProcess, until } from "../platforms/node.ts";
 import { axeViolations } from "./axe.ts";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
-import { hasChromium } from "./chromium.ts";
+import { hasChromium, startChromium } from "./chromium.ts";
+import { listenTo } from "./complaints.ts";
 
-describe.skipIf(!hasChromium())("getting in", () => {
+describe.skipIf(!hasChromium())("getting in with a key", () => {
   let browsers: BrowserWorld;
   beforeAll(async () => {
     browsers = await startBrowserWorld({ withoutRunner: true });
@@ -19,11 +25,66 @@ describe.skipIf(!hasChromium())("getting in", () => {
     await page.keyboard.type(browsers.world.adminKey);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
-    expect(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).not.toContain(
-      "pk_",
-    );
-    expect(await axeViolations(page)).toEqual([]);
+    const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+    expect(kept).not.toContain(browsers.world.adminKey);
     expect(complaints.list()).toEqual([]);
     await close();
+  });
+
+  test("without a token the set-up page says where one is, and with a wrong one why it is not good", async () => {
+    const { page, complaints, open, close } = await browsers.visit({ signedIn: false });
+    complaints.expect(/401/);
+    await open("/setup");
+    await page.getByText("setup-url").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.goto("about:blank");
+    await open("/setup#t=wrong");
+    await page.getByRole("alert").getByText("this set-up URL is not good").waitFor();
+    expect(page.url()).not.toContain("wrong");
+    await page.getByRole("link", { name: "Sign in with an API key" }).click();
+    await page.getByRole("textbox", { name: "API key" }).waitFor();
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+});
+
+describe.skipIf(!hasChromium())("getting in with the set-up URL", () => {
+  let folder: string;
+  let running: Running;
+  let browser: Browser;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "pulse-start-"));
+    const env = { PULSE_PORT: String(await freePort()), PULSE_SANDBOX: "process" };
+    running = startProcess("gateway/src/platform/node/start.ts", env, [], folder);
+    browser = await startChromium();
+    const saysNext = async () => (running.output().includes("Ctrl-C stops") ? true : null);
+    await until("it says what to type next", saysNext, running, 110_000);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await running?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("it signs the browser in once and lands on the sample function", async () => {
+    const url = (await readFile(join(folder, "pulse-data/setup-url"), "utf8")).trim();
+    const context = await browser.newContext({ locale: "en-GB" });
+    const page = await context.newPage();
+    const complaints = await listenTo(page);
+    complaints.expect(/401/);
+    await page.goto(url);
+    await page.getByRole("heading", { level: 1, name: "hello" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/functions/hello");
+    const [cookie] = await context.cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Lax" });
+    expect(complaints.list()).toEqual([]);
+
+    const other = await browser.newContext({ locale: "en-GB" });
+    const late = await other.newPage();
+    await late.goto(url);
+    await late.getByRole("alert").getByText("it was used").waitFor();
+    expect(await other.cookies()).toEqual([]);
+    await context.close();
+    await other.close();
   });
 });

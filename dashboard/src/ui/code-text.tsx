@@ -12,7 +12,7 @@ export function CodeText(props: {
 }): JSX.Element {
   const cut = createMemo(() => props.text.length > shownMost);
   return (
-    <div class="min-w-0">
+    <div class="max-w-full min-w-0">
       <section
         aria-label={props.label}
         tabindex="0"

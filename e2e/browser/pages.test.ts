@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { axeViolations } from "./axe.ts";
+import { type BrowserWorld, type Look, startBrowserWorld } from "./browser.ts";
+import { hasChromium } from "./chromium.ts";
+import { callWith, deploySeeds, evil } from "./seeds.ts";
+
+const looks = (["light", "dark"] as const).flatMap((theme) =>
+  (["en", "es"] as const).map((language): Look => ({ theme, language })),
+);
+const named = ({ theme, language }: Look) => `${theme} ${language}`;
+
+/** Walks over pages in every look and collects what is wrong with each: axe, the console, the policy, what sticks out of a narrow screen. */
+async function walk(browsers: BrowserWorld, paths: readonly string[], look: Look): Promise<string[]> {
+  const wrong: string[] = [];
+  const { page, complaints, open, close } = await browsers.visit(look);
+  // Pages about what is not there.
+  complaints.expect(/404/);
+  for (const path of paths) {
+    await open(path);
+    const found = await axeViolations(page);
+    wrong.push(...found.map((one) => `${named(look)} ${path}: ${one}`));
+    wrong.push(...complaints.list().map((one) => `${named(look)} ${path}: ${one}`));
+    if (look.width !== undefined) {
+      const over = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      if (over > 0) wrong.push(`${path} is ${over} px wider than a screen of ${look.width} px`);
+    }
+  }
+  await close();
+  return wrong;
+}
+
+describe.skipIf(!hasChromium())("every page of an empty gateway", () => {
+  let browsers: BrowserWorld;
+  beforeAll(async () => {
+    browsers = await startBrowserWorld({ withoutRunner: true });
+  });
+  afterAll(() => browsers?.stop());
+
+  const paths = [
+    "/functions",
+    "/functions/_new",
+    "/executions",
+    "/runners",
+    "/settings",
+    "/nowhere",
+    "/setup",
+  ];
+  test.each(looks.map((look) => [named(look), look] as const))(
+    "%s: no violation of accessibility or policy, no error",
+    async (_, look) => {
+      expect(await walk(browsers, paths, look)).toEqual([]);
+      const signedOut = await browsers.visit({ ...look, signedIn: false });
+      signedOut.complaints.expect(/401/);
+      await signedOut.open("/executions");
+      expect(await axeViolations(signedOut.page)).toEqual([]);
+      expect(signedOut.complaints.list()).toEqual([]);
+      await signedOut.close();
+    },
+  );
+
+  test("every page fits a screen of 360 px", async () => {
+    expect(await walk(browsers, paths, { width: 360, language: "es" })).toEqual([]);
+  });
+});
+
+describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
+  let browsers: BrowserWorld;
+  let paths: string[];
+  beforeAll(async () => {
+    browsers = await startBrowserWorld();
+    const { world } = browsers;
+    await deploySeeds(world);
+    const greeted = await callWith(world, "greet", { name: "Ada" });
+    const failed = await callWith(world, "resize", { height: 3 });
+    const talked = await callWith(world, "talk", {
+      lines: 300,
+      texts: [evil.html, evil.ansi],
+      longest: 5000,
+    });
+    const sleeping = await callWith(world, "sleep", {}, true);
+    paths = [
+      "/functions",
+      "/functions/resize",
+      "/functions/resize?tab=versions",
+      "/functions/resize?tab=executions",
+      "/functions/resize?tab=settings",
+      "/executions",
+      "/executions?status=failed&since=24h",
+      "/executions?name=nobody",
+      `/executions/${failed}`,
+      `/executions/${failed}?tab=input`,
+      `/executions/${greeted}?tab=result`,
+      `/executions/${greeted}?tab=details`,
+      `/executions/${talked}?line=2`,
+      `/executions/${sleeping}`,
+      "/executions/exe_nobody",
+      "/runners",
+      "/settings",
+    ];
+  });
+  afterAll(() => browsers?.stop());
+
+  test.each(looks.map((look) => [named(look), look] as const))(
+    "%s: no violation of accessibility or policy, no error",
+    async (_, look) => {
+      expect(await walk(browsers, paths, look)).toEqual([]);
+    },
+  );
+
+  test("in high contrast too", async () => {
+    expect(await walk(browsers, paths, { theme: "contrast" })).toEqual([]);
+  });
+
+  test("every page fits a screen of 360 px", async () => {
+    expect(await walk(browsers, paths, { width: 360, language: "es" })).toEqual([]);
+  });
+
+  test("the first page takes at most 90 kB of JavaScript and 15 kB of CSS over the wire", async () => {
+    const { page, open, close } = await browsers.visit();
+    const bytes = { script: 0, stylesheet: 0 };
+    page.on("response", (response) => {
+      const kind = response.request().resourceType();
+      if (kind === "script" || kind === "stylesheet")
+        bytes[kind] += Number(response.headers()["content-length"] ?? 0);
+    });
+    await open("/functions");
+    await page.getByRole("link", { name: "resize" }).first().waitFor();
+    process.stderr.write(`/functions: ${bytes.script} bytes of JavaScript, ${bytes.stylesheet} of CSS\n`);
+    expect(bytes.script).toBeGreaterThan(10_000);
+    expect(bytes.script).toBeLessThanOrEqual(90_000);
+    expect(bytes.stylesheet).toBeLessThanOrEqual(15_000);
+    await close();
+  });
+});
