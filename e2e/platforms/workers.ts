@@ -33,6 +33,7 @@ const defaultPool = "pool/default/default";
 export interface WorkersOptions {
   vars?: Record<string, string>;
   withoutBucket?: boolean;
+  withoutMigration?: boolean;
   /** A folder with a dashboard; without one, none was built. */
   dashboard?: string;
 }
@@ -51,7 +52,7 @@ export async function startWorkersGateway(
   options: WorkersOptions = {},
 ): Promise<WorkersGateway> {
   const hrana = await serveHrana({ file: join(given.dataDir, "workers.db") });
-  await migrateRemote(createClient({ url: hrana.url }));
+  if (!options.withoutMigration) await migrateRemote(createClient({ url: hrana.url }));
   const harness = createTestHarness({
     workers: [
       {

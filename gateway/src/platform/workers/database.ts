@@ -44,8 +44,12 @@ export function remoteDatabase(url: string, token: string | null): Database {
   return { client, orm };
 }
 
-/** Errors of SQL stay as they are; a server that refuses, is locked, is slow or is not there is `unavailable`. */
+/** Errors of SQL stay as they are; a server that refuses, is locked, is slow or is not there is `unavailable`, and so is one without our tables. */
 function asUnavailable(cause: unknown): unknown {
+  if (cause instanceof LibsqlError && /\bno such (table|column)\b/.test(cause.message)) {
+    const detail = "the database has not been migrated to this version yet: run `pulse migrate`";
+    return new ProblemError("unavailable", detail, { cause, retryAfter: 30 });
+  }
   const isSql = cause instanceof LibsqlError && /^SQLITE_(?!BUSY|LOCKED|IOERR|FULL)/.test(cause.code);
   if (isSql || cause instanceof ProblemError) return cause;
   return new ProblemError("unavailable", "the database does not answer; try again", { cause, retryAfter: 2 });

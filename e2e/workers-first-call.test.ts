@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type HranaServer, serveHrana } from "../tools/hrana/server.ts";
+import { type Running, startProcess, until } from "./platforms/node.ts";
+import { startWorkersGateway, type WorkersGateway } from "./platforms/workers.ts";
+
+/** The way of the README's section on Cloudflare, with the commands it names, but for `wrangler deploy` itself: here the Worker runs on workerd. */
+describe("from an empty remote database to a first call on Workers", () => {
+  const adminKey = `pk_${randomBytes(24).toString("hex")}`;
+  let folder: string;
+  let database: HranaServer;
+  let gateway: WorkersGateway;
+  let runner: Running | null = null;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "pulse-first-call-"));
+    database = await serveHrana({ file: join(folder, "remote.db"), token: "of-the-database" });
+  });
+  afterAll(async () => {
+    await runner?.stop();
+    await gateway?.running.stop();
+    await database?.close();
+    await rm(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  const remote = () => ({ PULSE_DATABASE_URL: database.url, PULSE_DATABASE_TOKEN: "of-the-database" });
+  const start = (args: string[], env: Record<string, string> = {}) =>
+    startProcess(
+      "cli/src/main.ts",
+      { XDG_CONFIG_HOME: folder, PULSE_SANDBOX: "process", ...env },
+      args,
+      folder,
+    );
+  /** Runs `pulse` and answers what it said. */
+  const pulse = async (...args: string[]) => {
+    const running = start(args, args[0] === "migrate" ? remote() : {});
+    expect(await running.exited, running.output()).toBe(0);
+    return running.output();
+  };
+
+  test("migrate, deploy, sign in, enrol a runner, deploy a function, call it", async () => {
+    const vars = remote();
+    gateway = await startWorkersGateway({ dataDir: folder, adminKey }, { vars, withoutMigration: true });
+    const unready = await fetch(`${gateway.url}/readyz`);
+    expect([unready.status, await unready.text()]).toEqual([503, expect.stringContaining("pulse migrate")]);
+
+    expect(await pulse("migrate")).toMatch(/[1-9]\d* migrations applied now/);
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+
+    const keyFile = join(folder, "admin-key");
+    writeFileSync(keyFile, adminKey, { mode: 0o600 });
+    await pulse("login", "--profile", "cloud", "--gateway", gateway.url, "--key-file", keyFile);
+    const tokenFile = join(folder, "runner-token");
+    writeFileSync(tokenFile, await pulse("runner", "token", "--quiet"), { mode: 0o600 });
+    runner = start(["runner", "start", "--token-file", tokenFile]);
+    await until("the runner is online", async () =>
+      (await pulse("runner", "list")).includes("online") ? true : null,
+    );
+
+    await pulse("init", "typescript", "greet");
+    await pulse("deploy", "greet");
+    expect(await pulse("invoke", "greet", "-e", "name=Ada")).toContain("Ada");
+  });
+});
