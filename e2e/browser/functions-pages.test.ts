@@ -13,13 +13,10 @@ const looks: readonly (Look & { theme: string; language: string })[] = [
   { theme: "dark", language: "es" },
 ];
 const editorPage = "/functions/resize?file=main.py&line=4";
-const fullPages = [
-  "/functions",
+/** What `pages.test.ts` does not walk over. */
+const paths = [
   "/functions?q=nothing-like-it",
-  "/functions/_new",
   "/functions/resize?tab=versions&from=1&to=2",
-  "/functions/resize?tab=executions",
-  "/functions/resize?tab=settings",
   "/functions/to-be?tab=versions",
   "/functions/to-be?tab=settings",
   "/functions/no-such-function",
@@ -29,18 +26,6 @@ describe.skipIf(!hasChromium())("the pages of functions", () => {
   let browsers: BrowserWorld;
   beforeAll(async () => {
     browsers = await startBrowserWorld();
-  });
-  afterAll(() => browsers?.stop());
-
-  test.each(looks)("are accessible when there is no function ($theme, $language)", async (look) => {
-    const { page, complaints, open, close } = await browsers.visit(look);
-    await open("/functions");
-    expect(await axeViolations(page)).toEqual([]);
-    expect(complaints.list()).toEqual([]);
-    await close();
-  });
-
-  test("get functions, versions, executions and drafts", async () => {
     const { world } = browsers;
     const { signal } = world;
     await world.deploy("resize", { "main.py": resizer }, { runtime: "python", message: "the first" });
@@ -52,11 +37,12 @@ describe.skipIf(!hasChromium())("the pages of functions", () => {
     const body = { runtime: "typescript" as const, files: { "index.ts": "" }, settings: {} };
     await world.client.call(putDraft, { params: { name: "to-be" }, body, signal });
   });
+  afterAll(() => browsers?.stop());
 
-  test.each(looks)("are accessible when there is much ($theme, $language)", async (look) => {
+  test.each(looks)("are accessible ($theme, $language)", async (look) => {
     const { page, complaints, open, close } = await browsers.visit(look);
     const found: string[] = [];
-    for (const path of fullPages) {
+    for (const path of paths) {
       await open(path);
       found.push(...(await axeViolations(page)).map((one) => `${path}: ${one}`));
     }
@@ -88,7 +74,7 @@ describe.skipIf(!hasChromium())("the pages of functions", () => {
   test("fit a screen of 360 pixels", async () => {
     const { page, complaints, open, close } = await browsers.visit({ width: 360 });
     const wide: string[] = [];
-    for (const path of [...fullPages, editorPage]) {
+    for (const path of [...paths, editorPage]) {
       await open(path);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       if (width > 360) wide.push(`${path}: ${width}`);

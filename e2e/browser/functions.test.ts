@@ -55,6 +55,14 @@ describe.skipIf(!hasChromium())("functions in the browser", () => {
     await page.getByText("v1 is live.").waitFor();
     await dialog.waitFor({ state: "detached" });
 
+    // Back where one was, with nothing lost.
+    await expect.poll(() => focused(page)).toBe("Body");
+    await page.getByRole("textbox", { name: "Code of main.py" }).focus();
+    await page.keyboard.press("Control+Shift+D");
+    await dialog.waitFor();
+    await page.keyboard.press("Escape");
+    await expect.poll(() => focused(page)).toBe("Code of main.py");
+
     const url = await page
       .locator("summary", { hasText: "callers need a key" })
       .locator("code")

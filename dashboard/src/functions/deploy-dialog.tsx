@@ -1,7 +1,7 @@
 import type { DraftBody } from "@pulse/schema/wire/drafts";
 import type { ExecutionError } from "@pulse/schema/wire/job";
 import { useMutation, useQuery } from "@tanstack/solid-query";
-import { createEffect, createMemo, createSignal, type JSX, Match, Show, Switch } from "solid-js";
+import { createEffect, createMemo, createSignal, type JSX, Match, on, Show, Switch } from "solid-js";
 import { executionQuery } from "../executions/queries.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -125,13 +125,15 @@ function Building(props: {
 }): JSX.Element {
   const version = useQuery(() => versionQuery(props.name, props.version));
   const build = useQuery(() => ({ ...executionQuery(props.build ?? ""), enabled: props.build !== null }));
-  const status = () => (version.isSuccess ? version.data.status : "building");
+  const status = createMemo(() => (version.isSuccess ? version.data.status : "building"));
   const error = () => (build.isSuccess ? build.data.error : null);
-  createEffect(() => {
-    if (status() !== "ready") return;
-    say(t(props.isLive ? "deploy.is_live" : "deploy.is_ready", { version: String(props.version) }));
-    props.onReady();
-  });
+  createEffect(
+    on(status, (now) => {
+      if (now !== "ready") return;
+      say(t(props.isLive ? "deploy.is_live" : "deploy.is_ready", { version: String(props.version) }));
+      props.onReady();
+    }),
+  );
   createEffect(() => {
     if (status() === "failed" && error() !== null) props.onError(error());
   });

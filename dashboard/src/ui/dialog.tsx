@@ -11,11 +11,18 @@ export function Dialog(props: {
   children: JSX.Element;
 }): JSX.Element {
   let content: HTMLElement | undefined;
+  let before: HTMLElement | null = null;
   const begin = (event: Event) => {
+    before = focused();
     const wanted = content?.querySelector<HTMLElement>("[autofocus]");
     if (!wanted) return;
     event.preventDefault();
     wanted.focus();
+  };
+  const end = (event: Event) => {
+    // By itself it would go to a button that opens the dialog, and there is none.
+    event.preventDefault();
+    before?.focus();
   };
   return (
     <Primitive open={props.open} onOpenChange={(open) => !open && props.onClose()}>
@@ -25,6 +32,7 @@ export function Dialog(props: {
           <Primitive.Content
             ref={content}
             onOpenAutoFocus={begin}
+            onCloseAutoFocus={end}
             class="w-full max-w-xl rounded-xl border border-edge bg-surface shadow-2xl outline-none"
           >
             <header class="flex items-center gap-3 border-b border-line px-5 py-3">
@@ -42,4 +50,11 @@ export function Dialog(props: {
       </Primitive.Portal>
     </Primitive>
   );
+}
+
+/** What has the focus, inside a shadow root too. */
+function focused(): HTMLElement | null {
+  let active = document.activeElement;
+  while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+  return active instanceof HTMLElement ? active : null;
 }
