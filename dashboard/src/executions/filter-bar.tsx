@@ -59,23 +59,35 @@ export function FilterBar(props: { filter: Filter; onChange: (patch: FilterPatch
           {t("executions.kind")}
           <select
             class={`${inputClass} text-sm`}
-            value={props.filter.kind ?? ""}
             onChange={(event) => props.onChange({ kind: event.currentTarget.value || undefined })}
           >
-            <option value="">{t("executions.kind_any")}</option>
-            <For each={executionKinds}>{(kind) => <option value={kind}>{t(`kind.${kind}`)}</option>}</For>
+            <option value="" selected={props.filter.kind === undefined}>
+              {t("executions.kind_any")}
+            </option>
+            <For each={executionKinds}>
+              {(kind) => (
+                <option value={kind} selected={kind === props.filter.kind}>
+                  {t(`kind.${kind}`)}
+                </option>
+              )}
+            </For>
           </select>
         </label>
         <label class="grid gap-0.5 text-xs text-muted">
           {t("executions.since")}
           <select
             class={`${inputClass} text-sm`}
-            value={props.filter.since ?? ""}
             onChange={(event) => props.onChange({ since: event.currentTarget.value || undefined })}
           >
-            <option value="">{t("executions.since_any")}</option>
+            <option value="" selected={props.filter.since === undefined}>
+              {t("executions.since_any")}
+            </option>
             <For each={sinces}>
-              {(since: Since) => <option value={since}>{t(`executions.since_${since}`)}</option>}
+              {(since: Since) => (
+                <option value={since} selected={since === props.filter.since}>
+                  {t(`executions.since_${since}`)}
+                </option>
+              )}
             </For>
           </select>
         </label>

@@ -26,11 +26,14 @@ export function SettingsPage(): JSX.Element {
                 <select
                   {...ids}
                   class={inputClass}
-                  value={theme()}
                   onChange={(event) => chooseTheme(event.currentTarget.value as Theme)}
                 >
                   <For each={themes}>
-                    {(one) => <option value={one}>{t(`settings.theme_${one}`)}</option>}
+                    {(one) => (
+                      <option value={one} selected={one === theme()}>
+                        {t(`settings.theme_${one}`)}
+                      </option>
+                    )}
                   </For>
                 </select>
               )}

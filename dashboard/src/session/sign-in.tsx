@@ -83,12 +83,11 @@ export function LanguageField(props: { label: string }): JSX.Element {
         <select
           {...ids}
           class={inputClass}
-          value={language()}
           onChange={(event) => void chooseLanguage(event.currentTarget.value as Language)}
         >
           <For each={Object.entries(languages)}>
             {([code, name]) => (
-              <option value={code} lang={code}>
+              <option value={code} lang={code} selected={code === language()}>
                 {name}
               </option>
             )}
