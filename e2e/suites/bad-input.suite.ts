@@ -226,6 +226,21 @@ export function badInputSuite(world: () => World): void {
       ]);
     });
 
+    test.each([["0"], ["2"], [null]])(
+      "a runner of protocol %s is told so, before anything else of it is looked at",
+      async (spoken) => {
+        for (const path of ["enroll", "token", "session", "sync", "complete"]) {
+          const headers = {
+            "content-type": "application/json",
+            ...(spoken === null ? {} : { "pulse-protocol": spoken }),
+          };
+          const response = await post(`/runner/v1/${path}`, "{}", headers);
+          expect(await problemOf(response)).toEqual([426, "protocol_unsupported"]);
+        }
+        await stillWell();
+      },
+    );
+
     test("a caller who leaves changes nothing: the work ends and is recorded", async () => {
       await world().deploy("leave", {
         "index.ts": "export const handler = () => new Promise((r) => setTimeout(() => r('done'), 1000));",
