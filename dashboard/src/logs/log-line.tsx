@@ -1,5 +1,6 @@
 import type { LogLineView } from "@pulse/schema/wire/executions";
 import { For, type JSX, Show } from "solid-js";
+import { clock } from "../ui/moment.tsx";
 import { t } from "../words/words.ts";
 import { cutOff, piecesOf } from "./ansi.ts";
 
@@ -28,8 +29,12 @@ export function LogLine(props: {
       >
         {props.number}
       </button>
-      <time class="shrink-0 text-muted select-none max-md:hidden" datetime={props.line?.time}>
-        {props.line?.time.slice(11, 23)}
+      <time
+        class="shrink-0 text-muted select-none max-md:hidden"
+        datetime={props.line?.time}
+        title={props.line?.time}
+      >
+        {props.line && clock(props.line.time)}
       </time>
       <span class={props.line?.stream === "system" ? "text-muted italic" : ""}>
         <For each={piecesOf(text())}>{(piece) => <span class={piece.class}>{piece.text}</span>}</For>

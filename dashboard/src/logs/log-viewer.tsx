@@ -34,6 +34,8 @@ export function LogViewer(props: {
     Math.max(0, Math.min(frozen() ?? Number.POSITIVE_INFINITY, source.count()) - source.dropped()),
   );
   const missed = () => source.count() - source.dropped() - shown();
+  /** The number of a line that is kept. */
+  const placeOf = (index: number) => index + 1 + source.dropped();
   const isEnded = () => source.state() === "ended" || source.state() === "missing";
   const found = createMemo<Found>((before) => findMore(before, source.lines, text(), shown()));
 
@@ -81,6 +83,14 @@ export function LogViewer(props: {
           }}
           onGo={go}
         />
+        <Show when={hit() >= 0}>
+          <Button
+            aria-label={t("logs.link", { line: placeOf(hit()) })}
+            onClick={() => props.onLine(placeOf(hit()))}
+          >
+            <Icon name="link" />
+          </Button>
+        </Show>
         <span class="text-xs text-muted" role="status">
           {t(`logs.state_${source.state()}`)}
         </span>
@@ -118,7 +128,7 @@ export function LogViewer(props: {
           >
             <For each={rows.rows()}>
               {(index) => {
-                const place = () => index + 1 + source.dropped();
+                const place = () => placeOf(index);
                 return (
                   <LogLine
                     number={place()}

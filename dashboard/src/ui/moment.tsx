@@ -27,6 +27,23 @@ export function exact(at: string): string {
   return new Intl.DateTimeFormat(language(), options).format(new Date(at));
 }
 
+let clockFormat: { language: string; format: Intl.DateTimeFormat } | null = null;
+
+/** The time of day to the millisecond, in the reader's zone: `09:30:15.042`. */
+export function clock(at: string): string {
+  if (clockFormat?.language !== language()) {
+    const format = new Intl.DateTimeFormat(language(), {
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      fractionalSecondDigits: 3,
+      hourCycle: "h23",
+    });
+    clockFormat = { language: language(), format };
+  }
+  return clockFormat.format.format(new Date(at));
+}
+
 /** A time as "3 min ago", with the exact one behind it; null: never. */
 export function Moment(props: { at: string | null }): JSX.Element {
   return (

@@ -1,9 +1,9 @@
 import type { ProblemCode } from "@pulse/schema/problem";
 import { createSignal } from "solid-js";
-import { catalogue as en } from "./en/catalogue.ts";
+import type { catalogue as english } from "./en/catalogue.ts";
 
 /** Names of all texts; English is where they are made, every other language must have them all. */
-export type Key = keyof typeof en;
+export type Key = keyof typeof english;
 export type Words = Readonly<Record<Key, string>>;
 /** The titles of all problem codes; English ones come from the API itself. */
 export type ProblemTitles = Readonly<Record<ProblemCode, string>>;
@@ -14,7 +14,8 @@ export type Language = keyof typeof languages;
 
 const stored = "pulse.language";
 const [language, setLanguage] = createSignal<Language>("en");
-const [words, setWords] = createSignal<Words>(en);
+// Those of one language are loaded, before anything is shown.
+const [words, setWords] = createSignal<Partial<Words>>({});
 const [titles, setTitles] = createSignal<ProblemTitles | null>(null);
 
 /** The language in use. */
@@ -25,9 +26,14 @@ function isLanguage(text: string | null): text is Language {
 }
 
 async function load(next: Language): Promise<void> {
-  const loaded = next === "es" ? await import("./es/catalogue.ts") : null;
-  setWords(loaded?.catalogue ?? en);
-  setTitles(loaded?.problemTitles ?? null);
+  if (next === "es") {
+    const { catalogue, problemTitles } = await import("./es/catalogue.ts");
+    setWords(catalogue);
+    setTitles(problemTitles);
+  } else {
+    setWords((await import("./en/catalogue.ts")).catalogue);
+    setTitles(null);
+  }
   setLanguage(next);
   document.documentElement.lang = next;
 }
@@ -47,7 +53,7 @@ export async function chooseLanguage(next: Language): Promise<void> {
 
 /** The text of a key, with `{name}` places filled. Follows the language. */
 export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
-  return fill(words()[key], values);
+  return fill(words()[key] ?? key, values);
 }
 
 /** Fills `{name}` places; a place without a value stays, so that it is seen. */
