@@ -65,6 +65,7 @@ export function containerOptions(
         },
       ],
       Tmpfs: { "/tmp": `rw,nosuid,nodev,size=${tmpBytes},mode=1777` },
+      ShmSize: Math.floor(spec.memory / 4),
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges"],
       PidsLimit: pids,
