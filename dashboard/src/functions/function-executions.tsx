@@ -6,7 +6,7 @@ import { createStillList } from "../executions/new-since.ts";
 import { executionsQuery } from "../executions/queries.ts";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
-import { Loaded } from "../ui/loaded.tsx";
+import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Table } from "../ui/table.tsx";
 import { counted, t } from "../words/words.ts";
 
@@ -14,7 +14,7 @@ import { counted, t } from "../words/words.ts";
 export function FunctionExecutions(props: { name: string }): JSX.Element {
   const list = useQuery(() => executionsQuery({ name: props.name }, undefined));
   const still = createStillList(
-    () => (list.isSuccess ? list.data.items : undefined),
+    () => dataOf(list)?.items,
     () => props.name,
   );
   return (

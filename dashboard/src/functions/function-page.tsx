@@ -4,20 +4,21 @@ import { createMemo, type JSX, Match, Show, Switch } from "solid-js";
 import * as z from "zod";
 import { NotFoundPage } from "../session/not-found-page.tsx";
 import { queryClient } from "../session/query-client.ts";
-import { Waiting } from "../ui/loaded.tsx";
+import { lazily } from "../ui/lazily.tsx";
+import { dataOf, Waiting } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { useSearch } from "../ui/search-state.ts";
 import { Tabs } from "../ui/tabs.tsx";
 import { t } from "../words/words.ts";
-import { WithBench } from "./beginning.tsx";
-import { CodeRoom } from "./code-room.tsx";
-import { FunctionExecutions } from "./function-executions.tsx";
 import { functionTabs } from "./paths.ts";
-import { isPublic, PublicUrl } from "./public-url.tsx";
+import { PublicUrl } from "./public-url.tsx";
 import { draftsQuery, functionQuery, functionsQuery } from "./queries.ts";
-import { SettingsTab } from "./settings-tab.tsx";
-import { VersionsTab } from "./versions-tab.tsx";
+
+const CodeTab = lazily(async () => (await import("./code-tab.tsx")).CodeTab);
+const VersionsTab = lazily(async () => (await import("./versions-tab.tsx")).VersionsTab);
+const FunctionExecutions = lazily(async () => (await import("./function-executions.tsx")).FunctionExecutions);
+const SettingsTab = lazily(async () => (await import("./settings-tab.tsx")).SettingsTab);
 
 const search = z.object({
   tab: z.enum(functionTabs).optional(),
@@ -36,14 +37,15 @@ export function FunctionPage(): JSX.Element {
   const all = useQuery(functionsQuery);
   const drafts = useQuery(draftsQuery);
   // Looked for in the lists first: a browser notes every 404 as an error of the page.
-  const isThere = () => all.isSuccess && all.data.some((one) => one.name === name());
-  const isDraft = () => drafts.isSuccess && drafts.data.some((one) => one.name === name());
+  const isThere = () => dataOf(all)?.some((one) => one.name === name()) === true;
+  const isDraft = () => dataOf(drafts)?.some((one) => one.name === name()) === true;
   const found = useQuery(() => ({ ...functionQuery(name()), enabled: isThere() }));
-  const view = () => (isThere() && found.isSuccess ? found.data : null);
-  const isGone = () => all.isSuccess && drafts.isSuccess && !isThere() && !isDraft();
+  const view = () => (isThere() ? (dataOf(found) ?? null) : null);
+  const isRead = () => dataOf(all) !== undefined && dataOf(drafts) !== undefined;
+  const isGone = () => isRead() && !isThere() && !isDraft();
   // A draft that becomes a function is neither for a moment; whoever writes in it must not notice.
   const stands = createMemo<string | null>((before) => {
-    if (isThere() ? view() !== null : all.isSuccess && isDraft()) return name();
+    if (isThere() ? view() !== null : dataOf(all) !== undefined && isDraft()) return name();
     return before === name() && !isGone() ? before : null;
   }, null);
   const error = () => all.error ?? drafts.error ?? found.error;
@@ -79,20 +81,14 @@ export function FunctionPage(): JSX.Element {
                 name: "code",
                 title: t("function.code"),
                 content: () => (
-                  <WithBench name={name()} view={view()}>
-                    {(bench, begun) => (
-                      <CodeRoom
-                        bench={bench}
-                        begun={begun}
-                        url={view()?.url ?? `${location.origin}/f/${name()}`}
-                        isPublic={isPublic(view())}
-                        file={place().file}
-                        line={place().line}
-                        onPlace={(file, line) => setPlace({ file, line: textOf(line) }, { replace: true })}
-                        onDeployed={readAgain}
-                      />
-                    )}
-                  </WithBench>
+                  <CodeTab
+                    name={name()}
+                    view={view()}
+                    file={place().file}
+                    line={place().line}
+                    onPlace={(file, line) => setPlace({ file, line: textOf(line) }, { replace: true })}
+                    onDeployed={readAgain}
+                  />
                 ),
               },
               {

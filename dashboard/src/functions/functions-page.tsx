@@ -7,7 +7,7 @@ import { CodeText } from "../ui/code-text.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { inputClass } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { Loaded } from "../ui/loaded.tsx";
+import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { useSearch } from "../ui/search-state.ts";
 import { Table } from "../ui/table.tsx";
@@ -22,12 +22,12 @@ export function FunctionsPage(): JSX.Element {
   const [params, setParams] = useSearch(search);
   const functions = useQuery(functionsQuery);
   const drafts = useQuery(draftsQuery);
-  const names = createMemo(() => (functions.isSuccess ? functions.data.map(({ name }) => name) : []));
+  const names = createMemo(() => (dataOf(functions) ?? []).map(({ name }) => name));
   // What is shown stays while a function comes or goes.
   const stats = useQuery(() => ({ ...statsQuery(names()), placeholderData: keepPreviousData }));
   const listed = createMemo((): readonly ListedFunction[] => {
-    const deployed = functions.isSuccess ? functions.data : [];
-    const draftOf = new Map((drafts.isSuccess ? drafts.data : []).map((one) => [one.name, one]));
+    const deployed = dataOf(functions) ?? [];
+    const draftOf = new Map((dataOf(drafts) ?? []).map((one) => [one.name, one]));
     const made = deployed.map((view) => ({ name: view.name, view, draft: draftOf.get(view.name) ?? null }));
     const known = new Set(names());
     const toBe = [...draftOf.values()].filter(({ name }) => !known.has(name));
@@ -83,8 +83,8 @@ export function FunctionsPage(): JSX.Element {
                   {(one) => (
                     <FunctionRow
                       one={one}
-                      stats={stats.isSuccess ? (stats.data.get(one.name) ?? null) : null}
-                      isCounted={stats.isSuccess}
+                      stats={dataOf(stats)?.get(one.name) ?? null}
+                      isCounted={dataOf(stats) !== undefined}
                     />
                   )}
                 </For>

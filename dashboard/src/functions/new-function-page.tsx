@@ -6,6 +6,7 @@ import { createSignal, createUniqueId, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
+import { dataOf } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
@@ -23,9 +24,7 @@ export function NewFunctionPage(): JSX.Element {
   const [name, setName] = createSignal("");
   const [wasSent, setSent] = createSignal(false);
   const isTaken = () =>
-    [...(functions.isSuccess ? functions.data : []), ...(drafts.isSuccess ? drafts.data : [])].some(
-      (one) => one.name === name(),
-    );
+    [...(dataOf(functions) ?? []), ...(dataOf(drafts) ?? [])].some((one) => one.name === name());
   const wrong = () => {
     if (isTaken()) return t("functions.name_taken");
     return wasSent() && !nameField.safeParse(name()).success ? t("functions.name_rule") : undefined;
