@@ -6,6 +6,7 @@ import { executionQuery } from "../executions/queries.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
+import { dataOf } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
@@ -125,8 +126,8 @@ function Building(props: {
 }): JSX.Element {
   const version = useQuery(() => versionQuery(props.name, props.version));
   const build = useQuery(() => ({ ...executionQuery(props.build ?? ""), enabled: props.build !== null }));
-  const status = createMemo(() => (version.isSuccess ? version.data.status : "building"));
-  const error = () => (build.isSuccess ? build.data.error : null);
+  const status = createMemo(() => dataOf(version)?.status ?? "building");
+  const error = () => dataOf(build)?.error ?? null;
   createEffect(
     on(status, (now) => {
       if (now !== "ready") return;
