@@ -7,8 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FunctionJob, Workshop } from "../../work.ts";
 import { dockerClient, engineAnswers } from "../docker.ts";
-import { deploy, RecordingLink } from "../recording-link.suite.ts";
-import { createWorkshop } from "../workshop.ts";
+import { type Calling, containerWorkshop, versionIn } from "../workshop.suite.ts";
 import { type OpenedRange, readOpenedRange } from "./address-rules.ts";
 import { firewallScript, noFirewallScript, readNameServers } from "./firewall.ts";
 import { containerScript, hereScript } from "./host-script.ts";
@@ -82,24 +81,11 @@ describe.skipIf(!runs)("what a container reaches", () => {
   }, 60_000);
 
   /** A runner of its own, whose policy opens these ranges. */
-  async function runner(opened: string[] = [], filtered = true): Promise<{ workshop: Workshop; id: string }> {
-    const id = `rnr_${randomBytes(6).toString("hex")}`;
+  async function runner(opened: string[] = []): Promise<{ workshop: Workshop; runner: string }> {
     const ranges = opened.map(readOpenedRange).filter((range): range is OpenedRange => range !== null);
-    const workshop = await createWorkshop({
-      kind: "docker",
-      stateDir: join(folder, id),
-      images: {
-        typescript: process.env.PULSE_IMAGE_TYPESCRIPT ?? null,
-        python: process.env.PULSE_IMAGE_PYTHON ?? null,
-      },
-      slots: 4,
-      runner: id,
-      log: () => undefined,
-      egress: { filtered, opened: ranges },
-    });
-    workshops.push(workshop);
-    await expect.poll(() => workshop.runtimes, { timeout: 60_000 }).toContain("python");
-    return { workshop, id };
+    const made = await containerWorkshop(folder, { filtered: true, opened: ranges });
+    workshops.push(made.workshop);
+    return made;
   }
 
   async function call(
@@ -107,24 +93,9 @@ describe.skipIf(!runs)("what a container reaches", () => {
     egress: FunctionJob["spec"]["settings"]["egress"],
     input: object,
     project = "prj_test",
-  ): Promise<{ link: RecordingLink; ended: Promise<Record<string, unknown>>; stop: AbortController }> {
-    const version = await deploy(folder, "python", { "main.py": probe }, { egress });
-    const request = {
-      method: "POST",
-      url: "http://pulse.test/f/x/",
-      path: "/",
-      headers: [["content-type", "application/json"]] as [string, string][],
-    };
-    const job = version.call({ project, spec: { request, body: { at: "piped" } } });
-    const link = new RecordingLink(version.archive, Buffer.from(JSON.stringify(input)));
-    const stop = new AbortController();
-    const ended = workshop.run(job, link, stop.signal).then(async (end) => {
-      await link.bodyRead;
-      if (end.status !== "succeeded") throw new Error(JSON.stringify(end.error));
-      return JSON.parse(link.body.toString());
-    });
-    ended.catch(() => undefined);
-    return { link, ended, stop };
+  ): Promise<Calling> {
+    const version = await versionIn(workshop, folder, "python", { "main.py": probe }, { egress });
+    return version(input, { project });
   }
 
   const targets = () => [
@@ -146,8 +117,8 @@ describe.skipIf(!runs)("what a container reaches", () => {
 
   test("open: the world, and nothing of this machine, its networks or the cloud's metadata", async () => {
     const { workshop } = await runner();
-    const { ended } = await call(workshop, "open", { targets: targets() });
-    expect(await ended).toEqual({
+    const { answer } = await call(workshop, "open", { targets: targets() });
+    expect(await answer).toEqual({
       ...closedBut(`${outside.global}:${outside.port}`),
       interfaces: ["eth0", "lo"],
     });
@@ -155,8 +126,8 @@ describe.skipIf(!runs)("what a container reaches", () => {
 
   test("open, with a policy: what that opens, at its port, and nothing more", async () => {
     const { workshop } = await runner([`${eth}:${hostPort}`, "169.254.169.254"]);
-    const { ended } = await call(workshop, "open", { targets: targets() });
-    expect(await ended).toEqual({
+    const { answer } = await call(workshop, "open", { targets: targets() });
+    expect(await answer).toEqual({
       ...closedBut(
         `${outside.global}:${outside.port}`,
         `${eth}:${hostPort}`,
@@ -168,8 +139,8 @@ describe.skipIf(!runs)("what a container reaches", () => {
 
   test("none: nothing at all", async () => {
     const { workshop } = await runner(["0.0.0.0/0"]);
-    const { ended } = await call(workshop, "none", { targets: targets() });
-    expect(await ended).toEqual({ ...closedBut(), interfaces: ["lo"] });
+    const { answer } = await call(workshop, "none", { targets: targets() });
+    expect(await answer).toEqual({ ...closedBut(), interfaces: ["lo"] });
   }, 60_000);
 
   test("a list: what it names through the proxy, nothing around it, and the log says what was refused", async () => {
@@ -180,11 +151,11 @@ describe.skipIf(!runs)("what a container reaches", () => {
       `http://${outside.global}:81/`,
       `http://${outside.metadata}:${outside.port}/`,
     ];
-    const { ended, link } = await call(workshop, [listed, `${outside.metadata}:${outside.port}`], {
+    const { answer, link } = await call(workshop, [listed, `${outside.metadata}:${outside.port}`], {
       targets: targets(),
       urls,
     });
-    expect(await ended).toEqual({
+    expect(await answer).toEqual({
       ...closedBut(),
       [urls[0] ?? ""]: "outside",
       [urls[1] ?? ""]: "HTTPError: HTTP Error 403: Forbidden",
@@ -205,23 +176,10 @@ describe.skipIf(!runs)("what a container reaches", () => {
       "  child: execFileSync(process.execPath, ['-e', get(url)], { encoding: 'utf8' }),",
       "});",
     ];
-    const version = await deploy(
-      folder,
-      "typescript",
-      { "index.js": code },
-      {
-        egress: [`${outside.global}:${outside.port}`],
-      },
-    );
-    const body = JSON.stringify({ url: `http://${outside.global}:${outside.port}/` });
-    const headers: [string, string][] = [["content-type", "application/json"]];
-    const request = { method: "POST", url: "http://pulse.test/f/x/", path: "/", headers };
-    const link = new RecordingLink(version.archive, Buffer.from(body));
-    const job = version.call({ spec: { request, body: { at: "piped" } } });
-    const end = await workshop.run(job, link, new AbortController().signal);
-    await link.bodyRead;
-    expect(end.error).toBeNull();
-    expect(JSON.parse(link.body.toString())).toEqual({ own: "outside", child: "outside" });
+    const settings = { egress: [`${outside.global}:${outside.port}`] };
+    const version = await versionIn(workshop, folder, "typescript", { "index.js": code }, settings);
+    const { answer } = version({ url: `http://${outside.global}:${outside.port}/` });
+    expect(await answer).toEqual({ own: "outside", child: "outside" });
   }, 60_000);
 
   test("no container reaches another, of its own project or of another", async () => {
@@ -231,8 +189,8 @@ describe.skipIf(!runs)("what a container reaches", () => {
     const address = /listening on (\S+)/.exec(link.text)?.[1] ?? "";
     expect(address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
     for (const project of ["prj_test", "prj_other"]) {
-      const { ended } = await call(workshop, "open", { targets: [[address, 7001]] }, project);
-      expect(await ended).toMatchObject({ [`${address}:7001`]: "closed" });
+      const { answer } = await call(workshop, "open", { targets: [[address, 7001]] }, project);
+      expect(await answer).toMatchObject({ [`${address}:7001`]: "closed" });
     }
     stop.abort("cancelled");
   }, 60_000);
@@ -247,8 +205,8 @@ describe.skipIf(!runs)("what a container reaches", () => {
   };
 
   test("packet filters that somebody flushed come back, and with the runner all is gone", async () => {
-    const { workshop, id } = await runner();
-    await (await call(workshop, "open", { targets: [] })).ended;
+    const { workshop, runner: id } = await runner();
+    await (await call(workshop, "open", { targets: [] })).answer;
     const rules = rulesOf(id);
     const jump = rules.find((line) => line.startsWith("-A INPUT"))?.slice(3) ?? "";
     expect(rules.filter((line) => / -j PULSE-/.test(line))).toHaveLength(2);
