@@ -52,6 +52,8 @@ export interface Floor {
   buildEnded(end: BuildEnd): Promise<void>;
   /** Queued work is given up at this time at the earliest, epoch ms; null: none is bounded. */
   expiryAt: number | null;
+  /** Until this time (epoch ms) rows may turn up of which this memory knows nothing; 0: none. */
+  doubtUntil: number;
   /** The hub is stopping: nothing new is handed out. */
   draining: boolean;
 }
@@ -63,6 +65,11 @@ export interface Place {
   /** Hears of each change of a project's executions and runners, besides those who follow them here. */
   onChanged(project: string): void;
 }
+
+/** How long after a write without an answer it may still be made. */
+const doubtMs = 60_000;
+/** How often the rows are looked at while there is doubt, milliseconds. */
+export const doubtEveryMs = 5000;
 
 /** An empty floor. */
 export function createFloor(
@@ -77,9 +84,13 @@ export function createFloor(
     news.touch(project);
     place.onChanged(project);
   };
-  return {
+  const journal = new Journal(client, ports, () => {
+    floor.doubtUntil = ports.now() + doubtMs;
+    wakeAt(ports.now() + doubtEveryMs);
+  });
+  const floor: Floor = {
     ports,
-    store: new JobStore(client, new Journal(client, ports), { now: ports.now, changed }, place.only),
+    store: new JobStore(client, journal, { now: ports.now, changed }, place.only),
     fleet: new Fleet(),
     room: new WaitingRoom(ports),
     logs: new TicketWatch(ports),
@@ -93,8 +104,10 @@ export function createFloor(
     wakeAt,
     buildEnded,
     expiryAt: null,
+    doubtUntil: 0,
     draining: false,
   };
+  return floor;
 }
 
 /** Some queued work is given up at this time. */

@@ -35,13 +35,16 @@ const flushMost = 128;
 export class Journal {
   readonly #client: Client;
   readonly #ports: Pick<Ports, "soon" | "log">;
+  readonly #onDoubt: () => void;
   #pending: Pending[] = [];
   #scheduled = false;
   #flushing = false;
 
-  constructor(client: Client, ports: Pick<Ports, "soon" | "log">) {
+  /** `onDoubt` hears when a batch got no answer: it may have been committed, or be so yet. */
+  constructor(client: Client, ports: Pick<Ports, "soon" | "log">, onDoubt: () => void = () => undefined) {
     this.#client = client;
     this.#ports = ports;
+    this.#onDoubt = onDoubt;
   }
 
   /** Adds one row to a grouped statement, and what goes along in the same batch; resolves to the rows it returned for this flush (all rows of the group). */
@@ -98,10 +101,12 @@ export class Journal {
         for (const write of waiting) write.resolve(results[i]?.rows ?? []);
       });
     } catch (cause) {
-      if (writes.length > 1 && !(cause instanceof ProblemError)) {
+      const isUnanswered = cause instanceof ProblemError;
+      if (writes.length > 1 && !isUnanswered) {
         for (const write of writes) await this.#commit([write]);
         return;
       }
+      if (isUnanswered) this.#onDoubt();
       this.#ports.log.error("a write failed", cause);
       await this.#recover(cause);
       const problem = new ProblemError("unavailable", "the database did not take the write; try again", {

@@ -139,8 +139,10 @@ export class Offers {
         ports.now(),
       );
       if (claimed.length < most) backlog.emptied(key, seen);
-      for (const held of claimed) take(this.#floor, session, held);
-      return claimed;
+      // One that was read from its row before this answer came is given back and claimed again.
+      const fresh = claimed.filter(({ id }) => !this.#floor.holders.has(id));
+      for (const held of fresh) take(this.#floor, session, held);
+      return fresh;
     } finally {
       session.reserved -= most;
     }

@@ -3,10 +3,20 @@ import { type Floor, noteExpiry, take } from "./floor.ts";
 import type { Held } from "./held.ts";
 import type { Directory } from "./sessions.ts";
 
-/** Reads from the rows what runners held and what was queued when the last hub ended. */
+/**
+ * Reads from the rows what runners hold and what is queued, and takes up what this hub does not know: all of it when the last hub has ended, what
+ * a write without an answer left behind later.
+ */
 export async function recover(floor: Floor, directory: Directory): Promise<void> {
   const { store, fleet, backlog, ports } = floor;
-  for (const { runner, held } of await store.heldRows()) {
+  const known = new Set(floor.holders.keys());
+  const rows = await store.heldRows();
+  // What was claimed in the same turn is in its runner's hands before this looks.
+  await new Promise<void>((resolve) => ports.soon(resolve));
+  for (const { runner, held } of rows) {
+    // What was held before or is now goes its own way; what ended meanwhile was read too early.
+    if (known.has(held.id) || floor.holders.has(held.id)) continue;
+    if (floor.settled.get(held.id) === held.fence) continue;
     const session = fleet.get(runner) ?? (await reopen(floor, directory, runner, held));
     take(floor, session, held);
     held.offeredAt = 0;

@@ -1,10 +1,11 @@
 import type { ExecutionError } from "@pulse/schema/wire/job";
 import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
 import { poolKey } from "./fleet.ts";
-import { type Floor, noteExpiry } from "./floor.ts";
+import { doubtEveryMs, type Floor, noteExpiry } from "./floor.ts";
 import type { Held } from "./held.ts";
 import { requiresOf, whyNoRunner } from "./match.ts";
 import type { Offers } from "./offers.ts";
+import { recover } from "./recover.ts";
 import type { Directory } from "./sessions.ts";
 import type { Settlements } from "./settlements.ts";
 
@@ -22,6 +23,7 @@ export class Sweep {
   readonly #graceUntil: number;
   readonly #startedAt: number;
   #presenceAt: number;
+  #doubtAt = 0;
 
   /** No lease is given away before `graceUntil` (epoch ms): runners need time to find a gateway that restarted. */
   constructor(
@@ -43,6 +45,7 @@ export class Sweep {
   /** Does what is due and returns when to be called next (epoch ms); null: nothing is waited for. */
   async run(): Promise<number | null> {
     const now = this.#floor.ports.now();
+    await this.#takeUpDoubtful(now);
     await this.#giveBackUnanswered(now);
     await this.#loseSilent(now);
     await this.#showRunning(now);
@@ -50,6 +53,13 @@ export class Sweep {
     await this.#wakeDue(now);
     await this.#savePresence(now);
     return this.#next(now);
+  }
+
+  /** Rows that came of a write without an answer: work that was accepted or claimed so is not forgotten. */
+  async #takeUpDoubtful(now: number): Promise<void> {
+    if (now < this.#doubtAt || now >= this.#floor.doubtUntil) return;
+    this.#doubtAt = now + doubtEveryMs;
+    await recover(this.#floor, this.#directory);
   }
 
   async #giveBackUnanswered(now: number): Promise<void> {
@@ -138,6 +148,7 @@ export class Sweep {
   #next(now: number): number | null {
     const times: number[] = [];
     if (this.#floor.fleet.size > 0) times.push(this.#presenceAt);
+    if (now < this.#floor.doubtUntil) times.push(Math.max(now, this.#doubtAt));
     if (this.#floor.expiryAt !== null) times.push(this.#floor.expiryAt);
     const due = this.#floor.backlog.nextAt();
     if (due !== null) times.push(due);

@@ -1,0 +1,106 @@
+import type { InStatement } from "@libsql/client";
+import { ProblemError } from "@pulse/schema/problem";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { makeWorld, never, newExecution, PlayedRunner, settle, type World } from "./world.suite.ts";
+
+/** What becomes of a write whose answer never came: made all the same, at once or later. */
+type Fate = "made" | "made 20 s later";
+
+let world: World;
+let runner: PlayedRunner;
+let fate: Fate | null;
+beforeEach(async () => {
+  world = await makeWorld();
+  runner = new PlayedRunner(world);
+  await runner.join();
+  fate = null;
+  const { client } = world.ports.database;
+  const batch = client.batch.bind(client);
+  client.batch = async (statements, mode) => {
+    if (fate === null) return batch(statements, mode);
+    const make = () => batch(statements as InStatement[], mode);
+    if (fate === "made") await make();
+    else world.clock.timer(20_000, () => void make());
+    throw new ProblemError("unavailable", "the database does not answer");
+  };
+});
+afterEach(() => {
+  world.close();
+  // Each write without an answer is told to the operator.
+  expect(world.problems.length).toBeGreaterThan(0);
+});
+
+const submit = (execution = newExecution(world, { mode: "async" })) =>
+  world.hub.invoke({ execution, waitMs: 0, body: null }, never);
+const during = async (how: Fate, act: () => Promise<unknown>) => {
+  fate = how;
+  await expect(act()).rejects.toMatchObject({ code: "unavailable" });
+  fate = null;
+};
+/** Polls until the runner is handed this execution, and ends it. */
+async function runsOnce(id: string): Promise<void> {
+  for (let polls = 0; polls < 60; polls++) {
+    const sync = runner.sync({ waitMs: 1000 });
+    await world.clock.advance(1000);
+    const { jobs } = await sync;
+    const job = jobs.find(({ execution }) => execution === id);
+    if (job === undefined) continue;
+    await runner.complete(id, job.fence);
+    expect(await world.status(id)).toMatchObject({ status: "succeeded", attempt: 1, losses: 0 });
+    return;
+  }
+  throw new Error(`${id} was never handed out: ${JSON.stringify(await world.status(id))}`);
+}
+
+test.each<[Fate]>([["made"], ["made 20 s later"]])(
+  "a new row offered to a free runner, %s without an answer, does not stay with nobody",
+  async (how) => {
+    const sync = runner.sync();
+    await settle();
+    const execution = newExecution(world, { mode: "async" });
+    await during(how, () => submit(execution));
+    await world.clock.advance(31_000);
+    await sync;
+    await runsOnce(execution.id);
+  },
+);
+
+test.each<[Fate]>([["made"], ["made 20 s later"]])(
+  "a new row for the queue, %s without an answer, is found there",
+  async (how) => {
+    const execution = newExecution(world, { mode: "async" });
+    await during(how, () => submit(execution));
+    await world.clock.advance(25_000);
+    await runsOnce(execution.id);
+  },
+);
+
+test("accepted work that was claimed without an answer is handed out after all", async () => {
+  const execution = newExecution(world, { mode: "async" });
+  await submit(execution);
+  fate = "made";
+  const sync = runner.sync({ waitMs: 1000 });
+  await world.clock.advance(2000);
+  await sync;
+  fate = null;
+  expect(await world.status(execution.id)).toMatchObject({ status: "offered" });
+  await runsOnce(execution.id);
+});
+
+test("work that went on meanwhile is not taken up twice", async () => {
+  const held = newExecution(world, { mode: "async" });
+  const sync = runner.sync();
+  await settle();
+  await submit(held);
+  await sync;
+  await during("made", () => submit());
+  const { holder } = runner;
+  const running = [{ execution: held.id, fence: 1 }];
+  for (let i = 0; i < 20; i++) {
+    await world.hub.renew({ holder, running });
+    await world.clock.advance(5000);
+  }
+  expect(await runner.complete(held.id, 1)).toMatchObject({ results: [{ result: "ok" }] });
+  expect(await world.status(held.id)).toMatchObject({ status: "succeeded", attempt: 1, losses: 0 });
+  expect(await world.hub.runnersLive({ ids: [holder.runner] })).toMatchObject([{ running: 0 }]);
+});
