@@ -72,7 +72,10 @@ export function containerOptions(
       Memory: spec.memory,
       MemorySwap: spec.memory,
       NanoCpus: Math.round(spec.cpus * 1e9),
-      Ulimits: [{ Name: "nofile", Soft: openFiles, Hard: openFiles }],
+      Ulimits: [
+        { Name: "nofile", Soft: openFiles, Hard: openFiles },
+        { Name: "core", Soft: 0, Hard: 0 },
+      ],
       Init: true,
       Privileged: false,
       AutoRemove: false,
