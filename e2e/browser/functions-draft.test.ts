@@ -7,6 +7,9 @@ import { evil } from "./seeds.ts";
 
 const python = { runtime: "python" } as const;
 
+/** A busy machine takes its time. */
+const soon = { timeout: 15_000 };
+
 describe.skipIf(!hasChromium())("drafts in the browser", () => {
   let browsers: BrowserWorld;
   beforeAll(async () => {
@@ -46,7 +49,9 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
     await page.keyboard.type(" three");
     await page.getByRole("link", { name: "Functions" }).first().click();
     await page.getByRole("heading", { level: 1, name: "Functions", exact: true }).waitFor();
-    await expect.poll(async () => (await draftOf("saved")).files).toEqual({ "main.py": "# one two three" });
+    await expect
+      .poll(async () => (await draftOf("saved")).files, soon)
+      .toEqual({ "main.py": "# one two three" });
     expect(complaints.list()).toEqual([]);
     await close();
   });
@@ -69,7 +74,7 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("textbox", { name: "Code of lib/days.py" }).waitFor();
     await expect
-      .poll(async () => (await draftOf("files")).files)
+      .poll(async () => (await draftOf("files")).files, soon)
       .toEqual({
         "lib/days.py": "today = 1",
         "main.py": "x = 1",
@@ -77,7 +82,7 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
     await page.getByRole("button", { name: "Delete" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await page.getByRole("textbox", { name: "Code of main.py" }).waitFor();
-    await expect.poll(async () => (await draftOf("files")).files).toEqual({ "main.py": "x = 1" });
+    await expect.poll(async () => (await draftOf("files")).files, soon).toEqual({ "main.py": "x = 1" });
     expect(complaints.list()).toEqual([]);
     await close();
   });
@@ -100,7 +105,9 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
       "kept = True",
     );
     await status(page, "Draft saved").waitFor();
-    await expect.poll(async () => (await draftOf("offline")).files).toEqual({ "main.py": "kept = True" });
+    await expect
+      .poll(async () => (await draftOf("offline")).files, soon)
+      .toEqual({ "main.py": "kept = True" });
     expect(complaints.list()).toEqual([]);
     await close();
   });
@@ -122,7 +129,7 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
     await typeAtEnd(page, "!");
     await page.getByRole("button", { name: "Take theirs" }).click();
     await expect
-      .poll(() => page.getByRole("textbox", { name: "Code of main.py" }).textContent())
+      .poll(() => page.getByRole("textbox", { name: "Code of main.py" }).textContent(), soon)
       .toBe("theirs again");
     expect((await draftOf("both")).files).toEqual({ "main.py": "theirs again" });
     expect(complaints.list()).toEqual([]);
@@ -136,13 +143,17 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
     await open("/functions/expired");
     await page.getByRole("textbox", { name: "Code of main.py" }).waitFor();
     await context.clearCookies();
-    await typeAtEnd(page, "still = 'here'");
+    // At once: what is typed after the page has gone would not be part of it.
+    await typeAtEnd(page, "");
+    await page.keyboard.insertText("still = 'here'");
     await page.getByLabel("API key").fill(browsers.world.adminKey);
     await page.keyboard.press("Enter");
     await expect
-      .poll(() => page.getByRole("textbox", { name: "Code of main.py" }).textContent())
+      .poll(() => page.getByRole("textbox", { name: "Code of main.py" }).textContent(), soon)
       .toBe("still = 'here'");
-    await expect.poll(async () => (await draftOf("expired")).files).toEqual({ "main.py": "still = 'here'" });
+    await expect
+      .poll(async () => (await draftOf("expired")).files, soon)
+      .toEqual({ "main.py": "still = 'here'" });
     expect(complaints.list()).toEqual([]);
     await close();
   });
@@ -155,7 +166,7 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
     await editor.focus();
     await page.keyboard.press("Control+a");
     await page.keyboard.insertText('{"runtime": "python", "timeout": "5s"}');
-    await expect.poll(async () => (await draftOf("settings")).settings).toEqual({ timeout: "5s" });
+    await expect.poll(async () => (await draftOf("settings")).settings, soon).toEqual({ timeout: "5s" });
     await page.keyboard.press("Control+End");
     await page.keyboard.press("Backspace");
     await page.getByText("has an error").waitFor({ state: "attached" });
@@ -180,7 +191,8 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
     await page.getByLabel("Message").fill(evil.html);
     await page.keyboard.press("Enter");
     await page.getByText("v1 is live.").waitFor();
-    await open(`/functions/evil?tab=versions`);
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await open("/functions/evil?tab=versions");
     await page.getByText(evil.html).first().waitFor();
     await open(`/functions?q=${encodeURIComponent(evil.html)}`);
     await page.getByText(evil.html).waitFor();

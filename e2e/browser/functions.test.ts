@@ -4,6 +4,9 @@ import { hasChromium } from "./chromium.ts";
 import { focused, tabTo } from "./functions-keyboard.ts";
 import { callWith, resizer } from "./seeds.ts";
 
+/** A busy machine takes its time. */
+const soon = { timeout: 15_000 };
+
 describe.skipIf(!hasChromium())("functions in the browser", () => {
   let browsers: BrowserWorld;
   beforeAll(async () => {
@@ -56,12 +59,12 @@ describe.skipIf(!hasChromium())("functions in the browser", () => {
     await dialog.waitFor({ state: "detached" });
 
     // Back where one was, with nothing lost.
-    await expect.poll(() => focused(page)).toBe("Body");
+    await expect.poll(() => focused(page), soon).toBe("Body");
     await page.getByRole("textbox", { name: "Code of main.py" }).focus();
     await page.keyboard.press("Control+Shift+D");
     await dialog.waitFor();
     await page.keyboard.press("Escape");
-    await expect.poll(() => focused(page)).toBe("Code of main.py");
+    await expect.poll(() => focused(page), soon).toBe("Code of main.py");
 
     const url = await page
       .locator("summary", { hasText: "callers need a key" })
@@ -93,7 +96,7 @@ describe.skipIf(!hasChromium())("functions in the browser", () => {
     const editor = page.getByRole("textbox", { name: "Code of main.py" });
     await editor.waitFor();
     // The link leads to the line where it broke.
-    await expect.poll(() => focused(page)).toBe("Code of main.py");
+    await expect.poll(() => focused(page), soon).toBe("Code of main.py");
     await page.keyboard.press("Home");
     await page.keyboard.press("Shift+End");
     await page.keyboard.type('size = order.get("width", 1) * 2');

@@ -12,9 +12,10 @@ import type { CodeFault } from "./code-editor.ts";
 import { CopyCall } from "./copy-call.tsx";
 import { DeployDialog } from "./deploy-dialog.tsx";
 import { createDraftRun } from "./draft-run.ts";
-import { type Beginning, type DeployedCode, dropDraft, readDeployed } from "./draft-store.ts";
+import { type Beginning, dropDraft, readDeployed } from "./draft-store.ts";
 import { FileBar } from "./file-bar.tsx";
 import { firstFile } from "./file-name.ts";
+import { followDeployed } from "./follow-deployed.ts";
 import { KeepNote, KeepNotice } from "./keep-note.tsx";
 import { manifestName } from "./manifest-text.ts";
 import { RunView } from "./run-view.tsx";
@@ -31,6 +32,8 @@ const calls = new Map<string, TestCall>();
 export function CodeRoom(props: {
   bench: Workbench;
   begun: Beginning;
+  /** The version that is live, else the last one; 0: nothing was deployed. */
+  standing: number;
   url: string;
   isPublic: boolean;
   file: string | undefined;
@@ -39,7 +42,7 @@ export function CodeRoom(props: {
   onDeployed: () => void;
 }): JSX.Element {
   const bench = props.bench;
-  const [deployed, setDeployed] = createSignal<DeployedCode | null>(props.begun.deployed);
+  const [deployed, setDeployed] = followDeployed(bench, props.begun.deployed, () => props.standing);
   const [call, setCall] = createSignal(calls.get(bench.name) ?? firstCall(bench.body()));
   const [isDeploying, setDeploying] = createSignal(false);
   const [fault, setFault] = createSignal<ExecutionError | null>(null);

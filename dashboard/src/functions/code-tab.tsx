@@ -2,6 +2,7 @@ import type { FunctionView } from "@pulse/schema/wire/functions";
 import type { JSX } from "solid-js";
 import { WithBench } from "./beginning.tsx";
 import { CodeRoom } from "./code-room.tsx";
+import { standingOf } from "./draft-store.ts";
 import { isPublic } from "./public-url.tsx";
 
 /** The code of a function and what one does with it. `view` is null while the function is only a draft. */
@@ -19,6 +20,7 @@ export function CodeTab(props: {
         <CodeRoom
           bench={bench}
           begun={begun}
+          standing={standingOf(props.view)}
           url={props.view?.url ?? `${location.origin}/f/${props.name}`}
           isPublic={isPublic(props.view)}
           file={props.file}

@@ -47,13 +47,18 @@ export async function readDeployed(
   };
 }
 
+/** The number of the version that is live, else of the last one; 0: nothing was deployed. */
+export function standingOf(view: FunctionView | null): number {
+  return view === null ? 0 : (view.aliases.live ?? view.latest);
+}
+
 /** Where an editor of this function begins. `view` null: the function is only a draft. */
 export async function readBeginning(
   name: string,
   view: FunctionView | null,
   signal: AbortSignal,
 ): Promise<Beginning> {
-  const number = view === null ? 0 : (view.aliases.live ?? view.latest);
+  const number = standingOf(view);
   const deployed = number > 0 ? await readDeployed(name, number, signal) : null;
   const drafts = await queryClient.fetchQuery(draftsQuery());
   // Asked only where there is one: a browser notes every 404 as an error of the page.

@@ -24,6 +24,8 @@ export function RunView(props: {
   onPlace: (file: string, line: number) => void;
 }): JSX.Element {
   const build = () => props.run.build();
+  const isStopped = () =>
+    props.run.phase() === "stopped" && props.run.problem() === null && build()?.status !== "failed";
   createEffect(() => {
     const failed = build()?.error;
     if (failed) props.onError(failed);
@@ -35,7 +37,10 @@ export function RunView(props: {
           {t(`test.phase_${props.run.phase()}` as "test.phase_saving")}
         </Show>
       </p>
-      <Show when={build()?.status === "building" && build()?.execution} keyed>
+      <Show when={isStopped()}>
+        <p>{t("test.stopped")}</p>
+      </Show>
+      <Show when={!isStopped() && build()?.status === "building" && build()?.execution} keyed>
         {(id) => <WaitNote id={id} />}
       </Show>
       <Show when={props.run.problem()}>{(problem) => <ProblemNotice error={problem()} />}</Show>

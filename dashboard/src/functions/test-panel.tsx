@@ -38,7 +38,14 @@ export function TestPanel(props: {
               {t("test.stop")}
             </Button>
           </Show>
-          <Button look="primary" disabled={props.isBusy || fault() !== null} onClick={() => props.onRun()}>
+          {/* Not disabled while it runs: that would take the focus away. */}
+          <Button
+            look="primary"
+            class="aria-disabled:opacity-60"
+            disabled={fault() !== null}
+            aria-disabled={props.isBusy}
+            onClick={() => props.onRun()}
+          >
             <Icon name="play" />
             {t("test.run")}
             <kbd class="text-xs font-normal opacity-80">{chordText(runChord)}</kbd>

@@ -1,43 +1,56 @@
-import { type Component, createMemo, createSignal, type JSX, Show } from "solid-js";
+import { type Component, createSignal, type JSX, Match, Switch } from "solid-js";
 import { Dynamic } from "solid-js/web";
+import { t } from "../words/words.ts";
+import { Button } from "./button.tsx";
 import { Waiting } from "./loaded.tsx";
 
 /**
- * A component whose code comes when it is first shown; what cannot be loaded is thrown to the error boundary around it. In place of `lazy`, which
- * wants a Suspense: under one, a query that is asked again can take the page out of the document for a moment, and with it focus and scroll position.
+ * A component whose code comes when it is first shown; where it does not come it says so, and only it. In place of `lazy`, which wants a Suspense:
+ * under one, a query that is asked again can take the page out of the document for a moment, and with it focus and scroll position.
  */
 export function lazily<P extends object>(
   load: () => Promise<Component<P>>,
   fallback: () => JSX.Element = () => <Waiting />,
 ): Component<P> & { preload: () => void } {
   const [loaded, setLoaded] = createSignal<Component<P> | null>(null);
-  const [failure, setFailure] = createSignal<{ error: unknown } | null>(null);
-  let asked = false;
+  const [hasFailed, setFailed] = createSignal(false);
+  let isAsked = false;
   const preload = () => {
-    if (asked) return;
-    asked = true;
+    if (isAsked) return;
+    isAsked = true;
+    setFailed(false);
     load().then(
       (component) => setLoaded(() => component),
-      (error: unknown) => {
-        // Another visit may have more luck.
-        asked = false;
-        setFailure({ error });
+      () => {
+        // Another try may have more luck.
+        isAsked = false;
+        setFailed(true);
       },
     );
   };
   const Lazily: Component<P> = (props) => {
-    setFailure(null);
     preload();
-    const ready = createMemo(() => {
-      const failed = failure();
-      if (failed !== null) throw failed.error;
-      return loaded();
-    });
     return (
-      <Show when={ready()} fallback={fallback()}>
-        {(component) => <Dynamic component={component()} {...props} />}
-      </Show>
+      <Switch fallback={fallback()}>
+        <Match when={loaded()}>{(component) => <Dynamic component={component()} {...props} />}</Match>
+        <Match when={hasFailed()}>
+          <NotLoaded onRetry={preload} />
+        </Match>
+      </Switch>
     );
   };
   return Object.assign(Lazily, { preload });
+}
+
+/** A part whose code did not come: the gateway is away, or was updated, so that the old parts are gone. */
+function NotLoaded(props: { onRetry: () => void }): JSX.Element {
+  return (
+    <div role="alert" class="m-4 grid justify-items-start gap-3 rounded-md border border-bad bg-bad-soft p-3">
+      <p>{t("shell.failed_load")}</p>
+      <div class="flex flex-wrap gap-2">
+        <Button onClick={() => props.onRetry()}>{t("shell.retry")}</Button>
+        <Button onClick={() => location.reload()}>{t("shell.reload")}</Button>
+      </div>
+    </div>
+  );
 }

@@ -54,6 +54,7 @@ const code = {
   "code.not_text": "This file is not text, so it cannot be shown here. It is kept as it is.",
   "code.unshown":
     "This version has files that are not text or too large ({files}), so it can be read here but not changed. Deploy it with pulse.",
+  "code.replaced": "v{version} was made live elsewhere: this is its code.",
   "code.find": "Find",
   "code.replace": "Replace",
   "code.next": "next",
@@ -104,6 +105,7 @@ const code = {
   "test.phase_building": "Building…",
   "test.phase_calling": "Running…",
   "test.result": "What became of it",
+  "test.stopped": "Stopped.",
   "test.open": "Open the execution",
   "test.build_failed": "The draft could not be built",
   "test.build_log": "Build log",

@@ -52,6 +52,7 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "code.not_text": "Este fichero no es texto y no se puede mostrar aquí. Se conserva como está.",
   "code.unshown":
     "Esta versión tiene ficheros que no son texto o son demasiado grandes ({files}): aquí se puede leer, pero no cambiar. Despliégala con pulse.",
+  "code.replaced": "v{version} se puso en vivo en otro sitio: este es su código.",
   "code.find": "Buscar",
   "code.replace": "Reemplazar",
   "code.next": "siguiente",
@@ -103,6 +104,7 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "test.phase_building": "Construyendo…",
   "test.phase_calling": "Ejecutando…",
   "test.result": "Qué ha salido",
+  "test.stopped": "Parado.",
   "test.open": "Abrir la ejecución",
   "test.build_failed": "No se pudo construir el borrador",
   "test.build_log": "Registro de la construcción",
