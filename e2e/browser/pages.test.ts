@@ -83,9 +83,6 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
     paths = [
       "/functions",
       "/functions/resize",
-      "/functions/resize?tab=versions",
-      "/functions/resize?tab=executions",
-      "/functions/resize?tab=settings",
       "/executions",
       "/executions?status=failed&since=24h",
       "/executions?name=nobody",

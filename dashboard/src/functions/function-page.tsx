@@ -1,6 +1,6 @@
 import { A, useParams } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
-import { createMemo, type JSX, Match, Show, Switch } from "solid-js";
+import { createMemo, type JSX, Match, onCleanup, onMount, Show, Switch } from "solid-js";
 import * as z from "zod";
 import { NotFoundPage } from "../session/not-found-page.tsx";
 import { queryClient } from "../session/query-client.ts";
@@ -20,6 +20,9 @@ const VersionsTab = lazily(async () => (await import("./versions-tab.tsx")).Vers
 const FunctionExecutions = lazily(async () => (await import("./function-executions.tsx")).FunctionExecutions);
 const SettingsTab = lazily(async () => (await import("./settings-tab.tsx")).SettingsTab);
 
+/** Once the page stands, the other tabs are fetched too: one opens also when the gateway went away meanwhile. */
+const preloadAfterMs = 300;
+
 const search = z.object({
   tab: z.enum(functionTabs).optional(),
   file: z.string().max(255).optional(),
@@ -34,6 +37,12 @@ export function FunctionPage(): JSX.Element {
   const params = useParams<{ name: string }>();
   const name = () => params.name;
   const [place, setPlace] = useSearch(search);
+  onMount(() => {
+    const later = setTimeout(() => {
+      for (const tab of [CodeTab, VersionsTab, FunctionExecutions, SettingsTab]) tab.preload();
+    }, preloadAfterMs);
+    onCleanup(() => clearTimeout(later));
+  });
   const all = useQuery(functionsQuery);
   const drafts = useQuery(draftsQuery);
   // Looked for in the lists first: a browser notes every 404 as an error of the page.
