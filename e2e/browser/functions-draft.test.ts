@@ -132,6 +132,10 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
       .poll(() => page.getByRole("textbox", { name: "Code of main.py" }).textContent(), soon)
       .toBe("theirs again");
     expect((await draftOf("both")).files).toEqual({ "main.py": "theirs again" });
+    await typeAtEnd(page, ", and mine");
+    await expect
+      .poll(async () => (await draftOf("both")).files, soon)
+      .toEqual({ "main.py": "theirs again, and mine" });
     expect(complaints.list()).toEqual([]);
     await close();
   });

@@ -142,6 +142,28 @@ describe.skipIf(!hasChromium())("versions and settings in the browser", () => {
     await close();
   });
 
+  test("code that nobody changed here follows a deploy from elsewhere, a draft does not", async () => {
+    const { world } = browsers;
+    await world.deploy("shared", { "main.py": answering("old") }, python);
+    const { page, complaints, open, close } = await browsers.visit();
+    await open("/functions/shared");
+    const editor = page.getByRole("textbox", { name: "Code of main.py" });
+    await editor.getByText('"old"').waitFor();
+    await world.deploy("shared", { "main.py": answering("new") }, python);
+    await editor.getByText('"new"').waitFor();
+    await editor.focus();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("# mine");
+    await page.getByText("Draft saved").first().waitFor();
+    await world.deploy("shared", { "main.py": answering("newest") }, python);
+    await page.getByRole("button", { name: "Discard the draft, back to v3" }).waitFor();
+    expect(await editor.textContent()).toContain("# mine");
+    await page.keyboard.press("Control+Shift+D");
+    await page.getByRole("dialog").getByText("What changes against v3:").waitFor();
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
   test("a function is deleted only when its name is typed", async () => {
     await browsers.world.deploy("doomed", { "main.py": answering("x") }, python);
     const { page, complaints, open, close } = await browsers.visit();

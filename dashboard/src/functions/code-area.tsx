@@ -41,7 +41,10 @@ export function CodeArea(props: {
   createEffect(
     on(
       () => props.replaced,
-      () => editor()?.forget(),
+      () => {
+        editor()?.forget();
+        editor()?.show(props.path, props.text);
+      },
       { defer: true },
     ),
   );
