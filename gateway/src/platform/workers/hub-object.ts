@@ -15,6 +15,8 @@ import { senderTo } from "./sender.ts";
 /** What the object is asked besides the hub's own methods: do what is due. */
 export const tickPath = "/tick";
 const nameKey = "name";
+/** How soon the alarm comes again to a Worker that is not set up, or not any longer. */
+const backstopWithoutBindingsMs = 60_000;
 
 interface Started {
   core: Core;
@@ -53,10 +55,10 @@ export class HubObject {
 
   /** The alarm: does what is due. It never throws, for the platform drops an alarm that failed seven times. */
   async alarm(): Promise<void> {
-    const { backstopMs } = readBindings(this.#env);
     let nextAt: number | null = 0;
-    let backstop: Backstop | null = new Backstop(this.#state.storage, backstopMs);
+    let backstop: Backstop | null = new Backstop(this.#state.storage, backstopWithoutBindingsMs);
     try {
+      backstop = new Backstop(this.#state.storage, readBindings(this.#env).backstopMs);
       const started = await this.#started(null);
       backstop = started.backstop;
       backstop?.fired();
