@@ -1,6 +1,6 @@
 import { Navigate, Route, Router } from "@solidjs/router";
 import { QueryClientProvider } from "@tanstack/solid-query";
-import type { JSX } from "solid-js";
+import { type JSX, onMount } from "solid-js";
 import { NotFoundPage } from "./session/not-found-page.tsx";
 import { queryClient } from "./session/query-client.ts";
 import { Shell } from "./session/shell.tsx";
@@ -16,8 +16,17 @@ const NewFunctionPage = lazily(
 );
 const FunctionPage = lazily(async () => (await import("./functions/function-page.tsx")).FunctionPage);
 
+/** Once the first page stands the others are fetched too: they open at once, also when the gateway went away meanwhile. */
+const preloadAfterMs = 2000;
+const pages = [FunctionsPage, FunctionPage, ExecutionsPage, ExecutionPage, RunnersPage, SettingsPage];
+
 /** Every address of the dashboard and the page that stands there. */
 export function App(): JSX.Element {
+  onMount(() => {
+    setTimeout(() => {
+      for (const page of pages) page.preload();
+    }, preloadAfterMs);
+  });
   return (
     <QueryClientProvider client={queryClient}>
       <Router root={Shell}>

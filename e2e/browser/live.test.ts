@@ -84,6 +84,22 @@ describe.skipIf(!hasChromium())("what changes while one looks", () => {
     await close();
   });
 
+  test("a page whose code cannot be fetched says so, the others go on, and it is tried again", async () => {
+    const { page, context, complaints, open, close } = await browsers.visit();
+    complaints.expect(/ERR_FAILED/);
+    await context.route("**/assets/runners-page*", (route) => route.abort());
+    await open("/settings");
+    await page.getByRole("link", { name: "Runners" }).click();
+    await page.getByText("This part of the page could not be loaded.").waitFor();
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+    await context.unroute("**/assets/runners-page*");
+    await page.getByRole("link", { name: "Runners" }).click();
+    await page.getByRole("heading", { level: 1, name: "Runners" }).waitFor();
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
   test("a session that ends leads to the sign-in, and from there back to the same page", async () => {
     const { page, context, complaints, open, close } = await browsers.visit();
     complaints.expect(/401/);

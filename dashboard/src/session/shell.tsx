@@ -7,6 +7,7 @@ import {
   For,
   type JSX,
   Match,
+  on,
   onCleanup,
   Show,
   Switch,
@@ -109,7 +110,7 @@ function Frame(props: { children: JSX.Element }): JSX.Element {
         </div>
       </header>
       <main id="content" tabindex="-1" class="min-w-0 outline-none">
-        <ErrorBoundary fallback={(error) => <Broken error={error} />}>
+        <ErrorBoundary fallback={(error, reset) => <Broken error={error} onLeave={reset} />}>
           {/* No Suspense here: see `lazily`. */}
           {props.children}
         </ErrorBoundary>
@@ -119,7 +120,15 @@ function Frame(props: { children: JSX.Element }): JSX.Element {
 }
 
 /** A page that could not be loaded: after an update of the gateway the old parts are gone. */
-function Broken(props: { error: unknown }): JSX.Element {
+function Broken(props: { error: unknown; onLeave: () => void }): JSX.Element {
+  const place = useLocation();
+  createEffect(
+    on(
+      () => place.pathname,
+      () => props.onLeave(),
+      { defer: true },
+    ),
+  );
   return (
     <div class="mx-auto grid max-w-lg gap-4 p-6">
       <h1 class="text-lg font-semibold">{t("shell.problem")}</h1>
