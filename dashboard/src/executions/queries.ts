@@ -95,7 +95,10 @@ export const inputQuery = (id: string) =>
 /** Cancels an execution; throws the problem when it is over already. */
 export async function cancel(id: string): Promise<void> {
   await api.call(cancelExecution, { params: { id }, signal: AbortSignal.timeout(actMs) });
-  await queryClient.invalidateQueries({ queryKey: ["executions"] });
+  await Promise.all([
+    readListsAgain(),
+    queryClient.invalidateQueries({ queryKey: ["executions", "one", id] }),
+  ]);
 }
 
 /** Runs an execution again and returns the id of the new one. */
@@ -108,6 +111,10 @@ export async function replay(
     body: body as never,
     signal: AbortSignal.timeout(actMs),
   });
-  await queryClient.invalidateQueries({ queryKey: ["executions"] });
+  await readListsAgain();
   return again.id;
+}
+
+function readListsAgain(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: ["executions", "list"] });
 }

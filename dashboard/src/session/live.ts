@@ -62,7 +62,12 @@ export function startLive(signal: AbortSignal): void {
         // The session is over; asked again, `me` says the same and the page shows the way in.
         if (status === 401) void queryClient.resetQueries({ queryKey: ["me"] });
       },
-      onGap: () => void queryClient.invalidateQueries(),
+      // What never changes needs no second look.
+      onGap: () =>
+        void queryClient.invalidateQueries({
+          predicate: ({ options }) =>
+            !("staleTime" in options) || options.staleTime !== Number.POSITIVE_INFINITY,
+        }),
       onEvent({ event, data }) {
         const topic = topics.find((one) => one === event);
         if (topic === undefined || data === null) return;
