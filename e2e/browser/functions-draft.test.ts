@@ -174,6 +174,9 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
     await page.keyboard.press("Control+End");
     await page.keyboard.press("Backspace");
     await page.getByText("has an error").waitFor({ state: "attached" });
+    await page.keyboard.press("Control+Shift+D");
+    await page.getByText("First mend the settings.").waitFor();
+    expect(await page.getByRole("dialog").count()).toBe(0);
     expect((await draftOf("settings")).settings).toEqual({ timeout: "5s" });
     expect(complaints.list()).toEqual([]);
     await close();

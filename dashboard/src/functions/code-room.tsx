@@ -86,7 +86,12 @@ export function CodeRoom(props: {
     if (await bench.keeper.flush()) say(t("draft.saved"));
   };
   const openDeploy = () => {
-    if (!isReadOnly()) setDeploying(true);
+    if (isReadOnly()) return;
+    const manifest = bench.manifestFault();
+    if (manifest === null) return setDeploying(true);
+    // The draft still has the settings before the mistake; nobody means to deploy those.
+    say(t("deploy.settings_first"));
+    go(manifestName, manifest.line);
   };
   useChords([
     { ...runChord, run: start },

@@ -132,6 +132,7 @@ const versions = {
   "deploy.same": "Nothing changes against v{version}, so no new version is made.",
   "deploy.against": "What changes against v{version}:",
   "deploy.settings": "Settings",
+  "deploy.settings_first": "First mend the settings.",
   "deploy.no_files": "No file changes.",
   "deploy.no_settings": "No setting changes.",
   "deploy.message": "Message",

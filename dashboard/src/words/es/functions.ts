@@ -128,6 +128,7 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "deploy.same": "No cambia nada respecto a v{version}, así que no se hace otra versión.",
   "deploy.against": "Qué cambia respecto a v{version}:",
   "deploy.settings": "Ajustes",
+  "deploy.settings_first": "Primero arregla los ajustes.",
   "deploy.no_files": "No cambia ningún fichero.",
   "deploy.no_settings": "No cambia ningún ajuste.",
   "deploy.message": "Mensaje",
