@@ -212,6 +212,8 @@ export class OpenCall {
         this.#link.log({ t: Date.now(), s: "system", l: "error", d: text });
       }
       this.#line.send("C", this.#number, JSON.stringify({ reason: "disconnected" }));
+      // No `E`: it would make a whole body of it for a function that reads on.
+      return;
     }
     if (!this.isOver) this.#line.send("E", this.#number, "");
   }
