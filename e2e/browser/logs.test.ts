@@ -105,6 +105,27 @@ describe.skipIf(!hasChromium())("logs", () => {
     await close();
   });
 
+  test("while thousands of lines come the end stays in sight, until one scrolls up", async () => {
+    const id = await callWith(browsers.world, "talk", { lines: 20_000, atOnce: 100 }, true);
+    const { page, complaints, open, close } = await browsers.visit();
+    await open(`/executions/${id}`);
+    await state(page, "live");
+    await state(page, "complete");
+    await lines(page).getByText("line 20000 of 20000", { exact: true }).waitFor();
+
+    const next = await callWith(browsers.world, "talk", { lines: 20_000, atOnce: 100 }, true);
+    await open(`/executions/${next}`);
+    await lines(page)
+      .getByText(/line \d\d\d+ of 20000/)
+      .first()
+      .waitFor();
+    await lines(page).hover();
+    await page.mouse.wheel(0, -400);
+    await page.getByRole("button", { name: "Resume" }).waitFor();
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
   test("a live log follows, a pause counts what comes, and it is whole in the end", async () => {
     const id = await callWith(browsers.world, "sleep", {}, true);
     const { page, complaints, open, close } = await browsers.visit();

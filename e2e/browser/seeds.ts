@@ -14,9 +14,12 @@ const greeter = `export default async (request) => {
 `;
 
 const talker = `export default async (request) => {
-  const { lines = 0, longest = 0, bytes = 0, texts = [] } = await request.json();
+  const { lines = 0, atOnce = lines, longest = 0, bytes = 0, texts = [] } = await request.json();
   for (const text of texts) console.log(text);
-  for (let i = 1; i <= lines; i++) console.log(\`line \${i} of \${lines}\`);
+  for (let i = 1; i <= lines; i++) {
+    console.log(\`line \${i} of \${lines}\`);
+    if (i % atOnce === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
   if (longest > 0) console.error("x".repeat(longest));
   return new Response("y".repeat(bytes), { headers: { "content-type": "text/plain" } });
 };

@@ -1,6 +1,6 @@
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { expect, test } from "vitest";
-import { fits, withTold } from "./told.ts";
+import { fits, keptMost, withTold } from "./told.ts";
 
 const now = Date.parse("2026-11-21T10:00:00Z");
 
@@ -60,6 +60,15 @@ test("what lies on a later page stays there", () => {
 test("a thing told several times is there once, as told last", () => {
   const told = withTold(page, [view(4), view(4, { status: "succeeded" })], () => true);
   expect(told.items.filter(({ id }) => id === "exe_4").map(({ status }) => status)).toEqual(["succeeded"]);
+});
+
+test("a page takes in only so many, and what it has goes on changing", () => {
+  const many = Array.from({ length: keptMost + 50 }, (_, i) => view(10 + i));
+  const full = withTold(page, many, () => true);
+  expect(full.items).toHaveLength(keptMost);
+  const later = withTold(full, [view(9999), view(1, { status: "failed" })], () => true);
+  expect(later.items).toHaveLength(keptMost);
+  expect(later.items.at(-1)?.status).toBe("failed");
 });
 
 test("nothing told of this page leaves it the same object", () => {

@@ -1,6 +1,9 @@
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { type Filter, sinceTime } from "./filter.ts";
 
+/** What a page takes in of new executions until it is read again; thousands a minute would make it slow. */
+export const keptMost = 500;
+
 /** One page of the list as it is kept. */
 export interface ListPage {
   items: ExecutionView[];
@@ -39,6 +42,7 @@ export function withTold(
   const added = [...last.values()].filter(
     (view) => !known.has(view.id) && belongs(view) && (end === undefined || isNewer(view, end)),
   );
+  added.splice(Math.max(0, keptMost - page.items.length));
   if (added.length === 0 && !page.items.some(({ id }) => last.has(id))) return page;
   const items = page.items.map((view) => last.get(view.id) ?? view);
   if (added.length > 0) items.push(...added);

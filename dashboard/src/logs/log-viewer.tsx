@@ -65,11 +65,13 @@ export function LogViewer(props: {
     pause(true);
     rows.show(next, "center");
   };
+  let topPx = 0;
   const scrolled = () => {
     rows.scrolled();
-    if (frame === undefined || !isFollowing() || isEnded()) return;
-    const fromEnd = frame.scrollHeight - frame.scrollTop - frame.clientHeight;
-    if (fromEnd > rowPx * 3) pause(true);
+    const before = topPx;
+    topPx = frame?.scrollTop ?? 0;
+    // Only a reader goes up; how far it is to the end says nothing while lines come.
+    if (topPx < before - 2 && isFollowing() && !isEnded()) pause(true);
   };
 
   return (
@@ -114,7 +116,7 @@ export function LogViewer(props: {
         ref={frame}
         aria-label={props.label ?? t("logs.lines")}
         tabindex="0"
-        class="max-h-[70dvh] min-h-16 overflow-auto bg-sunken font-mono text-xs leading-5 outline-offset-[-2px]"
+        class="max-h-[70dvh] min-h-16 overflow-auto [overflow-anchor:none] bg-sunken font-mono text-xs leading-5 outline-offset-[-2px]"
         onScroll={scrolled}
       >
         <Show

@@ -37,6 +37,7 @@ export const executions = {
   "executions.what": "What",
   "executions.new.one": "{count} new execution",
   "executions.new.other": "{count} new executions",
+  "executions.new_many": "more than {count} new executions",
   "executions.none": "No execution yet",
   "executions.none_hint": "Run a function and it appears here.",
   "executions.none_fit": "No execution fits these filters",

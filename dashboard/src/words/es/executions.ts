@@ -39,6 +39,7 @@ export const executions: Readonly<Record<keyof typeof english, string>> = {
   "executions.what": "Qué",
   "executions.new.one": "{count} ejecución nueva",
   "executions.new.other": "{count} ejecuciones nuevas",
+  "executions.new_many": "más de {count} ejecuciones nuevas",
   "executions.none": "Aún no hay ejecuciones",
   "executions.none_hint": "Ejecuta una función y aparecerá aquí.",
   "executions.none_fit": "Ninguna ejecución cumple estos filtros",
