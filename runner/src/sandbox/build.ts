@@ -1,27 +1,19 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AttemptEnd, BuildJob, CapturedLine, JobLink } from "../work.ts";
-import { buildKeyOf, type InstallPlan, installPlan, packFolder, runCommand } from "./dependencies.ts";
-import type { Installed } from "./installed.ts";
+import { CodeError } from "./bundle.ts";
+import { type Dependencies, type InstallBench, provideDependencies } from "./dependencies.ts";
+import { planInstall } from "./install/plan-install.ts";
 import { noFacts, outcomeOf, outcomeOfLoad } from "./outcome.ts";
 import { type Bench, cellSpecOf, codeOf, failureOf, loadCode, poolKey } from "./run-call.ts";
-import type { Sandbox } from "./sandbox.ts";
 import { unpack } from "./unpack.ts";
 
 const limits = { files: 2000, bytes: 50 * 2 ** 20 };
 const rest = { built: null, timing: {}, truncated: false };
 
-/** Where builds run: the bench of calls, a folder of their own, and what was installed before. */
-export interface BuildBench extends Bench {
-  sandbox: Sandbox;
+/** Where builds run: the bench of calls, that of installs, and a folder of their own. */
+export interface BuildBench extends Bench, InstallBench {
   folder: string;
-  installed: Installed;
-}
-
-/** A build that failed before the code was loaded. */
-function buildFailed(message: string): AttemptEnd {
-  const error = { code: "build_failed", message, source: "function" as const };
-  return { status: "failed", reason: "build_failed", error, permanent: true, retryAfterMs: null, ...rest };
 }
 
 /** Builds a version: installs its dependencies, uploads them, and loads the code once, as its first call will. */
@@ -31,77 +23,74 @@ export async function runBuild(
   link: JobLink,
   signal: AbortSignal,
 ): Promise<AttemptEnd> {
-  const say = (text: string) => link.log({ t: Date.now(), s: "system", l: "info", d: text });
   await mkdir(bench.folder, { recursive: true });
   const folder = await mkdtemp(join(bench.folder, "build-"));
   try {
-    const bundle = await link.content(job.bundle.replace(/^sha256:/, ""), signal);
-    await unpack(bundle, folder, limits);
-    const plan = installPlan(job.spec.runtime, folder, job.spec.settings.allowInstallScripts ?? []);
-    let deps: string | null = null;
-    let buildKey: string | null = null;
-    if (plan !== null) {
-      buildKey = buildKeyOf(plan, await bench.sandbox.identity(job.spec.runtime));
-      deps = bench.installed.find(job.project, buildKey);
-      if (deps === null) {
-        const made = await install(bench, link, plan, folder, signal);
-        if (typeof made !== "string") return made;
-        deps = made;
-        bench.installed.keep(job.project, buildKey, deps);
-      } else say(`dependencies unchanged: ${deps.slice(0, 12)}`);
-    }
-    return await smoke(bench, job, link, { deps, buildKey }, signal);
+    const { forBuild, forCode } = await secretsOf(job, link);
+    const made = await dependenciesOf(bench, job, link, { folder, secrets: forBuild }, signal);
+    return await smoke(bench, job, link, { made, secrets: forCode }, signal);
   } catch (error) {
     if (signal.aborted) return { ...outcomeOf({ ...noFacts, cancelled: true }), ...rest };
     const failure = failureOf(error);
-    if (failure.error) say(failure.error.message);
-    return { ...rest, ...failure, permanent: failure.reason !== "infrastructure" };
+    const { message, file, line } = failure.error ?? { message: "" };
+    const where = file === undefined ? "" : `${file}:${line ?? 1}: `;
+    // What does not parse names its place itself.
+    const words = message.startsWith(where) ? message : `${where}${message}`;
+    link.log({ t: Date.now(), s: "system", l: "error", d: words });
+    const isBuild = error instanceof CodeError && error.callError.code === "build_failed";
+    const reason = isBuild ? { reason: "build_failed" as const } : {};
+    const named = failure.error && isBuild ? { error: { ...failure.error, code: "build_failed" } } : {};
+    return { ...rest, ...failure, ...reason, ...named, permanent: failure.reason !== "infrastructure" };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Installs what a plan names and stores it; its digest, or how it failed. */
-async function install(
-  { sandbox }: BuildBench,
+/** Secrets that `buildSecrets` names reach installs and never the code. */
+async function secretsOf(
+  job: BuildJob,
   link: JobLink,
-  plan: InstallPlan,
-  folder: string,
+): Promise<{ forBuild: Record<string, string>; forCode: Record<string, string> }> {
+  const named = job.spec.settings.buildSecrets;
+  const names = Array.isArray(named) ? named : [];
+  const all = Object.entries(await link.secrets());
+  const pick = (wanted: boolean) =>
+    Object.fromEntries(all.filter(([name]) => names.includes(name) === wanted));
+  return { forBuild: pick(true), forCode: pick(false) };
+}
+
+async function dependenciesOf(
+  bench: BuildBench,
+  job: BuildJob,
+  link: JobLink,
+  { folder, secrets }: { folder: string; secrets: Record<string, string> },
   signal: AbortSignal,
-): Promise<string | AttemptEnd> {
-  const say = (text: string) => link.log({ t: Date.now(), s: "system", l: "info", d: text });
-  say(`$ ${plan.command.join(" ")}`);
-  // Without install scripts npm only unpacks; everything else that an install may run stays inside the sandbox.
-  const isolated = sandbox.kind === "docker" && !plan.command.includes("--ignore-scripts");
-  if (isolated)
-    return buildFailed(`installing with ${plan.command[0]} inside containers is not available yet`);
-  const code = await runCommand(plan.command, folder, say, signal);
-  if (code !== 0)
-    return buildFailed(`${plan.command[0]} ended with exit code ${code}; its output is in the build log`);
-  const archive = join(folder, "deps.tar.gz");
-  const sha256 = await packFolder(join(folder, plan.made), plan.placed, archive);
-  await link.upload(archive, sha256, signal);
-  say(`dependencies stored as ${sha256.slice(0, 12)}`);
-  return sha256;
+): Promise<Dependencies | null> {
+  const { runtime, entry, settings } = job.spec;
+  const code = join(folder, "code");
+  await mkdir(code);
+  await unpack(await link.content(job.bundle.replace(/^sha256:/, ""), signal), code, limits);
+  const plan = await planInstall(runtime, code, { entry, allowScripts: settings.allowInstallScripts ?? [] });
+  return plan && provideDependencies(bench, job, link, { plan, folder: code, secrets }, signal);
 }
 
 async function smoke(
   bench: Bench,
   job: BuildJob,
   link: JobLink,
-  made: { deps: string | null; buildKey: string | null },
+  { made, secrets }: { made: Dependencies | null; secrets: Record<string, string> },
   signal: AbortSignal,
 ): Promise<AttemptEnd> {
-  const code = await codeOf(bench.shelf, job, made.deps, link, signal);
+  const { deps, buildKey } = made ?? { deps: null, buildKey: null };
+  const code = await codeOf(bench.shelf, job, deps, link, signal);
   const options = {
     concurrency: job.spec.settings.concurrency ?? 1,
     keepAliveMs: 600_000,
     reuse: job.spec.settings.reuse !== "never",
   };
-  const secrets = await link.secrets();
   const log = (line: CapturedLine) => link.log(line);
   const lease = await bench.pool.take(
-    poolKey(job.version, made.deps, secrets),
+    poolKey(job.version, deps, secrets),
     cellSpecOf(job),
     options,
     (cell, conversation, limit) => loadCode(cell, conversation, { job, code, secrets, log }, limit),
@@ -118,6 +107,6 @@ async function smoke(
   // The cell that proved the code is the first warm one.
   await bench.pool.giveBack(lease.warm, true);
   const timing = { start: lease.start, startMs: lease.startMs, initMs };
-  const built = { ...made, kinds, schema: schema ?? null, initMs };
+  const built = { deps, buildKey, kinds, schema: schema ?? null, initMs };
   return { ...outcomeOf({ ...noFacts, call: { answered: true } }), ...rest, timing, built };
 }

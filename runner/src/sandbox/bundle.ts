@@ -3,6 +3,7 @@ import { readFile, realpath } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { build, type Message, type Plugin } from "esbuild";
+import { readSpecifier } from "./install/npm-specifier.ts";
 import type { CallError } from "./outcome.ts";
 
 /** The file that is imported for a TypeScript function. */
@@ -38,12 +39,23 @@ export async function bundle(folder: string, entry: string): Promise<void> {
       tsconfigRaw: existsSync(join(folder, "tsconfig.json"))
         ? await readFile(join(folder, "tsconfig.json"), "utf8")
         : "{}",
-      plugins: [installed(await realpath(folder)), confined(await realpath(folder))],
+      plugins: [specifiers, installed(await realpath(folder)), confined(await realpath(folder))],
     });
   } catch (error) {
     throw codeErrorOf(error);
   }
 }
+
+/** `npm:name@range/path` is the package that was installed for it. */
+const specifiers: Plugin = {
+  name: "specifiers",
+  setup(setup) {
+    setup.onResolve({ filter: /^npm:/ }, ({ path }) => {
+      const read = readSpecifier(path);
+      return read === null ? undefined : { path: `${read.name}${read.path}`, external: true };
+    });
+  },
+};
 
 /** Refuses every file outside the bundle: an import of the runner's own files must not become part of user code. */
 function confined(folder: string): Plugin {

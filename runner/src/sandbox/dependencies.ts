@@ -1,127 +1,109 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync, readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, realpath, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
-import type { Runtime } from "@pulse/schema/wire/manifest";
-import { pack } from "tar-stream";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { BuildJob, JobLink } from "../work.ts";
+import { CodeError } from "./bundle.ts";
+import { ArchiveRefused } from "./install/archive.ts";
+import { explainFailure } from "./install/explain.ts";
+import type { Installer } from "./install/installer.ts";
+import type { InstallLimits } from "./install/limits.ts";
+import { credentialsIn } from "./install/npmrc.ts";
+import type { InstallPlan } from "./install/plan.ts";
+import { readRegistries } from "./install/registries.ts";
+import { Said } from "./install/said.ts";
+import type { Installed } from "./installed.ts";
+import type { Sandbox } from "./sandbox.ts";
 
-/** How a version's dependencies are installed; null: it names none. */
-export interface InstallPlan {
-  runtime: Runtime;
-  /** What pins them: same lock, same packages. */
-  lock: string;
-  command: string[];
-  /** Where the installer leaves them, and where they stand beside the code. */
-  made: string;
-  placed: string;
+/** What installs are made with. */
+export interface InstallBench {
+  sandbox: Sandbox;
+  install: Installer;
+  limits: InstallLimits;
+  installed: Installed;
 }
 
-/** Reads from the files of a bundle what must be installed. Throws nothing: a broken package.json is the installer's to say. */
-export function installPlan(
-  runtime: Runtime,
-  folder: string,
-  allowScripts: readonly string[],
-): InstallPlan | null {
-  const read = (name: string) =>
-    existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : null;
-  if (runtime === "typescript") {
-    const manifest = read("package.json");
-    if (manifest === null || !/"dependencies"\s*:\s*\{\s*"/.test(manifest)) return null;
-    const lock = read("package-lock.json");
-    const scripts = allowScripts.length > 0 ? [] : ["--ignore-scripts"];
-    const install = lock === null ? "install" : "ci";
-    const command = ["npm", install, "--omit=dev", "--no-audit", "--no-fund", "--loglevel=warn", ...scripts];
-    return { runtime, lock: lock ?? manifest, command, made: "node_modules", placed: "node_modules" };
-  }
-  const requirements = read("requirements.txt");
-  if (requirements === null || !/^[^#\s]/m.test(requirements)) return null;
-  const command = [
-    "python3",
-    "-m",
-    "pip",
-    "install",
-    "--no-input",
-    "--disable-pip-version-check",
-    "--target",
-    ".deps",
-    "-r",
-    "requirements.txt",
-  ];
-  return { runtime, lock: requirements, command, made: ".deps", placed: ".deps" };
+/** Dependencies that are stored: their digest, and the key under which they are found again. */
+export interface Dependencies {
+  deps: string;
+  buildKey: string;
 }
 
 /** The key under which built dependencies are found again. */
 export function buildKeyOf(plan: InstallPlan, identity: string): string {
-  return createHash("sha256")
-    .update(`${plan.lock}\n${identity}\n${plan.command.join(" ")}`)
-    .digest("hex");
+  const text = JSON.stringify([2, plan.runtime, plan.lock, identity]);
+  return createHash("sha256").update(text).digest("hex");
 }
 
-/** Runs a command in a folder, its output line by line to `say`; resolves to its exit code. */
-export function runCommand(
-  [command = "", ...args]: readonly string[],
-  folder: string,
-  say: (line: string) => void,
+/** The stored dependencies of a plan: found, or installed and uploaded. Throws `CodeError` for an install that failed by what it was given. */
+export async function provideDependencies(
+  bench: InstallBench,
+  job: BuildJob,
+  link: JobLink,
+  { plan, folder, secrets }: { plan: InstallPlan; folder: string; secrets: Record<string, string> },
   signal: AbortSignal,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const env = { PATH: process.env.PATH, HOME: folder, LANG: "C.UTF-8", ...registryEnv() };
-    const child = spawn(command, args, { cwd: folder, env, signal, stdio: ["ignore", "pipe", "pipe"] });
-    let rest = "";
-    const take = (chunk: Buffer) => {
-      const lines = (rest + chunk.toString("utf8")).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) say(line);
-    };
-    child.stdout.on("data", take);
-    child.stderr.on("data", take);
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (rest !== "") say(rest);
-      resolve(code ?? 1);
-    });
-  });
-}
-
-/** The operator's own registry settings reach the installer; nothing else of the runner's environment does. */
-function registryEnv(): Record<string, string | undefined> {
-  const names = Object.keys(process.env).filter((name) =>
-    /^(npm_config_|NPM_CONFIG_|PIP_|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)/.test(
-      name,
-    ),
-  );
-  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
-}
-
-/** Packs an installed folder into a tar.gz that is the same for the same files; links inside it become the files they name. */
-export async function packFolder(folder: string, prefix: string, archive: string): Promise<string> {
-  const tar = pack();
-  const written = pipeline(tar, createGzip(), createWriteStream(archive, { mode: 0o600 }));
-  const root = await realpath(folder);
-  const add = async (path: string): Promise<void> => {
-    for (const name of (await readdir(path)).sort()) {
-      const real = await realpath(join(path, name));
-      if (relative(root, real).startsWith("..")) continue;
-      const found = await stat(real);
-      if (found.isDirectory()) await add(join(path, name));
-      else if (found.isFile()) {
-        const entry = {
-          name: `${prefix}/${relative(folder, join(path, name))}`,
-          mode: found.mode & 0o755,
-          mtime: new Date(0),
-        };
-        tar.entry(entry, await readFile(real));
-      }
-    }
+): Promise<Dependencies> {
+  const { installed, sandbox } = bench;
+  const say = (text: string) => link.log({ t: Date.now(), s: "system", l: "info", d: text });
+  const buildKey = buildKeyOf(plan, await sandbox.identity(plan.runtime));
+  const find = async () => {
+    const known = installed.find(job.project, buildKey);
+    if (known !== null) say(`dependencies unchanged: ${known.slice(0, 12)}`);
+    return known;
   };
-  await mkdir(folder, { recursive: true });
-  await add(folder);
-  tar.finalize();
-  await written;
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(archive)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
+  const found = await find();
+  if (found !== null) return { deps: found, buildKey };
+  const provide = async () => {
+    const meanwhile = await find();
+    if (meanwhile !== null) return meanwhile;
+    const made = await installNow(bench, job, link, { plan, folder, secrets }, signal);
+    installed.keep(job.project, buildKey, made);
+    return made;
+  };
+  return { deps: await installed.alone(job.project, buildKey, provide, signal), buildKey };
+}
+
+async function installNow(
+  { install, limits }: InstallBench,
+  { project }: BuildJob,
+  link: JobLink,
+  { plan, folder, secrets }: { plan: InstallPlan; folder: string; secrets: Record<string, string> },
+  signal: AbortSignal,
+): Promise<string> {
+  const log = (text: string) => link.log({ t: Date.now(), s: "system", l: "info", d: text });
+  const { hosts, npmrc, settings, env, certificates } = await readRegistries(plan.runtime);
+  const own = [...credentialsIn(settings, process.env), ...Object.values(env).flatMap(passwordsIn)];
+  const said = new Said(log, [...Object.values(secrets), ...own]);
+  const archive = join(folder, "..", "dependencies.tar.gz");
+  const started = performance.now();
+  log(plan.words);
+  try {
+    const credentials = { npmrc, env: { ...env, ...secrets } };
+    const made = await install(
+      { project, plan, folder, archive, credentials, hosts, certificates, limits, said },
+      signal,
+    );
+    if ("failed" in made) {
+      throw new CodeError(await explainFailure({ ...made.failed, said: said.last }, plan, folder, limits));
+    }
+    const { sha256, files, bytes } = made.archive;
+    await link.upload(archive, sha256, signal);
+    const took = ((performance.now() - started) / 1000).toFixed(1);
+    log(`${files} files, ${(bytes / 1e6).toFixed(1)} MB, stored as ${sha256.slice(0, 12)} after ${took} s`);
+    return sha256;
+  } catch (error) {
+    if (error instanceof ArchiveRefused)
+      throw new CodeError({ code: "build_failed", message: error.message });
+    throw error;
+  } finally {
+    await rm(archive, { force: true });
+  }
+}
+
+/** The user and password in addresses. */
+function passwordsIn(text: string): string[] {
+  return text.split(/\s+/).flatMap((one) => {
+    if (!URL.canParse(one)) return [];
+    const { username, password } = new URL(one);
+    return [username, password].filter((part) => part !== "").map(decodeURIComponent);
+  });
 }

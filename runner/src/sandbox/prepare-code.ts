@@ -4,10 +4,10 @@ import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import { bundle, bundled } from "./bundle.ts";
+import { UnpackedDependencies } from "./install/unpacked.ts";
 import { unpack } from "./unpack.ts";
 
 const bundleLimits = { files: 2000, bytes: 50 * 2 ** 20 };
-const depsLimits = { files: 200_000, bytes: 2 * 2 ** 30 };
 
 /** Code on the runner's disk, ready to be loaded: a folder and the file in it to import. */
 export interface PreparedCode {
@@ -29,11 +29,14 @@ export interface CodeSource {
 /** Prepares versions once each: unpacked, TypeScript bundled with its source map, dependencies beside. Concurrent needs share one run. */
 export class CodeShelf {
   readonly #folder: string;
+  readonly #dependencies: UnpackedDependencies;
   readonly #running = new Map<string, Promise<PreparedCode>>();
   readonly #ready = new Map<string, PreparedCode>();
 
   constructor(folder: string) {
     this.#folder = folder;
+    // No version is called like this.
+    this.#dependencies = new UnpackedDependencies(join(folder, "dependencies"));
   }
 
   /** The prepared code, when it is there already. */
@@ -67,7 +70,8 @@ export class CodeShelf {
       const sources = join(beside, "code");
       await mkdir(sources, { recursive: true });
       await unpack(source.bundle, sources, bundleLimits);
-      if (source.deps !== null) await unpack(source.deps, join(beside, "code"), depsLimits);
+      if (source.deps !== null && depsKey !== null)
+        await this.#dependencies.place(depsKey, source.deps, sources);
       if (source.runtime === "typescript") await bundle(sources, source.entry);
       await chmod(beside, 0o755);
       await rename(beside, folder);

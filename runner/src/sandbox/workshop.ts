@@ -8,6 +8,10 @@ import { sweepCellFolders } from "./cell-folder.ts";
 import { dockerClient, dockerSandbox, engineAnswers } from "./docker.ts";
 import type { EgressPolicy } from "./egress/project-networks.ts";
 import { Images } from "./images.ts";
+import { confinedInstaller } from "./install/confined-install.ts";
+import type { Installer } from "./install/installer.ts";
+import { defaultLimits, type InstallLimits } from "./install/limits.ts";
+import { plainInstaller } from "./install/plain-install.ts";
 import { Installed } from "./installed.ts";
 import { CodeShelf } from "./prepare-code.ts";
 import { processSandbox } from "./process.ts";
@@ -26,11 +30,14 @@ export interface WorkshopOptions {
   log: (line: string) => void;
   /** What functions may reach of closed networks. */
   egress: EgressPolicy;
+  /** What one install of dependencies may take, where that is not the default. */
+  installs?: Partial<InstallLimits>;
 }
 
 /** What kind of sandbox this machine has, and which runtimes it can run now. */
 interface Equipment {
   sandbox: Sandbox;
+  install: Installer;
   runtimes(): readonly string[];
   preparing(): string | null;
   onChange(callback: () => void): void;
@@ -49,7 +56,9 @@ export async function createWorkshop(options: WorkshopOptions): Promise<Workshop
     pool,
     sandbox,
     folder: join(options.stateDir, "builds"),
+    install: equipment.install,
     installed: new Installed(),
+    limits: { ...defaultLimits, ...options.installs },
   };
   return {
     get runtimes() {
@@ -89,6 +98,7 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
     const nothing = () => undefined;
     return {
       sandbox: processSandbox(python),
+      install: plainInstaller(python),
       runtimes: () => runtimes,
       preparing: () => null,
       onChange: nothing,
@@ -102,6 +112,7 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
   void images.prepare();
   return {
     sandbox,
+    install: confinedInstaller({ docker, imageOf, runner, opened: policy.opened }),
     runtimes: () => images.ready(),
     preparing: () => images.preparing(),
     onChange: (callback) => images.onChange(callback),

@@ -1,0 +1,144 @@
+import { chmod, copyFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import type { Runtime } from "@pulse/schema/wire/manifest";
+import type Docker from "dockerode";
+import { makeCellFolder } from "../cell-folder.ts";
+import type { OpenedRange } from "../egress/address-rules.ts";
+import { listenForEgress } from "../egress/proxy.ts";
+import { LineCutter } from "../sandbox.ts";
+import { type Archive, takeArchive } from "./archive.ts";
+import { buildContainerOptions, inside } from "./build-container.ts";
+import { tellOnce } from "./credentials-socket.ts";
+import { askedText, type Installer, type Installing } from "./installer.ts";
+import { openedFor } from "./registries.ts";
+
+/** What build containers are made with. */
+export interface ConfinedOptions {
+  docker: Docker;
+  imageOf: (runtime: Runtime) => string;
+  runner: string;
+  /** Closed networks that the runner's policy opens, for registries that a bundle names. */
+  opened: readonly OpenedRange[];
+}
+
+/**
+ * Installs in a container of the image that will run the packages, with the profile of `build-container.ts`. It has no network: a proxy on a
+ * socket reaches the registries and nothing else.
+ */
+export function confinedInstaller({ docker, imageOf, runner, opened }: ConfinedOptions): Installer {
+  return async (install, signal) => {
+    const line = await makeCellFolder();
+    const closing: { close(): void }[] = [];
+    try {
+      await Promise.all([chmod(line, 0o755), chmod(install.folder, 0o755)]);
+      closing.push(await tellOnce(join(line, "c"), JSON.stringify(install.credentials)));
+      closing.push(await reachRegistries(join(line, "e"), install, opened));
+      if (install.certificates !== null) await copyFile(install.certificates, join(line, "ca.pem"));
+      const { sockets, source, work } = inside;
+      const asked = askedText(
+        { source, work, proxy: `${sockets}/e`, credentials: `${sockets}/c` },
+        install.plan,
+      );
+      const options = buildContainerOptions(install, {
+        ...{ image: imageOf(install.plan.runtime), runner, line, asked },
+        certificates: install.certificates !== null,
+      });
+      return await runToEnd(await docker.createContainer(options), install, signal);
+    } finally {
+      for (const one of closing) one.close();
+      await rm(line, { recursive: true, force: true }).catch(() => undefined);
+    }
+  };
+}
+
+/** The proxy of one install: the operator's registries wherever they stand, those that the bundle names where any function may reach them. */
+async function reachRegistries(
+  path: string,
+  { hosts, plan, said }: Installing,
+  opened: readonly OpenedRange[],
+): Promise<{ close(): void }> {
+  const own = await openedFor(hosts);
+  const proxy = await listenForEgress(path, {
+    allowed: [...hosts, ...plan.hosts],
+    opened: [...opened, ...own.opened],
+    resolve: own.resolve,
+    onRefused: said.take,
+  });
+  await chmod(path, 0o777);
+  return proxy;
+}
+
+async function runToEnd(
+  container: Docker.Container,
+  { plan, archive, limits, said }: Installing,
+  signal: AbortSignal,
+): ReturnType<Installer> {
+  const limit = AbortSignal.timeout(limits.ms);
+  const stop = AbortSignal.any([signal, limit]);
+  const kill = () => void container.kill().catch(() => undefined);
+  stop.addEventListener("abort", kill, { once: true });
+  try {
+    // Attached and waited for before it starts, so that neither a line nor its end is missed.
+    const attached = await container.attach({ stream: true, stdout: true, stderr: true });
+    const ended = container.wait({ condition: "next-exit" }) as Promise<{ StatusCode: number }>;
+    ended.catch(() => undefined);
+    const cutter = new LineCutter(said.take);
+    const tar = Readable.from(outputOf(attached, (chunk) => cutter.add(chunk)));
+    const taken: Promise<Archive | { error: unknown }> = takeArchive(tar, plan.placed, archive, limits).catch(
+      (error: unknown) => {
+        kill();
+        return { error };
+      },
+    );
+    await container.start();
+    if (stop.aborted) kill();
+    const made = await taken;
+    cutter.end();
+    const { StatusCode } = await ended;
+    signal.throwIfAborted();
+    const { State } = await container.inspect();
+    const timedOut = limit.aborted;
+    const isRefused = "error" in made && StatusCode === 137 && !timedOut && !State.OOMKilled;
+    if (StatusCode !== 0 && !isRefused) {
+      const code = StatusCode > 128 ? null : StatusCode;
+      const name = StatusCode > 128 ? `signal ${StatusCode - 128}` : null;
+      return { failed: { code, signal: name, outOfMemory: State.OOMKilled, timedOut } };
+    }
+    if ("error" in made) throw made.error;
+    return { archive: made };
+  } finally {
+    stop.removeEventListener("abort", kill);
+    await container.remove({ force: true, v: true }).catch(() => undefined);
+  }
+}
+
+/** The standard output among an engine's stream (8 bytes before each part: which output, how long); the rest is the log. */
+async function* outputOf(
+  attached: AsyncIterable<unknown>,
+  onLog: (chunk: Buffer) => void,
+): AsyncGenerator<Buffer> {
+  let head = Buffer.alloc(0);
+  let left = 0;
+  let isLog = false;
+  for await (const chunk of attached) {
+    let rest = chunk as Buffer; // The engine's stream has no encoding set.
+    while (rest.length > 0) {
+      if (left === 0) {
+        const missing = 8 - head.length;
+        head = Buffer.concat([head, rest.subarray(0, missing)]);
+        rest = rest.subarray(missing);
+        if (head.length < 8) break;
+        isLog = head[0] === 2;
+        left = head.readUInt32BE(4);
+        head = Buffer.alloc(0);
+        continue;
+      }
+      const part = rest.subarray(0, left);
+      rest = rest.subarray(part.length);
+      left -= part.length;
+      if (isLog) onLog(part);
+      else yield part;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { stripVTControlCharacters } from "node:util";
+
+const kept = 60;
+const longest = 4000;
+// Whatever a tool says of who asked, besides the values that are known: addresses with a password, npm's and HTTP's own names.
+const telling: readonly [RegExp, string][] = [
+  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/@\s]+@/gi, "$1***@"],
+  [/((?:_authToken|_auth|_password)\s*[=:]\s*)\S+/gi, "$1***"],
+  [/(\bauthorization\s*[:=]\s*(?:basic|bearer)\s+)\S+/gi, "$1***"],
+];
+
+/** What an install says: passed on line by line without control characters and credentials; its last lines are kept. */
+export class Said {
+  readonly #say: (line: string) => void;
+  readonly #secrets: readonly string[];
+  readonly #last: string[] = [];
+
+  constructor(say: (line: string) => void, secrets: readonly string[]) {
+    this.#say = say;
+    // The longest first: a secret may be a part of another.
+    this.#secrets = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
+  }
+
+  get last(): readonly string[] {
+    return this.#last;
+  }
+
+  /** One line of a log, or null at its end, as `LineCutter` gives them. */
+  readonly take = (line: string | null): void => {
+    if (line === null) return;
+    const shown = this.masked(line.split("\r").findLast((part) => part !== "") ?? "");
+    if (shown.trim() === "") return;
+    this.#last.push(shown);
+    if (this.#last.length > kept) this.#last.shift();
+    this.#say(shown);
+  };
+
+  masked(text: string): string {
+    let clean = stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, "");
+    for (const secret of this.#secrets) clean = clean.replaceAll(secret, "***");
+    for (const [pattern, shown] of telling) clean = clean.replace(pattern, shown);
+    return clean.length > longest ? `${clean.slice(0, longest)}…` : clean;
+  }
+}
+
+/** A secret as it may be written: as it is, in an address, in base64. What is too short to be one would hide ordinary words. */
+function formsOf(secret: string): string[] {
+  if (secret.length < 6) return [];
+  return [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64")];
+}

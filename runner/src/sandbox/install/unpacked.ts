@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { copyFile, link, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { unpack } from "../unpack.ts";
+
+const limits = { files: 200_000, bytes: 2 * 2 ** 30 };
+const sideBySide = 16;
+
+/** Archives of dependencies unpacked once each, however many versions have the same. */
+export class UnpackedDependencies {
+  readonly #folder: string;
+  readonly #running = new Map<string, Promise<string>>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Places the files of a verified archive below `target`. */
+  async place(sha256: string, archive: string, target: string): Promise<void> {
+    await linkTree(await this.#folderOf(sha256, archive), target);
+  }
+
+  #folderOf(sha256: string, archive: string): Promise<string> {
+    const known = this.#running.get(sha256);
+    if (known !== undefined) return known;
+    const running = this.#unpack(sha256, archive).finally(() => this.#running.delete(sha256));
+    this.#running.set(sha256, running);
+    return running;
+  }
+
+  async #unpack(sha256: string, archive: string): Promise<string> {
+    const folder = join(this.#folder, sha256);
+    if (existsSync(folder)) return folder;
+    const beside = `${folder}.${randomUUID()}`;
+    try {
+      await mkdir(beside, { recursive: true });
+      await unpack(archive, beside, limits);
+      await rename(beside, folder);
+    } catch (error) {
+      await rm(beside, { recursive: true, force: true });
+      if (!existsSync(folder)) throw error;
+    }
+    return folder;
+  }
+}
+
+/** The same files under another folder: hard links where the file system allows, else copies. */
+export async function linkTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  const entries = await readdir(from, { withFileTypes: true });
+  const files = entries.filter((one) => !one.isDirectory()).map((one) => one.name);
+  for (let at = 0; at < files.length; at += sideBySide) {
+    const some = files.slice(at, at + sideBySide).map(async (name) => {
+      const [source, target] = [join(from, name), join(to, name)];
+      await link(source, target).catch(() => copyFile(source, target));
+    });
+    await Promise.all(some);
+  }
+  const folders = entries.filter((one) => one.isDirectory()).map((one) => one.name);
+  for (let at = 0; at < folders.length; at += 4)
+    await Promise.all(folders.slice(at, at + 4).map((name) => linkTree(join(from, name), join(to, name))));
+}
