@@ -72,13 +72,21 @@ async function newVisit(browser: Browser, world: World, look: Look): Promise<Vis
     context,
     complaints,
     async open(path) {
-      const before = complaints.networkChanges();
-      await page.goto(path);
-      await stands(page).catch((error: unknown) => {
-        // Nothing of ours: the machine's network changed while the page was loaded.
-        if (complaints.networkChanges() === before) throw error;
-        return page.goto(path).then(() => stands(page));
-      });
+      // Nothing of ours is wrong when the machine's network changes while a page is loaded: it is loaded again.
+      for (let tries = 0; ; tries += 1) {
+        const change = complaints.nextNetworkChange().then(() => false);
+        const isBroken = await page.goto(path).then(
+          () => false,
+          (error: unknown) => {
+            if (tries < 3 && String(error).includes("ERR_NETWORK_CHANGED")) return true;
+            throw error;
+          },
+        );
+        if (isBroken) continue;
+        const standing = stands(page).then(() => true);
+        standing.catch(() => undefined);
+        if (tries === 3 || (await Promise.race([standing, change]))) return void (await standing);
+      }
     },
     close: () => context.close(),
   };

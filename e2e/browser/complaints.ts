@@ -4,8 +4,8 @@ import type { Page } from "playwright-core";
 export interface Complaints {
   /** All so far, but those that were expected. */
   list(): string[];
-  /** How often Chromium broke off what was under way because a network interface came or went, as a container's does. */
-  networkChanges(): number;
+  /** Resolves when Chromium next breaks off what is under way because a network interface came or went, as a container's does. */
+  nextNetworkChange(): Promise<void>;
   /** From now on these are no complaint: a test that takes the gateway away expects failed requests. */
   expect(pattern: RegExp): void;
 }
@@ -14,10 +14,12 @@ export interface Complaints {
 export async function listenTo(page: Page): Promise<Complaints> {
   const found: string[] = [];
   const expected: RegExp[] = [];
-  let networkChanges = 0;
+  let networkChange = Promise.withResolvers<void>();
   const note = (complaint: string) => {
-    if (complaint.includes("net::ERR_NETWORK_CHANGED")) networkChanges += 1;
-    else if (!expected.some((pattern) => pattern.test(complaint))) found.push(complaint);
+    if (complaint.includes("net::ERR_NETWORK_CHANGED")) {
+      networkChange.resolve();
+      networkChange = Promise.withResolvers<void>();
+    } else if (!expected.some((pattern) => pattern.test(complaint))) found.push(complaint);
   };
   page.on("pageerror", (error) => note(`uncaught ${error.stack ?? error.message}`));
   page.on("console", (message) => {
@@ -36,7 +38,7 @@ export async function listenTo(page: Page): Promise<Complaints> {
   });
   return {
     list: () => [...found],
-    networkChanges: () => networkChanges,
+    nextNetworkChange: () => networkChange.promise,
     expect: (pattern) => void expected.push(pattern),
   };
 }
