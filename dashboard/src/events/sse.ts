@@ -1,3 +1,5 @@
+import { chunksOf } from "./chunks.ts";
+
 /** One message of a server-sent event stream. `data` is null for a sign of life that carries none: a comment, an id alone. */
 export interface SentEvent {
   id: string;
@@ -17,7 +19,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
   let rest = "";
   let id = "";
   let since = performance.now();
-  for await (const chunk of body) {
+  for await (const chunk of chunksOf(body)) {
     if (performance.now() - since > atOnceMs) {
       await new Promise((resolve) => setTimeout(resolve));
       since = performance.now();

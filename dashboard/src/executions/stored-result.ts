@@ -2,6 +2,7 @@ import { fillPath, readProblem } from "@pulse/schema/client";
 import { isProblemCode } from "@pulse/schema/problem";
 import { getResult } from "@pulse/schema/wire/executions";
 import { queryOptions } from "@tanstack/solid-query";
+import { chunksOf } from "../events/chunks.ts";
 
 const shownMostBytes = 256 * 1024;
 
@@ -43,7 +44,7 @@ export async function readAnswer(response: Response): Promise<Answered> {
   let bytes = 0;
   let isWhole = true;
   if (response.body !== null) {
-    for await (const chunk of response.body) {
+    for await (const chunk of chunksOf(response.body)) {
       bytes += chunk.length;
       text += decoder.decode(chunk, { stream: true });
       if (bytes > shownMostBytes) {
