@@ -27,10 +27,9 @@ async function killedAnywhere(folder: string, args: string[]) {
   const expected = await schemaOf(createClient({ url: whole.url }));
   await whole.close();
   expect(requests).toBeGreaterThan(3);
-  let file = "";
-  for (let at = 1; at <= requests; at++) {
-    file = join(folder, `killed-${at}.db`);
-    const server = await serveHrana({ file });
+  const fileOf = (at: number) => join(folder, `killed-${at}.db`);
+  const killedAt = async (at: number) => {
+    const server = await serveHrana({ file: fileOf(at) });
     const held = server.hold(at);
     const killed = start(server.url);
     await held.arrived;
@@ -42,9 +41,10 @@ async function killedAnywhere(folder: string, args: string[]) {
     expect(await next.exited, next.output()).toBe(0);
     expect(await schemaOf(createClient({ url: server.url }))).toEqual(expected);
     await server.close();
-  }
+  };
+  await Promise.all(Array.from({ length: requests }, (_, i) => killedAt(i + 1)));
   return async (table: string) => {
-    const server = await serveHrana({ file });
+    const server = await serveHrana({ file: fileOf(requests) });
     const { rows } = await createClient({ url: server.url }).execute(`SELECT id FROM ${table}`);
     await server.close();
     return rows.map(({ id }) => id);
