@@ -66,9 +66,10 @@ export class BuildLink extends RecordingLink {
   }
 }
 
-/** What a test does with one workshop. */
+/** What a test does with one workshop, in a project of its own. */
 export class Builds {
   readonly store: Store = new Map();
+  readonly #project = `prj_${randomBytes(6).toString("hex")}`;
   readonly #workshop: Workshop;
   readonly #folder: string;
 
@@ -84,7 +85,7 @@ export class Builds {
       settings = {},
       secrets = {},
       signal = new AbortController().signal,
-      project,
+      project = this.#project,
     }: {
       settings?: Record<string, unknown>;
       secrets?: Record<string, string>;
@@ -100,8 +101,7 @@ export class Builds {
     writeFileSync(version.archive, gzipSync(await buffer(tar)));
     const link = new BuildLink(version.archive, this.store);
     link.opened = secrets;
-    const job = project === undefined ? version.build : { ...version.build, project };
-    const end = await this.#workshop.build(job, link, signal);
+    const end = await this.#workshop.build({ ...version.build, project }, link, signal);
     return { end, link, version };
   }
 
@@ -109,7 +109,8 @@ export class Builds {
   async call(version: Deployed, deps: string | null, input: unknown = {}): Promise<unknown> {
     const headers: [string, string][] = [["content-type", "application/json"]];
     const request = { method: "POST", url: "http://pulse.test/f/x/", path: "/", headers };
-    const job = version.call({ spec: { request, body: { at: "piped" }, deps } });
+    const project = this.#project;
+    const job = version.call({ project, spec: { request, body: { at: "piped" }, deps } });
     const link = new BuildLink(version.archive, this.store, Buffer.from(JSON.stringify(input)));
     const end = await this.#workshop.run(job, link, new AbortController().signal);
     await link.bodyRead;

@@ -35,7 +35,8 @@ export function confinedInstaller({ docker, imageOf, runner, opened }: ConfinedO
       closing.push(await tellOnce(join(line, "c"), JSON.stringify(install.credentials)));
       closing.push(await reachRegistries(join(line, "e"), install, opened));
       if (install.certificates !== null) await copyFile(install.certificates, join(line, "ca.pem"));
-      const { sockets, source, work } = inside;
+      const { sockets, source } = inside;
+      const work = `${inside.work}/code`;
       const asked = askedText(
         { source, work, proxy: `${sockets}/e`, credentials: `${sockets}/c` },
         install.plan,

@@ -10,6 +10,8 @@ import { writeTree } from "./tree.mjs";
 const asked = JSON.parse(process.env.PULSE_INSTALL ?? "{}");
 const home = process.env.HOME ?? "/tmp";
 const flags = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=warn", "--progress=false"];
+// Two more tries within seconds: npm waits for up to a minute otherwise.
+const retries = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=2000"];
 
 if (process.argv[2] === "fetch") await fetchPackages();
 else await install();
@@ -32,6 +34,7 @@ async function install() {
   }
   mkdirSync(join(asked.work, "node_modules"), { recursive: true });
   await writeTree(asked.work, "node_modules", process.stdout);
+  await new Promise((resolve) => process.stdout.end(resolve));
   process.exit(0);
 }
 
@@ -44,7 +47,7 @@ async function fetchPackages() {
   const cache = ["--cache", join(home, "npm-cache"), "--userconfig", settings];
   const words = [asked.steps.command, "--omit=dev", ...flags, "--ignore-scripts"];
   process.stderr.write(`$ npm ${words.join(" ")}\n`);
-  await run("npm", [...words, ...cache], { ...rest, ...env }).finally(() =>
+  await run("npm", [...words, ...retries, ...cache], { ...rest, ...env }).finally(() =>
     rmSync(settings, { force: true }),
   );
 }

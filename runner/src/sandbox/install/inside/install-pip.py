@@ -17,7 +17,7 @@ def main():
     asked = json.loads(os.environ.pop("PULSE_INSTALL"))
     work, steps = asked["work"], asked["steps"]
     if asked["source"] is not None:
-        shutil.copytree(asked["source"], work, dirs_exist_ok=True)
+        shutil.copytree(asked["source"], work)
     os.chdir(work)
     given = json.loads(received(asked["credentials"]))
     env = {**os.environ, **given["env"]}

@@ -26,8 +26,11 @@ def lock_of(report):
     lines = []
     for item in report.get("install", []):
         about = item["metadata"]
-        hashes = item.get("download_info", {}).get("archive_info", {}).get("hashes", {})
-        pins = "".join(f" --hash={name}:{value}" for name, value in sorted(hashes.items()))
+        archive = item.get("download_info", {}).get("archive_info", {})
+        # Before pip 23.1 there is one text; of files beside the code an older pip says none.
+        older = [archive["hash"].replace("=", ":")] if "hash" in archive else []
+        hashes = [f"{name}:{value}" for name, value in sorted(archive.get("hashes", {}).items())] or older
+        pins = "".join(f" --hash={pin}" for pin in hashes)
         lines.append(f"{about['name']}=={about['version']}{pins}\n")
     return "".join(sorted(lines))
 
