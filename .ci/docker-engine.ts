@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -47,8 +48,11 @@ export async function findEngine(env: NodeJS.ProcessEnv = process.env): Promise<
   return (await answers(host)) ? host : null;
 }
 
-/** Starts `dockerd` with data, sockets and pid file of its own and waits until it answers; throws with its log's tail. Root only. */
-export async function startEngine(folder = mkdtempSync("/var/tmp/pulse-engine-")): Promise<PrivateEngine> {
+/** Starts `dockerd` with data, sockets and pid file of its own, and `more` arguments, and waits until it answers; throws with its log's tail. Root only. */
+export async function startEngine(
+  folder = mkdtempSync("/var/tmp/pulse-engine-"),
+  more: readonly string[] = [],
+): Promise<PrivateEngine> {
   mkdirSync(folder, { recursive: true });
   const log = openSync(join(folder, "log"), "w");
   const host = `unix://${join(folder, "docker.sock")}`;
@@ -57,7 +61,7 @@ export async function startEngine(folder = mkdtempSync("/var/tmp/pulse-engine-")
     [
       ...["--storage-driver", "overlay2", "--host", host],
       ...["--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")],
-      ...["--pidfile", join(folder, "dockerd.pid")],
+      ...["--pidfile", join(folder, "dockerd.pid"), ...more],
     ],
     { stdio: ["ignore", log, log], detached: true },
   );
@@ -92,6 +96,9 @@ export async function stopEngine(folder: string): Promise<void> {
       }
     }
   }
+  // An engine that was killed leaves the keepers of its containers, which name its folder.
+  for (const name of readdirSync("/proc"))
+    if (isOurs(Number(name), folder)) process.kill(Number(name), "SIGKILL");
   await unmountBelow(folder);
   rmSync(folder, { recursive: true, force: true });
 }

@@ -141,7 +141,9 @@ export class Conversation {
 
   #lineLost(broken: string | null): void {
     if (broken !== null) this.end(`broke the protocol: ${broken}`);
-    const timer = setTimeout(() => this.end("closed its line to the runner"), lineLostMs);
+    const timer = setTimeout(() => {
+      if (this.#cell.isOver?.() !== true) this.end("closed its line to the runner");
+    }, lineLostMs);
     void this.ended.then(() => clearTimeout(timer));
   }
 

@@ -6,21 +6,16 @@ import type { Runtime } from "@pulse/schema/wire/manifest";
 import Docker from "dockerode";
 import { FrameLine } from "../frames.ts";
 import { makeCellFolder } from "./cell-folder.ts";
+import { exitOf, isGone } from "./container-exit.ts";
 import { containerOptions } from "./docker-spec.ts";
 import { drained } from "./drained.ts";
 import type { OpenedRange } from "./egress/address-rules.ts";
 import { type EgressPolicy, ProjectNetworks, sweepNetworks } from "./egress/project-networks.ts";
 import { listenForEgress } from "./egress/proxy.ts";
+import { type EngineWatch, isConnectionError } from "./engine-watch.ts";
 import { listenForLine } from "./line-socket.ts";
 import { bootstraps } from "./process.ts";
-import {
-  type Cell,
-  type CellSpec,
-  type ExitFacts,
-  LineCutter,
-  type Sandbox,
-  type TakeOutput,
-} from "./sandbox.ts";
+import { type Cell, type CellSpec, LineCutter, type Sandbox, type TakeOutput } from "./sandbox.ts";
 
 const connectMs = 30_000;
 const removeMostMs = 10_000;
@@ -32,6 +27,7 @@ export interface DockerOptions {
   /** Its id: what carries it as a label is this runner's. */
   runner: string;
   policy: EgressPolicy;
+  engine: EngineWatch;
   log: (line: string) => void;
 }
 
@@ -54,24 +50,48 @@ export async function engineAnswers(docker: Docker): Promise<boolean> {
 /** Containers of this runner, each with the profile of `docker-spec.ts`. What an earlier process of this runner left is removed first. */
 export async function dockerSandbox({
   docker,
+  engine,
   imageOf,
   runner,
   policy,
   log,
 }: DockerOptions): Promise<Sandbox> {
   await sweep(docker, runner);
-  const cells = new Set<Cell>();
+  const cells = new Set<Cell & { id: string }>();
+  /** When a container could not be removed, for the engine was away: epoch seconds; null when nothing is left. */
+  let leftAt: number | null = null;
+  const onLeft = (error: unknown) => {
+    if (isGone(error)) return;
+    leftAt = Date.now() / 1000;
+    engine.suspect();
+  };
   const networks = new ProjectNetworks({ docker, runner, policy, log });
+  const start: Sandbox["start"] = async (spec, signal) => {
+    const image = imageOf(spec.runtime);
+    const network = spec.egress === "open" ? await networks.of(spec.project, image) : null;
+    const of = { image, runner, network, opened: policy.opened };
+    const cell = await startCell(docker, spec, of, onLeft, signal);
+    if (leftAt !== null) {
+      const before = leftAt;
+      leftAt = null;
+      sweepOlder(docker, runner, before, new Set([...cells].map(({ id }) => id))).catch(onLeft);
+    }
+    cells.add(cell);
+    void cell.exited.then(({ engineLost }) => {
+      cells.delete(cell);
+      if (engineLost) engine.suspect();
+    });
+    return cell;
+  };
   return {
     kind: "docker",
     async start(spec, signal) {
-      const image = imageOf(spec.runtime);
-      const network = spec.egress === "open" ? await networks.of(spec.project, image) : null;
-      const of = { image, runner, network, opened: policy.opened };
-      const cell = await startCell(docker, spec, of, signal);
-      cells.add(cell);
-      void cell.exited.then(() => cells.delete(cell));
-      return cell;
+      try {
+        return await start(spec, signal);
+      } catch (error) {
+        if (isConnectionError(error)) engine.suspect();
+        throw error;
+      }
     },
     async identity(runtime) {
       const { Id, Architecture } = await docker.getImage(imageOf(runtime)).inspect();
@@ -94,6 +114,20 @@ async function sweep(docker: Docker, runner: string): Promise<void> {
   await sweepNetworks(docker, runner);
 }
 
+/** Removes what an engine that was away could not: this runner's containers of before a time (epoch seconds) that serve nobody. */
+async function sweepOlder(
+  docker: Docker,
+  runner: string,
+  before: number,
+  kept: ReadonlySet<string>,
+): Promise<void> {
+  const all = await docker.listContainers({ all: true, filters: { label: [`pulse.runner=${runner}`] } });
+  const left = all.filter(({ Id, Created }) => Created < before && !kept.has(Id));
+  await Promise.all(
+    left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreGone)),
+  );
+}
+
 async function startCell(
   docker: Docker,
   spec: CellSpec,
@@ -101,8 +135,9 @@ async function startCell(
     opened,
     ...of
   }: { image: string; runner: string; network: string | null; opened: readonly OpenedRange[] },
+  onLeft: (error: unknown) => void,
   signal: AbortSignal,
-): Promise<Cell> {
+): Promise<Cell & { id: string }> {
   const folder = await makeCellFolder();
   await chmod(folder, 0o755);
   await cp(dirname(bootstraps[spec.runtime]), folder, { recursive: true });
@@ -125,8 +160,7 @@ async function startCell(
       await clean();
       throw error;
     });
-  // What cannot be removed now, for the engine is gone, is removed by the next start's sweep.
-  const remove = () => container.remove({ force: true, v: true }).catch(() => undefined);
+  const remove = () => container.remove({ force: true, v: true }).catch(onLeft);
   try {
     // Attached before it starts, so that no line is missed; the wait is set up before too, so that no exit is.
     const attached = await container.attach({ stream: true, stdout: true, stderr: true });
@@ -146,7 +180,21 @@ async function startCell(
     container.modem.demuxStream(attached, out?.pipe, err?.pipe);
     attached.on("error", () => undefined);
     let line: FrameLine | null = null;
-    const exited = exitOf(container).then(async (facts) => {
+    let isOurs = false;
+    let isCut = false;
+    let isOver = false;
+    const isLineOpen = () => line?.stream.destroyed === false && line.stream.readable;
+    const watched = {
+      ...{ docker, container, attached, isLineOpen },
+      isOurs: () => isOurs,
+      onOver: () => {
+        isOver = true;
+      },
+      onCut: () => {
+        isCut = true;
+      },
+    };
+    const exited = exitOf(watched).then(async (facts) => {
       await drained([attached, ...(line === null ? [] : [line.stream])]);
       for (const { cutter } of outputs) cutter.end();
       await remove();
@@ -159,6 +207,7 @@ async function startCell(
     const frames = new FrameLine(first);
     line = frames;
     return {
+      id: container.id,
       line: frames,
       exited,
       async place(code) {
@@ -168,8 +217,15 @@ async function startCell(
       onOutput: (next) => {
         take = next;
       },
-      terminate: () => void container.kill({ signal: "SIGTERM" }).catch(() => undefined),
+      isCut: () => isCut,
+      isOver: () => isOver,
+      terminate() {
+        isOurs = true;
+        container.kill({ signal: "SIGTERM" }).catch(() => undefined);
+      },
       async destroy() {
+        // One that has let go of its line has ended already, and we are told so after it.
+        isOurs ||= isLineOpen();
         frames.close();
         await remove();
         // An engine that cannot remove it now does at the next start; nobody waits for that.
@@ -181,32 +237,6 @@ async function startCell(
     await clean();
     throw error;
   }
-}
-
-async function exitOf(container: Docker.Container): Promise<ExitFacts> {
-  const lost: ExitFacts = { code: null, signal: null, outOfMemory: false, engineLost: true };
-  try {
-    const { StatusCode } = (await container.wait({ condition: "next-exit" })) as { StatusCode: number };
-    const state = await container.inspect().then(
-      ({ State }) => State,
-      () => null,
-    );
-    const code = StatusCode > 128 ? null : StatusCode;
-    const signal = StatusCode > 128 ? `signal ${StatusCode - 128}` : null;
-    return { code, signal, outOfMemory: state?.OOMKilled ?? false, engineLost: false };
-  } catch (error) {
-    // A container that was removed has ended; an engine that does not answer has not told.
-    return isGone(error) ? { ...lost, engineLost: false, signal: "SIGKILL" } : lost;
-  }
-}
-
-function isGone(error: unknown): boolean {
-  return (
-    typeof error === "object" &&
-    error !== null &&
-    "statusCode" in error &&
-    (error.statusCode === 404 || error.statusCode === 409)
-  );
 }
 
 function ignoreGone(error: unknown): void {

@@ -31,6 +31,10 @@ export interface Cell {
   place(codeDir: string, depsDir: string | null): Promise<{ code: string; deps: string | null }>;
   /** Takes the raw output line by line; null when a stream has ended. */
   onOutput(take: TakeOutput): void;
+  /** The engine went away from under it: what runs may end well, but nothing more of its output is seen. */
+  isCut?(): boolean;
+  /** Its process has ended; how, is still being found out. */
+  isOver?(): boolean;
   /** SIGTERM to the whole tree. */
   terminate(): void;
   /** SIGKILL to the whole tree; resolves when nothing of it is left. Never rejects. */

@@ -167,7 +167,7 @@ export class WarmPool {
   async giveBack(warm: WarmCell, healthy: boolean): Promise<void> {
     warm.running -= 1;
     const old = warm.calls >= recycleCalls || performance.now() - warm.bornAt > recycleMs;
-    if (!healthy || old || this.#isStopped) this.#remove(warm);
+    if (!healthy || old || this.#isStopped || warm.cell.isCut?.() === true) this.#remove(warm);
     if (warm.running > 0) return;
     if (warm.isDead) await warm.cell.destroy();
     else this.#rest(warm);
@@ -227,5 +227,5 @@ export class WarmPool {
 }
 
 function hasRoom(warm: WarmCell): boolean {
-  return !warm.isDead && warm.running < warm.concurrency;
+  return !warm.isDead && warm.running < warm.concurrency && warm.cell.isCut?.() !== true;
 }

@@ -7,6 +7,7 @@ import { runBuild } from "./build.ts";
 import { sweepCellFolders } from "./cell-folder.ts";
 import { dockerClient, dockerSandbox, engineAnswers } from "./docker.ts";
 import type { EgressPolicy } from "./egress/project-networks.ts";
+import { EngineWatch } from "./engine-watch.ts";
 import { Images } from "./images.ts";
 import { confinedInstaller } from "./install/confined-install.ts";
 import type { Installer } from "./install/installer.ts";
@@ -107,16 +108,23 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
   }
   const images = new Images(docker, options.images, options.log);
   const { runner, log, egress: policy } = options;
+  const engine = new EngineWatch(docker, log);
   const imageOf = (runtime: Runtime) => images.nameOf(runtime);
-  const sandbox = await dockerSandbox({ docker, imageOf, runner, policy, log });
+  const sandbox = await dockerSandbox({ docker, engine, imageOf, runner, policy, log });
   void images.prepare();
   return {
     sandbox,
     install: confinedInstaller({ docker, imageOf, runner, opened: policy.opened }),
-    runtimes: () => images.ready(),
-    preparing: () => images.preparing(),
-    onChange: (callback) => images.onChange(callback),
-    stop: () => images.stop(),
+    runtimes: () => (engine.isAway ? [] : images.ready()),
+    preparing: () => (engine.isAway ? "waiting for the Docker engine" : images.preparing()),
+    onChange(callback) {
+      images.onChange(callback);
+      engine.onChange(callback);
+    },
+    stop() {
+      engine.stop();
+      images.stop();
+    },
   };
 }
 

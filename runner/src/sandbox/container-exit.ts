@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type Docker from "dockerode";
+import type { ExitFacts } from "./sandbox.ts";
+
+const tellMs = 1000;
+const askEveryMs = 300;
+const askMostMs = 3000;
+const engineGoesMs = 3000;
+
+/** A container whose end is awaited. */
+export interface Watched {
+  docker: Docker;
+  container: Docker.Container;
+  /** Its output: ends with the container, or with the engine. */
+  attached: NodeJS.ReadableStream;
+  /** Whether this runner has asked for its end, before it came by itself. */
+  isOurs(): boolean;
+  /** Whether its runtime still holds the line of frames open. */
+  isLineOpen(): boolean;
+  /** The container has ended. */
+  onOver(): void;
+  /** The engine went away while the container may go on. */
+  onCut(): void;
+}
+
+/**
+ * How a container ended, and whether its engine went with it. An engine that dies answers no `wait`, neither with the exit nor with an
+ * error, and its containers may go on; one that is stopped ends its containers first. Never rejects.
+ */
+export async function exitOf(watched: Watched): Promise<ExitFacts> {
+  const { container, attached } = watched;
+  const told = container
+    .wait({ condition: "next-exit" })
+    .then((answer: { StatusCode: number }) => answer.StatusCode)
+    .catch((error: unknown) => (isGone(error) ? 137 : null));
+  const cut = new Promise<void>((resolve) => {
+    for (const event of ["end", "close", "error"]) attached.once(event, () => resolve());
+  });
+  const first = await Promise.race([told, cut.then(() => Promise.race([told, sleep(tellMs, null)]))]);
+  if (first === null) return exitWithout(watched);
+  watched.onOver();
+  const state = await stateOf(container);
+  const facts = factsOf(first, state === "away" || state === "gone" ? false : state.OOMKilled);
+  const isKill = first === 137 || first === 143;
+  if (!isKill || facts.outOfMemory || watched.isOurs()) return facts;
+  return { ...facts, engineLost: await engineGoes(watched.docker) };
+}
+
+/** The end of a container whose engine went away: asked for until the engine answers again, or the runtime has let go of its line. */
+async function exitWithout(watched: Watched): Promise<ExitFacts> {
+  const lost: ExitFacts = { code: null, signal: null, outOfMemory: false, engineLost: true };
+  let isCut = false;
+  for (;;) {
+    const state = await stateOf(watched.container);
+    if (state === "gone") return lost;
+    if (state !== "away" && !state.Running) {
+      const facts = factsOf(state.ExitCode, state.OOMKilled);
+      return { ...facts, engineLost: !facts.outOfMemory };
+    }
+    if (!isCut) watched.onCut();
+    isCut = true;
+    if (state === "away" && !watched.isLineOpen()) return lost;
+    await sleep(askEveryMs);
+  }
+}
+
+async function stateOf(
+  container: Docker.Container,
+): Promise<"away" | "gone" | { Running: boolean; ExitCode: number; OOMKilled: boolean }> {
+  const asked = container.inspect().then(
+    ({ State }) => State,
+    (error: unknown) => (isGone(error) ? ("gone" as const) : ("away" as const)),
+  );
+  return Promise.race([asked, sleep(askMostMs, "away" as const)]);
+}
+
+function factsOf(status: number, outOfMemory: boolean): ExitFacts {
+  const bySignal = status > 128;
+  return {
+    code: bySignal ? null : status,
+    signal: bySignal ? `signal ${status - 128}` : null,
+    outOfMemory,
+    engineLost: false,
+  };
+}
+
+/** Whether the engine that has just ended a container is on its own way out. */
+async function engineGoes(docker: Docker): Promise<boolean> {
+  for (const until = Date.now() + engineGoesMs; Date.now() < until; await sleep(askEveryMs)) {
+    const answers = await Promise.race([
+      docker.ping().then(
+        () => true,
+        () => false,
+      ),
+      sleep(askMostMs, false),
+    ]);
+    if (!answers) return true;
+  }
+  return false;
+}
+
+/** Whether the engine says that a container is not there, or on its way out. */
+export function isGone(error: unknown): boolean {
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    "statusCode" in error &&
+    (error.statusCode === 404 || error.statusCode === 409)
+  );
+}
