@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { ProblemError } from "@pulse/schema/problem";
-import { getBundle, putBundle } from "@pulse/schema/wire/runner-protocol";
+import { getBuild, getBundle, putBundle } from "@pulse/schema/wire/runner-protocol";
 import type { GatewayLink } from "./gateway.ts";
 
 /** Disk that content may take, bytes, and how long after its last use a file is safe from being dropped, milliseconds. */
@@ -79,6 +79,16 @@ export class Contents {
       if (file.name === fetched) continue;
       await rm(join(this.#folder, file.name), { force: true });
       bytes -= file.bytes;
+    }
+  }
+
+  /** The digest that a build key stands for; null when nothing was built under it. Throws other `ProblemError`s. */
+  async built(key: string, signal: AbortSignal): Promise<string | null> {
+    try {
+      return (await this.#link.call(getBuild, { params: { key }, signal })).contentSha256;
+    } catch (error) {
+      if (error instanceof ProblemError && error.code === "not_found") return null;
+      throw error;
     }
   }
 

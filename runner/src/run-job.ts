@@ -64,6 +64,7 @@ export async function runJob(
     },
     secrets: () => unseal(job.secrets, context.sealingKeys()),
     content: (sha256, contentSignal) => context.contents.get(sha256, contentSignal),
+    built: (buildKey, builtSignal) => context.contents.built(buildKey, builtSignal),
     upload: (path, sha256, uploadSignal) => context.contents.put(path, sha256, uploadSignal),
   };
   const run =

@@ -22,6 +22,8 @@ export interface JobLink {
   secrets(): Promise<Record<string, string>>;
   /** Stored content by digest, cached on the runner's disk: resolves to the path of the verified file. */
   content(sha256: string, signal: AbortSignal): Promise<string>;
+  /** The stored content that a build of the job's project made under this key, on whichever runner; null when none did. */
+  built(buildKey: string, signal: AbortSignal): Promise<string | null>;
   /** Uploads a file under its digest. */
   upload(path: string, sha256: string, signal: AbortSignal): Promise<void>;
 }

@@ -65,6 +65,7 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /runner/v1/renew": "runner",
   "POST /runner/v1/complete": "runner",
   "POST /runner/v1/keys": "runner",
+  "GET /runner/v1/builds/:key": "runner",
   "GET /runner/v1/bundles/:sha256": "runner",
   "PUT /runner/v1/bundles/:sha256": "runner",
   "GET /runner/v1/executions/:id/request": "runner",

@@ -24,6 +24,17 @@ export async function readBundle(
   });
 }
 
+/** The content that a build key stands for in the runner's project. Throws `not_found`. */
+export async function readBuild(
+  ports: Ports,
+  runner: { id: string; project: string },
+  buildKey: string,
+): Promise<{ contentSha256: string }> {
+  const found = await createContentStore(ports.database).built(runner.project, buildKey, runner.id);
+  if (found === null) throw new ProblemError("not_found", `nothing was built under ${buildKey}`);
+  return { contentSha256: found };
+}
+
 /** Stores what a runner built for its project; throws `invalid_bundle` when it is other content, and `payload_too_large`. */
 export async function storeBundle(
   ports: Ports,

@@ -15,6 +15,15 @@ export function createContentStore({ client }: Database) {
       });
       return rows[0]?.named === 1;
     },
+    /** What a build of this project made under a key, the runner that asks standing; null when none did. */
+    async built(project: string, buildKey: string, runner: string): Promise<string | null> {
+      const { rows } = await client.execute({
+        sql: `SELECT content_sha256 AS sha256 FROM builds WHERE project = ? AND build_key = ?
+              AND EXISTS (SELECT 1 FROM runners WHERE id = ? AND revoked_at IS NULL)`,
+        args: [project, buildKey, runner],
+      });
+      return rows[0] === undefined ? null : String(rows[0].sha256);
+    },
     /** Lets a project read content that one of its runners stored. */
     async add(project: string, sha256: string, bytes: number, now: number): Promise<void> {
       await client.execute({

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import { builds } from "@pulse/schema/tables";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
 import { HttpRunner, TestGateway } from "./gateway.suite.ts";
@@ -166,6 +167,18 @@ test("built dependencies are stored under their digest and read by the project's
   expect(known.status).toBe(304);
   expect((await runner.send("/bundles/..%2f..%2fetc")).status).toBe(400);
   expect((await runner.send("/bundles/etc")).status).toBe(422);
+});
+
+test("what a build made under a key is found by the runners of its project only", async () => {
+  const runner = await HttpRunner.join(gateway);
+  const [key, contentSha256] = ["a".repeat(64), "b".repeat(64)];
+  const build = { buildKey: key, contentSha256, execution: "exe_build", createdAt: 1 };
+  const { orm } = gateway.parts.deps.ports.database;
+  await orm.insert(builds).values({ ...build, project: "other" });
+  expect(await codeOf(await runner.send(`/builds/${key}`))).toEqual({ status: 404, code: "not_found" });
+  await orm.insert(builds).values({ ...build, project: "default" });
+  expect(await (await runner.send(`/builds/${key}`)).json()).toEqual({ contentSha256 });
+  expect((await runner.send("/builds/short")).status).toBe(422);
 });
 
 test("content that is stored but belongs to another project is not found", async () => {

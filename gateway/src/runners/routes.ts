@@ -8,7 +8,7 @@ import type { Deps, PulseApp } from "../http/context.ts";
 import { fromBase64Url } from "../http/encoding.ts";
 import { readBytes } from "../http/read-body.ts";
 import { tokenAudiences, useAssertion } from "./assertion.ts";
-import { readBundle, storeBundle } from "./bundles.ts";
+import { readBuild, readBundle, storeBundle } from "./bundles.ts";
 import { enrol, projectOfToken, runnerConfig } from "./enrol.ts";
 import { completeWithLogs, packedMostBytes, takeLogs } from "./logs.ts";
 import { removeLeftEphemeral } from "./remove.ts";
@@ -70,6 +70,9 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.getBundle, ({ principal, params, header }) =>
     readBundle(ports, principal, params.sha256, header("if-none-match")),
   );
+  bind(app, deps, wire.getBuild, async ({ principal, params }) => ({
+    body: await readBuild(ports, principal, params.key),
+  }));
   bind(app, deps, wire.putBundle, async ({ principal, params, request }) => {
     await storeBundle(ports, principal.project, params.sha256, request.body);
     return { status: 201 };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { ProblemError } from "@pulse/schema/problem";
 import type { BuildJob, JobLink } from "../work.ts";
 import { CodeError } from "./bundle.ts";
 import { ArchiveRefused } from "./install/archive.ts";
@@ -46,8 +47,11 @@ export async function provideDependencies(
   const say = (text: string) => link.log({ t: Date.now(), s: "system", l: "info", d: text });
   const buildKey = buildKeyOf(plan, await sandbox.identity(plan.runtime));
   const find = async () => {
-    const known = installed.find(job.project, buildKey);
-    if (known !== null) say(`dependencies unchanged: ${known.slice(0, 12)}`);
+    const own = installed.find(job.project, buildKey);
+    const known = own ?? (await storedElsewhere(link, buildKey, signal));
+    if (known === null) return null;
+    installed.keep(job.project, buildKey, known);
+    say(`dependencies unchanged: ${known.slice(0, 12)}${own === null ? ", of an earlier build" : ""}`);
     return known;
   };
   const found = await find();
@@ -60,6 +64,20 @@ export async function provideDependencies(
     return made;
   };
   return { deps: await installed.alone(job.project, buildKey, provide, signal), buildKey };
+}
+
+/** What another runner, or this one before it was started anew, has installed and stored, while the store still has it. */
+async function storedElsewhere(link: JobLink, buildKey: string, signal: AbortSignal): Promise<string | null> {
+  const known = await link.built(buildKey, signal);
+  if (known === null) return null;
+  try {
+    await link.content(known, signal);
+    return known;
+  } catch (error) {
+    if (error instanceof ProblemError && (error.code === "not_found" || error.code === "invalid_bundle"))
+      return null;
+    throw error;
+  }
 }
 
 async function installNow(

@@ -103,6 +103,10 @@ export class RecordingLink implements JobLink {
     return this.#archive;
   }
 
+  async built(): Promise<string | null> {
+    return null;
+  }
+
   async upload(): Promise<void> {
     throw new Error("no dependencies are built here");
   }

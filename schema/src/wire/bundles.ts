@@ -27,3 +27,15 @@ export const putBundle = endpoint({
   rawBody: ["application/gzip"],
   statuses: [201],
 });
+
+/** Runner → gateway: what a build of the runner's project made under this key; 404 when none did. */
+export const getBuild = endpoint({
+  method: "GET",
+  path: "/runner/v1/builds/:key",
+  tag: "runner protocol",
+  summary: "Which stored dependencies a build key stands for, in the runner's project",
+  scope: "runner",
+  params: z.object({ key: sha256Field }),
+  answer: z.object({ contentSha256: sha256Field }),
+  statuses: [200],
+});

@@ -3,7 +3,7 @@ import { endpoint } from "../endpoint.ts";
 import { jsonValue } from "./fields.ts";
 import { job, outcome } from "./job.ts";
 
-export { getBundle, putBundle } from "./bundles.ts";
+export { getBuild, getBundle, putBundle } from "./bundles.ts";
 
 /** Protocol N; the gateway serves N and N−1 (there is no 0). Sent as `Pulse-Protocol`. */
 export const protocolVersion = 1;

@@ -85,7 +85,7 @@ describe.each(["process", "docker"] as const)("Python dependencies, %s sandbox",
       "polite-1.1-py3-none-any.whl",
       wheel("polite", "1.1", { "polite.py": "please = 'please'\n" }),
     );
-    const { answer } = await answerOf({
+    const { answer, link } = await answerOf({
       "main.py": "import greeting, polite\n\ndef main():\n    return [greeting.words(), polite.please]\n",
       "requirements.txt": "-r more/inner.txt\n",
       "more/inner.txt": "# with a comment\ngreeting \\\n  == 1.0.0\n",
