@@ -48,6 +48,30 @@ describe.skipIf(!hasChromium())("what changes while one looks", () => {
     await context.close();
   });
 
+  test("a tab that was put to sleep with the stream loses it to one that is looked at", async () => {
+    const { page: asleep, context, complaints, open } = await browsers.visit();
+    await open("/executions");
+    const awake = await context.newPage();
+    const streams = streamsOf(awake);
+    await awake.clock.install();
+    await awake.goto("/executions");
+    await awake.locator("tbody tr").first().waitFor();
+    const browserOfIt = await context.newCDPSession(asleep);
+    await browserOfIt.send("Page.setWebLifecycleState", { state: "frozen" });
+    // Silence for as long as it takes to be sure.
+    for (let i = 0; i < 5; i++) await awake.clock.runFor(15_000);
+    await expect.poll(() => streams.length).toBe(1);
+    await callWith(browsers.world, "greet", {});
+    await expect
+      .poll(async () => {
+        await awake.clock.runFor(100);
+        return await pill(awake).count();
+      })
+      .toBe(1);
+    expect(complaints.list()).toEqual([]);
+    await context.close();
+  });
+
   test("a stream that drops is said to be reconnecting, and what changed meanwhile is there afterwards", async () => {
     const { page, context, complaints, open, close } = await browsers.visit();
     const streams = streamsOf(page);
