@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type Check, checks } from "../doctor/checks.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { run } from "../session.ts";
+import { run, type Session } from "../session.ts";
 import { cliVersion } from "../version.ts";
 
 /** Adds `doctor`: each check in words with what to do; exits with 20 when one failed. */
@@ -11,18 +11,25 @@ export function addDoctor(program: Command): void {
     .description("check gateway, versions, clock, key, runners, runtimes, Docker and Python")
     .action(
       run(async (session) => {
-        const { answer, colours, messages } = session;
-        const found: Check[] = [];
-        for await (const check of checks(session, cliVersion)) found.push(check);
-        const isWell = found.every(({ status }) => status !== "failed");
-        if (!isWell) process.exitCode = exitCodes.differences;
-        const marks = { ok: colours.green("✓"), warning: colours.yellow("!"), failed: colours.red("✗") };
-        const lines = found.flatMap(({ name, status, detail, fix }) => [
-          `${marks[status]} ${messages[`check_${name}`].padEnd(9)} ${detail}`,
-          ...(fix === null ? [] : [`            → ${fix}`]),
-        ]);
-        const end = isWell ? messages.healthy : messages.unhealthy;
-        answer({ ok: isWell, checks: found }, () => [...lines, end].join("\n"));
+        await tell(session, checks(session, cliVersion));
       }),
     );
+}
+
+/** Prints checks as they stand, each with what to do; the exit code tells whether one failed. */
+export async function tell(
+  { answer, colours, messages }: Session,
+  checking: AsyncIterable<Check>,
+): Promise<void> {
+  const found: Check[] = [];
+  for await (const check of checking) found.push(check);
+  const isWell = found.every(({ status }) => status !== "failed");
+  if (!isWell) process.exitCode = exitCodes.differences;
+  const marks = { ok: colours.green("✓"), warning: colours.yellow("!"), failed: colours.red("✗") };
+  const lines = found.flatMap(({ name, status, detail, fix }) => [
+    `${marks[status]} ${messages[`check_${name}`].padEnd(11)} ${detail}`,
+    ...(fix === null ? [] : [`              → ${fix}`]),
+  ]);
+  const end = isWell ? messages.healthy : messages.unhealthy;
+  answer({ ok: isWell, checks: found }, () => [...lines, end].join("\n"));
 }

@@ -1,13 +1,15 @@
 import { fileURLToPath } from "node:url";
 import * as wire from "@pulse/schema/wire/runners";
 import type { Command } from "commander";
+import { machineChecks } from "../doctor/checks.ts";
 import { run } from "../session.ts";
 import { table } from "../table.ts";
 import { endOf } from "./child.ts";
+import { tell } from "./doctor.ts";
 
 const entry = fileURLToPath(new URL("../../../runner/src/main.ts", import.meta.url));
 
-/** Adds `runner list|start|drain|resume|remove|token`. */
+/** Adds `runner list|start|doctor|drain|resume|remove|token`. */
 export function addRunner(program: Command): void {
   const group = program.command("runner").description("the machines that run jobs");
   group
@@ -65,6 +67,14 @@ export function addRunner(program: Command): void {
         await client.call(wire.deleteRunner, { params: { name }, signal });
         note("revoked", { name });
         answer({ name, removed: true }, () => "");
+      }),
+    );
+  group
+    .command("doctor")
+    .description("check what this machine has for running functions")
+    .action(
+      run(async (session) => {
+        await tell(session, machineChecks(session.signal, session.messages, session.messages.noDocker));
       }),
     );
   group

@@ -7,12 +7,25 @@ import { reasonOf } from "../caller.ts";
 import type { Messages } from "../messages/en.ts";
 import { fill } from "../messages/say.ts";
 import type { Session } from "../session.ts";
-import { dockerVersion, pythonVersion } from "./machine.ts";
+import { engineChecks, freeBytesAt } from "./engine.ts";
+import { dockerInfo, pythonVersion } from "./machine.ts";
 import { compareVersions, isPythonNew } from "./versions.ts";
 
 /** What a check found. A `warning` is worth knowing and no failure. */
 export interface Check {
-  name: "gateway" | "version" | "clock" | "key" | "runner" | "runtimes" | "docker" | "python";
+  name:
+    | "gateway"
+    | "version"
+    | "clock"
+    | "key"
+    | "runner"
+    | "runtimes"
+    | "docker"
+    | "limits"
+    | "isolation"
+    | "restarts"
+    | "disk"
+    | "python";
   status: "ok" | "warning" | "failed";
   detail: string;
   /** What to type or change. */
@@ -35,11 +48,19 @@ export async function* checks(session: Session, ownVersion: string): AsyncGenera
     yield found.check;
     yield runtimes(found.online, m);
   }
-  const docker = await dockerVersion(process.env.DOCKER_HOST, signal);
   const isLocal = /\/\/(localhost|127\.|\[::1\])/.test(gateway);
-  yield docker === null
-    ? { name: "docker", status: "warning", detail: isLocal ? m.noDocker : m.noDockerHere, fix: m.fixDocker }
-    : { name: "docker", status: "ok", detail: fill(m.dockerAnswers, { version: docker }), fix: null };
+  yield* machineChecks(signal, m, isLocal ? m.noDocker : m.noDockerHere);
+}
+
+/** What this machine has for running functions: its Docker engine, and Python. */
+export async function* machineChecks(
+  signal: AbortSignal,
+  m: Messages,
+  noEngine: string,
+): AsyncGenerator<Check> {
+  const info = await dockerInfo(process.env.DOCKER_HOST, signal);
+  if (info === null) yield { name: "docker", status: "warning", detail: noEngine, fix: m.fixDocker };
+  else yield* engineChecks(info, freeBytesAt(info.DockerRootDir), m);
   yield pythonCheck(await pythonVersion(signal), m);
 }
 

@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { request } from "node:http";
 import { promisify } from "node:util";
+import { type EngineInfo, readEngineInfo } from "./engine.ts";
 
 const answerMs = 3000;
 
-/** The Docker engine of this machine: its version, or null when none answers at `DOCKER_HOST` or the usual socket. */
-export function dockerVersion(dockerHost: string | undefined, signal: AbortSignal): Promise<string | null> {
+/** What the Docker engine of this machine tells of itself, or null when none answers at `DOCKER_HOST` or the usual socket. */
+export function dockerInfo(dockerHost: string | undefined, signal: AbortSignal): Promise<EngineInfo | null> {
   const host = dockerHost || "unix:///var/run/docker.sock";
   const where = host.startsWith("unix://")
     ? { socketPath: host.slice("unix://".length) }
@@ -13,14 +14,14 @@ export function dockerVersion(dockerHost: string | undefined, signal: AbortSigna
   if (where === null) return Promise.resolve(null);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
   return new Promise((resolve) => {
-    const asked = request({ ...where, path: "/version", signal: limit }, (response) => {
+    const asked = request({ ...where, path: "/info", signal: limit }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {
         text += chunk;
       });
       response.on("error", () => resolve(null));
-      response.on("end", () => resolve(versionIn(text)));
+      response.on("end", () => resolve(readEngineInfo(text)));
     });
     asked.on("error", () => resolve(null));
     asked.end();
@@ -31,15 +32,6 @@ function addressOf(host: string): { host: string; port: string } | null {
   if (!URL.canParse(host)) return null;
   const { hostname, port } = new URL(host);
   return { host: hostname, port: port || "2375" };
-}
-
-function versionIn(text: string): string | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && "Version" in value ? String(value.Version) : null;
-  } catch {
-    return null;
-  }
 }
 
 /** The version of this machine's `python3`, or null when there is none. */

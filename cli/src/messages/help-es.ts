@@ -94,6 +94,8 @@ export const helpEs: Readonly<Record<string, string>> = {
     "deja que un ejecutor termine lo que tiene y no tome nada nuevo",
   "let a drained runner take work again": "deja que un ejecutor vaciado vuelva a tomar trabajo",
   "revoke a runner": "revoca un ejecutor",
+  "check what this machine has for running functions":
+    "comprueba lo que tiene esta máquina para ejecutar funciones",
   "start a runner on this machine; its settings are PULSE_* variables":
     "arranca un ejecutor en esta máquina; sus ajustes son variables PULSE_*",
   "the pool it joins": "el grupo al que se une",
