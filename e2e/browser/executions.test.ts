@@ -105,6 +105,25 @@ describe.skipIf(!hasChromium())("executions", () => {
     await close();
   });
 
+  test("each attempt is told apart: in the sentence, in the log and in the details", async () => {
+    const { world } = browsers;
+    const source = "export default () => { console.log('trying'); throw new Error('not today'); };\n";
+    const retry = { attempts: 3, backoff: "50ms", maxBackoff: "50ms" };
+    await world.deploy("stubborn", { "index.ts": source }, { settings: { retry } });
+    const id = await callWith(world, "stubborn", {}, true);
+    await world.ended(id);
+    const { page, complaints, open, close } = await browsers.visit();
+    await open(`/executions/${id}`);
+    await page.getByRole("region", { name: "Why" }).getByText("It was tried again 2 times.").waitFor();
+    const log = page.getByRole("region", { name: "Log lines" });
+    await log.getByText("attempt 2", { exact: true }).waitFor();
+    await log.getByText("attempt 3", { exact: true }).waitFor();
+    await page.getByRole("tab", { name: "Logs" }).press("End");
+    await page.getByRole("tabpanel", { name: "Details" }).getByText("Retries used").waitFor();
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
   test("a result of ten megabytes shows its beginning or says that it was not kept; the page stays usable", async () => {
     const id = await callWith(browsers.world, "talk", { bytes: 10_000_000 });
     const kept = await callWith(browsers.world, "talk", { bytes: 900_000 });

@@ -8,6 +8,8 @@ import { cutOff, piecesOf } from "./ansi.ts";
 export function LogLine(props: {
   number: number;
   line: LogLineView | undefined;
+  /** The attempt that begins with this line; undefined: it goes on, or is the first. */
+  attempt: number | undefined;
   isHit: boolean;
   isLinked: boolean;
   onLink: () => void;
@@ -36,6 +38,13 @@ export function LogLine(props: {
       >
         {props.line && clock(props.line.time)}
       </time>
+      <Show when={props.attempt}>
+        {(attempt) => (
+          <span class="rounded border border-edge px-1 text-muted">
+            {t("timeline.attempt", { attempt: attempt() })}
+          </span>
+        )}
+      </Show>
       <span class={props.line?.stream === "system" ? "text-muted italic" : ""}>
         <For each={piecesOf(text())}>{(piece) => <span class={piece.class}>{piece.text}</span>}</For>
         <Show when={cutOff(text()) > 0}>

@@ -36,6 +36,10 @@ export function LogViewer(props: {
   const missed = () => source.count() - source.dropped() - shown();
   /** The number of a line that is kept. */
   const placeOf = (index: number) => index + 1 + source.dropped();
+  const attemptAt = (index: number) => {
+    const attempt = source.lines[index]?.attempt ?? 1;
+    return attempt > 1 && attempt !== source.lines[index - 1]?.attempt ? attempt : undefined;
+  };
   const isEnded = () => source.state() === "ended" || source.state() === "missing";
   const found = createMemo<Found>((before) => findMore(before, source.lines, text(), shown()));
 
@@ -136,6 +140,7 @@ export function LogViewer(props: {
                     number={place()}
                     // An index may stand for another line once the first ones were dropped.
                     line={source.lines[source.dropped() >= 0 ? index : 0]}
+                    attempt={attemptAt(index)}
                     isHit={index === hit()}
                     isLinked={props.line === place()}
                     onLink={() => props.onLine(props.line === place() ? undefined : place())}
