@@ -40,6 +40,7 @@ export function containerScript(docker: Docker, image: string, runner: string): 
       AttachStderr: true,
       HostConfig: {
         NetworkMode: "host",
+        UsernsMode: "host",
         Binds: ["/:/host:ro", "/run:/host/run"],
         CapDrop: ["ALL"],
         CapAdd: ["NET_ADMIN", "NET_RAW", "SYS_CHROOT"],
