@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { lookup } from "node:dns/promises";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import type { OpenedRange } from "../egress/address-rules.ts";
@@ -67,14 +68,25 @@ async function npmRegistries(env: Readonly<Record<string, string | undefined>>):
 async function npmConfig(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Record<string, unknown>> {
-  try {
-    const options = { cwd: tmpdir(), env: { ...env, npm_config_loglevel: "silent" }, timeout: 20_000 };
-    const { stdout } = await run("npm", ["config", "list", "--json"], options);
-    const value: unknown = JSON.parse(stdout);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
+  const options = { cwd: tmpdir(), env: { ...env, npm_config_loglevel: "silent" }, timeout: 20_000 };
+  for (const [program, ...before] of npmPrograms(env.PATH ?? "")) {
+    try {
+      const { stdout } = await run(program, [...before, "config", "list", "--json"], options);
+      const value: unknown = JSON.parse(stdout);
+      if (typeof value === "object" && value !== null) return value as Record<string, unknown>; // Of JSON.
+    } catch {
+      // Another way to start it, or none.
+    }
   }
+  return {};
+}
+
+/** How npm may be started: with the Node beside it first, for its global settings stand where that Node is. */
+function npmPrograms(path: string): [program: string, ...before: string[]][] {
+  const folder = path.split(delimiter).find((one) => one !== "" && existsSync(join(one, "npm")));
+  if (folder === undefined) return [];
+  const [npm, node] = [join(folder, "npm"), join(folder, "node")];
+  return existsSync(node) ? [[node, npm], [npm]] : [[npm]];
 }
 
 async function pipRegistries(env: Readonly<Record<string, string | undefined>>): Promise<Registries> {
