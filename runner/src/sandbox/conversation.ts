@@ -9,7 +9,7 @@ const sentinelMs = 500;
 /** `D` follows the sentinels at once. */
 const finishMs = 10;
 /** How long a process that closed its line may take to end by itself, so that it can be told how. */
-const lineLostMs = 1000;
+const lineLostMs = 3000;
 const lastLinesKept = 5;
 
 /** How a conversation ended, with its process. */

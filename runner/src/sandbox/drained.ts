@@ -1,6 +1,6 @@
-const mostMs = 500;
+const mostMs = 1500;
 
-/** Resolves when every stream of an ended process has given its last bytes, or after half a second: a stray may hold one open. */
+/** Resolves when every stream of an ended process has given its last bytes, or after 1.5 s: a stray may hold one open. */
 export async function drained(streams: readonly NodeJS.ReadableStream[]): Promise<void> {
   const open = streams.filter((stream) => stream.readable);
   await new Promise<void>((resolve) => {
