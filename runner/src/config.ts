@@ -20,6 +20,8 @@ export interface RunnerConfig {
   images: { typescript: string | null; python: string | null };
   /** What functions in containers may reach of this machine's own networks. */
   egress: EgressPolicy;
+  /** What one install of dependencies may take. */
+  installs: { bytes: number; ms: number };
 }
 
 const shape = z.object({
@@ -31,6 +33,8 @@ const shape = z.object({
   PULSE_SANDBOX: z.enum(["docker", "process"]).optional(),
   PULSE_IMAGE_TYPESCRIPT: z.string().min(1).optional(),
   PULSE_IMAGE_PYTHON: z.string().min(1).optional(),
+  PULSE_INSTALL_MB: z.coerce.number().int().min(1).max(16_384).default(512),
+  PULSE_INSTALL_SECONDS: z.coerce.number().int().min(1).max(840).default(300),
   PULSE_EGRESS: z.enum(["filtered", "unfiltered"]).default("filtered"),
   PULSE_EGRESS_OPEN: z
     .string()
@@ -77,6 +81,7 @@ export function readRunnerConfig(
     stateDir: resolve(data.PULSE_STATE_DIR),
     sandbox: data.PULSE_SANDBOX ?? null,
     images: { typescript: data.PULSE_IMAGE_TYPESCRIPT ?? null, python: data.PULSE_IMAGE_PYTHON ?? null },
+    installs: { bytes: data.PULSE_INSTALL_MB * 2 ** 20, ms: data.PULSE_INSTALL_SECONDS * 1000 },
     egress: { filtered: data.PULSE_EGRESS === "filtered", opened: data.PULSE_EGRESS_OPEN },
   };
 }

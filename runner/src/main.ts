@@ -33,6 +33,7 @@ async function main(): Promise<void> {
     runner: identity.runner,
     log: say,
     egress: config.egress,
+    installs: config.installs,
   });
   agent = new Agent({ config, identity, workshop, say });
   say(

