@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import type { Workshop } from "../work.ts";
@@ -48,6 +48,8 @@ interface Equipment {
 /** The half of the runner that runs code, with the sandbox that this machine has. Throws when `docker` is asked for and no engine answers. */
 export async function createWorkshop(options: WorkshopOptions): Promise<Workshop> {
   mkdirSync(join(options.stateDir, "versions"), { recursive: true, mode: 0o755 });
+  // What builds left when this runner was killed.
+  rmSync(join(options.stateDir, "builds"), { recursive: true, force: true });
   const equipment = await equip(options);
   const { sandbox } = equipment;
   const pool = new WarmPool(sandbox, Math.max(4, options.slots * 2));

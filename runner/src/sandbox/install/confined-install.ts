@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import type Docker from "dockerode";
 import { makeCellFolder } from "../cell-folder.ts";
+import { CreationGate } from "../creation-gate.ts";
 import type { OpenedRange } from "../egress/address-rules.ts";
 import { listenForEgress } from "../egress/proxy.ts";
 import { LineCutter } from "../sandbox.ts";
@@ -27,7 +28,9 @@ export interface ConfinedOptions {
  * socket reaches the registries and nothing else.
  */
 export function confinedInstaller({ docker, imageOf, runner, opened }: ConfinedOptions): Installer {
-  return async (install, signal) => {
+  // Two at a time: each may take a gigabyte of memory while it runs.
+  const gate = new CreationGate();
+  const confined: Installer = async (install, signal) => {
     const line = await makeCellFolder();
     const closing: { close(): void }[] = [];
     try {
@@ -51,6 +54,7 @@ export function confinedInstaller({ docker, imageOf, runner, opened }: ConfinedO
       await rm(line, { recursive: true, force: true }).catch(() => undefined);
     }
   };
+  return (install, signal) => gate.run(() => confined(install, signal), true, signal);
 }
 
 /** The proxy of one install: the operator's registries wherever they stand, those that the bundle names where any function may reach them. */
