@@ -1,4 +1,4 @@
-import { chmod, copyFile, cp, link, mkdir, readdir, rm } from "node:fs/promises";
+import { chmod, cp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,6 +14,7 @@ import { type EgressPolicy, ProjectNetworks, sweepNetworks } from "./egress/proj
 import { listenForEgress } from "./egress/proxy.ts";
 import { type EngineWatch, isConnectionError } from "./engine-watch.ts";
 import { listenForLine } from "./line-socket.ts";
+import { linkTree } from "./link-tree.ts";
 import { bootstraps } from "./process.ts";
 import { type Cell, type CellSpec, LineCutter, type Sandbox, type TakeOutput } from "./sandbox.ts";
 
@@ -241,14 +242,4 @@ async function startCell(
 
 function ignoreGone(error: unknown): void {
   if (!isGone(error)) throw error;
-}
-
-/** The same files under another folder: hard links where the file system allows, else copies. */
-async function linkTree(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) await linkTree(source, target);
-    else await link(source, target).catch(() => copyFile(source, target));
-  }
 }

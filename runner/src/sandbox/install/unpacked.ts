@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, link, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { linkTree } from "../link-tree.ts";
 import { unpack } from "../unpack.ts";
 
 const limits = { files: 200_000, bytes: 2 * 2 ** 30 };
-const sideBySide = 16;
 
 /** Archives of dependencies unpacked once each, however many versions have the same. */
 export class UnpackedDependencies {
@@ -43,21 +43,4 @@ export class UnpackedDependencies {
     }
     return folder;
   }
-}
-
-/** The same files under another folder: hard links where the file system allows, else copies. */
-export async function linkTree(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  const entries = await readdir(from, { withFileTypes: true });
-  const files = entries.filter((one) => !one.isDirectory()).map((one) => one.name);
-  for (let at = 0; at < files.length; at += sideBySide) {
-    const some = files.slice(at, at + sideBySide).map(async (name) => {
-      const [source, target] = [join(from, name), join(to, name)];
-      await link(source, target).catch(() => copyFile(source, target));
-    });
-    await Promise.all(some);
-  }
-  const folders = entries.filter((one) => one.isDirectory()).map((one) => one.name);
-  for (let at = 0; at < folders.length; at += 4)
-    await Promise.all(folders.slice(at, at + 4).map((name) => linkTree(join(from, name), join(to, name))));
 }
