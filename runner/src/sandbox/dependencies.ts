@@ -90,7 +90,7 @@ async function installNow(
   const log = (text: string) => link.log({ t: Date.now(), s: "system", l: "info", d: text });
   const { hosts, npmrc, settings, env, certificates } = await readRegistries(plan.runtime);
   const own = [...credentialsIn(settings, process.env), ...Object.values(env).flatMap(passwordsIn)];
-  const said = new Said(log, [...Object.values(secrets), ...own]);
+  const said = new Said(log, [...Object.values(secrets), ...plan.credentials, ...own]);
   const archive = join(folder, "..", "dependencies.tar.gz");
   const started = performance.now();
   log(plan.words);

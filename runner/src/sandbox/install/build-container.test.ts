@@ -4,13 +4,21 @@ import { defaultLimits } from "./limits.ts";
 import type { InstallPlan } from "./plan.ts";
 
 const plan = (runtime: InstallPlan["runtime"]): InstallPlan => ({
-  ...{ runtime, lock: "", placed: ".deps", words: "", hosts: ["evil.test:443"], files: { "../x": "y" } },
+  ...{
+    runtime,
+    lock: "",
+    placed: ".deps",
+    words: "",
+    hosts: ["evil.test:443"],
+    files: { "../x": "y" },
+    credentials: [],
+  },
   steps: { from: "requirements", file: "requirements.txt" },
 });
 const optionsOf = (runtime: InstallPlan["runtime"]) =>
   buildContainerOptions(
     { project: "prj_1", plan: plan(runtime), folder: "/b/code", limits: defaultLimits },
-    { image: "img", runner: "rnr_1", line: "/t/line", asked: "{}", certificates: true },
+    { image: "img", runner: "rnr_1", line: "/t/line", certificates: true },
   );
 
 test("a build container has the profile of function containers, without a network, and what it writes has a size", () => {

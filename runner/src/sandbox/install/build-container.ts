@@ -10,6 +10,7 @@ export const inside = {
   source: "/in/code",
   programs: "/in/programs",
   sockets: "/in/line",
+  asked: "/in/line/asked.json",
   work: "/work",
   certificates: "/in/line/ca.pem",
 } as const;
@@ -20,7 +21,6 @@ export interface BuildPlacement {
   runner: string;
   /** The folder of its sockets on this machine. */
   line: string;
-  asked: string;
   certificates: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface BuildPlacement {
  */
 export function buildContainerOptions(
   { project, plan, folder, limits }: Pick<Installing, "project" | "plan" | "folder" | "limits">,
-  { image, runner, line, asked, certificates }: BuildPlacement,
+  { image, runner, line, certificates }: BuildPlacement,
 ): ContainerCreateOptions {
   const program = `${inside.programs}/${programs[plan.runtime]}`;
   const bind = (Source: string, Target: string) => ({
@@ -54,7 +54,7 @@ export function buildContainerOptions(
     AttachStdout: true,
     AttachStderr: true,
     Env: [
-      `PULSE_INSTALL=${asked}`,
+      `PULSE_INSTALL=${inside.asked}`,
       "HOME=/tmp",
       "TMPDIR=/tmp",
       "LANG=C.UTF-8",

@@ -1,6 +1,7 @@
 import { chmod, copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import type Docker from "dockerode";
 import { makeCellFolder } from "../cell-folder.ts";
@@ -11,8 +12,10 @@ import { LineCutter } from "../sandbox.ts";
 import { type Archive, takeArchive } from "./archive.ts";
 import { buildContainerOptions, inside } from "./build-container.ts";
 import { tellOnce } from "./credentials-socket.ts";
-import { askedText, type Installer, type Installing } from "./installer.ts";
+import { type Installer, type Installing, writeAsked } from "./installer.ts";
 import { openedFor } from "./registries.ts";
+
+const killMostMs = 10_000;
 
 /** What build containers are made with. */
 export interface ConfinedOptions {
@@ -40,12 +43,10 @@ export function confinedInstaller({ docker, imageOf, runner, opened }: ConfinedO
       if (install.certificates !== null) await copyFile(install.certificates, join(line, "ca.pem"));
       const { sockets, source } = inside;
       const work = `${inside.work}/code`;
-      const asked = askedText(
-        { source, work, proxy: `${sockets}/e`, credentials: `${sockets}/c` },
-        install.plan,
-      );
+      const asked = { source, work, proxy: `${sockets}/e`, credentials: `${sockets}/c` };
+      await writeAsked(join(line, "asked.json"), asked, install.plan);
       const options = buildContainerOptions(install, {
-        ...{ image: imageOf(install.plan.runtime), runner, line, asked },
+        ...{ image: imageOf(install.plan.runtime), runner, line },
         certificates: install.certificates !== null,
       });
       return await runToEnd(await docker.createContainer(options), install, signal);
@@ -81,7 +82,14 @@ async function runToEnd(
 ): ReturnType<Installer> {
   const limit = AbortSignal.timeout(limits.ms);
   const stop = AbortSignal.any([signal, limit]);
-  const kill = () => void container.kill().catch(() => undefined);
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => undefined);
+  const kill = () => {
+    void container.kill().catch(() => undefined);
+    // An engine that cannot end it is one that is lost; its containers are removed at the next start.
+    setTimeout(() => lost.reject(new Error("the engine did not end the install")), killMostMs).unref();
+  };
+  const orLost = <Made>(work: Promise<Made>) => Promise.race([work, lost.promise]);
   stop.addEventListener("abort", kill, { once: true });
   try {
     // Attached and waited for before it starts, so that neither a line nor its end is missed.
@@ -98,11 +106,11 @@ async function runToEnd(
     );
     await container.start();
     if (stop.aborted) kill();
-    const made = await taken;
+    const made = await orLost(taken);
     cutter.end();
-    const { StatusCode } = await ended;
+    const { StatusCode } = await orLost(ended);
     signal.throwIfAborted();
-    const { State } = await container.inspect();
+    const { State } = await orLost(container.inspect());
     const timedOut = limit.aborted;
     const isRefused = "error" in made && StatusCode === 137 && !timedOut && !State.OOMKilled;
     if (StatusCode !== 0 && !isRefused) {
@@ -114,7 +122,8 @@ async function runToEnd(
     return { archive: made };
   } finally {
     stop.removeEventListener("abort", kill);
-    await container.remove({ force: true, v: true }).catch(() => undefined);
+    const removed = container.remove({ force: true, v: true }).catch(() => undefined);
+    await Promise.race([removed, sleep(killMostMs, undefined, { ref: false })]);
   }
 }
 

@@ -15,7 +15,15 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const plan: InstallPlan = {
-  ...{ runtime: "typescript", lock: "", placed: "node_modules", words: "", hosts: [], files: {} },
+  ...{
+    runtime: "typescript",
+    lock: "",
+    placed: "node_modules",
+    words: "",
+    hosts: [],
+    files: {},
+    credentials: [],
+  },
   steps: { command: "install", rebuild: [] },
 };
 const ended: FailedInstall = { code: 1, signal: null, outOfMemory: false, timedOut: false, said: [] };
@@ -56,6 +64,11 @@ test.each<[string, Partial<FailedInstall>, object]>([
     "an error that is not known",
     { said: ["npm error code EODD", "npm error something odd", "npm error A complete log of this run …"] },
     { message: "npm error something odd" },
+  ],
+  [
+    "an image without npm",
+    { code: 127, said: ["npm cannot be started: spawn npm ENOENT"] },
+    { message: expect.stringContaining("has no npm") },
   ],
   [
     "a program that is not there",

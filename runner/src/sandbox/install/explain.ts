@@ -63,6 +63,12 @@ const patterns: readonly [
     }),
   ],
   [
+    /(\w+) cannot be started: .*ENOENT|No module named (pip)/,
+    ([, npm, pip]) => ({
+      words: `the image that runs the code has no ${npm ?? pip}, which installs its dependencies`,
+    }),
+  ],
+  [
     /(?:ResolutionImpossible|conflicting dependencies)/,
     () => ({ words: "no versions of the packages fit one another; the log names which" }),
   ],

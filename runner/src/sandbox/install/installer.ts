@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import type { Archive } from "./archive.ts";
@@ -38,7 +39,7 @@ export const programs: Readonly<Record<Runtime, string>> = {
   python: "install-pip.py",
 };
 
-/** What an installer is told in its environment: paths as it sees them, nothing secret. */
+/** What an installer is told: paths as it sees them, nothing secret. */
 export interface Asked {
   /** What is copied to `work` first; null: it stands there. */
   source: string | null;
@@ -47,7 +48,7 @@ export interface Asked {
   credentials: string;
 }
 
-/** The environment's value for an installer. */
-export function askedText(asked: Asked, { steps, files }: InstallPlan): string {
-  return JSON.stringify({ ...asked, steps, files });
+/** Writes what an installer is asked where it finds it; a program is told the path in `PULSE_INSTALL`, for a manifest may be larger than an environment. */
+export async function writeAsked(path: string, asked: Asked, { steps, files }: InstallPlan): Promise<void> {
+  await writeFile(path, JSON.stringify({ ...asked, steps, files }), { mode: 0o644 });
 }

@@ -6,7 +6,7 @@ import { killStrays } from "../process-tree.ts";
 import { LineCutter } from "../sandbox.ts";
 import { type Archive, takeArchive } from "./archive.ts";
 import { tellOnce } from "./credentials-socket.ts";
-import { askedText, type Installer, insideFolder, programs } from "./installer.ts";
+import { type Installer, insideFolder, programs, writeAsked } from "./installer.ts";
 
 /** Installs as a process of this user, bounded in time: for runners whose sandboxes are processes. The operator's own settings of npm and pip hold. */
 export function plainInstaller(python: string | null): Installer {
@@ -19,7 +19,8 @@ export function plainInstaller(python: string | null): Installer {
     const isPython = plan.runtime === "python";
     const program = isPython ? (python ?? "python3") : process.execPath;
     const args = [...(isPython ? ["-B"] : ["--no-warnings"]), join(insideFolder, programs[plan.runtime])];
-    const asked = askedText({ source: null, work: folder, proxy: null, credentials: join(own, "c") }, plan);
+    const asked = join(own, "asked.json");
+    await writeAsked(asked, { source: null, work: folder, proxy: null, credentials: join(own, "c") }, plan);
     const trusted =
       certificates === null ? {} : { NODE_EXTRA_CA_CERTS: certificates, PIP_CERT: certificates };
     const child = spawn(program, args, {

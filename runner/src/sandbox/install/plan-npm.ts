@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { npmSpecifiers } from "./npm-specifiers.ts";
-import { npmrcText, readNpmrc, registriesIn } from "./npmrc.ts";
+import { credentialsIn, npmrcText, readNpmrc, registriesIn } from "./npmrc.ts";
 import { hostOf, type InstallPlan, lineOf, refusedDependency } from "./plan.ts";
 
 const foreignLocks = ["pnpm-lock.yaml", "yarn.lock", "bun.lock", "deno.lock"];
@@ -42,6 +42,7 @@ export async function planNpm(folder: string, allowScripts: readonly string[]): 
       ...foreignLocks.filter((name) => lock == null && existsSync(join(folder, name))),
     ]),
     hosts: registriesIn(settings).flatMap((address) => hostOf(address) ?? []),
+    credentials: credentialsIn(settings, {}),
     files,
     steps: { command, rebuild },
   };

@@ -44,7 +44,8 @@ export async function planPip(folder: string, entry: string): Promise<InstallPla
 
 function plan(steps: PipSteps, lock: unknown, words: string, hosts: readonly string[]): InstallPlan {
   const text = JSON.stringify([steps.from, lock]);
-  return { runtime: "python", lock: text, placed: ".deps", words, hosts, files: {}, steps };
+  const what = { runtime: "python" as const, placed: ".deps" as const, credentials: [], files: {} };
+  return { ...what, lock: text, words, hosts, steps };
 }
 
 /** The registries that requirements name, with the files that they take in; keeps their texts in `seen`. Throws `CodeError` for what would build from source. */

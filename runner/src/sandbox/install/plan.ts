@@ -12,6 +12,8 @@ export interface InstallPlan {
   words: string;
   /** `host:port` of registries that the bundle names besides the operator's. */
   hosts: readonly string[];
+  /** What the bundle itself holds of credentials, so that no log shows it. */
+  credentials: readonly string[];
   /** Files that stand in place of the bundle's, for the installer alone. */
   files: Readonly<Record<string, string>>;
   /** How the installer goes about it; reaches it as JSON. */

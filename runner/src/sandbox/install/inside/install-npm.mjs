@@ -1,13 +1,13 @@
 // Installs npm packages where they will run, with what the runner of this build asks for (`asked`), and writes them to standard output as a tar.
 // Standard error is the log. Credentials come over a socket, to a process of their own that has ended before any install script runs.
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { writeTree } from "./tree.mjs";
 
-const asked = JSON.parse(process.env.PULSE_INSTALL ?? "{}");
+const asked = JSON.parse(readFileSync(process.env.PULSE_INSTALL, "utf8"));
 const home = process.env.HOME ?? "/tmp";
 const flags = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=warn", "--progress=false"];
 // Two more tries within seconds: npm waits for up to a minute otherwise.

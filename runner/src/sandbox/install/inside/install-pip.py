@@ -14,7 +14,8 @@ import requirements  # noqa: E402
 
 
 def main():
-    asked = json.loads(os.environ.pop("PULSE_INSTALL"))
+    with open(os.environ.pop("PULSE_INSTALL"), encoding="utf-8") as file:
+        asked = json.load(file)
     work, steps = asked["work"], asked["steps"]
     if asked["source"] is not None:
         shutil.copytree(asked["source"], work)
