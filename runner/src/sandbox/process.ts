@@ -7,6 +7,7 @@ import { FrameLine } from "../frames.ts";
 import { makeCellFolder } from "./cell-folder.ts";
 import { drained } from "./drained.ts";
 import { listenForLine } from "./line-socket.ts";
+import { platformOf } from "./platform.ts";
 import { killStrays } from "./process-tree.ts";
 import {
   type Cell,
@@ -46,11 +47,7 @@ export function processSandbox(python: string | null): Sandbox {
       void cell.exited.then(() => cells.delete(cell));
       return cell;
     },
-    async identity(runtime) {
-      return runtime === "typescript"
-        ? `node-${process.versions.node}-${process.arch}`
-        : `python-${python}-${process.arch}`;
-    },
+    identity: (runtime) => platformOf(runtime, python),
     async stop() {
       await Promise.all([...cells].map((cell) => cell.destroy()));
     },
