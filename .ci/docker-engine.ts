@@ -97,8 +97,7 @@ export async function stopEngine(folder: string): Promise<void> {
     }
   }
   // An engine that was killed leaves the keepers of its containers, which name its folder.
-  for (const name of readdirSync("/proc"))
-    if (isOurs(Number(name), folder)) process.kill(Number(name), "SIGKILL");
+  for (const name of readdirSync("/proc")) if (isKeeper(name, folder)) process.kill(Number(name), "SIGKILL");
   await unmountBelow(folder);
   rmSync(folder, { recursive: true, force: true });
 }
@@ -107,6 +106,18 @@ export async function stopEngine(folder: string): Promise<void> {
 function isOurs(pid: number, folder: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(folder);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a process is a containerd or a shim of this engine. */
+function isKeeper(pid: string, folder: string): boolean {
+  try {
+    const [program = "", ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return (
+      /(^|\/)containerd(-shim[\w-]*)?$/.test(program) && args.some((arg) => arg.startsWith(`${folder}/`))
+    );
   } catch {
     return false;
   }
