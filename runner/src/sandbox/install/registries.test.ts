@@ -28,7 +28,7 @@ test("npm's own settings of this machine say where packages come from, with whos
   expect(found.hosts).toEqual(
     expect.arrayContaining(["registry.example.test:4873", "mine.example.test:443"]),
   );
-  expect(found.npmrc).toContain("//mine.example.test/npm/:_authToken=the-token\n");
+  expect(found.npmrc).toContain(`//mine.example.test/npm/:_authToken=${env.MINE}\n`);
   expect(found.npmrc).not.toContain("script-shell");
   expect(credentialsIn(found.settings, {})).toEqual(["the-token"]);
   expect(found.certificates).toBe(join(home, "ca.pem"));
