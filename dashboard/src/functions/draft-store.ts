@@ -3,6 +3,7 @@ import { starters } from "@pulse/schema/starter";
 import { type DraftBody, type DraftView, deleteDraft, getDraft, putDraft } from "@pulse/schema/wire/drafts";
 import { type FunctionView, getSource, getVersion } from "@pulse/schema/wire/functions";
 import type { Runtime } from "@pulse/schema/wire/manifest";
+import { isCancelledError } from "@tanstack/solid-query";
 import { api } from "../session/client.ts";
 import { noteError, queryClient } from "../session/query-client.ts";
 import type { WriteDraft } from "./draft-keeper.ts";
@@ -60,13 +61,25 @@ export async function readBeginning(
 ): Promise<Beginning> {
   const number = standingOf(view);
   const deployed = number > 0 ? await readDeployed(name, number, signal) : null;
-  const drafts = await queryClient.fetchQuery(draftsQuery());
+  const drafts = await readDrafts(signal);
   // Asked only where there is one: a browser notes every 404 as an error of the page.
   if (drafts.some((one) => one.name === name)) {
     const draft = await api.call(getDraft, { params: { name }, signal });
     return { body: bodyOf(draft), revision: draft.revision, deployed };
   }
   return { body: deployed?.body ?? starterBody(view?.runtime ?? "typescript"), revision: null, deployed };
+}
+
+/** The list of drafts. A read that was broken off because all is asked anew, as after a sign-in, is made again. */
+async function readDrafts(signal: AbortSignal) {
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await queryClient.fetchQuery(draftsQuery());
+    } catch (error) {
+      if (!isCancelledError(error)) throw error;
+    }
+  }
 }
 
 /** A draft with the starter of a language in it. */
