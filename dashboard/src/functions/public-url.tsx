@@ -1,9 +1,11 @@
 import type { FunctionView } from "@pulse/schema/wire/functions";
 import { type JSX, Show } from "solid-js";
 import { CopyButton } from "../ui/copy-button.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { t } from "../words/words.ts";
-import { CopyCall } from "./copy-call.tsx";
-import { firstCall } from "./test-call.ts";
+
+// Behind what is closed at first: the page stands without it.
+const ExampleCall = lazily(async () => (await import("./example-call.tsx")).ExampleCall);
 
 /** How a function is called from outside: its address, who may, and examples. */
 export function PublicUrl(props: { view: FunctionView }): JSX.Element {
@@ -27,13 +29,7 @@ export function PublicUrl(props: { view: FunctionView }): JSX.Element {
           </code>
           <CopyButton text={props.view.url} what={t("call.url")} />
         </div>
-        <CopyCall
-          name={props.view.name}
-          url={props.view.url}
-          call={firstCall({ runtime: props.view.runtime, files: {} })}
-          isPublic={isPublic(props.view)}
-          label="call.example"
-        />
+        <ExampleCall view={props.view} />
       </div>
     </details>
   );
