@@ -1,164 +1,142 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Hub } from "../hub.ts";
-import {
-  makeWorld,
-  never,
-  newExecution,
-  PlayedRunner,
-  settle,
-  settledOf,
-  type World,
-} from "./world.suite.ts";
+import { never, newExecution, PlayedRunner, settle, settledOf, worldOfEach } from "./world.suite.ts";
 
 /** What every hub keeps besides handing work out: who follows what, bodies, caps, and what it tells of runners. */
 export function hubRestSuite(name: string, wrap: (hub: Hub) => Hub): void {
   describe(`${name}: the rest`, () => {
-    let world: World;
+    const world = worldOfEach(wrap);
     let runner: PlayedRunner;
     beforeEach(async () => {
-      world = await makeWorld(wrap);
-      runner = new PlayedRunner(world);
+      runner = new PlayedRunner(world());
       await runner.join();
     });
-    afterEach(() => {
-      world.close();
-      expect(world.problems).toEqual([]);
-    });
-
-    /** Hands an execution to the runner. */
-    const handOut = async (change: Parameters<typeof newExecution>[1] = { mode: "async" }) => {
-      const sync = runner.sync();
-      await settle();
-      const execution = newExecution(world, change);
-      const body = new Blob(["of the caller"]).stream();
-      const waitMs = execution.mode === "sync" ? 60_000 : 0;
-      const answer = world.hub.invoke({ execution, waitMs, body: waitMs > 0 ? body : null }, never);
-      expect((await sync).jobs.map((job) => job.execution)).toEqual([execution.id]);
-      return { execution, answer, held: { holder: runner.holder, execution: execution.id, fence: 1 } };
-    };
 
     test("who follows a project is woken by each change and by nothing else, at the latest when it asked", async () => {
       const follow = (ticket: number | null) =>
-        world.hub.watchEvents({ project: "default", ticket, waitMs: 15_000 }, never);
+        world().hub.watchEvents({ project: "default", ticket, waitMs: 15_000 }, never);
       const first = await follow(null);
       let next = follow(first.ticket);
-      await world.hub.changed({ project: "another" });
-      await world.clock.advance(15_000);
+      await world().hub.changed({ project: "another" });
+      await world().clock.advance(15_000);
       expect(await next).toEqual(first);
       next = follow(first.ticket);
       await settle();
-      await world.hub.changed({ project: "default" });
+      await world().hub.changed({ project: "default" });
       const second = await next;
       expect(second.ticket).toBeGreaterThan(first.ticket);
       // Work that arrives in the queue is news as well.
       next = follow(second.ticket);
       await settle();
-      const execution = newExecution(world, { mode: "async", runAt: world.clock.now() + 60_000 });
-      await world.hub.invoke({ execution, waitMs: 0, body: null }, never);
+      const execution = newExecution(world(), { mode: "async", runAt: world().clock.now() + 60_000 });
+      await world().hub.invoke({ execution, waitMs: 0, body: null }, never);
       expect((await next).ticket).toBeGreaterThan(second.ticket);
     });
 
     test("who follows a log is woken by its lines and told when the execution is over", async () => {
-      const { execution, held } = await handOut();
+      const { execution, held } = await runner.handed({ mode: "async" });
       const follow = (ticket: number | null) =>
-        world.hub.watchLogs({ id: execution.id, ticket, waitMs: 15_000 }, never);
+        world().hub.watchLogs({ id: execution.id, ticket, waitMs: 15_000 }, never);
       const first = await follow(null);
       expect(first.ended).toBe(false);
       const next = follow(first.ticket);
       await settle();
       const { holder, fence } = held;
-      expect(await world.hub.logged({ holder, id: execution.id, fence })).toEqual({
+      expect(await world().hub.logged({ holder, id: execution.id, fence })).toEqual({
         watched: true,
         cancelled: false,
       });
       expect((await next).ticket).toBeGreaterThan(first.ticket);
       await runner.complete(execution.id, 1);
       expect((await follow(null)).ended).toBe(true);
-      expect((await world.hub.watchLogs({ id: "exe_none", ticket: null, waitMs: 0 }, never)).ended).toBe(
+      expect((await world().hub.watchLogs({ id: "exe_none", ticket: null, waitMs: 0 }, never)).ended).toBe(
         true,
       );
     });
 
     test("a caller's body is read once, a stored one from elsewhere", async () => {
-      const plain = newExecution(world);
+      const plain = newExecution(world());
       const withBody = (at: "piped" | "stored") =>
         ({
           ...plain.job,
           spec: { ...(plain.job as never as { spec: object }).spec, body: { at } },
         }) as typeof plain.job;
-      const piped = await handOut({ ...plain, job: withBody("piped") });
-      const found = await world.hub.request(piped.held);
+      const piped = await runner.handed(
+        { ...plain, job: withBody("piped") },
+        new Blob(["of the caller"]).stream(),
+      );
+      const found = await world().hub.request(piped.held);
       if (found === "stored") throw new Error("expected a stream");
       expect(await new Response(found.stream).text()).toBe("of the caller");
-      await expect(world.hub.request(piped.held)).rejects.toMatchObject({ code: "request_consumed" });
+      await expect(world().hub.request(piped.held)).rejects.toMatchObject({ code: "request_consumed" });
       await runner.complete(plain.id, 1);
       expect(settledOf(await piped.answer).status).toBe("succeeded");
-      const other = newExecution(world, { mode: "async" });
-      const stored = await handOut({ ...other, job: { ...withBody("stored"), execution: other.id } });
-      expect(await world.hub.request(stored.held)).toBe("stored");
+      const other = newExecution(world(), { mode: "async" });
+      const stored = await runner.handed({ ...other, job: { ...withBody("stored"), execution: other.id } });
+      expect(await world().hub.request(stored.held)).toBe("stored");
     });
 
     test("what a runner holds is told to it alone, and given back work is offered again", async () => {
-      const { execution, held } = await handOut();
-      expect(await world.hub.holding(held)).toEqual({
+      const { execution, held } = await runner.handed({ mode: "async" });
+      expect(await world().hub.holding(held)).toEqual({
         project: "default",
         attempt: 1,
         depth: 0,
         name: "hello",
       });
-      await expect(world.hub.holding({ ...held, fence: 2 })).rejects.toMatchObject({ code: "fenced" });
-      await world.hub.release({ ...held, reason: "drained", started: false });
+      await expect(world().hub.holding({ ...held, fence: 2 })).rejects.toMatchObject({ code: "fenced" });
+      await world().hub.release({ ...held, reason: "drained", started: false });
       const again = await runner.sync();
       expect(again.jobs).toMatchObject([{ execution: execution.id, fence: 2, attempt: 1 }]);
     });
 
     test("a runner that leaves loses what it held, and is not shown as alive", async () => {
-      const { execution } = await handOut();
+      const { execution } = await runner.handed({ mode: "async" });
       const ids = [runner.record.id, "rnr_none"];
-      expect(await world.hub.runnersLive({ ids })).toMatchObject([{ id: runner.record.id, running: 1 }]);
-      await world.hub.endSession({ holder: runner.holder });
-      expect(await world.hub.runnersLive({ ids })).toEqual([]);
-      expect(await world.status(execution.id)).toMatchObject({ status: "queued", losses: 1 });
+      expect(await world().hub.runnersLive({ ids })).toMatchObject([{ id: runner.record.id, running: 1 }]);
+      await world().hub.endSession({ holder: runner.holder });
+      expect(await world().hub.runnersLive({ ids })).toEqual([]);
+      expect(await world().status(execution.id)).toMatchObject({ status: "queued", losses: 1 });
     });
 
     test("why a job waits is said in words: nobody fits, or its cap is reached", async () => {
       const requires = { runtime: "python", labels: {}, arch: null };
       const scope = { project: "default", pool: "default" };
-      expect(await world.hub.explain({ ...scope, requires })).toMatch(/python/);
+      expect(await world().hub.explain({ ...scope, requires })).toMatch(/python/);
       const cap = { key: "fn_a", max: 1, onLimit: "queue" as const };
-      await handOut({ mode: "async", cap });
+      await runner.handed({ mode: "async", cap });
       const fits = { ...requires, runtime: "typescript" };
-      expect(await world.hub.explain({ ...scope, requires: fits, cap })).toMatch(/1 at once/);
+      expect(await world().hub.explain({ ...scope, requires: fits, cap })).toMatch(/1 at once/);
     });
 
     test("a raised cap lets what waits go on", async () => {
       const cap = { key: "fn_a", max: 1, onLimit: "queue" as const };
-      await handOut({ mode: "async", cap });
-      const waiting = newExecution(world, { mode: "async", cap });
-      await world.hub.invoke({ execution: waiting, waitMs: 0, body: null }, never);
+      await runner.handed({ mode: "async", cap });
+      const waiting = newExecution(world(), { mode: "async", cap });
+      await world().hub.invoke({ execution: waiting, waitMs: 0, body: null }, never);
       const next = runner.sync();
-      await world.clock.advance(1000);
-      await world.hub.capChanged({ key: cap.key, max: 2 });
+      await world().clock.advance(1000);
+      await world().hub.capChanged({ key: cap.key, max: 2 });
       expect((await next).jobs.map((job) => job.execution)).toEqual([waiting.id]);
     });
 
     test("a drained runner is told so and gets nothing new; a revoked one is shut out", async () => {
       const sync = runner.sync();
       await settle();
-      await world.hub.runnerChanged({
+      await world().hub.runnerChanged({
         id: runner.record.id,
         record: { ...runner.record, state: "draining" },
       });
       expect((await sync).commands).toMatchObject([{ type: "drain" }]);
-      const execution = newExecution(world, { mode: "async" });
-      await world.hub.invoke({ execution, waitMs: 0, body: null }, never);
+      const execution = newExecution(world(), { mode: "async" });
+      await world().hub.invoke({ execution, waitMs: 0, body: null }, never);
       const parked = runner.sync().then(
         () => "answered",
         (error: { code: string }) => error.code,
       );
       await settle();
-      world.runners.delete(runner.record.id);
-      await world.hub.runnerChanged({ id: runner.record.id, record: null });
+      world().runners.delete(runner.record.id);
+      await world().hub.runnerChanged({ id: runner.record.id, record: null });
       expect(await parked).toBe("session_superseded");
       await expect(runner.sync()).rejects.toMatchObject({ code: "invalid_credential" });
     });

@@ -3,6 +3,7 @@ import { makeId } from "@pulse/schema/ids";
 import type { Outcome } from "@pulse/schema/wire/job";
 import { versionSettings } from "@pulse/schema/wire/manifest";
 import type { SyncRequest } from "@pulse/schema/wire/runner-protocol";
+import { afterEach, beforeEach, expect } from "vitest";
 import { type BuildEnd, type Core, createCore } from "../core.ts";
 import type { Hub, Invoked, NewExecution, RunnerRecord } from "../hub.ts";
 import type { Ports } from "../ports.ts";
@@ -109,6 +110,19 @@ export async function makeWorld(wrap: (hub: Hub) => Hub = (hub) => hub): Promise
   return world;
 }
 
+/** A world of its own for each test of the block, in which nothing may go wrong unseen. */
+export function worldOfEach(wrap?: (hub: Hub) => Hub): () => World {
+  let world: World;
+  beforeEach(async () => {
+    world = await makeWorld(wrap);
+  });
+  afterEach(() => {
+    world.close();
+    expect(world.problems).toEqual([]);
+  });
+  return () => world;
+}
+
 /** A new function execution with every field set; `change` overrides. */
 export function newExecution(world: World, change: Partial<NewExecution> = {}): NewExecution {
   const now = world.clock.now();
@@ -194,6 +208,19 @@ export class PlayedRunner {
   sync(change: Partial<SyncRequest> = {}, signal: AbortSignal = never) {
     const request = { waitMs: 30_000, free: 1, state: "active" as const, warm: [], running: [], ...change };
     return this.#world.hub.sync({ holder: this.holder, request: { n: ++this.#n, ...request } }, signal);
+  }
+
+  /** Has an execution handed to this runner, which is parked for it: a waited-for one unless `change` says otherwise, its caller's answer still to come. */
+  async handed(change: Partial<NewExecution> = {}, body: ReadableStream<Uint8Array> | null = null) {
+    const sync = this.sync();
+    await settle();
+    const execution = newExecution(this.#world, change);
+    const waitMs = execution.mode === "sync" ? 60_000 : 0;
+    const answer = this.#world.hub.invoke({ execution, waitMs, body }, never);
+    if (waitMs === 0) await answer;
+    const [job] = (await sync).jobs;
+    if (job?.execution !== execution.id) throw new Error(`expected ${execution.id}, got ${job?.execution}`);
+    return { execution, answer, held: { holder: this.holder, execution: execution.id, fence: 1 } };
   }
 
   async complete(execution: string, fence: number, change: Partial<Outcome> = {}, want = 0) {

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { hubSuite } from "../../dispatch/hub.suite.ts";
-import { hubRestSuite } from "../../dispatch/hub-rest.suite.ts";
 import type { Hub } from "../../hub.ts";
 import { hubClient, serveHub } from "./hub-wire.ts";
 import { shardedHub } from "./sharded-hub.ts";
@@ -34,7 +33,6 @@ for (const [name, wrap] of [
   ["the hub of one shard over fetch", oneShard],
 ] as const) {
   hubSuite(name, wrap);
-  hubRestSuite(name, wrap);
 }
 
 test("every method of the hub has crossed the wire in these suites", () => {
