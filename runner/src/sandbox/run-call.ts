@@ -6,9 +6,9 @@ import { CodeError } from "./bundle.ts";
 import type { Conversation } from "./conversation.ts";
 import type { OpenCall } from "./open-call.ts";
 import { type AttemptFacts, noFacts, outcomeOf, outcomeOfLoad, type Verdict } from "./outcome.ts";
+import type { Lease, Loaded, Taken, WarmCell, WarmPool } from "./pool/warm-pool.ts";
 import type { CodeShelf, PreparedCode } from "./prepare-code.ts";
 import type { Cell, CellSpec } from "./sandbox.ts";
-import type { Lease, Loaded, Taken, WarmCell, WarmPool } from "./warm-pool.ts";
 
 const cancelGraceMs = 10_000;
 const timeoutGraceMs = 2000;

@@ -14,11 +14,11 @@ import type { Installer } from "./install/installer.ts";
 import { defaultLimits, type InstallLimits } from "./install/limits.ts";
 import { plainInstaller } from "./install/plain-install.ts";
 import { Installed } from "./installed.ts";
+import { WarmPool } from "./pool/warm-pool.ts";
 import { CodeShelf } from "./prepare-code.ts";
 import { processSandbox } from "./process.ts";
 import { runCall } from "./run-call.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { WarmPool } from "./warm-pool.ts";
 
 export interface WorkshopOptions {
   /** Null: docker when an engine answers, else process. */

@@ -1,6 +1,6 @@
-import { Conversation } from "./conversation.ts";
+import { Conversation } from "../conversation.ts";
+import { type Cell, type CellSpec, cellKey, type Sandbox } from "../sandbox.ts";
 import { CreationGate } from "./creation-gate.ts";
-import { type Cell, type CellSpec, cellKey, type Sandbox } from "./sandbox.ts";
 
 const prepareMs = 120_000;
 const keepMs = 3_600_000;

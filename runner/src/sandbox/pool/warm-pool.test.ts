@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { CellSpec } from "./sandbox.ts";
-import { exitedBy, type ScriptedCell, ScriptedSandbox } from "./scripted-sandbox.suite.ts";
+import type { CellSpec } from "../sandbox.ts";
+import { exitedBy, type ScriptedCell, ScriptedSandbox } from "../scripted-sandbox.suite.ts";
 import { type Lease, type Load, type Taken, WarmPool } from "./warm-pool.ts";
 
 const never = new AbortController().signal;

@@ -1,7 +1,7 @@
-import type { Conversation, Ending } from "./conversation.ts";
-import type { CallError } from "./outcome.ts";
-import type { Ready } from "./runtime-frames.ts";
-import type { Cell, CellSpec, Sandbox } from "./sandbox.ts";
+import type { Conversation, Ending } from "../conversation.ts";
+import type { CallError } from "../outcome.ts";
+import type { Ready } from "../runtime-frames.ts";
+import type { Cell, CellSpec, Sandbox } from "../sandbox.ts";
 import { SharedLoad } from "./shared-load.ts";
 import { StemCells } from "./stem-cells.ts";
 
