@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { WarmPool } from "./pool/warm-pool.ts";
 import { CodeShelf } from "./prepare-code.ts";
 import { type Deployed, deploy, RecordingLink } from "./recording-link.suite.ts";
 import { runCall } from "./run-call.ts";
 import { exitedBy, type ScriptedCell, ScriptedSandbox } from "./scripted-sandbox.suite.ts";
-import { WarmPool } from "./warm-pool.ts";
 
 const head = { status: 200, headers: [] };
 let folder: string;
