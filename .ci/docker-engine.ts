@@ -17,6 +17,7 @@ import { promisify } from "node:util";
 
 const startMs = 60_000;
 const stopMs = 30_000;
+const gvisorArgs = ["--platform=ptrace", "--host-uds=open", "--network=host"];
 
 /** A Docker engine of our own: everything it owns lives under `folder`. */
 export interface PrivateEngine {
@@ -48,18 +49,26 @@ export async function findEngine(env: NodeJS.ProcessEnv = process.env): Promise<
   return (await answers(host)) ? host : null;
 }
 
+/** Registers gVisor where its program is installed. Without KVM and without a cgroup manager of its own it runs as on any small machine. */
+function engineConfig(): object {
+  const path = ["/usr/bin/runsc", "/usr/local/bin/runsc"].find((one) => existsSync(one));
+  return path === undefined ? {} : { runtimes: { runsc: { path, runtimeArgs: [...gvisorArgs] } } };
+}
+
 /** Starts `dockerd` with data, sockets and pid file of its own, and `more` arguments, and waits until it answers; throws with its log's tail. Root only. */
 export async function startEngine(
   folder = mkdtempSync("/var/tmp/pulse-engine-"),
   more: readonly string[] = [],
 ): Promise<PrivateEngine> {
   mkdirSync(folder, { recursive: true });
+  const config = join(folder, "daemon.json");
+  writeFileSync(config, JSON.stringify(engineConfig()));
   const log = openSync(join(folder, "log"), "w");
   const host = `unix://${join(folder, "docker.sock")}`;
   const daemon = spawn(
     "dockerd",
     [
-      ...["--storage-driver", "overlay2", "--host", host],
+      ...["--config-file", config, "--storage-driver", "overlay2", "--host", host],
       ...["--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")],
       ...["--pidfile", join(folder, "dockerd.pid"), ...more],
     ],

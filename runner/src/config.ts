@@ -17,6 +17,8 @@ export interface RunnerConfig {
   stateDir: string;
   /** Null: docker when an engine answers, else process. */
   sandbox: "docker" | "process" | null;
+  /** What the engine runs containers with, such as `runsc`; null: its default. */
+  containerRuntime: string | null;
   images: { typescript: string | null; python: string | null };
   /** What functions in containers may reach of this machine's own networks. */
   egress: EgressPolicy;
@@ -31,6 +33,10 @@ const shape = z.object({
   PULSE_SLOTS: z.coerce.number().int().min(1).max(1000).default(5),
   PULSE_STATE_DIR: z.string().min(1).default("./pulse-runner"),
   PULSE_SANDBOX: z.enum(["docker", "process"]).optional(),
+  PULSE_CONTAINER_RUNTIME: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be the name of a runtime of the engine, such as runsc")
+    .optional(),
   PULSE_IMAGE_TYPESCRIPT: z.string().min(1).optional(),
   PULSE_IMAGE_PYTHON: z.string().min(1).optional(),
   PULSE_INSTALL_MB: z.coerce.number().int().min(1).max(16_384).default(512),
@@ -80,6 +86,7 @@ export function readRunnerConfig(
     slots: data.PULSE_SLOTS,
     stateDir: resolve(data.PULSE_STATE_DIR),
     sandbox: data.PULSE_SANDBOX ?? null,
+    containerRuntime: data.PULSE_CONTAINER_RUNTIME ?? null,
     images: { typescript: data.PULSE_IMAGE_TYPESCRIPT ?? null, python: data.PULSE_IMAGE_PYTHON ?? null },
     installs: { bytes: data.PULSE_INSTALL_MB * 2 ** 20, ms: data.PULSE_INSTALL_SECONDS * 1000 },
     egress: { filtered: data.PULSE_EGRESS === "filtered", opened: data.PULSE_EGRESS_OPEN },

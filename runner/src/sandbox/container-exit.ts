@@ -17,6 +17,8 @@ export interface Watched {
   isOurs(): boolean;
   /** Whether its runtime still holds the line of frames open. */
   isLineOpen(): boolean;
+  /** Whether that line can outlive the connection to the engine. */
+  hasOwnLine: boolean;
   /** The container has ended. */
   onOver(): void;
   /** The engine went away while the container may go on. */
@@ -57,6 +59,7 @@ async function exitWithout(watched: Watched): Promise<ExitFacts> {
       const facts = factsOf(state.ExitCode, state.OOMKilled);
       return { ...facts, engineLost: !facts.outOfMemory };
     }
+    if (!watched.hasOwnLine) return lost;
     if (!isCut) watched.onCut();
     isCut = true;
     if (state === "away" && !watched.isLineOpen()) return lost;

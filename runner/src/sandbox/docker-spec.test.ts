@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { containerOptions } from "./docker-spec.ts";
+import { containerOptions, type Placement } from "./docker-spec.ts";
 
 const spec = {
   runtime: "typescript",
@@ -8,7 +8,10 @@ const spec = {
   egress: "none",
   project: "default",
 } as const;
-const placed = { image: "i", runner: "rnr_1", folder: "/tmp/x", network: null };
+const placed: Placement = {
+  ...{ image: "i", runner: "rnr_1", folder: "/tmp/x", network: null },
+  ...{ transport: "socket", runtime: null, seccomp: null },
+};
 
 test("every container is confined", () => {
   const options = containerOptions(spec, placed);
@@ -44,4 +47,15 @@ test("a network is the project's own or none, and an egress list reaches its pro
     expect.arrayContaining(["PULSE_EGRESS_SOCKET=/fn/e", "HTTPS_PROXY=http://127.0.0.1:61080"]),
   );
   expect(open.Env?.join()).not.toMatch(/proxy|egress/i);
+});
+
+test("with a kernel of its own a container has its frames on standard input and output, and what the operator named runs it", () => {
+  const options = containerOptions(spec, { ...placed, transport: "stdio", runtime: "runsc" });
+  expect(options).toMatchObject({ OpenStdin: true, StdinOnce: true, AttachStdin: true, Tty: false });
+  expect(options.HostConfig?.Runtime).toBe("runsc");
+  expect(options.Env).toContain("PULSE_TRANSPORT=stdio");
+  expect(options.Env?.join()).not.toContain("PULSE_SOCKET");
+  const plain = containerOptions(spec, placed);
+  expect(plain).toMatchObject({ OpenStdin: false, AttachStdin: false });
+  expect(plain.HostConfig).not.toHaveProperty("Runtime");
 });

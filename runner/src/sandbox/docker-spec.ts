@@ -7,6 +7,12 @@ export interface Placement {
   runner: string;
   folder: string;
   network: string | null;
+  /** How frames reach it. */
+  transport: "socket" | "stdio";
+  /** What the engine runs it with; null: what it runs containers with by default. */
+  runtime: string | null;
+  /** The seccomp profile of its own, as JSON; null: the engine's. */
+  seccomp: string | null;
 }
 
 /** Where a runtime lets programs find the proxy of an egress list; it passes connections on to the socket beside its code. */
@@ -30,20 +36,21 @@ const openFiles = 1024;
 /** The profile of every function container (`functions.md`). Nothing of a user's settings reaches it but sizes and the egress policy. */
 export function containerOptions(
   spec: CellSpec,
-  { image, runner, folder, network }: Placement,
+  { image, runner, folder, network, transport, runtime, seccomp }: Placement,
 ): ContainerCreateOptions {
   const tmpBytes = Math.floor(spec.memory / 2);
   return {
     Image: image,
     User: user,
     Tty: false,
-    OpenStdin: false,
-    AttachStdin: false,
+    OpenStdin: transport === "stdio",
+    StdinOnce: transport === "stdio",
+    AttachStdin: transport === "stdio",
     AttachStdout: true,
     AttachStderr: true,
     Env: [
-      "PULSE_TRANSPORT=socket",
-      "PULSE_SOCKET=/fn/s",
+      `PULSE_TRANSPORT=${transport}`,
+      ...(transport === "socket" ? ["PULSE_SOCKET=/fn/s"] : []),
       "HOME=/tmp",
       "TMPDIR=/tmp",
       "LANG=C.UTF-8",
@@ -52,6 +59,7 @@ export function containerOptions(
     ],
     Labels: { "pulse.runner": runner, "pulse.project": spec.project },
     HostConfig: {
+      ...(runtime === null ? {} : { Runtime: runtime }),
       NetworkMode: network ?? "none",
       Sysctls: { "net.ipv6.conf.all.disable_ipv6": "1" },
       ReadonlyRootfs: true,
@@ -67,7 +75,7 @@ export function containerOptions(
       Tmpfs: { "/tmp": `rw,nosuid,nodev,size=${tmpBytes},mode=1777` },
       ShmSize: Math.floor(spec.memory / 4),
       CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges"],
+      SecurityOpt: securityOptions(seccomp),
       PidsLimit: pids,
       Memory: spec.memory,
       MemorySwap: spec.memory,
@@ -83,4 +91,9 @@ export function containerOptions(
       RestartPolicy: { Name: "no" },
     },
   };
+}
+
+/** What every container of Pulse is started with besides its limits. */
+export function securityOptions(seccomp: string | null): string[] {
+  return ["no-new-privileges", ...(seccomp === null ? [] : [`seccomp=${seccomp}`])];
 }

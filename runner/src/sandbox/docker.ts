@@ -1,25 +1,11 @@
-import { chmod, cp, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { Writable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import Docker from "dockerode";
-import { FrameLine } from "../frames.ts";
-import { makeCellFolder } from "./cell-folder.ts";
-import { exitOf, isGone } from "./container-exit.ts";
-import { containerOptions } from "./docker-spec.ts";
-import { drained } from "./drained.ts";
-import type { OpenedRange } from "./egress/address-rules.ts";
+import type { Confinement } from "./confinement.ts";
+import { isGone } from "./container-exit.ts";
+import { startCell } from "./docker-cell.ts";
 import { type EgressPolicy, ProjectNetworks, sweepNetworks } from "./egress/project-networks.ts";
-import { listenForEgress } from "./egress/proxy.ts";
 import { type EngineWatch, isConnectionError } from "./engine-watch.ts";
-import { listenForLine } from "./line-socket.ts";
-import { linkTree } from "./link-tree.ts";
-import { bootstraps } from "./process.ts";
-import { type Cell, type CellSpec, LineCutter, type Sandbox, type TakeOutput } from "./sandbox.ts";
-
-const connectMs = 30_000;
-const removeMostMs = 10_000;
+import type { Cell, Sandbox } from "./sandbox.ts";
 
 /** What containers are made with. */
 export interface DockerOptions {
@@ -28,6 +14,7 @@ export interface DockerOptions {
   /** Its id: what carries it as a label is this runner's. */
   runner: string;
   policy: EgressPolicy;
+  confinement: Confinement;
   engine: EngineWatch;
   log: (line: string) => void;
 }
@@ -55,6 +42,7 @@ export async function dockerSandbox({
   imageOf,
   runner,
   policy,
+  confinement,
   log,
 }: DockerOptions): Promise<Sandbox> {
   await sweep(docker, runner);
@@ -70,8 +58,8 @@ export async function dockerSandbox({
   const start: Sandbox["start"] = async (spec, signal) => {
     const image = imageOf(spec.runtime);
     const network = spec.egress === "open" ? await networks.of(spec.project, image) : null;
-    const of = { image, runner, network, opened: policy.opened };
-    const cell = await startCell(docker, spec, of, onLeft, signal);
+    const of = { ...confinement, image, runner, network, opened: policy.opened };
+    const cell = await startCell(spec, { ...of, docker, onLeft }, signal);
     if (leftAt !== null) {
       const before = leftAt;
       leftAt = null;
@@ -127,117 +115,6 @@ async function sweepOlder(
   await Promise.all(
     left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreGone)),
   );
-}
-
-async function startCell(
-  docker: Docker,
-  spec: CellSpec,
-  {
-    opened,
-    ...of
-  }: { image: string; runner: string; network: string | null; opened: readonly OpenedRange[] },
-  onLeft: (error: unknown) => void,
-  signal: AbortSignal,
-): Promise<Cell & { id: string }> {
-  const folder = await makeCellFolder();
-  await chmod(folder, 0o755);
-  await cp(dirname(bootstraps[spec.runtime]), folder, { recursive: true });
-  const socket = await listenForLine(join(folder, "s"), connectMs, signal);
-  await chmod(join(folder, "s"), 0o777);
-  const { egress } = spec;
-  let say: (line: string) => void = () => undefined;
-  const proxy = Array.isArray(egress)
-    ? await listenForEgress(join(folder, "e"), { allowed: egress, opened, onRefused: (line) => say(line) })
-    : null;
-  if (proxy !== null) await chmod(join(folder, "e"), 0o777);
-  const clean = async () => {
-    socket.close();
-    proxy?.close();
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-  };
-  const container = await docker
-    .createContainer(containerOptions(spec, { ...of, folder }))
-    .catch(async (error: unknown) => {
-      await clean();
-      throw error;
-    });
-  const remove = () => container.remove({ force: true, v: true }).catch(onLeft);
-  try {
-    // Attached before it starts, so that no line is missed; the wait is set up before too, so that no exit is.
-    const attached = await container.attach({ stream: true, stdout: true, stderr: true });
-    let take: TakeOutput = () => undefined;
-    say = (line) => take("stderr", line);
-    const outputs = (["stdout", "stderr"] as const).map((stream) => {
-      const cutter = new LineCutter((text) => take(stream, text));
-      const pipe = new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          cutter.add(chunk);
-          done();
-        },
-      });
-      return { cutter, pipe };
-    });
-    const [out, err] = outputs;
-    container.modem.demuxStream(attached, out?.pipe, err?.pipe);
-    attached.on("error", () => undefined);
-    let line: FrameLine | null = null;
-    let isOurs = false;
-    let isCut = false;
-    let isOver = false;
-    const isLineOpen = () => line?.stream.destroyed === false && line.stream.readable;
-    const watched = {
-      ...{ docker, container, attached, isLineOpen },
-      isOurs: () => isOurs,
-      onOver: () => {
-        isOver = true;
-      },
-      onCut: () => {
-        isCut = true;
-      },
-    };
-    const exited = exitOf(watched).then(async (facts) => {
-      await drained([attached, ...(line === null ? [] : [line.stream])]);
-      for (const { cutter } of outputs) cutter.end();
-      await remove();
-      await clean();
-      return facts;
-    });
-    await container.start();
-    const first = await Promise.race([socket.connected, exited.then(() => null)]);
-    if (first === null) throw new Error("the container ended before its runtime connected");
-    const frames = new FrameLine(first);
-    line = frames;
-    return {
-      id: container.id,
-      line: frames,
-      exited,
-      async place(code) {
-        await linkTree(code, join(folder, "code"));
-        return { code: "/fn/code", deps: null };
-      },
-      onOutput: (next) => {
-        take = next;
-      },
-      isCut: () => isCut,
-      isOver: () => isOver,
-      terminate() {
-        isOurs = true;
-        container.kill({ signal: "SIGTERM" }).catch(() => undefined);
-      },
-      async destroy() {
-        // One that has let go of its line has ended already, and we are told so after it.
-        isOurs ||= isLineOpen();
-        frames.close();
-        await remove();
-        // An engine that cannot remove it now does at the next start; nobody waits for that.
-        await Promise.race([exited, sleep(removeMostMs, undefined, { ref: false })]);
-      },
-    };
-  } catch (error) {
-    await remove();
-    await clean();
-    throw error;
-  }
 }
 
 function ignoreGone(error: unknown): void {

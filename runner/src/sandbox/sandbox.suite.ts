@@ -9,7 +9,11 @@ import { factsSuite } from "./facts.suite.ts";
 import { createWorkshop } from "./workshop.ts";
 
 /** What every sandbox must do: the cases of `runtimes/cases`, and what no case can say. Skips, visibly, runtimes that this machine does not have. */
-export function sandboxSuite(kind: "process" | "docker", runtimes: readonly Runtime[]): void {
+export function sandboxSuite(
+  kind: "process" | "docker",
+  runtimes: readonly Runtime[],
+  containerRuntime: string | null = null,
+): void {
   let folder: string;
   let workshop: Workshop;
   beforeAll(async () => {
@@ -23,6 +27,7 @@ export function sandboxSuite(kind: "process" | "docker", runtimes: readonly Runt
       },
       slots: 4,
       runner: `rnr_test_${process.pid}`,
+      containerRuntime,
       log: () => undefined,
       egress: { filtered: true, opened: [] },
     });

@@ -11,6 +11,7 @@ import { createWorkshop } from "./workshop.ts";
 export async function containerWorkshop(
   folder: string,
   egress: EgressPolicy = { filtered: true, opened: [] },
+  containerRuntime: string | null = null,
 ): Promise<{ workshop: Workshop; runner: string }> {
   const runner = `rnr_${randomBytes(6).toString("hex")}`;
   const workshop = await createWorkshop({
@@ -22,6 +23,7 @@ export async function containerWorkshop(
     },
     slots: 4,
     runner,
+    containerRuntime,
     log: () => undefined,
     egress,
   });

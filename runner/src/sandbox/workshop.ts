@@ -5,6 +5,7 @@ import type { Runtime } from "@pulse/schema/wire/manifest";
 import type { Workshop } from "../work.ts";
 import { runBuild } from "./build.ts";
 import { sweepCellFolders } from "./cell-folder.ts";
+import { confinementOf } from "./confinement.ts";
 import { dockerClient, dockerSandbox, engineAnswers } from "./docker.ts";
 import type { EgressPolicy } from "./egress/project-networks.ts";
 import { EngineWatch } from "./engine-watch.ts";
@@ -29,6 +30,8 @@ export interface WorkshopOptions {
   /** The runner's id: containers are labelled with it. */
   runner: string;
   log: (line: string) => void;
+  /** What the engine runs containers with; null: its default. */
+  containerRuntime: string | null;
   /** What functions may reach of closed networks. */
   egress: EgressPolicy;
   /** What one install of dependencies may take, where that is not the default. */
@@ -112,11 +115,12 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
   const { runner, log, egress: policy } = options;
   const engine = new EngineWatch(docker, log);
   const imageOf = (runtime: Runtime) => images.nameOf(runtime);
-  const sandbox = await dockerSandbox({ docker, engine, imageOf, runner, policy, log });
+  const confinement = await confinementOf(docker, options.containerRuntime);
+  const sandbox = await dockerSandbox({ docker, engine, imageOf, runner, policy, confinement, log });
   void images.prepare();
   return {
     sandbox,
-    install: confinedInstaller({ docker, imageOf, runner, opened: policy.opened }),
+    install: confinedInstaller({ docker, imageOf, runner, opened: policy.opened, confinement }),
     runtimes: () => (engine.isAway ? [] : images.ready()),
     preparing: () => (engine.isAway ? "waiting for the Docker engine" : images.preparing()),
     onChange(callback) {

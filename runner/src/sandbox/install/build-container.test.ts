@@ -18,7 +18,7 @@ const plan = (runtime: InstallPlan["runtime"]): InstallPlan => ({
 const optionsOf = (runtime: InstallPlan["runtime"]) =>
   buildContainerOptions(
     { project: "prj_1", plan: plan(runtime), folder: "/b/code", limits: defaultLimits },
-    { image: "img", runner: "rnr_1", line: "/t/line", certificates: true },
+    { image: "img", runner: "rnr_1", line: "/t/line", certificates: true, runtime: null, seccomp: null },
   );
 
 test("a build container has the profile of function containers, without a network, and what it writes has a size", () => {

@@ -1,4 +1,5 @@
 import type { ContainerCreateOptions } from "dockerode";
+import { securityOptions } from "../docker-spec.ts";
 import type { Installing } from "./installer.ts";
 import { insideFolder, programs } from "./installer.ts";
 
@@ -22,6 +23,9 @@ export interface BuildPlacement {
   /** The folder of its sockets on this machine. */
   line: string;
   certificates: boolean;
+  /** What the engine runs it with, and the seccomp profile; null: its own. */
+  runtime: string | null;
+  seccomp: string | null;
 }
 
 /**
@@ -30,7 +34,7 @@ export interface BuildPlacement {
  */
 export function buildContainerOptions(
   { project, plan, folder, limits }: Pick<Installing, "project" | "plan" | "folder" | "limits">,
-  { image, runner, line, certificates }: BuildPlacement,
+  { image, runner, line, certificates, runtime, seccomp }: BuildPlacement,
 ): ContainerCreateOptions {
   const program = `${inside.programs}/${programs[plan.runtime]}`;
   const bind = (Source: string, Target: string) => ({
@@ -64,6 +68,7 @@ export function buildContainerOptions(
     ],
     Labels: { "pulse.runner": runner, "pulse.project": project, "pulse.build": plan.runtime },
     HostConfig: {
+      ...(runtime === null ? {} : { Runtime: runtime }),
       NetworkMode: "none",
       Sysctls: { "net.ipv6.conf.all.disable_ipv6": "1" },
       ReadonlyRootfs: true,
@@ -74,7 +79,7 @@ export function buildContainerOptions(
       },
       ShmSize: 16 * 2 ** 20,
       CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges"],
+      SecurityOpt: securityOptions(seccomp),
       PidsLimit: limits.pids,
       Memory: limits.memory + 2 * room,
       MemorySwap: limits.memory + 2 * room,

@@ -17,6 +17,7 @@ export async function workshopOf(
   kind: "docker" | "process",
   folder: string,
   installs: Partial<InstallLimits> = {},
+  containerRuntime: string | null = null,
 ): Promise<Workshop> {
   const runner = `rnr_${randomBytes(6).toString("hex")}`;
   const workshop = await createWorkshop({
@@ -28,6 +29,7 @@ export async function workshopOf(
     },
     slots: 4,
     runner,
+    containerRuntime,
     log: () => undefined,
     egress: { filtered: true, opened: [] },
     installs,

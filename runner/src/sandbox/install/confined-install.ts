@@ -4,7 +4,9 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Runtime } from "@pulse/schema/wire/manifest";
 import type Docker from "dockerode";
+import { attachTo, createPartReader } from "../attach.ts";
 import { makeCellFolder } from "../cell-folder.ts";
+import { type Confinement, noSockets } from "../confinement.ts";
 import type { OpenedRange } from "../egress/address-rules.ts";
 import { listenForEgress } from "../egress/proxy.ts";
 import { CreationGate } from "../pool/creation-gate.ts";
@@ -24,16 +26,20 @@ export interface ConfinedOptions {
   runner: string;
   /** Closed networks that the runner's policy opens, for registries that a bundle names. */
   opened: readonly OpenedRange[];
+  confinement: Confinement;
 }
 
 /**
  * Installs in a container of the image that will run the packages, with the profile of `build-container.ts`. It has no network: a proxy on a
  * socket reaches the registries and nothing else.
  */
-export function confinedInstaller({ docker, imageOf, runner, opened }: ConfinedOptions): Installer {
+export function confinedInstaller(options: ConfinedOptions): Installer {
+  const { docker, imageOf, runner, opened, confinement } = options;
   // Two at a time: each may take a gigabyte of memory while it runs.
   const gate = new CreationGate();
   const confined: Installer = async (install, signal) => {
+    if (!confinement.reachesSockets)
+      throw new Error(noSockets(confinement.runtime, "installing dependencies"));
     const line = await makeCellFolder();
     const closing: { close(): void }[] = [];
     try {
@@ -46,10 +52,10 @@ export function confinedInstaller({ docker, imageOf, runner, opened }: ConfinedO
       const asked = { source, work, proxy: `${sockets}/e`, credentials: `${sockets}/c` };
       await writeAsked(join(line, "asked.json"), asked, install.plan);
       const options = buildContainerOptions(install, {
-        ...{ image: imageOf(install.plan.runtime), runner, line },
+        ...{ image: imageOf(install.plan.runtime), runner, line, ...confinement },
         certificates: install.certificates !== null,
       });
-      return await runToEnd(await docker.createContainer(options), install, signal);
+      return await runToEnd(docker, await docker.createContainer(options), install, signal);
     } finally {
       for (const one of closing) one.close();
       await rm(line, { recursive: true, force: true }).catch(() => undefined);
@@ -76,6 +82,7 @@ async function reachRegistries(
 }
 
 async function runToEnd(
+  docker: Docker,
   container: Docker.Container,
   { plan, archive, limits, said }: Installing,
   signal: AbortSignal,
@@ -93,7 +100,7 @@ async function runToEnd(
   stop.addEventListener("abort", kill, { once: true });
   try {
     // Attached and waited for before it starts, so that neither a line nor its end is missed.
-    const attached = await container.attach({ stream: true, stdout: true, stderr: true });
+    const attached = await attachTo(docker, container.id, { stdin: false });
     const ended = container.wait({ condition: "next-exit" }) as Promise<{ StatusCode: number }>;
     ended.catch(() => undefined);
     const cutter = new LineCutter(said.take);
@@ -127,32 +134,19 @@ async function runToEnd(
   }
 }
 
-/** The standard output among an engine's stream (8 bytes before each part: which output, how long); the rest is the log. */
+/** The standard output among an engine's stream; the rest is the log. */
 async function* outputOf(
   attached: AsyncIterable<unknown>,
   onLog: (chunk: Buffer) => void,
 ): AsyncGenerator<Buffer> {
-  let head = Buffer.alloc(0);
-  let left = 0;
-  let isLog = false;
+  let parts: Buffer[] = [];
+  const read = createPartReader((stream, part) => {
+    if (stream === "stderr") onLog(part);
+    else parts.push(part);
+  });
   for await (const chunk of attached) {
-    let rest = chunk as Buffer; // The engine's stream has no encoding set.
-    while (rest.length > 0) {
-      if (left === 0) {
-        const missing = 8 - head.length;
-        head = Buffer.concat([head, rest.subarray(0, missing)]);
-        rest = rest.subarray(missing);
-        if (head.length < 8) break;
-        isLog = head[0] === 2;
-        left = head.readUInt32BE(4);
-        head = Buffer.alloc(0);
-        continue;
-      }
-      const part = rest.subarray(0, left);
-      rest = rest.subarray(part.length);
-      left -= part.length;
-      if (isLog) onLog(part);
-      else yield part;
-    }
+    read(chunk as Buffer); // The engine's stream has no encoding set.
+    yield* parts;
+    parts = [];
   }
 }

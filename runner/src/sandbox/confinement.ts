@@ -1,0 +1,40 @@
+import type Docker from "dockerode";
+import * as z from "zod";
+
+/** What separates containers from this machine's kernel, decided once when the runner starts. */
+export interface Confinement {
+  /** What the engine runs them with; null: what it runs containers with by default. */
+  runtime: string | null;
+  /** How frames reach them: a unix socket does not lead out of a kernel of their own. */
+  transport: "socket" | "stdio";
+  /** Whether they can connect to a unix socket in a folder that is bound into them, which egress lists and installs need. */
+  reachesSockets: boolean;
+  /** The seccomp profile of its own, as JSON; null: the engine's. */
+  seccomp: string | null;
+}
+
+const shape = z.object({
+  Runtimes: z.record(z.string(), z.object({ runtimeArgs: z.array(z.string()).nullish() })).nullish(),
+});
+
+/** The confinement that the operator asked for. Throws, with what to do, when the engine has no such runtime. */
+export async function confinementOf(docker: Docker, runtime: string | null): Promise<Confinement> {
+  if (runtime === null || runtime === "runc")
+    return { runtime, transport: "socket", reachesSockets: true, seccomp: null };
+  const { Runtimes } = shape.parse(await docker.info());
+  const found = Runtimes?.[runtime];
+  if (found === undefined) {
+    const there = Object.keys(Runtimes ?? {}).join(", ");
+    throw new Error(
+      `PULSE_CONTAINER_RUNTIME is ${runtime}, but the Docker engine has no such runtime (it has ${there}). Install it (Debian: apt-get install ${runtime}), name it under "runtimes" in /etc/docker/daemon.json and restart the engine; or unset PULSE_CONTAINER_RUNTIME`,
+    );
+  }
+  const args = found.runtimeArgs ?? [];
+  const reachesSockets = args.some((arg) => /^--?(host-uds=(open|all)|fsgofer-host-uds(=true)?)$/.test(arg));
+  return { runtime, transport: "stdio", reachesSockets, seccomp: null };
+}
+
+/** Why something that needs a unix socket of this runner cannot be done in such containers, and what to change. */
+export function noSockets(runtime: string | null, what: string): string {
+  return `${what} needs a unix socket of the runner, which containers under ${runtime} do not reach; add "--host-uds=open" to its "runtimeArgs" in /etc/docker/daemon.json and restart the engine`;
+}
