@@ -44,6 +44,11 @@ export interface Held {
   unlistedSince: number | null;
 }
 
+/** Whether a hand-out may have reached its runner: it left, or an earlier hub made it. */
+export function mayHaveLeft(held: Held): boolean {
+  return held.leftAt !== null || held.offeredAt === 0;
+}
+
 /** The working copy of an execution that is offered as it is inserted. */
 export function heldFromNew(execution: NewExecution, offered: boolean): Held {
   const { job } = execution;

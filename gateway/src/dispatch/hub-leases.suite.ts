@@ -16,6 +16,10 @@ const retry = { attempts: 3, backoff: 1000, maxBackoff: 10_000, maxAge: 3_600_00
 export function hubLeasesSuite(title: string, wrap: (hub: Hub) => Hub): void {
   describe(`${title}: leases`, () => {
     const world = worldOfEach(wrap);
+    const once = () => {
+      const execution = newExecution(world(), { mode: "async" });
+      return { ...execution, job: { ...execution.job, delivery: "atMostOnce" as const } };
+    };
     const invoke = (execution = newExecution(world()), waitMs = 60_000) =>
       world().hub.invoke({ execution, waitMs, body: null }, never);
 
@@ -128,6 +132,39 @@ export function hubLeasesSuite(title: string, wrap: (hub: Hub) => Hub): void {
       await world().restart();
       const again = await runner.sync();
       expect(again.jobs).toMatchObject([{ execution: execution.id, fence: 2, attempt: 1 }]);
+    });
+
+    test("a hand-out that may have reached its runner counts as a redelivery when the runner starts anew", async () => {
+      const runner = new PlayedRunner(world());
+      await runner.join();
+      const { execution } = await runner.handed({ mode: "async" });
+      await new PlayedRunner(world(), { epoch: 2, instanceId: "i2" }).join();
+      expect(await world().status(execution.id)).toMatchObject({ attempt: 1, redeliveries: 1, losses: 0 });
+    });
+
+    test("at-most-once work that began is lost, not begun again, when hub and runner both start anew", async () => {
+      const runner = new PlayedRunner(world());
+      await runner.join();
+      const { execution } = await runner.handed(once());
+      const gate = { holder: runner.holder, execution: execution.id, fence: 1 };
+      await world().hub.start({ ...gate, instanceId: "i1" });
+      await world().restart();
+      const newer = new PlayedRunner(world(), { epoch: 2, instanceId: "i2" });
+      await newer.join();
+      expect(await world().status(execution.id)).toMatchObject({ status: "lost", reason: "infrastructure" });
+    });
+
+    test("at-most-once work that was acknowledged and did not begin is handed out again", async () => {
+      const runner = new PlayedRunner(world());
+      await runner.join();
+      const { execution } = await runner.handed(once());
+      await world().hub.renew({ holder: runner.holder, running: [{ execution: execution.id, fence: 1 }] });
+      await world().clock.advance(5000);
+      expect(await world().status(execution.id)).toMatchObject({ status: "offered" });
+      await world().restart();
+      const newer = new PlayedRunner(world(), { epoch: 2, instanceId: "i2" });
+      await newer.join();
+      expect((await newer.sync()).jobs).toMatchObject([{ execution: execution.id, fence: 2 }]);
     });
 
     test("the start gate opens once, for one process, and not after a cancellation", async () => {

@@ -20,6 +20,10 @@ export async function recover(floor: Floor, directory: Directory): Promise<void>
     const session = fleet.get(runner) ?? (await reopen(floor, directory, runner, held));
     take(floor, session, held);
     held.offeredAt = 0;
+    // Only the start gate makes such a row running: whoever passed it may have had its effect.
+    if (held.delivery === "atMostOnce" && held.state === "running") {
+      held.startedBy = session.record.instanceId ?? runner;
+    }
     session.recovered = true;
   }
   const now = ports.now();

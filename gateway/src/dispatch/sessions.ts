@@ -8,7 +8,7 @@ import {
 import type { Holder, Hub, RunnerRecord } from "../hub.ts";
 import { assertCurrent, freeSlots, poolKey, type Session, superseded } from "./fleet.ts";
 import type { Floor } from "./floor.ts";
-import type { Held } from "./held.ts";
+import { type Held, mayHaveLeft } from "./held.ts";
 import type { Offers } from "./offers.ts";
 import type { Settlements } from "./settlements.ts";
 
@@ -101,7 +101,7 @@ export class Sessions {
           "infrastructure",
           `runner ${record.name} restarted while it held the job`,
         );
-      else await this.#settlements.giveBack(held, false);
+      else await this.#settlements.giveBack(held, mayHaveLeft(held));
     }
     return { reconcile };
   }

@@ -2,7 +2,7 @@ import type { ExecutionError } from "@pulse/schema/wire/job";
 import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
 import { poolKey } from "./fleet.ts";
 import { doubtEveryMs, type Floor, noteExpiry } from "./floor.ts";
-import type { Held } from "./held.ts";
+import { type Held, mayHaveLeft } from "./held.ts";
 import { requiresOf, whyNoRunner } from "./match.ts";
 import type { Offers } from "./offers.ts";
 import { recover } from "./recover.ts";
@@ -67,7 +67,7 @@ export class Sweep {
       const held = session.held.get(id);
       if (held === undefined || held.state !== "offered" || now < offerDeadline(held)) continue;
       if (now < this.#graceUntil && held.offeredAt < this.#startedAt) continue;
-      await this.#settlements.giveBack(held, held.leftAt !== null);
+      await this.#settlements.giveBack(held, mayHaveLeft(held));
     }
   }
 
@@ -88,6 +88,8 @@ export class Sweep {
     for (const [id, session] of this.#floor.holders) {
       const held = session.held.get(id);
       if (held === undefined || held.persisted || held.state !== "running") continue;
+      // Of at-most-once work the row says so when the start gate opens, and never before.
+      if (held.delivery === "atMostOnce") continue;
       if (now < (held.acknowledgedAt ?? now) + shownRunningAfterMs) continue;
       held.persisted = true;
       writes.push(this.#floor.store.markRunning(held, held.acknowledgedAt ?? now));
