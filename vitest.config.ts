@@ -9,6 +9,7 @@ const unitFolders = [
   "runtimes",
   ".ci",
   "tools",
+  "chaos",
 ];
 
 // Wherever vitest was started from: what tests spawn as `node` is the pinned Node, as in every pnpm script.
