@@ -13,6 +13,7 @@ import { methodsAt, nothingHere } from "./http/nothing-here.ts";
 import { mountOperations } from "./http/operations.ts";
 import { asProblem, problemResponse } from "./http/problems.ts";
 import { rawRequestOf } from "./http/raw-request.ts";
+import { mountRetention } from "./retention/routes.ts";
 import { runnersByName } from "./runners/control.ts";
 import { mountRunnerControl } from "./runners/control-routes.ts";
 import { mountRunnerProtocol } from "./runners/routes.ts";
@@ -60,6 +61,7 @@ export function createApp(deps: Deps): PulseApp {
     runners: (project, names) => runnersByName(deps, project, names),
   });
   mountStats(app, deps);
+  mountRetention(app, deps);
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);
   return app;

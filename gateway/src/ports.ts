@@ -7,6 +7,10 @@ export interface Blobs {
   put(sha256: string, content: Uint8Array | ReadableStream<Uint8Array>): Promise<number>;
   /** The content, or null when it is not stored. */
   get(sha256: string): Promise<{ bytes: number; body: ReadableStream<Uint8Array> } | null>;
+  /** The next digests of what is stored, in order, at most `limit`; empty: there are no more. */
+  list(after: string | null, limit: number): Promise<string[]>;
+  /** Deletes the content unless it was last stored at `storedBefore` (epoch ms) or later; false when it stays or is not there. */
+  delete(sha256: string, storedBefore: number): Promise<boolean>;
 }
 
 export type LogFields = Record<string, string | number | boolean | null | undefined>;

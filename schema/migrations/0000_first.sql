@@ -30,6 +30,7 @@ CREATE TABLE `blob_parts` (
 	`part` integer NOT NULL,
 	`parts` integer NOT NULL,
 	`bytes` integer NOT NULL,
+	`stored_at` integer NOT NULL,
 	`body` blob NOT NULL,
 	PRIMARY KEY(`sha256`, `part`)
 );
@@ -173,9 +174,11 @@ CREATE TABLE `contents` (
 	`sha256` text NOT NULL,
 	`bytes` integer NOT NULL,
 	`created_at` integer NOT NULL,
+	`unnamed_since` integer,
 	PRIMARY KEY(`project`, `sha256`)
 );
 --> statement-breakpoint
+CREATE INDEX `contents_sha256` ON `contents` (`sha256`);--> statement-breakpoint
 CREATE TABLE `functions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,
@@ -210,6 +213,7 @@ CREATE TABLE `versions` (
 	`bundle_bytes` integer NOT NULL,
 	`deps_sha256` text,
 	`build_key` text,
+	`image` text,
 	`build_execution` text,
 	`kinds` text NOT NULL,
 	`schema` text,
@@ -224,6 +228,17 @@ CREATE UNIQUE INDEX `versions_number` ON `versions` (`function_id`,`number`);-->
 CREATE INDEX `versions_content` ON `versions` (`function_id`,`content_sha256`);--> statement-breakpoint
 CREATE INDEX `versions_bundle` ON `versions` (`bundle_sha256`);--> statement-breakpoint
 CREATE INDEX `versions_deps` ON `versions` (`deps_sha256`);--> statement-breakpoint
+CREATE INDEX `versions_build` ON `versions` (`build_execution`);--> statement-breakpoint
+CREATE TABLE `retention` (
+	`project` text PRIMARY KEY NOT NULL,
+	`executions_ms` integer NOT NULL,
+	`logs_ms` integer NOT NULL,
+	`payloads_ms` integer NOT NULL,
+	`events_ms` integer NOT NULL,
+	`versions` integer,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `enrolment_tokens` (
 	`digest` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,

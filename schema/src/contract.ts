@@ -5,6 +5,7 @@ import * as events from "./wire/events.ts";
 import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
 import * as operations from "./wire/operations.ts";
+import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
 import * as stats from "./wire/stats.ts";
@@ -24,6 +25,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     executions,
     functions,
     operations,
+    retention,
     runnerProtocol,
     runners,
     stats,

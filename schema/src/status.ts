@@ -26,6 +26,15 @@ export const terminalStatuses = [
 ] as const satisfies readonly ExecutionStatus[];
 export type TerminalStatus = (typeof terminalStatuses)[number];
 
+/** The states of an execution that is not over. */
+export const liveStatuses = [
+  "scheduled",
+  "queued",
+  "offered",
+  "running",
+  "waiting",
+] as const satisfies readonly Exclude<ExecutionStatus, TerminalStatus>[];
+
 const terminal: ReadonlySet<string> = new Set(terminalStatuses);
 
 /** Whether an execution in this state is over for good. */

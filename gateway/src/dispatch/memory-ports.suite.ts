@@ -33,13 +33,14 @@ export async function makeMemoryPorts(
     gzip: async (bytes) => gzipSync(bytes),
     gunzip: async (bytes, most) => gunzipSync(bytes, { maxOutputLength: most }),
     database: { client, orm: drizzle(client, { casing: "snake_case" }) },
-    blobs: memoryBlobs(),
+    blobs: memoryBlobs(clock.now),
     log: { info: () => undefined, warn: () => undefined, error: (_message, cause) => problems.push(cause) },
   };
 }
 
-function memoryBlobs(): Ports["blobs"] {
+function memoryBlobs(now: () => number): Ports["blobs"] {
   const blobs = new Map<string, Uint8Array<ArrayBuffer>>();
+  const storedAt = new Map<string, number>();
   return {
     async put(sha256, content) {
       // A copy, for the bytes of a request belong to it.
@@ -48,11 +49,21 @@ function memoryBlobs(): Ports["blobs"] {
         throw new ProblemError("invalid_bundle", "the content has another digest");
       }
       blobs.set(sha256, bytes);
+      storedAt.set(sha256, now());
       return bytes.length;
     },
     async get(sha256) {
       const bytes = blobs.get(sha256);
       return bytes === undefined ? null : { bytes: bytes.length, body: new Blob([bytes]).stream() };
+    },
+    async list(after, limit) {
+      return [...blobs.keys()]
+        .sort()
+        .filter((sha256) => after === null || sha256 > after)
+        .slice(0, limit);
+    },
+    async delete(sha256, storedBefore) {
+      return (storedAt.get(sha256) ?? 0) < storedBefore && blobs.delete(sha256);
     },
   };
 }

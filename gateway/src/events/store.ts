@@ -1,4 +1,4 @@
-import { events } from "@pulse/schema/tables";
+import { events, retention } from "@pulse/schema/tables";
 import type { EventTopic } from "@pulse/schema/wire/events";
 import { and, asc, eq, gt, lte, max, min } from "drizzle-orm";
 import type { Database } from "../ports.ts";
@@ -49,6 +49,11 @@ export function createEventStore({ orm, client }: Database) {
       if ((first?.id ?? 0) > id + 1) return { rows: [], upTo: newest, isAll: true, isGone: true };
       const upTo = rows.length < limit ? Math.min(id + stretch, newest) : (rows.at(-1)?.id ?? id);
       return { rows, upTo, isAll: upTo >= newest, isGone: false };
+    },
+    /** The longest that any project wants events kept; null: none says. */
+    async longestKeptMs(): Promise<number | null> {
+      const [row] = await orm.select({ ms: max(retention.eventsMs) }).from(retention);
+      return row?.ms ?? null;
     },
     /** Deletes the oldest events told before a time, at most `limit`, but never the newest of all; returns how many. */
     async forget(before: number, limit: number): Promise<number> {

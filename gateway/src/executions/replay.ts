@@ -96,6 +96,15 @@ async function keptBody(deps: Deps, id: string, spec: FunctionSpec): Promise<Cal
   const bytes =
     body.at === "stored" ? await createExecutionStore(deps.ports.database).payload(id, "request") : null;
   if (bytes !== null) return { at: "bytes", bytes };
+  if (body.at === "stored") {
+    throw new ProblemError(
+      "gone",
+      `the request body of execution ${id} is no longer kept: the project keeps payloads for a time only`,
+      {
+        hint: 'Give another "input" to run it again; `pulse retention show` says how long payloads are kept.',
+      },
+    );
+  }
   throw new ProblemError("conflict", `the request body of execution ${id} is not kept`, {
     hint: 'Give another "input" to run it again.',
   });

@@ -145,7 +145,10 @@ export function createFunctionStore({ orm, client }: Database) {
           .where(eq(functions.id, row.functionId))
           .returning({ latest: functions.latest }),
         orm.insert(versions).values({ ...row, number: next as never }),
-        orm.insert(contents).values(content).onConflictDoNothing(),
+        orm
+          .insert(contents)
+          .values(content)
+          .onConflictDoUpdate({ target: [contents.project, contents.sha256], set: { unnamedSince: null } }),
         told(row.functionId, now),
       ]);
       return Number(numbered[0]?.latest);

@@ -27,7 +27,7 @@ export function createContentStore({ client }: Database) {
     /** Lets a project read content that one of its runners stored. */
     async add(project: string, sha256: string, bytes: number, now: number): Promise<void> {
       await client.execute({
-        sql: "INSERT INTO contents (project, sha256, bytes, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        sql: "INSERT INTO contents (project, sha256, bytes, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET unnamed_since = NULL",
         args: [project, sha256, bytes, now],
       });
     },

@@ -9,6 +9,8 @@ export const blobParts = sqliteTable(
     parts: integer().notNull(),
     /** Of the whole content. */
     bytes: integer().notNull(),
+    /** When it was last stored, epoch milliseconds. */
+    storedAt: integer().notNull(),
     body: blob({ mode: "buffer" }).notNull(),
   },
   (t) => [primaryKey({ columns: [t.sha256, t.part] })],

@@ -34,6 +34,8 @@ export const versions = sqliteTable(
     bundleBytes: integer().notNull(),
     depsSha256: text(),
     buildKey: text(),
+    /** The pinned image of a function that is one: `repository@sha256:…`, or an image id. */
+    image: text(),
     buildExecution: text(),
     kinds: text({ mode: "json" }).$type<string[]>().notNull(),
     schema: text({ mode: "json" }).$type<unknown>(),
@@ -49,6 +51,7 @@ export const versions = sqliteTable(
     index("versions_content").on(t.functionId, t.contentSha256),
     index("versions_bundle").on(t.bundleSha256),
     index("versions_deps").on(t.depsSha256),
+    index("versions_build").on(t.buildExecution),
   ],
 );
 
@@ -86,8 +89,10 @@ export const contents = sqliteTable(
     sha256: text().notNull(),
     bytes: integer().notNull(),
     createdAt: integer().notNull(),
+    /** Since when nothing of the project names it; null while something does, or nobody has looked since. */
+    unnamedSince: integer(),
   },
-  (t) => [primaryKey({ columns: [t.project, t.sha256] })],
+  (t) => [primaryKey({ columns: [t.project, t.sha256] }), index("contents_sha256").on(t.sha256)],
 );
 
 /** Request and response bodies too large for the execution's own row. */

@@ -4,4 +4,5 @@ export * from "./drafts.ts";
 export * from "./events.ts";
 export * from "./executions.ts";
 export * from "./functions.ts";
+export * from "./retention.ts";
 export * from "./runners.ts";

@@ -77,7 +77,10 @@ export function createDraftStore({ orm, client }: Database) {
       const next = sql<number>`(SELECT coalesce(max(number), 0) + 1 FROM versions WHERE function_id = ${functionId})`;
       await orm.batch([
         orm.insert(versions).values({ ...row, number: next as never }),
-        orm.insert(contents).values({ project, sha256, bytes, createdAt }).onConflictDoNothing(),
+        orm
+          .insert(contents)
+          .values({ project, sha256, bytes, createdAt })
+          .onConflictDoUpdate({ target: [contents.project, contents.sha256], set: { unnamedSince: null } }),
       ]);
     },
     /** Deletes versions that runs of drafts made before this time, at most `limit`; returns how many. */

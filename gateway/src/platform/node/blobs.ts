@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { ProblemError } from "@pulse/schema/problem";
@@ -47,5 +47,49 @@ export function fileBlobs(folder: string): Blobs {
       const body = Readable.toWeb(createReadStream(path)) as unknown as ReadableStream<Uint8Array>;
       return { bytes: found.size, body };
     },
+    async list(after, limit) {
+      const digests: string[] = [];
+      for (const shard of (await namesIn(folder)).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
+        if (after !== null && shard < after.slice(0, 2)) continue;
+        const names = (await namesIn(join(folder, shard))).filter((name) => /^[0-9a-f]{64}$/.test(name));
+        digests.push(...names.filter((name) => after === null || name > after));
+        if (digests.length >= limit) break;
+      }
+      return digests.slice(0, limit);
+    },
+    async delete(sha256, storedBefore) {
+      const path = pathOf(sha256);
+      // Moved aside before it is looked at: what a `put` places there from now on is another file.
+      const aside = `${path}.${randomUUID()}.tmp`;
+      if (!(await movedTo(aside, path))) return false;
+      const { mtimeMs } = await stat(aside);
+      if (mtimeMs < storedBefore) {
+        await rm(aside);
+        return true;
+      }
+      await rename(aside, path);
+      return false;
+    },
   };
+}
+
+/** The names in a folder, in order; none when there is no such folder. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Moves a file; false when it is not there. */
+async function movedTo(to: string, from: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
 }

@@ -36,6 +36,13 @@ export interface Bucket {
   get(key: string): Promise<{ size: number; body: ReadableStream<Uint8Array> } | null>;
   put(key: string, content: Uint8Array): Promise<unknown>;
   createMultipartUpload(key: string): Promise<MultipartUpload>;
+  head(key: string): Promise<{ uploaded: Date } | null>;
+  list(options: {
+    prefix: string;
+    limit: number;
+    startAfter?: string;
+  }): Promise<{ objects: { key: string }[] }>;
+  delete(key: string): Promise<void>;
 }
 
 /** An upload of R2 in parts: all of one size but the last. Nothing is under the key before `complete`. */

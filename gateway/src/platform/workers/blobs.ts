@@ -71,6 +71,22 @@ export function bucketBlobs(bucket: Bucket): Blobs {
       const found = await bucket.get(keyOf(sha256));
       return found === null ? null : { bytes: found.size, body: found.body };
     },
+    async list(after, limit) {
+      const startAfter = after === null ? {} : { startAfter: keyOf(after) };
+      const { objects } = await bucket.list({
+        prefix: keyOf(""),
+        limit: Math.min(limit, 1000),
+        ...startAfter,
+      });
+      return objects.map(({ key }) => key.slice(keyOf("").length));
+    },
+    async delete(sha256, storedBefore) {
+      const found = await bucket.head(keyOf(sha256));
+      if (found === null || found.uploaded.getTime() >= storedBefore) return false;
+      // A bucket deletes on no condition. Content that is stored in this very moment had been unnamed for a day: its deploy is told by the first call, and made again.
+      await bucket.delete(keyOf(sha256));
+      return true;
+    },
   };
 }
 
@@ -90,12 +106,12 @@ export function rowBlobs(client: Client): Blobs {
         pieces.push(piece);
       }
       refuseOther(await digest.hex(), sha256);
-      const sql =
-        "INSERT INTO blob_parts (sha256, part, parts, bytes, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+      const sql = `INSERT INTO blob_parts (sha256, part, parts, bytes, stored_at, body) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET stored_at = excluded.stored_at`;
       const rows = pieces.length === 0 ? [new Uint8Array()] : pieces;
       // One row a request: a request to the database has a limit, and `get` takes only what has all its parts.
       for (const [part, body] of rows.entries()) {
-        await client.execute({ sql, args: [sha256, part, rows.length, bytes, body] });
+        await client.execute({ sql, args: [sha256, part, rows.length, bytes, Date.now(), body] });
       }
       return bytes;
     },
@@ -122,6 +138,18 @@ export function rowBlobs(client: Client): Blobs {
         },
       });
       return { bytes: Number(row?.bytes), body };
+    },
+    async list(after, limit) {
+      const sql = "SELECT sha256 FROM blob_parts WHERE sha256 > ? AND part = 0 ORDER BY sha256 LIMIT ?";
+      const { rows } = await client.execute({ sql, args: [after ?? "", limit] });
+      return rows.map((row) => String(row.sha256));
+    },
+    async delete(sha256, storedBefore) {
+      // One statement: rows that a `put` touches meanwhile keep all the others.
+      const sql = `DELETE FROM blob_parts WHERE sha256 = ?
+        AND NOT EXISTS (SELECT 1 FROM blob_parts AS p WHERE p.sha256 = ? AND p.stored_at >= ?)`;
+      const { rowsAffected } = await client.execute({ sql, args: [sha256, sha256, storedBefore] });
+      return rowsAffected > 0;
     },
   };
 }
