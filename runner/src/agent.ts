@@ -16,6 +16,8 @@ import { createMetrics } from "./metrics.ts";
 import { rotate, rotationIsDue } from "./rotation.ts";
 import { runJob } from "./run-job.ts";
 import { Running, type RunningJob } from "./running.ts";
+import { deliver, inFlightOf } from "./spool/deliver.ts";
+import { Spool } from "./spool/spool.ts";
 import { SyncLoop } from "./sync-loop.ts";
 import type { Workshop } from "./work.ts";
 
@@ -38,6 +40,7 @@ export class Agent {
   readonly #workshop: Workshop;
   readonly #link: GatewayLink;
   readonly #contents: Contents;
+  readonly #spool: Spool;
   readonly #completions: Completions;
   readonly #leases: Leases;
   readonly #syncs: SyncLoop;
@@ -67,6 +70,9 @@ export class Agent {
     const ended = this.#ended.signal;
     this.#link = link;
     this.#contents = new Contents(join(options.config.stateDir, "contents"), link);
+    const folder = join(options.config.stateDir, "spool");
+    this.#spool = new Spool({ folder, mostBytes: options.config.spoolBytes, say: this.#say });
+    this.#spool.onChange(() => this.#syncs.poke(true));
     this.#metrics = createMetrics(options.config.stateDir);
     this.#refused.promise.catch(() => undefined);
     this.#leases = new Leases({
@@ -115,9 +121,10 @@ export class Agent {
     } finally {
       this.#ended.abort();
       await renewing;
-      this.#running.fence(() => true);
+      this.#running.end();
       await this.#workshop.stop();
       await this.#link.close();
+      await this.#spool.close();
     }
   }
 
@@ -129,13 +136,14 @@ export class Agent {
     if (!this.#joined) this.#ended.abort();
     this.#syncs.poke(true);
     setTimeout(() => {
+      this.#running.leaveFinished();
       for (const one of this.#running.all())
         if (one.job.delivery === "atLeastOnce") void this.#giveBack(one, true);
+      this.#syncs.poke(true);
     }, drainMs).unref();
   }
 
   async #open(): Promise<void> {
-    const inFlight = this.#running.holdings().map((holding) => ({ ...holding, state: "running" as const }));
     const facts = {
       os: platform(),
       arch: arch(),
@@ -152,7 +160,7 @@ export class Agent {
       capabilities: [...this.#workshop.capabilities],
       facts,
       preparing: this.#workshop.preparing(),
-      inFlight,
+      inFlight: inFlightOf(this.#spool),
     };
     const sentAt = performance.now();
     const answer = await this.#link.call(wire.session, { body, signal: this.#ended.signal });
@@ -161,9 +169,10 @@ export class Agent {
     this.#leases.numbers = answer.config;
     this.#syncWaitMs = answer.config.syncWaitMs;
     this.#leases.heard(sentAt);
-    for (const { execution, action } of answer.reconcile) {
-      if (action === "stop" || action === "forget") this.#running.stop(execution, null, "fenced");
-    }
+    void deliver(this.#spool, answer.reconcile, {
+      ...{ link: this.#link, completions: this.#completions, running: this.#running },
+      ...{ say: this.#say, signal: this.#ended.signal },
+    });
   }
 
   /** Looks a few times a day whether the keys are due to be replaced; what fails is tried again by the next look. */
@@ -183,8 +192,13 @@ export class Agent {
     }
   }
 
+  #state(): wire.SyncRequest["state"] {
+    if (this.#leaving || this.#paused) return "draining";
+    return this.#spool.isTight ? "maintenance" : "active";
+  }
+
   #free(): number {
-    return this.#leaving || this.#paused ? 0 : Math.max(0, this.#config.slots - this.#running.size);
+    return this.#state() !== "active" ? 0 : Math.max(0, this.#config.slots - this.#running.size);
   }
 
   #request(): Omit<wire.SyncRequest, "n"> {
@@ -192,7 +206,7 @@ export class Agent {
     return {
       waitMs: this.#leaving ? Math.min(1000, this.#syncWaitMs) : this.#syncWaitMs,
       free: this.#free(),
-      state: this.#leaving || this.#paused ? "draining" : "active",
+      state: this.#state(),
       warm: this.#workshop.warm(),
       running: this.#running.holdings(),
       preparing: this.#workshop.preparing(),
@@ -244,6 +258,7 @@ export class Agent {
       link: this.#link,
       contents: this.#contents,
       workshop: this.#workshop,
+      spool: this.#spool,
       instanceId: this.#instanceId,
       sealingKeys: () => this.#sealingKeys,
       warn: this.#say,
@@ -251,10 +266,17 @@ export class Agent {
     try {
       const finished = await runJob(one.job, context, one.abort);
       // The slot is free and the lease ends with the completion's answer, so the job stays listed until then.
-      if (finished !== null && one.abort.signal.reason !== "fenced") await this.#completions.add(finished);
+      if (finished !== null && one.abort.signal.reason !== "fenced") {
+        one.isFinished = true;
+        this.#spool.keep(finished.completion);
+        await finished.logsSent();
+        if (!this.#ended.signal.aborted) await this.#completions.add(finished);
+      }
     } catch (error) {
       this.#say(`job ${one.job.execution} could not be run: ${String(error)}`);
     } finally {
+      // What was not delivered when this process ends is for the next one.
+      if (!one.isFinished || !this.#ended.signal.aborted) await this.#spool.forget(one.job);
       this.#forget(one);
     }
   }

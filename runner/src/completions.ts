@@ -12,6 +12,8 @@ const resendsMost = 3;
 /** An outcome and the log lines it counts on. */
 export interface Finished {
   completion: Completion;
+  /** Resolves when the log, as far as it does not ride along, has been sent. */
+  logsSent(): Promise<void>;
   /** Sends the log lines from `seq` on again; resolves to the last line that the gateway can have. */
   resendLogs(seq: number): Promise<number>;
 }

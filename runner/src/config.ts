@@ -22,8 +22,12 @@ export interface RunnerConfig {
   images: { typescript: string | null; python: string | null };
   /** What functions in containers may reach of this machine's own networks. */
   egress: EgressPolicy;
+  /** What all sandboxes together may have as memory limits, bytes; null: what the machine has free decides. */
+  memory: number | null;
   /** What one install of dependencies may take. */
   installs: { bytes: number; ms: number };
+  /** What outcomes and logs that the gateway does not have yet may take on the disk. */
+  spoolBytes: number;
 }
 
 const shape = z.object({
@@ -39,8 +43,10 @@ const shape = z.object({
     .optional(),
   PULSE_IMAGE_TYPESCRIPT: z.string().min(1).optional(),
   PULSE_IMAGE_PYTHON: z.string().min(1).optional(),
+  PULSE_SANDBOX_MB: z.coerce.number().int().min(64).max(16_777_216).optional(),
   PULSE_INSTALL_MB: z.coerce.number().int().min(1).max(16_384).default(512),
   PULSE_INSTALL_SECONDS: z.coerce.number().int().min(1).max(840).default(300),
+  PULSE_SPOOL_MB: z.coerce.number().int().min(1).max(1_048_576).default(1024),
   PULSE_EGRESS: z.enum(["filtered", "unfiltered"]).default("filtered"),
   PULSE_EGRESS_OPEN: z
     .string()
@@ -88,8 +94,10 @@ export function readRunnerConfig(
     sandbox: data.PULSE_SANDBOX ?? null,
     containerRuntime: data.PULSE_CONTAINER_RUNTIME ?? null,
     images: { typescript: data.PULSE_IMAGE_TYPESCRIPT ?? null, python: data.PULSE_IMAGE_PYTHON ?? null },
+    memory: data.PULSE_SANDBOX_MB === undefined ? null : data.PULSE_SANDBOX_MB * 2 ** 20,
     installs: { bytes: data.PULSE_INSTALL_MB * 2 ** 20, ms: data.PULSE_INSTALL_SECONDS * 1000 },
     egress: { filtered: data.PULSE_EGRESS === "filtered", opened: data.PULSE_EGRESS_OPEN },
+    spoolBytes: data.PULSE_SPOOL_MB * 2 ** 20,
   };
 }
 

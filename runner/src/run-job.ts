@@ -9,6 +9,7 @@ import type { Contents } from "./contents.ts";
 import type { GatewayLink } from "./gateway.ts";
 import { LogShipper } from "./log-shipper.ts";
 import { unseal } from "./secrets.ts";
+import type { Spool } from "./spool/spool.ts";
 import type { AttemptEnd, JobLink, Workshop } from "./work.ts";
 
 const defaultLogBytes = 10 * 2 ** 20;
@@ -18,6 +19,7 @@ export interface JobContext {
   link: GatewayLink;
   contents: Contents;
   workshop: Workshop;
+  spool: Spool;
   instanceId: string;
   /** The present private key that secrets are sealed to, and the ones of before. */
   sealingKeys: () => readonly JWK[];
@@ -39,6 +41,7 @@ export async function runJob(
   const shipper = new LogShipper({
     link,
     job,
+    file: context.spool.logOf(job),
     mostBytes: job.spec.settings.logs?.max ?? defaultLogBytes,
     signal: ours,
     onCancelled: () => stop.abort("cancelled"),
@@ -78,6 +81,7 @@ export async function runJob(
   const completion = { execution, fence, outcome: { ...outcome, logs: { lastSeq, bytes } } };
   return {
     completion: inline === null ? completion : { ...completion, logs: inline },
+    logsSent: () => shipper.sent(),
     resendLogs: (seq) => shipper.resend(seq),
   };
 }

@@ -6,14 +6,17 @@ export interface RunningJob {
   job: Job;
   /** Its reason: `cancelled`, `disconnected`, or `fenced` when the job is no longer ours. */
   abort: AbortController;
+  /** It has ended, and its outcome is kept until the gateway has it. */
+  isFinished: boolean;
 }
 
-/** The jobs that this runner holds, by execution: what every sync and renewal lists. */
+/** The jobs that this runner holds, by execution, and what an earlier process left to deliver: what every sync and renewal lists. */
 export class Running {
   readonly #jobs = new Map<string, RunningJob>();
+  readonly #left = new Set<Holding>();
 
   get size(): number {
-    return this.#jobs.size;
+    return this.#jobs.size + this.#left.size;
   }
 
   all(): RunningJob[] {
@@ -21,7 +24,23 @@ export class Running {
   }
 
   holdings(): Holding[] {
-    return this.all().map(({ job: { execution, fence } }) => ({ execution, fence }));
+    return [...this.all().map(({ job: { execution, fence } }) => ({ execution, fence })), ...this.#left];
+  }
+
+  /** Lists what an earlier process of this runner held, until it is delivered. */
+  adopt(holding: Holding): void {
+    this.#left.add(holding);
+  }
+
+  /** What an earlier process held is delivered. */
+  drop(holding: Holding): void {
+    this.#left.delete(holding);
+  }
+
+  /** Lists only what still runs: what has ended and is not delivered is left in the spool, for the next process. */
+  leaveFinished(): void {
+    this.#left.clear();
+    for (const one of this.all()) if (one.isFinished) this.remove(one);
   }
 
   /** Takes a hand-out; null when it is an old one or the one that runs. A newer fence ends what ran under the older. */
@@ -29,7 +48,7 @@ export class Running {
     const known = this.#jobs.get(job.execution);
     if (known !== undefined && known.job.fence >= job.fence) return null;
     known?.abort.abort("fenced");
-    const one = { job, abort: new AbortController() };
+    const one = { job, abort: new AbortController(), isFinished: false };
     this.#jobs.set(job.execution, one);
     return one;
   }
@@ -46,6 +65,11 @@ export class Running {
 
   /** Stops everything that someone else may be given: at-least-once work. */
   fence(which: (job: Job) => boolean): void {
-    for (const { job, abort } of this.all()) if (which(job)) abort.abort("fenced");
+    for (const { job, abort, isFinished } of this.all()) if (!isFinished && which(job)) abort.abort("fenced");
+  }
+
+  /** Stops everything: this process ends. */
+  end(): void {
+    for (const { abort } of this.all()) abort.abort("fenced");
   }
 }
