@@ -1,0 +1,64 @@
+import { isTerminal } from "@pulse/schema/status";
+import type { Callers } from "./callers.ts";
+import type { SimFleet } from "./fleet.ts";
+import type { Gateway } from "./gateway.ts";
+import type { History } from "./history.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** When all is over, each slot of each runner must be usable: a slot or a cap that is still counted as taken would show here. */
+export async function judgeProbe(world: {
+  schedule: Schedule;
+  callers: Callers;
+  fleet: SimFleet;
+  ledger: Ledger;
+  history: History;
+}): Promise<void> {
+  const { schedule, callers, fleet, ledger, history } = world;
+  for (const of of callers.functions.filter(({ cap }) => cap !== null)) {
+    const known = new Set(history.rows.keys());
+    const count = Math.min(of.cap?.max ?? 0, fleet.slots);
+    for (let i = 0; i < count; i++) callers.ask(of);
+    const fresh = () => [...history.rows.values()].filter(({ execution }) => !known.has(execution));
+    await schedule.run(
+      schedule.now() + 3000,
+      () => fresh().filter(({ fence }) => fence > 0).length === count,
+    );
+    const handed = fresh().filter(({ fence }) => fence > 0).length;
+    if (handed < count)
+      ledger.violate("nothing leaks", `${handed} of ${count} calls of idle ${of.name} were handed out`);
+    await schedule.run(
+      schedule.now() + 3_600_000,
+      () => fresh().every(({ status }) => isTerminal(status)) && callers.open === 0,
+    );
+  }
+  const free = callers.functions.find(({ cap }) => cap === null);
+  if (free === undefined) return;
+  const known = new Set(history.rows.keys());
+  for (let i = 0; i < fleet.slots; i++) callers.ask(free);
+  const fresh = () => [...history.rows.values()].filter(({ execution }) => !known.has(execution));
+  const handed = () => fresh().filter(({ fence }) => fence > 0).length;
+  await schedule.run(schedule.now() + 3000, () => handed() === fleet.slots);
+  if (handed() < fleet.slots)
+    ledger.violate("nothing leaks", `${handed()} of ${fleet.slots} free slots were used`);
+  await schedule.run(schedule.now() + 3_600_000, () => fresh().every(({ status }) => isTerminal(status)));
+}
+
+/** When all runners have left, nothing is waited for: a timer that still runs belongs to something forgotten. */
+export async function judgeLeaks(world: {
+  schedule: Schedule;
+  gateway: Gateway;
+  fleet: SimFleet;
+  ledger: Ledger;
+}): Promise<void> {
+  const { schedule, gateway, fleet, ledger } = world;
+  fleet.keepsRunning = false;
+  for (const process of fleet.processes) process.drain();
+  await schedule.run(schedule.now() + 120_000, () => fleet.processes.length === 0 && gateway.inFlight === 0);
+  if (fleet.processes.length > 0) ledger.violate("everything comes to an end", "a runner does not leave");
+  await schedule.run(schedule.now() + 120_000, () => gateway.timers === 0);
+  // One may stand: the next look at the rows.
+  if (gateway.timers > 1) ledger.violate("nothing leaks", `${gateway.timers} timers run in an idle gateway`);
+  if (gateway.inFlight > 0)
+    ledger.violate("nothing leaks", `${gateway.inFlight} calls of an idle gateway never ended`);
+}

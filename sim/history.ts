@@ -1,0 +1,76 @@
+import { isTerminal } from "@pulse/schema/status";
+import { transitions } from "@pulse/schema/transitions";
+
+/** A row as a change left it. */
+export interface Change {
+  execution: string;
+  delivery: string;
+  capKey: string | null;
+  status: string;
+  fence: number;
+  attempt: number;
+  retriesUsed: number;
+  losses: number;
+  redeliveries: number;
+  cancelRequested: boolean;
+  runner: string | null;
+}
+
+const known = new Set(transitions.map(({ from, to }) => `${from} ${to}`));
+const isHeld = (status: string) => status === "offered" || status === "running";
+
+/** Every row as it is now, and what may never happen to one. */
+export class History {
+  readonly rows = new Map<string, Change>();
+  readonly #caps: ReadonlyMap<string, number>;
+  readonly #active = new Map<string, number>();
+  readonly #violate: (check: string, detail: string) => void;
+
+  constructor(caps: ReadonlyMap<string, number>, violate: (check: string, detail: string) => void) {
+    this.#caps = caps;
+    this.#violate = violate;
+  }
+
+  take(change: Change): void {
+    const before = this.rows.get(change.execution);
+    this.rows.set(change.execution, change);
+    if (before !== undefined) this.#compare(before, change);
+    const wasHeld = before !== undefined && isHeld(before.status);
+    if (change.capKey !== null && wasHeld !== isHeld(change.status)) {
+      const active = (this.#active.get(change.capKey) ?? 0) + (wasHeld ? -1 : 1);
+      this.#active.set(change.capKey, active);
+      const most = this.#caps.get(change.capKey);
+      if (most !== undefined && active > most) {
+        this.#violate("caps", `${active} of ${change.capKey} are held, its cap is ${most}`);
+      }
+    }
+  }
+
+  #compare(before: Change, after: Change): void {
+    const { execution: id, status } = after;
+    const step = `${before.status} ${status}`;
+    const say = (check: string, what: string) =>
+      this.#violate(check, `${id} ${step} (fence ${before.fence} -> ${after.fence}): ${what}`);
+    if (isTerminal(before.status)) say("one terminal state", "it was over already");
+    else if (before.status !== status && !known.has(step)) say("one terminal state", "no such transition");
+    if (after.fence < before.fence) say("fences rise", "the fence fell");
+    const isClaimed = before.status !== "offered" && status === "offered";
+    if (isClaimed && after.fence !== before.fence + 1)
+      say("fences rise", "a hand-out raises the fence by one");
+    if (!isClaimed && after.fence !== before.fence) say("fences rise", "only a hand-out raises the fence");
+    if (isClaimed && before.cancelRequested)
+      say("cancel is final", "it was cancelled, and is handed out again");
+    if (after.attempt < before.attempt || after.attempt > before.attempt + 1) {
+      say("attempts", `attempt ${before.attempt} is followed by ${after.attempt}`);
+    }
+    const grown =
+      after.retriesUsed -
+      before.retriesUsed +
+      (after.losses - before.losses) +
+      (after.redeliveries - before.redeliveries);
+    const isRequeued = isHeld(before.status) && status === "queued";
+    if (grown < 0 || grown > 1 || (grown > 0 && !isRequeued)) {
+      say("retry counters", `retries, losses and redeliveries grew by ${grown} together`);
+    }
+  }
+}
