@@ -12,13 +12,14 @@ import { addInvoke } from "./commands/invoke.ts";
 import { addKey } from "./commands/key.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addProfile } from "./commands/profile.ts";
+import { addRetention } from "./commands/retention.ts";
 import { addRunner } from "./commands/runner.ts";
 import { addGlobalFlags } from "./global-flags.ts";
 import { translateHelp } from "./messages/translate-help.ts";
 
 const groups = [
   [addInit, addDeploy, addDev, addInvoke],
-  [addExecution, addFunction, addRunner, addKey],
+  [addExecution, addFunction, addRunner, addKey, addRetention],
   [addAccount, addProfile, addDoctor, addMigrate, addApi, addCompletion],
 ].flat();
 

@@ -13,6 +13,9 @@ export const en = {
   noVersionBefore: "{name} has no earlier ready version to go back to",
   neverRan: "{name} has not run yet",
   none: "nothing here",
+  noTimes: "name what to change, such as --logs 7d",
+  badVersions: "--versions takes a number or all, got {given}",
+  atLeastThese: "There is more: only a part was counted.",
 
   watching: "watching {dir}; Ctrl-C stops",
   loaded: "v{version} serves as {name}@{alias} · {ms} ms",

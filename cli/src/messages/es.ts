@@ -15,6 +15,9 @@ export const es: Messages = {
   noVersionBefore: "{name} no tiene una versión anterior lista a la que volver",
   neverRan: "{name} aún no se ha ejecutado",
   none: "no hay nada",
+  noTimes: "diga qué cambiar, por ejemplo --logs 7d",
+  badVersions: "--versions toma un número o all, y vino {given}",
+  atLeastThese: "Hay más: solo se contó una parte.",
 
   watching: "observando {dir}; Ctrl-C termina",
   loaded: "v{version} sirve como {name}@{alias} · {ms} ms",

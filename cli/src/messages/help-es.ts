@@ -20,6 +20,8 @@ export const helpEs: Readonly<Record<string, string>> = {
   "functions, their versions and aliases": "funciones, sus versiones y sus alias",
   "the machines that run jobs": "las máquinas que ejecutan los trabajos",
   "API keys": "claves de API",
+  "how long executions, logs and payloads are kept":
+    "cuánto tiempo se guardan ejecuciones, registros y cuerpos",
   "keep a gateway and a key for later commands; the key is read from --key-file or stdin":
     "guarda una pasarela y una clave para otras órdenes; la clave se lee de --key-file o de la entrada estándar",
   "forget the key of the profile in use": "olvida la clave del perfil en uso",
@@ -113,4 +115,15 @@ export const helpEs: Readonly<Record<string, string>> = {
   "use this profile where none is named": "usa este perfil cuando no se nombra ninguno",
   "forget a profile and its key": "olvida un perfil y su clave",
   "the JSON body": "el cuerpo JSON",
+
+  "how long each is kept, and what would be deleted now":
+    "cuánto se guarda cada cosa y qué se eliminaría ahora",
+  "change how long each is kept; what is over goes within hours":
+    "cambia cuánto se guarda cada cosa; lo que sobra se va en unas horas",
+  "executions that have ended, at least 1d": "ejecuciones terminadas, al menos 1d",
+  "their logs, at least 1h": "sus registros, al menos 1h",
+  "request and response bodies, at least 1h": "cuerpos de peticiones y respuestas, al menos 1h",
+  "newest versions of each function that stay, or all":
+    "versiones más nuevas de cada función que se quedan, o all",
+  "what followers can catch up on, 1d to 30d": "lo que quien sigue puede recuperar, de 1d a 30d",
 };
