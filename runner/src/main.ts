@@ -34,6 +34,7 @@ async function main(): Promise<void> {
     runner: identity.runner,
     log: say,
     egress: config.egress,
+    memory: config.memory,
     installs: config.installs,
   });
   agent = new Agent({ config, identity, workshop, say });

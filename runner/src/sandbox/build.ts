@@ -5,10 +5,12 @@ import { CodeError } from "./bundle.ts";
 import { type Dependencies, type InstallBench, provideDependencies } from "./dependencies.ts";
 import { planInstall } from "./install/plan-install.ts";
 import { noFacts, outcomeOf, outcomeOfLoad } from "./outcome.ts";
-import { type Bench, cellSpecOf, codeOf, failureOf, loadCode, poolKey } from "./run-call.ts";
+import { type Bench, codeOf, failureOf, useOf, versionOf } from "./run-call.ts";
 import { unpack } from "./unpack.ts";
 
 const limits = { files: 2000, bytes: 50 * 2 ** 20 };
+/** How long the cell that proved the code waits for its first call. */
+const provedKeepAliveMs = 600_000;
 const rest = { built: null, timing: {}, truncated: false };
 
 /** Where builds run: the bench of calls, that of installs, and a folder of their own. */
@@ -83,19 +85,9 @@ async function smoke(
 ): Promise<AttemptEnd> {
   const { deps, buildKey } = made ?? { deps: null, buildKey: null };
   const code = await codeOf(bench.shelf, job, deps, link, signal);
-  const options = {
-    concurrency: job.spec.settings.concurrency ?? 1,
-    keepAliveMs: 600_000,
-    reuse: job.spec.settings.reuse !== "never",
-  };
+  const use = useOf(job.spec.settings, provedKeepAliveMs);
   const log = (line: CapturedLine) => link.log(line);
-  const lease = await bench.pool.take(
-    poolKey(job.version, deps, secrets),
-    cellSpecOf(job),
-    options,
-    (cell, conversation, limit) => loadCode(cell, conversation, { job, code, secrets, log }, limit),
-    signal,
-  );
+  const lease = await bench.pool.take(versionOf({ job, code, secrets, log }, deps, use), signal);
   if (!("warm" in lease)) {
     const verdict = outcomeOfLoad(lease);
     const words = verdict.error?.stack ?? verdict.error?.message ?? "";

@@ -11,6 +11,7 @@ import { containerOptions, type Placement } from "./docker-spec.ts";
 import { drained } from "./drained.ts";
 import type { OpenedRange } from "./egress/address-rules.ts";
 import { listenForEgress } from "./egress/proxy.ts";
+import { containerFreezer } from "./freezer.ts";
 import { listenForLine } from "./line-socket.ts";
 import { linkTree } from "./link-tree.ts";
 import { bootstraps } from "./process.ts";
@@ -57,6 +58,7 @@ export async function startCell(
       throw error;
     });
   const remove = () => container.remove({ force: true, v: true }).catch(onLeft);
+  const freezer = containerFreezer(container);
   try {
     // Attached before it starts, so that no line is missed; the wait is set up before too, so that no exit is.
     const attached = await attachTo(docker, container.id, { stdin: socket === null });
@@ -116,6 +118,8 @@ export async function startCell(
       },
       isCut: () => isCut,
       isOver: () => isOver,
+      freeze: freezer.freeze,
+      thaw: freezer.thaw,
       terminate() {
         isOurs = true;
         container.kill({ signal: "SIGTERM" }).catch(() => undefined);
@@ -124,6 +128,8 @@ export async function startCell(
         // One that has let go of its line has ended already, and we are told so after it.
         isOurs ||= isLineOpen();
         frames.close();
+        // With the first version of cgroups, what is frozen cannot be killed.
+        await freezer.thaw().catch(() => undefined);
         await remove();
         // An engine that cannot remove it now does at the next start; nobody waits for that.
         await Promise.race([exited, sleep(removeMostMs, undefined, { ref: false })]);

@@ -17,7 +17,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "pulse-run-"));
   mkdirSync(join(folder, "versions"));
   sandbox = new ScriptedSandbox();
-  pool = new WarmPool(sandbox, 4);
+  pool = new WarmPool(sandbox, { budgetBytes: null, idleMost: 4 });
   shelf = new CodeShelf(join(folder, "versions"));
 });
 afterEach(async () => {

@@ -6,7 +6,8 @@ import { CodeError } from "./bundle.ts";
 import type { Conversation } from "./conversation.ts";
 import type { OpenCall } from "./open-call.ts";
 import { type AttemptFacts, noFacts, outcomeOf, outcomeOfLoad, type Verdict } from "./outcome.ts";
-import type { Lease, Loaded, Taken, WarmCell, WarmPool } from "./pool/warm-pool.ts";
+import type { Lease, Loaded, Taken, Use, WarmCell } from "./pool/warm-cell.ts";
+import type { Version, WarmPool } from "./pool/warm-pool.ts";
 import type { CodeShelf, PreparedCode } from "./prepare-code.ts";
 import type { Cell, CellSpec } from "./sandbox.ts";
 
@@ -39,21 +40,11 @@ export async function runCall(
     const { settings, deps, keepAliveMs } = job.spec;
     const code = await codeOf(bench.shelf, job, deps, link, signal);
     const secrets = await link.secrets();
-    const options = {
-      concurrency: settings.concurrency ?? 1,
-      keepAliveMs,
-      reuse: settings.reuse !== "never",
-    };
     const log = (line: CapturedLine) => {
       if (isLoading) link.log(line);
     };
-    taken = await bench.pool.take(
-      poolKey(job.version, deps, secrets),
-      cellSpecOf(job),
-      options,
-      (cell, conversation, limit) => loadCode(cell, conversation, { job, code, secrets, log }, limit),
-      signal,
-    );
+    const use = useOf(settings, keepAliveMs);
+    taken = await bench.pool.take(versionOf({ job, code, secrets, log }, deps, use), signal);
   } catch (error) {
     const verdict = signal.aborted ? outcomeOf({ ...facts, cancelled: true }) : failureOf(error);
     return { ...verdict, ...rest, truncated: false };
@@ -141,15 +132,31 @@ export interface Loading {
 }
 
 /** Cells with this key have loaded the same: another value of a secret is another cell. Only the digest of secrets is in it. */
-export function poolKey(version: string, deps: string | null, secrets: Record<string, string>): string {
+function poolKey(version: string, deps: string | null, secrets: Record<string, string>): string {
   const names = Object.keys(secrets).sort();
   if (names.length === 0) return `${version}/${deps}`;
   const text = JSON.stringify(names.map((name) => [name, secrets[name]]));
   return `${version}/${deps}/${createHash("sha256").update(text).digest("hex")}`;
 }
 
+/** How cells of a version are used, as its settings say. */
+export function useOf(settings: FunctionJob["spec"]["settings"], keepAliveMs: number): Use {
+  return { concurrency: settings.concurrency ?? 1, keepAliveMs, reuse: settings.reuse !== "never" };
+}
+
+/** What the pool must know to give a slot of a version. */
+export function versionOf(loading: Loading, deps: string | null, use: Use): Version {
+  const { job, secrets } = loading;
+  return {
+    key: poolKey(job.version, deps, secrets),
+    spec: cellSpecOf(job),
+    use,
+    load: (cell, conversation, limit) => loadCode(cell, conversation, loading, limit),
+  };
+}
+
 /** Loads code into a fresh cell; what it prints meanwhile goes to the job's log. */
-export async function loadCode(
+async function loadCode(
   cell: Cell,
   conversation: Conversation,
   { job, code, secrets, log }: Loading,
@@ -173,7 +180,7 @@ export async function loadCode(
 }
 
 /** What a cell must be for a job. */
-export function cellSpecOf(job: FunctionJob | BuildJob): CellSpec {
+function cellSpecOf(job: FunctionJob | BuildJob): CellSpec {
   const { settings, runtime } = job.spec;
   return {
     runtime,

@@ -35,6 +35,10 @@ export interface Cell {
   isCut?(): boolean;
   /** Its process has ended; how, is still being found out. */
   isOver?(): boolean;
+  /** Holds every process of it still, where the sandbox can. It may be ended while it is frozen. */
+  freeze?(): Promise<void>;
+  /** Lets a frozen one go on; at once when it is not. Rejects when it cannot be. */
+  thaw?(): Promise<void>;
   /** SIGTERM to the whole tree. */
   terminate(): void;
   /** SIGKILL to the whole tree; resolves when nothing of it is left. Never rejects. */

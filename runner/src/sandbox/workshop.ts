@@ -34,6 +34,8 @@ export interface WorkshopOptions {
   containerRuntime: string | null;
   /** What functions may reach of closed networks. */
   egress: EgressPolicy;
+  /** What all sandboxes together may have as memory limits, bytes; absent: what the machine has free decides. */
+  memory?: number | null;
   /** What one install of dependencies may take, where that is not the default. */
   installs?: Partial<InstallLimits>;
 }
@@ -55,7 +57,10 @@ export async function createWorkshop(options: WorkshopOptions): Promise<Workshop
   rmSync(join(options.stateDir, "builds"), { recursive: true, force: true });
   const equipment = await equip(options);
   const { sandbox } = equipment;
-  const pool = new WarmPool(sandbox, Math.max(4, options.slots * 2));
+  const pool = new WarmPool(sandbox, {
+    budgetBytes: options.memory ?? null,
+    idleMost: Math.max(4, options.slots * 2),
+  });
   const shelf = new CodeShelf(join(options.stateDir, "versions"));
   const bench = {
     shelf,

@@ -61,7 +61,12 @@ export function confinedInstaller(options: ConfinedOptions): Installer {
       await rm(line, { recursive: true, force: true }).catch(() => undefined);
     }
   };
-  return (install, signal) => gate.run(() => confined(install, signal), true, signal);
+  return (install, signal) =>
+    gate.run(
+      () => confined(install, signal),
+      () => true,
+      signal,
+    );
 }
 
 /** The proxy of one install: the operator's registries wherever they stand, those that the bundle names where any function may reach them. */

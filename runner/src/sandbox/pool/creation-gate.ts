@@ -1,22 +1,27 @@
+interface Queued {
+  isUrgent(): boolean;
+  go(): void;
+}
+
 /** Lets two sandboxes at a time be created on this machine; one that a call waits for goes before one that is made ahead. */
 export class CreationGate {
   readonly #most = 2;
-  readonly #urgent: (() => void)[] = [];
-  readonly #ahead: (() => void)[] = [];
+  readonly #queue: Queued[] = [];
   #running = 0;
 
-  /** Runs `create` when it is its turn; throws the signal's reason when that comes first. */
-  async run<Made>(create: () => Promise<Made>, isUrgent: boolean, signal: AbortSignal): Promise<Made> {
-    await this.#turn(isUrgent ? this.#urgent : this.#ahead, signal);
+  /** Runs `create` when it is its turn; throws the signal's reason when that comes first. Whether it is urgent is asked when a turn is given. */
+  async run<Made>(create: () => Promise<Made>, isUrgent: () => boolean, signal: AbortSignal): Promise<Made> {
+    await this.#turn(isUrgent, signal);
     try {
       return await create();
     } finally {
       this.#running -= 1;
-      (this.#urgent.shift() ?? this.#ahead.shift())?.();
+      const urgent = this.#queue.findIndex((one) => one.isUrgent());
+      this.#queue.splice(Math.max(0, urgent), 1)[0]?.go();
     }
   }
 
-  async #turn(queue: (() => void)[], signal: AbortSignal): Promise<void> {
+  async #turn(isUrgent: () => boolean, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#running < this.#most) {
       this.#running += 1;
@@ -28,12 +33,13 @@ export class CreationGate {
         this.#running += 1;
         resolve();
       };
+      const queued = { isUrgent, go };
       const leave = () => {
-        const at = queue.indexOf(go);
-        if (at >= 0) queue.splice(at, 1);
+        const at = this.#queue.indexOf(queued);
+        if (at >= 0) this.#queue.splice(at, 1);
         reject(signal.reason);
       };
-      queue.push(go);
+      this.#queue.push(queued);
       signal.addEventListener("abort", leave, { once: true });
     });
   }

@@ -1,18 +1,19 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { CellSpec } from "../sandbox.ts";
 import { exitedBy, type ScriptedCell, ScriptedSandbox } from "../scripted-sandbox.suite.ts";
-import { type Lease, type Load, type Taken, WarmPool } from "./warm-pool.ts";
+import type { Lease, Load, Taken, Use } from "./warm-cell.ts";
+import { WarmPool } from "./warm-pool.ts";
 
 const never = new AbortController().signal;
 const spec: CellSpec = { runtime: "typescript", memory: 1, cpus: 1, egress: "open", project: "prj_1" };
-const options = { concurrency: 1, keepAliveMs: 60_000, reuse: true };
+const use: Use = { concurrency: 1, keepAliveMs: 60_000, reuse: true };
 const hour = 3_600_000;
 let sandbox: ScriptedSandbox;
 let pool: WarmPool;
 
 beforeEach(() => {
   sandbox = new ScriptedSandbox();
-  pool = new WarmPool(sandbox, 4);
+  pool = new WarmPool(sandbox, { budgetBytes: null, idleMost: 4 });
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -32,8 +33,8 @@ function leaseOf(taken: Taken): Lease {
   return taken;
 }
 
-const take = async (key = "ver_1", more: Partial<typeof options> = {}, of = spec) =>
-  leaseOf(await pool.take(key, of, { ...options, ...more }, load, never));
+const take = async (key = "ver_1", more: Partial<Use> = {}, of = spec) =>
+  leaseOf(await pool.take({ key, spec: of, use: { ...use, ...more }, load }, never));
 
 /** Lets everything happen that waits for nothing but its turn. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -75,7 +76,7 @@ test("two are created at a time, those that a call waits for before those that a
 });
 
 test("a stem cell ends one hour after its kind was last used", async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   const first = await take("ver_1", { keepAliveMs: 10 * hour });
   while (sandbox.cells.length < 2) await turn();
   await turn();
@@ -110,8 +111,10 @@ test("with a concurrency of one nobody shares", async () => {
 test("a call that leaves a shared load leaves it to the others; the last one ends it", async () => {
   sandbox.isHeld = true;
   const [one, other] = [new AbortController(), new AbortController()];
-  const shared = { ...options, concurrency: 2 };
-  const takes = [one, other].map(({ signal }) => pool.take("ver_1", spec, shared, load, signal));
+  const shared = { ...use, concurrency: 2 };
+  const takes = [one, other].map(({ signal }) =>
+    pool.take({ key: "ver_1", spec, use: shared, load }, signal),
+  );
   await turn();
   one.abort(new Error("left"));
   await expect(takes[0]).rejects.toThrow("left");
@@ -125,7 +128,10 @@ test("a call that leaves a shared load leaves it to the others; the last one end
     loads += 1;
     return conversation.load({}, () => undefined, signal);
   };
-  const waiting = pool.take("ver_2", { ...spec, memory: 9 }, shared, hanging, last.signal);
+  const waiting = pool.take(
+    { key: "ver_2", spec: { ...spec, memory: 9 }, use: shared, load: hanging },
+    last.signal,
+  );
   while (sandbox.starts.every((start) => start.spec.memory !== 9)) await turn();
   const cell = sandbox.starts.find((start) => start.spec.memory === 9)?.go();
   while (loads === 0) await turn();
@@ -136,8 +142,8 @@ test("a call that leaves a shared load leaves it to the others; the last one end
 
 test("an error of the code is everyone's who waited, and its cell is gone", async () => {
   const broken: Load = async () => ({ error: { code: "init_error", message: "no" } });
-  const shared = { ...options, concurrency: 2 };
-  const takes = [1, 2].map(() => pool.take("ver_1", spec, shared, broken, never));
+  const shared = { ...use, concurrency: 2 };
+  const takes = [1, 2].map(() => pool.take({ key: "ver_1", spec, use: shared, load: broken }, never));
   expect(await Promise.all(takes)).toEqual(
     [1, 2].map(() => ({ error: { code: "init_error", message: "no" } })),
   );
@@ -183,5 +189,6 @@ test("without reuse every call has a cell of its own, gone when it is given back
   const other = await take("ver_1", { reuse: false, concurrency: 8 });
   expect(other.warm).not.toBe(one.warm);
   await pool.giveBack(one.warm, true);
-  expect(sandbox.cells.map(({ isDestroyed }) => isDestroyed)).toEqual([true, false]);
+  expect(sandbox.cells.slice(0, 2).map(({ isDestroyed }) => isDestroyed)).toEqual([true, false]);
+  expect(pool.keys()).toEqual([]);
 });

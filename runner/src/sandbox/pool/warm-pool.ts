@@ -1,70 +1,70 @@
-import type { Conversation, Ending } from "../conversation.ts";
-import type { CallError } from "../outcome.ts";
-import type { Ready } from "../runtime-frames.ts";
-import type { Cell, CellSpec, Sandbox } from "../sandbox.ts";
+import type { CellSpec, Sandbox } from "../sandbox.ts";
+import type { Resident } from "./evict.ts";
+import { fillCell } from "./fill-cell.ts";
+import { IdleTimes } from "./idle-times.ts";
+import { Room, type RoomOptions } from "./room.ts";
 import { SharedLoad } from "./shared-load.ts";
 import { StemCells } from "./stem-cells.ts";
+import { hasSlot, isOld, type Load, type Taken, type Use, type WarmCell } from "./warm-cell.ts";
 
-const prepareMs = 120_000;
-const recycleCalls = 1000;
-const recycleMs = 3_600_000;
+const freezeAfterMs = 10_000;
 
-/** A cell that has loaded a version. */
-export interface WarmCell {
-  cell: Cell;
-  conversation: Conversation;
+/** What a pool keeps. */
+export interface PoolOptions extends RoomOptions {
+  /** An idle cell is frozen after so long. */
+  freezeAfterMs?: number;
+}
+
+/** What is loaded into which kind of cell, and how it is used. */
+export interface Version {
   key: string;
-  ready: Ready;
-  concurrency: number;
-  running: number;
-  calls: number;
-  bornAt: number;
-  idleSince: number;
-  keepAliveMs: number;
-  isDead: boolean;
+  spec: CellSpec;
+  use: Use;
+  load: Load;
 }
 
-/** A slot of a warm cell, to be given back. */
-export interface Lease {
-  warm: WarmCell;
-  start: "warm" | "stem" | "cold";
-  startMs: number;
-  initMs: number;
-}
-
-/** How a load ended. */
-export type Loaded = Ready | { error: CallError } | { ending: Ending };
-/** Loads code into a cell. */
-export type Load = (cell: Cell, conversation: Conversation, signal: AbortSignal) => Promise<Loaded>;
-/** What a call gets: a slot, or why there is none. */
-export type Taken = Lease | { error: CallError } | { ending: Ending };
-
-interface Options {
-  concurrency: number;
-  keepAliveMs: number;
-  reuse: boolean;
+/** A load that is under way, and what it makes. */
+interface Loading {
+  shared: SharedLoad<Taken | { failure: unknown }>;
+  made: Promise<Taken>;
 }
 
 /**
- * Started sandboxes. A cell is first a *stem cell*: started, warmed up, without code. Loading a version turns it *warm*; it then serves calls
- * of that version only, up to the version's concurrency, and is *idle* between them. An idle cell ends after its keep-alive, after 1,000 calls,
- * after an hour, or as the longest idle one when room is needed; a cell that crashed, timed out or ran out of memory is never used again.
- * A call takes a warm cell, else a seat in one that loads its version, else a stem cell, else a new one. Cells never move between projects,
- * and only a stem cell moves between versions.
+ * Started sandboxes. A cell goes through these states, and only forwards:
+ *
+ * A *stem* is started and warmed up, without code. It waits for a version; kept ready ahead of calls, it ends an hour after its kind was last used.
+ * *Loading*, it belongs to one version for good. Calls of that version that come meanwhile wait for it, as many as it may serve at once; when
+ * all of them leave it ends, unless it was made ahead. Code that does not load ends it.
+ * *Warm and busy*, it runs calls of its version, up to the version's concurrency. A crash, a timeout, an out-of-memory, a call that cannot be
+ * stopped or an engine that went away make it end with its last call; so do 1,000 calls, an hour, and `reuse: never`.
+ * *Warm and idle* between calls, it ends when it was idle for as long as idle times of its version say, at most its `keepAlive`; as the longest
+ * idle one where places or memory run short; and never when it is one of those that `keep` asks for, unless nothing else can make room.
+ * *Frozen* is an idle cell (or a stem) of which nothing runs, ten seconds after it became idle. The next call thaws it. It ends like any idle one.
+ * *Ending*, it is thawed, killed and removed. Nothing leads back.
+ *
+ * A call takes a warm cell that is awake, else a frozen one, else a seat in one that loads its version, else a stem, else a new one. Cells
+ * never move between projects, and only a stem moves between versions.
  */
 export class WarmPool {
   readonly #stems: StemCells;
-  readonly #most: number;
+  readonly #room: Room;
+  readonly #idleTimes = new IdleTimes();
   readonly #warm = new Map<string, Set<WarmCell>>();
-  readonly #loads = new Map<string, Set<SharedLoad<Taken | { failure: unknown }>>>();
+  /** Every cell that has loaded a version and has not ended, also those that serve no further call. */
+  readonly #alive = new Set<WarmCell>();
+  readonly #loads = new Map<string, Set<Loading>>();
+  /** Cells that load now. */
+  readonly #filling = new Set<CellSpec>();
   readonly #timers = new Map<WarmCell, NodeJS.Timeout>();
+  readonly #kept = new Map<string, number>();
   #onChange: () => void = () => undefined;
+  #onFewer: (key: string) => void = () => undefined;
   #isStopped = false;
 
-  /** `most` idle cells are kept at the most. */
-  constructor(sandbox: Sandbox, most: number) {
-    this.#stems = new StemCells(sandbox);
-    this.#most = most;
+  constructor(sandbox: Sandbox, options: PoolOptions) {
+    this.#room = new Room(options, () => this.#residents());
+    const { freezeAfterMs: afterMs = freezeAfterMs } = options;
+    this.#stems = new StemCells({ sandbox, room: this.#room, freezeAfterMs: afterMs });
   }
 
   /** Calls back when `keys` changed. */
@@ -72,160 +72,224 @@ export class WarmPool {
     this.#onChange = callback;
   }
 
+  /** Calls back with a key of which there may be fewer cells than before. */
+  onFewer(callback: (key: string) => void): void {
+    this.#onFewer = callback;
+  }
+
   /** Keys with a cell that is warm, also while it is busy: a version that serves call after call does not come and go. */
   keys(): string[] {
     return [...this.#warm.keys()];
   }
 
+  /** How many cells serve this key, or will when they have loaded it. */
+  count(key: string): number {
+    return (this.#warm.get(key)?.size ?? 0) + (this.#loads.get(key)?.size ?? 0);
+  }
+
+  /** So many cells of the key do not end for being idle. They are made with `add`. */
+  keep(key: string, count: number): void {
+    if (count > 0) this.#kept.set(key, count);
+    else this.#kept.delete(key);
+  }
+
+  /** Makes one more warm cell ahead of calls, after everything that calls wait for. */
+  add(version: Version): Promise<Taken> {
+    return this.#begin(version, true).made;
+  }
+
   /** A cell with the version loaded, its slot taken; an error of the code; or how the process ended while it loaded. */
-  async take(key: string, spec: CellSpec, options: Options, load: Load, signal: AbortSignal): Promise<Taken> {
+  async take(version: Version, signal: AbortSignal): Promise<Taken> {
     const begun = performance.now();
-    for (const warm of options.reuse ? (this.#warm.get(key) ?? []) : []) {
-      if (!hasRoom(warm)) continue;
+    const { key, use } = version;
+    for (let warm = this.#pick(key); warm !== undefined; warm = this.#pick(key)) {
+      if (warm.idleSince !== null) this.#idleTimes.called(key, warm.idleSince, begun);
       this.#hold(warm);
-      return { warm, start: "warm", startMs: performance.now() - begun, initMs: 0 };
+      warm.keepAliveMs = use.keepAliveMs;
+      const waking = warm.frost.wake();
+      if (waking === null || (await waking.then(() => true).catch(() => false))) {
+        return { warm, start: "warm", startMs: performance.now() - begun, initMs: 0 };
+      }
+      // Its engine has lost it.
+      await this.giveBack(warm, false);
     }
     signal.throwIfAborted();
-    const concurrency = options.reuse ? options.concurrency : 1;
+    this.#idleTimes.missed(key, begun);
+    const seats = use.reuse ? use.concurrency : 1;
     const loads = [...(this.#loads.get(key) ?? [])];
-    const shared =
-      loads.find(({ waiting }) => waiting > 0 && waiting < concurrency) ??
-      this.#begin(key, spec, { ...options, concurrency }, load);
+    const known = loads.find(({ shared }) => shared.isWanted && shared.waiting < seats);
+    const { shared } = known ?? this.#begin(version, false);
     const taken = await shared.join(signal);
     if ("failure" in taken) throw taken.failure;
     return taken;
   }
 
-  #begin(
-    key: string,
-    spec: CellSpec,
-    options: Options,
-    load: Load,
-  ): SharedLoad<Taken | { failure: unknown }> {
-    const shared = new SharedLoad<Taken | { failure: unknown }>();
+  /** One that is awake, else one that is frozen. */
+  #pick(key: string): WarmCell | undefined {
+    const usable = [...(this.#warm.get(key) ?? [])].filter(hasSlot);
+    return usable.find(({ frost }) => !frost.isFrozen) ?? usable[0];
+  }
+
+  #begin(version: Version, isAhead: boolean): Loading {
+    const { key } = version;
+    const shared: Loading["shared"] = new SharedLoad(isAhead);
+    const made = this.#make(version, shared, isAhead);
+    const loading = { shared, made };
     const loads = this.#loads.get(key) ?? new Set();
-    this.#loads.set(key, loads.add(shared));
+    this.#loads.set(key, loads.add(loading));
     const leave = () => {
-      if (loads.delete(shared) && loads.size === 0) this.#loads.delete(key);
+      if (loads.delete(loading) && loads.size === 0) this.#loads.delete(key);
     };
-    this.#make(key, spec, options, load, shared.signal).then(
-      (made) => {
+    made.then(
+      (done) => {
         leave();
         shared.settle(() => {
-          if (!("warm" in made)) return made;
-          this.#hold(made.warm);
-          return { ...made };
+          if (!("warm" in done)) return done;
+          this.#hold(done.warm);
+          return { ...done };
         });
-        if ("warm" in made && made.warm.running === 0) this.#rest(made.warm);
+        if ("warm" in done && done.warm.running === 0) this.#rest(done.warm);
+        this.#onFewer(key);
       },
       (failure: unknown) => {
         leave();
         shared.settle(() => ({ failure }));
+        this.#onFewer(key);
       },
     );
-    return shared;
+    return loading;
   }
 
   async #make(
-    key: string,
-    spec: CellSpec,
-    options: Options,
-    load: Load,
-    signal: AbortSignal,
+    { key, spec, use, load }: Version,
+    shared: Loading["shared"],
+    isAhead: boolean,
   ): Promise<Taken> {
-    const begun = performance.now();
-    const limit = AbortSignal.timeout(prepareMs);
-    const limited = AbortSignal.any([signal, limit]);
-    const { start, ...fresh } = await this.#stems.take(spec, options.reuse, limited);
-    const startMs = performance.now() - begun;
-    let ready: Loaded;
-    try {
-      ready = await load(fresh.cell, fresh.conversation, limited);
-    } catch (error) {
-      await fresh.cell.destroy();
-      if (!limit.aborted || signal.aborted) throw error;
-      return { error: { code: "init_error", message: `did not load within ${prepareMs / 1000} s` } };
-    }
-    if ("error" in ready || "ending" in ready) {
-      await fresh.cell.destroy();
-      return ready;
-    }
+    // Not before the caller has joined, by which it is urgent.
+    await Promise.resolve();
+    const isUrgent = () => shared.waiting > 0;
+    const filled = await fillCell(this.#stems, { spec, load, isUrgent }, this.#filling, shared.signal);
+    if (!("fresh" in filled)) return filled;
+    const { fresh, ready, start, startMs } = filled;
+    // What serves one call and was made for one is never seen by others.
+    const isDead = this.#isStopped || (!use.reuse && !isAhead);
     const warm: WarmCell = {
-      ...{ ...fresh, key, ready, concurrency: options.concurrency, running: 0, calls: 0 },
-      ...{
-        bornAt: performance.now(),
-        idleSince: 0,
-        keepAliveMs: options.keepAliveMs,
-        isDead: !options.reuse,
-      },
+      ...{ ...fresh, key, ready, memory: spec.memory, isDead },
+      ...{ concurrency: use.concurrency, keepAliveMs: use.keepAliveMs, isSingle: !use.reuse },
+      ...{ running: 0, calls: 0, bornAt: performance.now(), idleSince: null },
     };
-    if (options.reuse) this.#add(warm);
+    this.#add(warm);
     return { warm, start, startMs, initMs: ready.initMs };
   }
 
   /** Gives a slot back; a cell that is not `healthy` serves no further call and ends with its last one. Never rejects. */
   async giveBack(warm: WarmCell, healthy: boolean): Promise<void> {
     warm.running -= 1;
-    const old = warm.calls >= recycleCalls || performance.now() - warm.bornAt > recycleMs;
-    if (!healthy || old || this.#isStopped || warm.cell.isCut?.() === true) this.#remove(warm);
+    if (!healthy || isOld(warm) || this.#isStopped || warm.cell.isCut?.() === true) this.#remove(warm);
     if (warm.running > 0) return;
     if (warm.isDead) await warm.cell.destroy();
     else this.#rest(warm);
   }
 
   #rest(warm: WarmCell): void {
+    if (warm.isDead) {
+      void warm.cell.destroy();
+      return;
+    }
     warm.idleSince = performance.now();
-    this.#timers.set(
-      warm,
-      setTimeout(() => void this.#end(warm), warm.keepAliveMs),
+    warm.frost.rest();
+    this.#expire(warm);
+    this.#room.make();
+  }
+
+  /** Ends an idle cell in due time; one that is kept is looked at again, unless it is too old. */
+  #expire(warm: WarmCell): void {
+    const staysMs = this.#idleTimes.keepAlive(warm.key, warm.keepAliveMs);
+    const timer = setTimeout(
+      () => {
+        const isKept = this.#rankOf(warm) < (this.#kept.get(warm.key) ?? 0);
+        if (isKept && !isOld(warm)) this.#expire(warm);
+        else this.#end(warm);
+      },
+      Math.max(staysMs, this.#kept.has(warm.key) ? 1000 : 0),
     );
-    // The longest idle cells above the limit make room.
-    const idle = [...this.#timers.keys()].sort((a, b) => a.idleSince - b.idleSince);
-    for (const one of idle.slice(0, Math.max(0, idle.length - this.#most))) void this.#end(one);
+    this.#timers.set(warm, timer);
+  }
+
+  /** Its place among the cells of its key, the oldest first. */
+  #rankOf(warm: WarmCell): number {
+    return [...(this.#warm.get(warm.key) ?? [])].indexOf(warm);
   }
 
   #hold(warm: WarmCell): void {
     clearTimeout(this.#timers.get(warm));
     this.#timers.delete(warm);
+    warm.idleSince = null;
     warm.running += 1;
     warm.calls += 1;
+    if (warm.isSingle) this.#remove(warm);
   }
 
   #add(warm: WarmCell): void {
+    this.#alive.add(warm);
+    void warm.conversation.ended.then(() => {
+      this.#remove(warm);
+      this.#alive.delete(warm);
+    });
+    if (warm.isDead) return;
     const cells = this.#warm.get(warm.key);
     if (cells !== undefined) cells.add(warm);
     else {
       this.#warm.set(warm.key, new Set([warm]));
       this.#onChange();
     }
-    void warm.conversation.ended.then(() => this.#remove(warm));
   }
 
+  /** It serves no further call. */
   #remove(warm: WarmCell): void {
     warm.isDead = true;
+    warm.frost.stop();
     clearTimeout(this.#timers.get(warm));
     this.#timers.delete(warm);
     const cells = this.#warm.get(warm.key);
-    if (!cells?.delete(warm) || cells.size > 0) return;
-    this.#warm.delete(warm.key);
-    this.#onChange();
+    if (!cells?.delete(warm)) return;
+    if (cells.size === 0) {
+      this.#warm.delete(warm.key);
+      this.#onChange();
+    }
+    this.#onFewer(warm.key);
   }
 
-  async #end(warm: WarmCell): Promise<void> {
+  #end(warm: WarmCell): void {
     if (warm.running > 0) return;
+    if (warm.idleSince !== null) this.#idleTimes.ended(warm.key, warm.idleSince);
     this.#remove(warm);
-    await warm.cell.destroy();
+    void warm.cell.destroy();
+  }
+
+  #residents(): Resident<() => void>[] {
+    const warm = [...this.#alive].map((one) => ({
+      of: () => this.#end(one),
+      memory: one.memory,
+      idleSince: one.isDead ? null : one.idleSince,
+      key: one.key,
+      isKept: this.#rankOf(one) < (this.#kept.get(one.key) ?? 0),
+    }));
+    const filling = [...this.#filling].map(({ memory }) => ({
+      ...{ of: () => undefined, memory, idleSince: null },
+      ...{ key: "", isKept: false },
+    }));
+    return [...warm, ...filling, ...this.#stems.residents()];
   }
 
   /** Ends every cell. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    const cells = [...this.#warm.values()].flatMap((set) => [...set]);
+    this.#room.stop();
+    for (const loads of this.#loads.values())
+      for (const { shared } of loads) if (shared.waiting === 0) shared.abandon(new Error("the runner stops"));
+    const cells = [...this.#alive];
     for (const warm of cells) this.#remove(warm);
     await Promise.all([this.#stems.stop(), ...cells.map(({ cell }) => cell.destroy())]);
   }
-}
-
-function hasRoom(warm: WarmCell): boolean {
-  return !warm.isDead && warm.running < warm.concurrency && warm.cell.isCut?.() !== true;
 }
