@@ -23,19 +23,30 @@ export function encodeFrame(type: string, call: number, payload: Uint8Array | st
 
 /** Takes a stream of bytes apart into frames; returns false for a length over the limit, after which nothing more is read. */
 export function createDecoder(onFrame: OnFrame): (chunk: Buffer) => boolean {
-  let rest: Buffer = Buffer.alloc(0);
+  // What has arrived of a frame is put together once, when all of it is there.
+  let pieces: Buffer[] = [];
+  let held = 0;
+  let wanted = headBytes;
   return (chunk) => {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    pieces.push(chunk);
+    held += chunk.length;
+    if (held < wanted) return true;
+    const bytes = pieces.length === 1 ? chunk : Buffer.concat(pieces, held);
     let at = 0;
+    wanted = headBytes;
     while (bytes.length - at >= headBytes) {
       const length = bytes.readUInt32BE(at);
       if (length > payloadMostBytes) return false;
-      if (bytes.length - at < headBytes + length) break;
-      const payload = bytes.subarray(at + headBytes, at + headBytes + length);
+      wanted = headBytes + length;
+      if (bytes.length - at < wanted) break;
+      const payload = bytes.subarray(at + headBytes, at + wanted);
       onFrame(String.fromCharCode(bytes[at + 4] ?? 0), bytes.readUInt32BE(at + 5), payload);
-      at += headBytes + length;
+      at += wanted;
+      wanted = headBytes;
     }
-    rest = bytes.subarray(at);
+    const rest = bytes.subarray(at);
+    pieces = rest.length === 0 ? [] : [rest];
+    held = rest.length;
     return true;
   };
 }

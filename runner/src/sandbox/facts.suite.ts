@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import v8 from "node:v8";
 import vm from "node:vm";
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 import { describe, expect, test, vi } from "vitest";
 import type { AttemptEnd, FunctionJob, Workshop } from "../work.ts";
 import {
@@ -42,10 +42,11 @@ interface Started {
 
 /** What no case can say: ends that are told by the process, the clock or the caller, and what must not be left afterwards. */
 export function factsSuite(
-  runtime: Runtime,
+  runtime: Language,
   kind: "process" | "docker",
   workshop: () => Workshop,
   folder: () => string,
+  hasOwnKernel = false,
 ): void {
   const versionOf = async (code: Code, settings: FunctionJob["spec"]["settings"] = {}) => {
     const name = runtime === "typescript" ? "index.js" : "main.py";
@@ -191,7 +192,8 @@ export function factsSuite(
       expect(new Set(calls.map(({ link }) => link.body.toString())).size).toBe(1);
     });
 
-    test.each(["child", "child in a session of its own"])(
+    // With a kernel of its own they are no processes of this machine.
+    test.skipIf(hasOwnKernel).each(["child", "child in a session of its own"])(
       "a %s is gone with the sandbox",
       tenSeconds,
       async (which) => {
@@ -214,8 +216,8 @@ export function factsSuite(
       expect(processesWith(marker)).toEqual([]);
     });
 
-    // Python cannot close a socket that a thread of its own is reading from.
-    if (runtime === "typescript") {
+    // Python cannot close a socket that a thread of its own is reading from, and standard output is held open by process 1 too.
+    if (runtime === "typescript" && !hasOwnKernel) {
       test("a closed line to the runner is a crash at once", tenSeconds, async () => {
         const { ended } = (await versionOf(closesLine))();
         const end = await ended;

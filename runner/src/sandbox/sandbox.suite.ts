@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 import { afterAll, beforeAll, describe } from "vitest";
 import type { Workshop } from "../work.ts";
 import { casesSuite } from "./cases.suite.ts";
@@ -51,6 +51,7 @@ export function sandboxSuite(
           kind,
           () => workshop,
           () => folder,
+          containerRuntime !== null,
         ));
       describe("cases", () =>
         casesSuite(

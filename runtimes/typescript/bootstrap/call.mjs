@@ -1,7 +1,8 @@
 // One call as both sides see it: the request's body and the response's credit, and the `ctx` that code gets.
-import { inspect } from "node:util";
+
 import { PermanentError, RetryAfter } from "./errors.mjs";
 import { flush, frameMost, send } from "./frames.mjs";
+import { inspect } from "./inspect.mjs";
 import { log } from "./prints.mjs";
 
 /** One call: what came of its request, what may be sent of its response. */

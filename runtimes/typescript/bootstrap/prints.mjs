@@ -2,8 +2,8 @@
 
 import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import { inspect } from "node:util";
 import { flush, sendCut } from "./frames.mjs";
+import { inspect } from "./inspect.mjs";
 
 /** Sends a log line, whatever its fields are. */
 export function log(call, stream, level, text, given) {
