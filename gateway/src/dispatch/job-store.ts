@@ -8,6 +8,7 @@ import {
   endQueued,
   field,
   fields,
+  given,
   insert,
   insertColumns,
   insertRow,
@@ -110,7 +111,7 @@ export class JobStore {
       [...holder, once.fingerprint, execution.id, once.expiresAt, execution.createdAt],
     );
     const inserted = this.#journal.run(
-      `INSERT INTO executions (${insertColumns}) SELECT ${fields(27)} FROM json_each(?) AS j
+      `INSERT INTO executions (${insertColumns}) SELECT ${fields(27)} FROM ${given}
        WHERE EXISTS (SELECT 1 FROM idempotency WHERE project = ? AND scope = ? AND key = ? AND execution_id = ${field(0)})
        ON CONFLICT DO NOTHING`,
       [JSON.stringify([insertRow(execution, offeredTo)]), ...holder],
@@ -120,9 +121,8 @@ export class JobStore {
       "SELECT execution_id, fingerprint FROM idempotency WHERE project = ? AND scope = ? AND key = ?",
       holder,
     );
-    await Promise.all([taken, inserted]);
+    const [, , [row]] = await Promise.all([taken, inserted, found]);
     if (offeredTo === null) this.#news.changed(project);
-    const row = (await found)[0];
     if (row === undefined || row.execution_id === execution.id) return null;
     return { id: String(row.execution_id), matches: row.fingerprint === once.fingerprint };
   }
@@ -208,9 +208,8 @@ export class JobStore {
       [id, project],
       this.#change(project, id),
     );
-    await Promise.all([ended, asked]);
+    const [[row]] = await Promise.all([before, ended, asked]);
     this.#news.changed(project);
-    const row = (await before)[0];
     return row === undefined ? null : { before: String(row.status), held: heldFromRow(row) };
   }
 

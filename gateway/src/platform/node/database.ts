@@ -1,22 +1,20 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createClient } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import { migrate } from "drizzle-orm/libsql/migrator";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { Database } from "../../ports.ts";
 import { refuseOtherSchema } from "../known-schema.ts";
+import { FileClient } from "./file-client.ts";
 
 const migrationsFolder = fileURLToPath(new URL("../../../../schema/migrations", import.meta.url));
 
+const pragmas = ["journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000"];
+
 /** Opens the libSQL file with full durability (WAL, synchronous=FULL) and brings its schema up to date. Throws `unavailable` for a schema that this version does not know. */
 export async function openDatabase(dataDir: string): Promise<Database & { close(): void }> {
-  // Pragmas reach one connection only, so there is only one.
-  const client = createClient({ url: `file:${join(dataDir, "pulse.db")}`, concurrency: 1 });
+  const client = new FileClient(join(dataDir, "pulse.db"), pragmas);
   try {
-    await client.execute("PRAGMA journal_mode = WAL");
-    await client.execute("PRAGMA synchronous = FULL");
-    await client.execute("PRAGMA busy_timeout = 5000");
     const orm = drizzle(client, { casing: "snake_case" });
     await checkSchema(client);
     await migrate(orm, { migrationsFolder });
