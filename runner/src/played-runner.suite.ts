@@ -45,6 +45,8 @@ export class PlayedRunner {
   readonly ran: (FunctionJob | BuildJob)[] = [];
   agent: Agent | null = null;
   ended: Promise<unknown> = Promise.resolve();
+  /** What it was last told to keep warm. */
+  prewarmed: readonly WarmOrder[] = [];
   warm: string[] = [];
   play: Play = async (_job, link) => {
     link.respond({ status: 200, headers: [] }, bodyOf("ok"));
@@ -53,13 +55,14 @@ export class PlayedRunner {
   #changed: () => void = () => undefined;
 
   /** Enrols if need be and runs; `ended` resolves to what ended it (undefined: it drained). */
-  async start(gateway: FakeGateway): Promise<void> {
+  async start(gateway: FakeGateway, more: Record<string, string> = {}): Promise<void> {
     const env = {
       PULSE_GATEWAY: gateway.url,
       PULSE_ENROLMENT_TOKEN: "pet_test",
       PULSE_RUNNER_NAME: "one",
       PULSE_SLOTS: "4",
       PULSE_STATE_DIR: this.stateDir,
+      ...more,
     };
     const config = readRunnerConfig(env, []);
     const say = (line: string) => void this.said.push(line);
@@ -78,6 +81,9 @@ export class PlayedRunner {
       },
       run,
       build: run,
+      prewarm: (orders) => {
+        this.prewarmed = orders;
+      },
       stop: async () => undefined,
     };
     this.agent = new Agent({ config, identity, workshop, say });

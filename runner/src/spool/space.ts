@@ -79,8 +79,10 @@ export class SpoolSpace {
   }
 
   #lookAgain(): void {
-    const fits = this.#usedBytes + 2 * this.#reserveBytes <= this.#mostBytes;
-    if (!fits || this.#diskFreeBytes() < 2 * this.#reserveBytes || !this.#makeReserve()) return;
+    // Half a reserve more than it needs, so that it does not come and go.
+    const wantedBytes = 1.5 * this.#reserveBytes;
+    const fits = this.#usedBytes + wantedBytes <= this.#mostBytes && this.#diskFreeBytes() >= wantedBytes;
+    if (!fits || !this.#makeReserve()) return;
     this.#stopLooking();
     this.#isTight = false;
     this.#say("the spool has room again: work is taken");
@@ -88,8 +90,13 @@ export class SpoolSpace {
   }
 
   #diskFreeBytes(): number {
-    const { bavail, bsize } = statfsSync(this.#folder);
-    return bavail * bsize;
+    try {
+      const { bavail, bsize } = statfsSync(this.#folder);
+      return bavail * bsize;
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw error;
+      return 0;
+    }
   }
 
   /** Blocks that are really taken on the disk: a file with a hole would reserve nothing, nor would one that the file system compresses. */
