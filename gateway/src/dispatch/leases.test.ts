@@ -51,3 +51,17 @@ test("a job that no renewal lists for two intervals is lost and tried again", as
   expect(await world.status(id)).toMatchObject({ status: "queued", losses: 1 });
   expect(await renew(id)).toMatchObject({ leases: [{ status: "fenced" }] });
 });
+
+test("a job that no sync lists any longer, of a runner that renews nothing, is lost and tried again", async () => {
+  const id = await running();
+  const lists = (...ids: string[]) =>
+    runner.sync({ running: ids.map((execution) => ({ execution, fence: 1 })) });
+  void lists(id);
+  await world.clock.advance(31_000);
+  expect(await world.status(id)).toMatchObject({ status: "running" });
+  void lists();
+  await world.clock.advance(31_000);
+  void lists();
+  await settle();
+  expect(await world.status(id)).toMatchObject({ losses: 1 });
+});

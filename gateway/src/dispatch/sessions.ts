@@ -118,6 +118,7 @@ export class Sessions {
     if (request.preparing !== undefined) session.record.preparing = request.preparing;
     if (request.runtimes !== undefined) session.record.runtimes = request.runtimes;
     this.#acknowledge(session, request.running);
+    this.#loseUnlisted(session, request.running);
     if (session.recovered) await this.#offerAgainUnknown(session);
     if (signal.aborted) return this.#nothing();
     const answer = this.#park(session, request, signal);
@@ -180,10 +181,40 @@ export class Sessions {
     }
   }
 
-  /** Renews everything listed, without a statement. What no renewal lists for two intervals is lost: one that was written before a job came proves nothing. */
+  /** What neither a renewal nor a sync lists for two intervals is lost: one that was written before a job came proves nothing. */
+  #noteListed(session: Session, running: readonly Holding[]): void {
+    const listed = new Set(running.map(({ execution }) => execution));
+    const now = this.#floor.ports.now();
+    for (const held of [...session.held.values()]) {
+      if (held.state !== "running" || listed.has(held.id)) {
+        held.unlistedSince = null;
+        continue;
+      }
+      held.unlistedSince ??= now;
+      if (now - held.unlistedSince < 2 * leaseNumbers.renewEveryMs) continue;
+      const detail = `runner ${session.record.name} no longer has the job`;
+      this.#floor.ports.background(this.#settlements.lose(held, "infrastructure", detail));
+    }
+  }
+
+  /** Renews everything listed, without a statement. */
   async renew(holder: Holder, running: Holding[]): ReturnType<Hub["renew"]> {
     const session = await this.current(holder);
     this.#acknowledge(session, running);
+    this.#noteListed(session, running);
+    const leases = running.map(({ execution, fence }) => {
+      const held = session.held.get(execution);
+      if (held !== undefined && held.fence === fence) {
+        return { execution, fence, status: held.cancelRequested ? ("cancel" as const) : ("ok" as const) };
+      }
+      const done = this.#floor.settled.get(execution) === fence;
+      return { execution, fence, status: done ? ("done" as const) : ("fenced" as const) };
+    });
+    return { leases };
+  }
+
+  /** What neither syncs nor renewals list for two intervals is lost: one call that was written before a job came proves nothing. */
+  #loseUnlisted(session: Session, running: readonly Holding[]): void {
     const listed = new Set(running.map(({ execution }) => execution));
     const now = this.#floor.ports.now();
     for (const held of [...session.held.values()]) {
@@ -202,26 +233,18 @@ export class Sessions {
         );
       }
     }
-    const leases = running.map(({ execution, fence }) => {
-      const held = session.held.get(execution);
-      if (held !== undefined && held.fence === fence) {
-        return { execution, fence, status: held.cancelRequested ? ("cancel" as const) : ("ok" as const) };
-      }
-      const done = this.#floor.settled.get(execution) === fence;
-      return { execution, fence, status: done ? ("done" as const) : ("fenced" as const) };
-    });
-    return { leases };
   }
 
   /** The start gate: only after it answered may an at-most-once job have an effect. */
   async start(args: Parameters<Hub["start"]>[0]): ReturnType<Hub["start"]> {
     const { held } = await this.held(args.holder, args.execution, args.fence);
     const { timeoutMs } = held.job;
-    if (held.startedBy === args.instanceId) return { timeoutMs };
+    if (held.startedBy === args.instanceId && held.persisted) return { timeoutMs };
     if (held.cancelRequested)
       throw new ProblemError("cancelled", "the execution was cancelled before it started");
-    if (held.startedBy !== null)
+    if (held.startedBy !== null && held.startedBy !== args.instanceId)
       throw new ProblemError("fenced", "another process of this runner has started the job");
+    // Should the write get no answer, nobody knows whether it began; only once it is on disk may it begin.
     held.startedBy = args.instanceId;
     if (!(await this.#floor.store.markRunning(held, this.#floor.ports.now()))) {
       throw new ProblemError("fenced", "the execution is over, cancelled, or held elsewhere");
