@@ -7,6 +7,17 @@ import { deployVersion } from "@pulse/schema/wire/functions";
 import { createEnrolmentToken, listRunners } from "@pulse/schema/wire/runners";
 import { freePort, type Running, startProcess, until } from "../e2e/platforms/node.ts";
 
+/** Where and how a runner runs. */
+export interface RunnerPlace {
+  name: string;
+  slots: number;
+  pool?: string;
+  /** How it finds the gateway, when not by its loopback address. */
+  gateway?: string;
+  /** What goes before the command, such as `ip netns exec NAME`. */
+  within?: readonly string[];
+}
+
 /** A gateway and its runners as real processes, each of which may be killed and started again over what it left. */
 export class Cluster {
   readonly folder: string;
@@ -14,11 +25,16 @@ export class Cluster {
   readonly adminKey = `pk_${randomBytes(24).toString("hex")}`;
   readonly client;
   readonly #port: number;
-  readonly #runners = new Map<string, { running: Running; env: Record<string, string> }>();
+  readonly #runners = new Map<
+    string,
+    { running: Running; env: Record<string, string>; within: readonly string[] }
+  >();
+  readonly #host: string;
   #gateway: Running;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, host: string) {
     this.folder = folder;
+    this.#host = host;
     this.#port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.client = createClient({
@@ -28,12 +44,11 @@ export class Cluster {
     this.#gateway = this.#spawnGateway();
   }
 
-  /** Starts a gateway and so many runners in a folder of their own. */
-  static async start(runners: number, slots: number): Promise<Cluster> {
-    const cluster = new Cluster(await mkdtemp(join(tmpdir(), "pulse-chaos-")), await freePort());
+  /** Starts a gateway in a folder of its own, which listens at `host`. */
+  static async start(host = "127.0.0.1"): Promise<Cluster> {
+    const cluster = new Cluster(await mkdtemp(join(tmpdir(), "pulse-chaos-")), await freePort(), host);
     try {
       await cluster.ready();
-      await Promise.all(Array.from({ length: runners }, (_, i) => cluster.#join(`chaos-${i}`, slots)));
     } catch (error) {
       await cluster.stop();
       throw error;
@@ -84,7 +99,20 @@ export class Cluster {
 
   startRunner(name: string): void {
     const runner = this.#runners.get(name);
-    if (runner !== undefined) runner.running = startProcess("runner/src/main.ts", runner.env);
+    if (runner === undefined) return;
+    runner.running = startProcess("runner/src/main.ts", runner.env, [], undefined, runner.within);
+  }
+
+  /** The process of a runner. */
+  pidOf(name: string): number {
+    const pid = this.#runners.get(name)?.running.child.pid;
+    if (pid === undefined) throw new Error(`there is no runner ${name}`);
+    return pid;
+  }
+
+  /** The port that the gateway listens at. */
+  get port(): number {
+    return this.#port;
   }
 
   /** What a process said, for a report of something that went wrong. */
@@ -107,26 +135,28 @@ export class Cluster {
     return startProcess("gateway/src/platform/node/main.ts", {
       PULSE_DATA_DIR: join(this.folder, "gateway"),
       PULSE_PORT: String(this.#port),
+      PULSE_HOST: this.#host,
       PULSE_ADMIN_KEY: this.adminKey,
       PULSE_PUBLIC_URL: this.url,
     });
   }
 
-  async #join(name: string, slots: number): Promise<void> {
+  /** Enrols a runner and waits until it is online. */
+  async join({ name, slots, pool = "default", gateway = this.url, within = [] }: RunnerPlace): Promise<void> {
     const signal = AbortSignal.timeout(60_000);
-    const { token } = await this.client.call(createEnrolmentToken, { body: {}, signal });
+    const { token } = await this.client.call(createEnrolmentToken, { body: { pool }, signal });
     const env = {
-      PULSE_GATEWAY: this.url,
+      PULSE_GATEWAY: gateway,
       PULSE_ENROLMENT_TOKEN: token,
       PULSE_RUNNER_NAME: name,
       PULSE_STATE_DIR: join(this.folder, name),
       PULSE_SLOTS: String(slots),
       PULSE_SANDBOX: "process",
     };
-    const running = startProcess("runner/src/main.ts", env);
-    this.#runners.set(name, { running, env });
+    const running = startProcess("runner/src/main.ts", env, [], undefined, within);
+    this.#runners.set(name, { running, env, within });
     const online = async () => {
-      const { items } = await this.client.call(listRunners, { query: {}, signal });
+      const { items } = await this.client.call(listRunners, { query: { limit: 200 }, signal });
       return items.find((one) => one.name === name)?.status === "online" ? true : null;
     };
     await until(`runner ${name} is online`, online, running);

@@ -36,9 +36,11 @@ const random = seeded(seed);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 say(`${executions} executions, ${kills} kills, ${values.runners} runners, seed ${seed}`);
 
-const cluster = await Cluster.start(Number(values.runners), Number(values.slots));
+const cluster = await Cluster.start();
 let isSound = false;
 try {
+  const names = Array.from({ length: Number(values.runners) }, (_, i) => `chaos-${i}`);
+  await Promise.all(names.map((name) => cluster.join({ name, slots: Number(values.slots) })));
   isSound = await run();
 } finally {
   await cluster.stop(values.keep);

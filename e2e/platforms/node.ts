@@ -15,15 +15,20 @@ export interface Running {
   kill(): Promise<void>;
 }
 
-/** Starts one of our entry files under this Node, with an environment of its own, in `cwd` or this folder. */
+/**
+ * Starts one of our entry files under this Node, with an environment of its own, in `cwd` or this folder; `within` goes before the command
+ * (`ip netns exec NAME`, which becomes the process itself).
+ */
 export function startProcess(
   entry: string,
   env: Record<string, string>,
   args: string[] = [],
   cwd?: string,
+  within: readonly string[] = [],
 ): Running {
   const clean = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...env };
-  const child = spawn(process.execPath, [join(root, entry), ...args], {
+  const [command = process.execPath, ...rest] = [...within, process.execPath, join(root, entry), ...args];
+  const child = spawn(command, rest, {
     env: clean,
     ...(cwd === undefined ? {} : { cwd }),
     stdio: ["ignore", "pipe", "pipe"],
