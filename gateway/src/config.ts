@@ -10,6 +10,10 @@ export interface GatewayConfig {
   publicUrl: string | null;
   functionsUrl: string | null;
   adminKey: string | null;
+  /** Room on the disk that is kept for when it is full, bytes; 0: none. */
+  diskReserveBytes: number;
+  /** Take a database that is older than it was; from the command line, never from the environment. */
+  acceptRollback: boolean;
 }
 
 const origin = z.url({ protocol: /^https?$/ }).transform((text, context) => {
@@ -34,10 +38,14 @@ const shape = z.object({
     .string()
     .regex(/^pk_[A-Za-z0-9_-]{20,200}$/, "must be pk_ followed by 20 to 200 letters, digits, - or _")
     .optional(),
+  PULSE_DISK_RESERVE_MB: z.coerce.number().int().min(0).max(100_000).default(64),
 });
 
-/** Reads the environment. Throws one `validation_failed` problem that lists every bad value; secret values are not shown. */
-export function readGatewayConfig(env: Readonly<Record<string, string | undefined>>): GatewayConfig {
+/** Reads the environment, and the flags of this start. Throws one `validation_failed` problem that lists every bad value; secret values are not shown. */
+export function readGatewayConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  flags: readonly string[] = [],
+): GatewayConfig {
   const given = Object.fromEntries(
     Object.keys(shape.shape).flatMap((name) =>
       env[name] === undefined || env[name] === "" ? [] : [[name, env[name]]],
@@ -60,5 +68,7 @@ export function readGatewayConfig(env: Readonly<Record<string, string | undefine
     publicUrl: data.PULSE_PUBLIC_URL ?? null,
     functionsUrl: data.PULSE_FUNCTIONS_URL ?? null,
     adminKey: data.PULSE_ADMIN_KEY ?? null,
+    diskReserveBytes: data.PULSE_DISK_RESERVE_MB * 2 ** 20,
+    acceptRollback: flags.includes("--accept-rollback"),
   };
 }

@@ -139,10 +139,17 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "Try again if the call may run twice",
   ],
   unavailable: ["The database or the gateway cannot take requests now", "Try again as `Retry-After` says"],
-  read_only: ["The database takes no writes: its disk is full, or it was set so", "Free space; reads go on"],
+  read_only: [
+    "The database takes no writes: it is damaged, or was set so",
+    "Read the gateway's log; reads go on",
+  ],
   timed_out: [
     "The function ran longer than its timeout",
     "Raise `timeout`, or call with `Prefer: respond-async`",
+  ],
+  storage_full: [
+    "The gateway's disk is full or nearly so: nothing new is taken, what runs is still finished",
+    "Free space on it, or keep less (`pulse retention set`); `docs/operations.md` leads through it",
   ],
   loop_detected: ["Calls called each other more than 8 deep", "Look for a function that calls itself"],
 };

@@ -52,6 +52,7 @@ export const problemCodes = {
   unavailable: [503, "The service cannot answer right now"],
   read_only: [503, "The database is read-only"],
   timed_out: [504, "The function did not finish in time"],
+  storage_full: [507, "The gateway's disk is full"],
   loop_detected: [508, "Functions call each other too deeply"],
 } as const satisfies Record<string, readonly [number, string]>;
 

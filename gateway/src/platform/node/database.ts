@@ -6,15 +6,31 @@ import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { Database } from "../../ports.ts";
 import { refuseOtherSchema } from "../known-schema.ts";
 import { FileClient } from "./file-client.ts";
+import { SteadyClient, type StoreWatch } from "./steady-client.ts";
 
 const migrationsFolder = fileURLToPath(new URL("../../../../schema/migrations", import.meta.url));
 
-const pragmas = ["journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000"];
+const pragmas = ["journal_mode = WAL", "synchronous = FULL", "busy_timeout = 0"];
+
+/** Who is told of faults, and what is looked at before anything is changed. */
+export interface OpenOptions {
+  watch: StoreWatch;
+  beforeMigration(client: Database["client"]): Promise<void>;
+}
+
+const unwatched: OpenOptions = {
+  watch: { makeRoom: () => false, onDamage: () => undefined },
+  beforeMigration: async () => undefined,
+};
 
 /** Opens the libSQL file with full durability (WAL, synchronous=FULL) and brings its schema up to date. Throws `unavailable` for a schema that this version does not know. */
-export async function openDatabase(dataDir: string): Promise<Database & { close(): void }> {
-  const client = new FileClient(join(dataDir, "pulse.db"), pragmas);
+export async function openDatabase(
+  dataDir: string,
+  { watch, beforeMigration }: OpenOptions = unwatched,
+): Promise<Database & { close(): void }> {
+  const client = new SteadyClient(new FileClient(join(dataDir, "pulse.db"), pragmas), watch);
   try {
+    await beforeMigration(client);
     const orm = drizzle(client, { casing: "snake_case" });
     await checkSchema(client);
     await migrate(orm, { migrationsFolder });

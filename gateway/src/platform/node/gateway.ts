@@ -9,9 +9,10 @@ import type { Log, Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
 import { keepUp } from "../upkeep.ts";
 import { gatewayVersion } from "../version.ts";
-import { openDatabase } from "./database.ts";
 import { listen } from "./listen.ts";
 import { lockFolder } from "./lock.ts";
+import { refuseNewWork } from "./new-work.ts";
+import { openStore, type Store } from "./open-store.ts";
 import { nodePorts } from "./ports.ts";
 import { serveDashboard } from "./static.ts";
 
@@ -23,6 +24,7 @@ export interface Gateway {
   dataDir: string;
   ports: Ports;
   core: Core;
+  store: Store;
   /** Takes nothing new, lets waiting callers finish for up to 10 s, then ends. Twice is once. */
   stop(): Promise<void>;
 }
@@ -32,11 +34,12 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   const dataDir = resolve(config.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(dataDir);
-  const database = await openDatabase(dataDir).catch((error: unknown) => {
+  const { diskReserveBytes: reserveBytes, acceptRollback } = config;
+  const store = await openStore(dataDir, { reserveBytes, acceptRollback, log }).catch((error: unknown) => {
     unlock();
     throw error;
   });
-  const ports = nodePorts({ database, blobsFolder: join(dataDir, "blobs"), log });
+  const ports = nodePorts({ database: store.database, blobsFolder: join(dataDir, "blobs"), log });
   await keepAdminKey({ ...config, dataDir }, ports);
   const core = createCore({
     ports,
@@ -54,7 +57,8 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   const app = createApp({ ports, hub: core.hub, config: http });
   const { server, port } = await listen(
     config,
-    (request, env) => serveDashboard(request) ?? app.fetch(request, env),
+    (request, env) =>
+      refuseNewWork(request, store.disk().state) ?? serveDashboard(request) ?? app.fetch(request, env),
     log,
   );
   const url = `http://localhost:${port}`;
@@ -73,7 +77,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
       server.closeIdleConnections();
       setTimeout(() => server.closeAllConnections(), 500).unref();
     });
-    database.close();
+    await store.close();
     rmSync(urlFile, { force: true });
     unlock();
   };
@@ -82,6 +86,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     dataDir,
     ports,
     core,
+    store,
     stop() {
       stopping ??= stop();
       return stopping;

@@ -1,12 +1,12 @@
-import { ProblemError } from "@pulse/schema/problem";
 import { readGatewayConfig } from "../../config.ts";
 import { startGateway } from "./gateway.ts";
 import { stderrLog } from "./ports.ts";
+import { said } from "./said.ts";
 
 /** The gateway alone, as a process: ends in order at SIGTERM or SIGINT, at once at the second. */
 async function main(): Promise<void> {
   const gateway = await startGateway(
-    readGatewayConfig(process.env),
+    readGatewayConfig(process.env, process.argv.slice(2)),
     stderrLog((line) => process.stderr.write(line)),
   );
   process.stdout.write(`Pulse gateway on ${gateway.url}, data in ${gateway.dataDir}\n`);
@@ -20,7 +20,6 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error: unknown) => {
-  const known = error instanceof ProblemError;
-  process.stderr.write(`✗ ${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(said(error));
   process.exit(1);
 });

@@ -3,6 +3,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import { readGatewayConfig } from "../../config.ts";
 import { openDatabase } from "./database.ts";
 import { lockFolder } from "./lock.ts";
+import { said } from "./said.ts";
 
 /** `pulse migrate`: brings the database of the data folder up to date and ends. */
 try {
@@ -16,6 +17,6 @@ try {
   }
   process.stdout.write(`the database in ${dataDir} is up to date\n`);
 } catch (error) {
-  process.stderr.write(`✗ ${error instanceof ProblemError ? error.message : String(error)}\n`);
+  process.stderr.write(said(error));
   process.exitCode = error instanceof ProblemError && error.code === "conflict" ? 5 : 1;
 }

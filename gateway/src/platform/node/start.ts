@@ -1,7 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { createClient } from "@pulse/schema/client";
-import { ProblemError } from "@pulse/schema/problem";
 import { listRunners } from "@pulse/schema/wire/runners";
 import { makeSetUpToken } from "../../auth/setup.ts";
 import { readGatewayConfig } from "../../config.ts";
@@ -9,13 +8,14 @@ import { BuiltInRunner } from "./built-in-runner.ts";
 import { buildDashboard } from "./dashboard-build.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { stderrLog } from "./ports.ts";
+import { said } from "./said.ts";
 import { awaitRunner, deploySamples } from "./samples.ts";
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 /** `pnpm start`: a gateway and one runner on this machine, with two sample functions on the first start. */
 async function main(): Promise<void> {
-  const config = readGatewayConfig(process.env);
+  const config = readGatewayConfig(process.env, process.argv.slice(2));
   const gateway = await startGateway(
     config,
     stderrLog((line) => process.stderr.write(line)),
@@ -92,7 +92,6 @@ async function sayHowIsolated(client: ReturnType<typeof createClient>, signal: A
 }
 
 await main().catch((error: unknown) => {
-  const known = error instanceof ProblemError;
-  process.stderr.write(`✗ ${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(said(error));
   process.exit(1);
 });
