@@ -16,6 +16,7 @@ import { createMetrics } from "./metrics.ts";
 import { rotate, rotationIsDue } from "./rotation.ts";
 import { runJob } from "./run-job.ts";
 import { Running, type RunningJob } from "./running.ts";
+import { unseal } from "./secrets.ts";
 import { deliver, inFlightOf } from "./spool/deliver.ts";
 import { Spool } from "./spool/spool.ts";
 import { SyncLoop } from "./sync-loop.ts";
@@ -51,6 +52,8 @@ export class Agent {
   readonly #ended = new AbortController();
   readonly #refused = Promise.withResolvers<never>();
   #syncWaitMs: number = wire.leaseNumbers.syncWaitMs;
+  /** The tag of the orders to keep warm that are followed. */
+  #prewarmed: string | null = null;
   #leaving = false;
   #paused = false;
   #joined = false;
@@ -76,7 +79,7 @@ export class Agent {
     this.#metrics = createMetrics(options.config.stateDir);
     this.#refused.promise.catch(() => undefined);
     this.#leases = new Leases({
-      link,
+      ...{ link, gateway: options.identity.gateway },
       running: this.#running,
       say: this.#say,
       onRefused: this.#refused.reject,
@@ -166,7 +169,7 @@ export class Agent {
     const answer = await this.#link.call(wire.session, { body, signal: this.#ended.signal });
     this.#joined = true;
     this.#link.epoch = answer.epoch;
-    this.#leases.numbers = answer.config;
+    this.#leases.begin(answer.epoch, answer.config);
     this.#syncWaitMs = answer.config.syncWaitMs;
     this.#leases.heard(sentAt);
     void deliver(this.#spool, answer.reconcile, {
@@ -211,6 +214,7 @@ export class Agent {
       running: this.#running.holdings(),
       preparing: this.#workshop.preparing(),
       runtimes: [...this.#workshop.runtimes],
+      ...(this.#prewarmed === null ? {} : { prewarmed: this.#prewarmed }),
       ...(metrics === undefined ? {} : { metrics }),
     };
   }
@@ -222,6 +226,12 @@ export class Agent {
       this.#running.stop(execution, fence, reason ?? "cancelled");
     }
     for (const { type } of answer.commands) this.#obey(type);
+    if (answer.prewarm === undefined || this.#leaving) return;
+    this.#prewarmed = answer.prewarm.tag;
+    this.#workshop.prewarm(answer.prewarm.orders, {
+      content: (sha256, signal) => this.#contents.get(sha256, signal),
+      open: (sealed) => unseal(sealed, this.#sealingKeys),
+    });
   }
 
   #obey(type: wire.SyncAnswer["commands"][number]["type"]): void {
@@ -266,8 +276,10 @@ export class Agent {
     try {
       const finished = await runJob(one.job, context, one.abort);
       // The slot is free and the lease ends with the completion's answer, so the job stays listed until then.
+      // What ended while this process was frozen is not reported: its lease may have run out meanwhile.
+      this.#leases.enforce();
       if (finished !== null && one.abort.signal.reason !== "fenced") {
-        one.isFinished = true;
+        this.#running.finish(one);
         this.#spool.keep(finished.completion);
         await finished.logsSent();
         if (!this.#ended.signal.aborted) await this.#completions.add(finished);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 import { Agent } from "./agent.ts";
 import { readRunnerConfig } from "./config.ts";
 import { enrol } from "./enrolment.ts";

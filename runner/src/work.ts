@@ -1,4 +1,5 @@
 import type { HeaderList, Job, LogLine, Outcome } from "@pulse/schema/wire/job";
+import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 
 export type FunctionJob = Extract<Job, { kind: "function" }>;
 export type BuildJob = Extract<Job, { kind: "build" }>;
@@ -28,6 +29,12 @@ export interface JobLink {
   upload(path: string, sha256: string, signal: AbortSignal): Promise<void>;
 }
 
+/** What warming a version may ask of the agent. */
+export interface WarmLink extends Pick<JobLink, "content"> {
+  /** Opens the secrets of an order. */
+  open(sealed: string | null): Promise<Record<string, string>>;
+}
+
 /** The half of the runner that runs code; the agent half talks to the gateway. */
 export interface Workshop {
   /** What this machine can run now: `typescript`, `python`. */
@@ -46,6 +53,8 @@ export interface Workshop {
    */
   run(job: FunctionJob, link: JobLink, signal: AbortSignal): Promise<AttemptEnd>;
   build(job: BuildJob, link: JobLink, signal: AbortSignal): Promise<AttemptEnd>;
+  /** Keeps these versions warm from now on, and lets go what is not among them. What cannot be warmed is tried again. */
+  prewarm(orders: readonly WarmOrder[], link: WarmLink): void;
   /** Ends every sandbox. */
   stop(): Promise<void>;
 }

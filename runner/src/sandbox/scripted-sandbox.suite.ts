@@ -15,6 +15,11 @@ export class ScriptedCell implements Cell {
   /** What the runner sent. */
   readonly got: { type: string; call: number; payload: Buffer }[] = [];
   isDestroyed = false;
+  /** Whether it stands still, and how often it was thawed. */
+  isFrozen = false;
+  thaws = 0;
+  /** Thaws fail: its engine has lost it. */
+  isStuck = false;
   take: TakeOutput = () => undefined;
   readonly #far: Duplex;
   readonly #exit: (facts: ExitFacts) => void;
@@ -98,6 +103,16 @@ export class ScriptedCell implements Cell {
     this.take = take;
   }
 
+  async freeze(): Promise<void> {
+    this.isFrozen = true;
+  }
+
+  async thaw(): Promise<void> {
+    if (this.isStuck) throw new Error("no such container");
+    if (this.isFrozen) this.thaws += 1;
+    this.isFrozen = false;
+  }
+
   terminate(): void {
     this.exit({ ...exitedBy(0), code: null, signal: "SIGTERM" });
   }
@@ -116,8 +131,11 @@ export class ScriptedSandbox implements Sandbox {
   readonly starts: { spec: CellSpec; go(): ScriptedCell }[] = [];
   /** Whether starts wait for `go`. */
   isHeld = false;
+  /** What every start fails with. */
+  failure: Error | null = null;
 
   start(spec: CellSpec, signal: AbortSignal): Promise<Cell> {
+    if (this.failure !== null) return Promise.reject(this.failure);
     const { promise, resolve, reject } = Promise.withResolvers<Cell>();
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     const go = () => {

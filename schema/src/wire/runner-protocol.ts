@@ -2,6 +2,7 @@ import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
 import { jsonValue } from "./fields.ts";
 import { job, outcome } from "./job.ts";
+import { warmOrders } from "./warm-order.ts";
 
 export { getBuild, getBundle, putBundle } from "./bundles.ts";
 
@@ -126,6 +127,8 @@ export const syncRequest = z.object({
   preparing: z.string().nullable().optional(),
   runtimes: z.array(z.string()).optional(),
   metrics: runnerMetrics.optional(),
+  /** The tag of the orders to keep warm that it follows; absent: it has none. */
+  prewarmed: z.string().max(64).optional(),
 });
 export type SyncRequest = z.output<typeof syncRequest>;
 
@@ -138,6 +141,8 @@ export const syncAnswer = z.object({
   commands: z.array(
     z.object({ id: z.string(), type: z.enum(["drain", "resume", "refresh", "update", "exit"]) }),
   ),
+  /** What to keep warm from now on; only where that is not what `prewarmed` says. */
+  prewarm: warmOrders.optional(),
 });
 export type SyncAnswer = z.output<typeof syncAnswer>;
 

@@ -28,10 +28,10 @@ export interface Need {
   key: string | null;
 }
 
-/** What an idle runtime holds of the machine's memory at least, as far as its limit lets it. */
-const footprintBytes = 48 * 2 ** 20;
+const idleRuntimeBytes = 48 * 2 ** 20;
 
-const footprint = (memory: number) => Math.min(memory, footprintBytes);
+/** What an idle runtime holds of the machine's memory at least, as far as its limit lets it: the end of one gives back so much. */
+export const footprint = (memory: number): number => Math.min(memory, idleRuntimeBytes);
 
 /** What is missing, for a need: limits of memory, free memory, and places for idle ones. */
 function shortage<Of>(residents: readonly Resident<Of>[], need: Need, limits: Limits) {

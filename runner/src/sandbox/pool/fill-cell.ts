@@ -15,11 +15,31 @@ export interface Filled {
   startMs: number;
 }
 
-/** Takes a stem cell and loads code into it, within 120 s. What does not load is ended. Throws the signal's reason, or why none could be started. */
+interface Filling {
+  spec: CellSpec;
+  load: Load;
+  isUrgent: () => boolean;
+}
+
+/** Takes a stem cell and loads code into it, within 120 s. What does not load is ended. Its room is counted in `filling` meanwhile. Throws the signal's reason, or why none could be started. */
 export async function fillCell(
   stems: StemCells,
-  { spec, load, isUrgent }: { spec: CellSpec; load: Load; isUrgent: () => boolean },
+  { spec, load, isUrgent }: Filling,
   filling: Set<CellSpec>,
+  signal: AbortSignal,
+): Promise<Filled | { error: CallError } | { ending: Ending }> {
+  const place = { ...spec };
+  filling.add(place);
+  try {
+    return await fill(stems, { spec, load, isUrgent }, signal);
+  } finally {
+    filling.delete(place);
+  }
+}
+
+async function fill(
+  stems: StemCells,
+  { spec, load, isUrgent }: Filling,
   signal: AbortSignal,
 ): Promise<Filled | { error: CallError } | { ending: Ending }> {
   const begun = performance.now();
@@ -27,8 +47,6 @@ export async function fillCell(
   const limited = AbortSignal.any([signal, limit]);
   const { start, ...fresh } = await stems.take(spec, isUrgent, limited);
   const startMs = performance.now() - begun;
-  const place = { ...spec };
-  filling.add(place);
   let ready: Loaded;
   try {
     ready = await load(fresh.cell, fresh.conversation, limited);
@@ -36,8 +54,6 @@ export async function fillCell(
     await fresh.cell.destroy();
     if (!limit.aborted || signal.aborted) throw error;
     return { error: { code: "init_error", message: `did not load within ${prepareMs / 1000} s` } };
-  } finally {
-    filling.delete(place);
   }
   if (!("error" in ready) && !("ending" in ready)) return { fresh, ready, start, startMs };
   await fresh.cell.destroy();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
-import { hasRoomFor, type Limits, type Need, type Resident, victimsOf } from "./evict.ts";
+import { footprint, hasRoomFor, type Limits, type Need, type Resident, victimsOf } from "./evict.ts";
 
 const lookEveryMs = 5000;
 const leastReserveBytes = 256 * 2 ** 20;
@@ -44,6 +44,16 @@ export class Room {
   /** Whether one more can be made ahead, without the end of any other. */
   has(need: Need): boolean {
     return hasRoomFor(this.#residents(), need, this.#limits());
+  }
+
+  /** Whether one more can be made ahead where idle ones end that nobody asked to keep. */
+  couldHave(need: Need): boolean {
+    const all = this.#residents();
+    const stay = all.filter(({ idleSince, isKept }) => idleSince === null || isKept);
+    const limits = this.#limits();
+    const gone = all.filter((one) => !stay.includes(one)).map(({ memory }) => footprint(memory));
+    const availableBytes = gone.reduce((sum, bytes) => sum + bytes, limits.availableBytes);
+    return hasRoomFor(stay, need, { ...limits, availableBytes });
   }
 
   stop(): void {

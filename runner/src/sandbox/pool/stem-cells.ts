@@ -94,11 +94,11 @@ export class StemCells {
     return { ...(await this.#wait(kind, isUrgent, signal)), start: "cold" };
   }
 
-  /** Every stem cell, those that are being made included, for eviction. */
+  /** Every stem cell, and those that are being made for nobody yet, for eviction. */
   residents(): Resident<() => void>[] {
     return [...this.#kinds].flatMap(([key, kind]) => {
       const { memory } = kind.spec;
-      const making = Array.from({ length: kind.creating }, () => ({
+      const making = Array.from({ length: Math.max(0, kind.creating - kind.waiters.size) }, () => ({
         ...{ of: () => undefined, memory, idleSince: null },
         ...{ key, isKept: true },
       }));
@@ -195,9 +195,10 @@ export class StemCells {
 
   #isStillWanted(kind: Kind): boolean {
     if (this.#wanted(kind) <= kind.creating) return false;
-    const need = { bytes: kind.spec.memory, key: cellKey(kind.spec) };
-    if (kind.waiters.size <= kind.creating) return this.#options.room.has(need);
-    this.#options.room.make(need);
+    const key = cellKey(kind.spec);
+    if (kind.waiters.size <= kind.creating) return this.#options.room.has({ bytes: kind.spec.memory, key });
+    // Who waits for it has its place already.
+    this.#options.room.make({ bytes: 0, key });
     return true;
   }
 

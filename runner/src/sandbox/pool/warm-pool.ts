@@ -82,9 +82,19 @@ export class WarmPool {
     return [...this.#warm.keys()];
   }
 
+  /** How many cells serve this key. */
+  warmCount(key: string): number {
+    return this.#warm.get(key)?.size ?? 0;
+  }
+
   /** How many cells serve this key, or will when they have loaded it. */
   count(key: string): number {
-    return (this.#warm.get(key)?.size ?? 0) + (this.#loads.get(key)?.size ?? 0);
+    return this.warmCount(key) + (this.#loads.get(key)?.size ?? 0);
+  }
+
+  /** Whether `add` would find room where idle cells end that nobody asked to keep. */
+  couldAdd({ key, spec }: Version): boolean {
+    return this.#room.couldHave({ bytes: spec.memory, key });
   }
 
   /** So many cells of the key do not end for being idle. They are made with `add`. */

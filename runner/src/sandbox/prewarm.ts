@@ -1,0 +1,61 @@
+import type { WarmOrder } from "@pulse/schema/wire/warm-order";
+import type { WarmLink } from "../work.ts";
+import { imageOf } from "./custom/image-of.ts";
+import { type KeepOrder, KeepWarm } from "./pool/keep-warm.ts";
+import { type Bench, codeOf, useOf, versionOf } from "./run-call.ts";
+
+const retryMs = 30_000;
+
+/** Follows the gateway's orders to keep versions warm. */
+export class Prewarm {
+  readonly #bench: Bench;
+  readonly #keep: KeepWarm;
+  readonly #say: (line: string) => void;
+  readonly #stop = new AbortController();
+  #newest = 0;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(bench: Bench, say: (line: string) => void) {
+    this.#bench = bench;
+    this.#say = say;
+    this.#keep = new KeepWarm(bench.pool, say);
+  }
+
+  /** From now on, exactly these. One whose code, image or secrets are not to be had is said, and tried again every half minute. */
+  async follow(orders: readonly WarmOrder[], link: WarmLink): Promise<void> {
+    const turn = ++this.#newest;
+    clearTimeout(this.#retry);
+    const read = orders.map((order) =>
+      this.#read(order, link).catch((error: unknown) => {
+        if (turn === this.#newest)
+          this.#say(`${order.spec.function.name} is not kept warm: ${String(error)}`);
+        return null;
+      }),
+    );
+    const known = (await Promise.all(read)).filter((one) => one !== null);
+    if (turn !== this.#newest) return;
+    this.#keep.follow(known);
+    if (known.length === orders.length) return;
+    this.#retry = setTimeout(() => void this.follow(orders, link), retryMs).unref();
+  }
+
+  stop(): void {
+    this.#newest += 1;
+    clearTimeout(this.#retry);
+    this.#stop.abort(new Error("the runner stops"));
+    this.#keep.stop();
+  }
+
+  async #read(order: WarmOrder, link: WarmLink): Promise<KeepOrder> {
+    const { spec, count } = order;
+    const { signal } = this.#stop;
+    // What it prints before any call belongs to no execution.
+    const log = () => undefined;
+    const secrets = await link.open(order.secrets);
+    const code = await codeOf(this.#bench.shelf, order, spec.deps, link, signal);
+    const image = await imageOf(this.#bench.custom, order, log, signal);
+    const use = useOf(spec.settings, spec.keepAliveMs);
+    const version = versionOf({ job: order, code, secrets, log, image }, spec.deps, use);
+    return { function: spec.function.name, count, version };
+  }
+}
