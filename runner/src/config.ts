@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
 import { nameField } from "@pulse/schema/wire/fields";
 import * as z from "zod";
+import type { ConfinementPolicy } from "./sandbox/confinement.ts";
 import { readOpenedRange } from "./sandbox/egress/address-rules.ts";
 import type { EgressPolicy } from "./sandbox/egress/project-networks.ts";
 
@@ -17,8 +18,8 @@ export interface RunnerConfig {
   stateDir: string;
   /** Null: docker when an engine answers, else process. */
   sandbox: "docker" | "process" | null;
-  /** What the engine runs containers with, such as `runsc`; null: its default. */
-  containerRuntime: string | null;
+  /** What separates containers from this machine's kernel. */
+  confinement: ConfinementPolicy;
   images: { typescript: string | null; python: string | null };
   /** What functions in containers may reach of this machine's own networks. */
   egress: EgressPolicy;
@@ -41,6 +42,7 @@ const shape = z.object({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be the name of a runtime of the engine, such as runsc")
     .optional(),
+  PULSE_SECCOMP: z.enum(["strict", "engine"]).default("strict"),
   PULSE_IMAGE_TYPESCRIPT: z.string().min(1).optional(),
   PULSE_IMAGE_PYTHON: z.string().min(1).optional(),
   PULSE_SANDBOX_MB: z.coerce.number().int().min(64).max(16_777_216).optional(),
@@ -92,7 +94,7 @@ export function readRunnerConfig(
     slots: data.PULSE_SLOTS,
     stateDir: resolve(data.PULSE_STATE_DIR),
     sandbox: data.PULSE_SANDBOX ?? null,
-    containerRuntime: data.PULSE_CONTAINER_RUNTIME ?? null,
+    confinement: { runtime: data.PULSE_CONTAINER_RUNTIME ?? null, seccomp: data.PULSE_SECCOMP },
     images: { typescript: data.PULSE_IMAGE_TYPESCRIPT ?? null, python: data.PULSE_IMAGE_PYTHON ?? null },
     memory: data.PULSE_SANDBOX_MB === undefined ? null : data.PULSE_SANDBOX_MB * 2 ** 20,
     installs: { bytes: data.PULSE_INSTALL_MB * 2 ** 20, ms: data.PULSE_INSTALL_SECONDS * 1000 },

@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const identity = await enrol(config, say, stopping.signal);
   const workshop = await createWorkshop({
     kind: config.sandbox,
-    containerRuntime: config.containerRuntime,
+    confinement: config.confinement,
     stateDir: join(config.stateDir, "sandboxes"),
     images: config.images,
     slots: config.slots,

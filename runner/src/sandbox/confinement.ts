@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import * as z from "zod";
+import { seccompProfile } from "./seccomp.ts";
 
 /** What separates containers from this machine's kernel, decided once when the runner starts. */
 export interface Confinement {
@@ -13,15 +14,29 @@ export interface Confinement {
   seccomp: string | null;
 }
 
+/** What a runner's operator asks for. */
+export interface ConfinementPolicy {
+  /** A runtime of the engine, such as `runsc`; null: its default. */
+  runtime: string | null;
+  /** Whose seccomp profile applies: Pulse's own, or the engine's. */
+  seccomp: "strict" | "engine";
+}
+
 const shape = z.object({
+  Architecture: z.string().default(""),
+  ServerVersion: z.string().default(""),
   Runtimes: z.record(z.string(), z.object({ runtimeArgs: z.array(z.string()).nullish() })).nullish(),
 });
 
 /** The confinement that the operator asked for. Throws, with what to do, when the engine has no such runtime. */
-export async function confinementOf(docker: Docker, runtime: string | null): Promise<Confinement> {
-  if (runtime === null || runtime === "runc")
-    return { runtime, transport: "socket", reachesSockets: true, seccomp: null };
-  const { Runtimes } = shape.parse(await docker.info());
+export async function confinementOf(docker: Docker, policy: ConfinementPolicy): Promise<Confinement> {
+  const { runtime } = policy;
+  const { Architecture, ServerVersion, Runtimes } = shape.parse(await docker.info());
+  if (runtime === null || runtime === "runc") {
+    const isStrict = policy.seccomp === "strict" && tellsErrors(ServerVersion);
+    const seccomp = isStrict ? seccompProfile(Architecture) : null;
+    return { runtime, transport: "socket", reachesSockets: true, seccomp };
+  }
   const found = Runtimes?.[runtime];
   if (found === undefined) {
     const there = Object.keys(Runtimes ?? {}).join(", ");
@@ -31,7 +46,14 @@ export async function confinementOf(docker: Docker, runtime: string | null): Pro
   }
   const args = found.runtimeArgs ?? [];
   const reachesSockets = args.some((arg) => /^--?(host-uds=(open|all)|fsgofer-host-uds(=true)?)$/.test(arg));
+  // A kernel of its own answers the system calls; the filter of the machine's kernel is its maker's.
   return { runtime, transport: "stdio", reachesSockets, seccomp: null };
+}
+
+/** Whether an engine can refuse a call with an error of the profile's choice: Docker from 20.10.10 on. Without that no C library starts threads. */
+function tellsErrors(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.+~-]/).map(Number);
+  return major > 20 || (major === 20 && (minor > 10 || (minor === 10 && patch >= 10)));
 }
 
 /** Why something that needs a unix socket of this runner cannot be done in such containers, and what to change. */

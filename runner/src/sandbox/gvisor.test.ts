@@ -148,7 +148,7 @@ describe("how containers are confined", () => {
   /** By an engine that says it has these. */
   const confined = (name: string | null, given: object) => {
     runtimes = given;
-    return confinementOf(new Docker({ socketPath: join(folder, "s") }), name);
+    return confinementOf(new Docker({ socketPath: join(folder, "s") }), { runtime: name, seccomp: "strict" });
   };
 
   test.each([null, "runc"])("%s: the machine's kernel, with a socket for frames", async (name) => {

@@ -27,7 +27,7 @@ export function sandboxSuite(
       },
       slots: 4,
       runner: `rnr_test_${process.pid}`,
-      containerRuntime,
+      confinement: { runtime: containerRuntime, seccomp: "strict" },
       log: () => undefined,
       egress: { filtered: true, opened: [] },
     });

@@ -5,7 +5,7 @@ import type { Runtime } from "@pulse/schema/wire/manifest";
 import type { Workshop } from "../work.ts";
 import { runBuild } from "./build.ts";
 import { sweepCellFolders } from "./cell-folder.ts";
-import { confinementOf } from "./confinement.ts";
+import { type ConfinementPolicy, confinementOf } from "./confinement.ts";
 import { dockerClient, dockerSandbox, engineAnswers } from "./docker.ts";
 import type { EgressPolicy } from "./egress/project-networks.ts";
 import { EngineWatch } from "./engine-watch.ts";
@@ -30,8 +30,8 @@ export interface WorkshopOptions {
   /** The runner's id: containers are labelled with it. */
   runner: string;
   log: (line: string) => void;
-  /** What the engine runs containers with; null: its default. */
-  containerRuntime: string | null;
+  /** What separates containers from the machine's kernel. */
+  confinement: ConfinementPolicy;
   /** What functions may reach of closed networks. */
   egress: EgressPolicy;
   /** What all sandboxes together may have as memory limits, bytes; absent: what the machine has free decides. */
@@ -120,7 +120,7 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
   const { runner, log, egress: policy } = options;
   const engine = new EngineWatch(docker, log);
   const imageOf = (runtime: Runtime) => images.nameOf(runtime);
-  const confinement = await confinementOf(docker, options.containerRuntime);
+  const confinement = await confinementOf(docker, options.confinement);
   const sandbox = await dockerSandbox({ docker, engine, imageOf, runner, policy, confinement, log });
   void images.prepare();
   return {

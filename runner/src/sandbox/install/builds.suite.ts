@@ -29,7 +29,7 @@ export async function workshopOf(
     },
     slots: 4,
     runner,
-    containerRuntime,
+    confinement: { runtime: containerRuntime, seccomp: "strict" },
     log: () => undefined,
     egress: { filtered: true, opened: [] },
     installs,
