@@ -21,6 +21,8 @@ export interface RunnerConfig {
   /** What separates containers from this machine's kernel. */
   confinement: ConfinementPolicy;
   images: { typescript: string | null; python: string | null };
+  /** Which images of functions may run here, and where the credentials of their registries stand; null: where docker login puts them. */
+  customImages: { allowed: string; authFile: string | null };
   /** What functions in containers may reach of this machine's own networks. */
   egress: EgressPolicy;
   /** What all sandboxes together may have as memory limits, bytes; null: what the machine has free decides. */
@@ -46,6 +48,8 @@ const shape = z.object({
   PULSE_IMAGE_TYPESCRIPT: z.string().min(1).optional(),
   PULSE_IMAGE_PYTHON: z.string().min(1).optional(),
   PULSE_SANDBOX_MB: z.coerce.number().int().min(64).max(16_777_216).optional(),
+  PULSE_IMAGES: z.string().default(""),
+  PULSE_REGISTRY_AUTH_FILE: z.string().min(1).optional(),
   PULSE_INSTALL_MB: z.coerce.number().int().min(1).max(16_384).default(512),
   PULSE_INSTALL_SECONDS: z.coerce.number().int().min(1).max(840).default(300),
   PULSE_SPOOL_MB: z.coerce.number().int().min(1).max(1_048_576).default(1024),
@@ -97,6 +101,7 @@ export function readRunnerConfig(
     confinement: { runtime: data.PULSE_CONTAINER_RUNTIME ?? null, seccomp: data.PULSE_SECCOMP },
     images: { typescript: data.PULSE_IMAGE_TYPESCRIPT ?? null, python: data.PULSE_IMAGE_PYTHON ?? null },
     memory: data.PULSE_SANDBOX_MB === undefined ? null : data.PULSE_SANDBOX_MB * 2 ** 20,
+    customImages: { allowed: data.PULSE_IMAGES, authFile: data.PULSE_REGISTRY_AUTH_FILE ?? null },
     installs: { bytes: data.PULSE_INSTALL_MB * 2 ** 20, ms: data.PULSE_INSTALL_SECONDS * 1000 },
     egress: { filtered: data.PULSE_EGRESS === "filtered", opened: data.PULSE_EGRESS_OPEN },
     spoolBytes: data.PULSE_SPOOL_MB * 2 ** 20,

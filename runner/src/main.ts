@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     confinement: config.confinement,
     stateDir: join(config.stateDir, "sandboxes"),
     images: config.images,
+    customImages: config.customImages,
     slots: config.slots,
     runner: identity.runner,
     log: say,

@@ -1,7 +1,7 @@
-import type { Runtime } from "./wire/manifest.ts";
+import type { Language } from "./wire/manifest.ts";
 
 /** The function that `pulse init` and the dashboard start from, by language: one entry file, and a call that shows what it does. */
-export const starters: Readonly<Record<Runtime, { file: string; text: string; input: string }>> = {
+export const starters: Readonly<Record<Language, { file: string; text: string; input: string }>> = {
   typescript: {
     file: "index.ts",
     text: `export async function handler(event: { name?: string }, ctx: { log: { info(message: string, fields?: object): void } }) {

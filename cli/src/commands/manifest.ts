@@ -70,12 +70,16 @@ function filesBelow(root: string, dir: string): string[] {
 }
 
 /** The multipart body of a deploy. */
-export async function deployForm(dir: string, { sent, paths }: Project, message?: string): Promise<FormData> {
+export async function deployForm(
+  dir: string,
+  { manifest: { runtime }, sent, paths }: Project,
+  message?: string,
+): Promise<FormData> {
   const tar = pack();
   for (const path of paths) tar.entry({ name: path, mtime: new Date(0) }, readFileSync(join(dir, path)));
   tar.finalize();
   const bundle = await buffer(Readable.from(tar).pipe(createGzip()));
-  const { name: _name, runtime = "typescript", entry, ...settings } = sent;
+  const { name: _name, runtime: _runtime, entry, ...settings } = sent;
   const form = new FormData();
   form.set("bundle", new Blob([new Uint8Array(bundle)]), "bundle.tar.gz");
   form.set(

@@ -19,6 +19,7 @@ export function makeTarget(change: Partial<Target> = {}): Target {
       settings: versionSettings.parse({}),
       bundleSha256: "0".repeat(64),
       depsSha256: null,
+      image: null,
     },
     ...change,
   };

@@ -186,6 +186,7 @@ function executionOf(
         runtime: version.runtime,
         entry: version.entry,
         settings,
+        ...(version.image === null ? {} : { image: version.image }),
         keepAliveMs: live.keepAlive,
         deps: version.depsSha256,
         trigger: call.trigger,

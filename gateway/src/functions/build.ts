@@ -91,9 +91,17 @@ export async function finishBuild(ports: Ports, execution: string): Promise<void
       ? null
       : builtVersion.parse(JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(end.built))));
   if (end.status === "succeeded" && built !== null) {
-    const { deps, buildKey, kinds, schema } = built;
+    const { deps, buildKey, kinds, schema, image = null } = built;
     const { project, functionId, id, moveAlias, createdAt } = version;
-    const ready = { status: "ready" as const, depsSha256: deps, buildKey, kinds, schema, readyAt: now };
+    const ready = {
+      status: "ready" as const,
+      depsSha256: deps,
+      buildKey,
+      image,
+      kinds,
+      schema,
+      readyAt: now,
+    };
     const build = deps !== null && buildKey !== null && { project, buildKey, contentSha256: deps, execution };
     const alias = moveAlias !== null && { project, functionId, name: moveAlias, versionId: id };
     await store.endBuilding(version, ready, now, {

@@ -1,5 +1,6 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
+import { mayMove } from "@pulse/schema/wire/image";
 import { type LiveSettings, liveSettings } from "@pulse/schema/wire/manifest";
 import type { Deps } from "../http/context.ts";
 import { resubmitLost, submitBuild } from "./build.ts";
@@ -31,7 +32,10 @@ export async function deploy(
   const isNew = (await store.byName(project, name)) === null;
   const row = await ensureFunction(deps, project, name, isNew || alias === "live" ? live : {});
 
-  const standing = await store.versionByContent(row.id, packed.contentSha256);
+  // What a tag stands for is known when it is pulled, so a deploy with one is never taken for unchanged.
+  const { image } = packed.versioned;
+  const isOpen = image !== undefined && mayMove(image);
+  const standing = isOpen ? null : await store.versionByContent(row.id, packed.contentSha256);
   const submitted = { name, live: { ...row.settings, ...live } };
   if (standing !== null) {
     await resubmitLost(deps, standing, submitted);

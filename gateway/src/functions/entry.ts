@@ -1,13 +1,14 @@
 import { ProblemError } from "@pulse/schema/problem";
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language, Runtime } from "@pulse/schema/wire/manifest";
 
-const usual: Record<Runtime, readonly string[]> = {
+const usual: Record<Language, readonly string[]> = {
   typescript: ["index.ts", "index.tsx", "index.mts", "index.js", "index.mjs"],
   python: ["main.py"],
 };
 
-/** The file whose exports are the function: the one named, or the first usual one. Throws `invalid_bundle`. */
+/** The file whose exports are the function: the one named, or the first usual one; none for an image. Throws `invalid_bundle`. */
 export function entryOf(runtime: Runtime, paths: readonly string[], named: string | undefined): string {
+  if (runtime === "image") return "";
   if (named !== undefined) {
     if (paths.includes(named)) return named;
     throw new ProblemError("invalid_bundle", `the entry ${JSON.stringify(named)} is not in the bundle`);

@@ -1,5 +1,6 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
+import { imageFaults } from "@pulse/schema/wire/image";
 import {
   type DeploySettings,
   type LiveSettings,
@@ -39,7 +40,8 @@ export type NewVersion = Omit<VersionRow, "number"> & { buildExecution: string }
 /** Checks code and settings and packs them. Throws `invalid_bundle`, `validation_failed`. */
 export async function pack({ runtime, entry: named, files, settings }: Source): Promise<Packed> {
   checkAuth(settings);
-  const checked = checkFiles(files);
+  checkImage({ ...settings, runtime, entry: named });
+  const checked = checkFiles(files, runtime === "image" ? 0 : 1);
   const paths = checked.map(({ path }) => path);
   const entry = entryOf(runtime, paths, named);
   const { versioned, live } = splitSettings(settings);
@@ -70,6 +72,7 @@ export async function newVersion(
     bundleBytes: bundle.length,
     depsSha256: null,
     buildKey: null,
+    image: null,
     buildExecution: makeId("execution", now, ports.random(10)),
     kinds: [],
     schema: null,
@@ -87,6 +90,17 @@ export function checkAuth(settings: { endpoint?: { auth: string } | undefined })
   throw new ProblemError("validation_failed", detail, {
     errors: [{ pointer: "/settings/endpoint/auth", detail }],
   });
+}
+
+/** Throws `validation_failed` when runtime and settings of an image do not go together. */
+function checkImage(written: Parameters<typeof imageFaults>[0]): void {
+  const faults = imageFaults(written);
+  if (faults.length === 0) return;
+  const errors = faults.map(({ setting, detail }) => ({
+    pointer: setting === "entry" ? "/entry" : `/settings/${setting}`,
+    detail,
+  }));
+  throw new ProblemError("validation_failed", errors.map(({ detail }) => detail).join("; "), { errors });
 }
 
 function splitSettings(settings: DeploySettings): {

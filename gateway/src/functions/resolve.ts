@@ -36,6 +36,7 @@ export interface Resolved {
     settings: VersionSettings;
     bundleSha256: string;
     depsSha256: string | null;
+    image: string | null;
   };
 }
 
@@ -75,13 +76,13 @@ function newResolver(ports: Ports): Resolver {
       throw new ProblemError("not_found", `function "${name}" has no ${what}`);
     }
     if (version.status !== "ready") throw notReady(row, version);
-    const { id, number, status, runtime, entry, settings, bundleSha256, depsSha256 } = version;
+    const { id, number, status, runtime, entry, settings, bundleSha256, depsSha256, image } = version;
     return {
       functionId: row.id,
       name,
       alias: numbered ? null : pointer,
       live: row.settings,
-      version: { id, number, status, runtime, entry, settings, bundleSha256, depsSha256 },
+      version: { id, number, status, runtime, entry, settings, bundleSha256, depsSha256, image },
     };
   }
 

@@ -36,9 +36,9 @@ export function checkPath(path: string): void {
   }
 }
 
-/** Checks number, size and paths of a bundle's files; sorts them by path. Throws `invalid_bundle`. */
-export function checkFiles(files: readonly BundleFile[]): BundleFile[] {
-  if (files.length === 0) throw new ProblemError("invalid_bundle", "the bundle has no files");
+/** Checks number, size and paths of a bundle's files, of which it needs at `least` so many; sorts them by path. Throws `invalid_bundle`. */
+export function checkFiles(files: readonly BundleFile[], least = 1): BundleFile[] {
+  if (files.length < least) throw new ProblemError("invalid_bundle", "the bundle has no files");
   if (files.length > bundleMost.files) {
     throw new ProblemError(
       "invalid_bundle",

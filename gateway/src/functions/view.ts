@@ -55,6 +55,7 @@ export function versionView(row: VersionRow, name: string): VersionView {
     runtime: row.runtime,
     entry: row.entry,
     settings: { ...settings, timeout: formatDuration(settings.timeout), retry } as VersionView["settings"],
+    image: row.image,
     bundle: row.bundleSha256,
     bundleBytes: row.bundleBytes,
     kinds: row.kinds,

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AttemptEnd, BuildJob, CapturedLine, JobLink } from "../work.ts";
 import { CodeError } from "./bundle.ts";
+import { imageOf } from "./custom/image-of.ts";
 import { type Dependencies, type InstallBench, provideDependencies } from "./dependencies.ts";
 import { planInstall } from "./install/plan-install.ts";
 import { noFacts, outcomeOf, outcomeOfLoad } from "./outcome.ts";
@@ -69,6 +70,7 @@ async function dependenciesOf(
   signal: AbortSignal,
 ): Promise<Dependencies | null> {
   const { runtime, entry, settings } = job.spec;
+  if (runtime === "image") return null;
   const code = join(folder, "code");
   await mkdir(code);
   await unpack(await link.content(job.bundle.replace(/^sha256:/, ""), signal), code, limits);
@@ -87,7 +89,8 @@ async function smoke(
   const code = await codeOf(bench.shelf, job, deps, link, signal);
   const use = useOf(job.spec.settings, provedKeepAliveMs);
   const log = (line: CapturedLine) => link.log(line);
-  const lease = await bench.pool.take(versionOf({ job, code, secrets, log }, deps, use), signal);
+  const image = await imageOf(bench.custom, job, log, signal);
+  const lease = await bench.pool.take(versionOf({ job, code, secrets, log, image }, deps, use), signal);
   if (!("warm" in lease)) {
     const verdict = outcomeOfLoad(lease);
     const words = verdict.error?.stack ?? verdict.error?.message ?? "";
@@ -99,6 +102,7 @@ async function smoke(
   // The cell that proved the code is the first warm one.
   await bench.pool.giveBack(lease.warm, true);
   const timing = { start: lease.start, startMs: lease.startMs, initMs };
-  const built = { deps, buildKey, kinds, schema: schema ?? null, initMs };
+  const pinned = image === undefined ? {} : { image: image.pinned };
+  const built = { deps, buildKey, ...pinned, kinds, schema: schema ?? null, initMs };
   return { ...outcomeOf({ ...noFacts, call: { answered: true } }), ...rest, timing, built };
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 import { describe, expect, test } from "vitest";
 import type { AttemptEnd, CapturedLine, FunctionJob, Workshop } from "../work.ts";
 import { deploy, type Files, RecordingLink } from "./recording-link.suite.ts";
@@ -25,7 +25,7 @@ interface CaseCall {
 /** A case of `runtimes/cases` (its README describes the form). */
 interface Case {
   name: string;
-  files: Partial<Record<Runtime, Files>>;
+  files: Partial<Record<Language, Files>>;
   only?: "bootstrap";
   load?: { env?: Record<string, string>; secrets?: Record<string, string>; concurrency?: number };
   ready?: JsonObject;
@@ -40,7 +40,7 @@ const timeoutMs = 60_000;
 const shortTimeoutMs = 2000;
 
 /** Runs every case of `runtimes/cases` through the workshop's real path. */
-export function casesSuite(runtime: Runtime, workshop: () => Workshop, folder: () => string): void {
+export function casesSuite(runtime: Language, workshop: () => Workshop, folder: () => string): void {
   const place = new URL("../../../runtimes/cases/", import.meta.url);
   for (const file of readdirSync(place).filter((name) => name.endsWith(".json"))) {
     // The files are ours; the conformance test beside them relies on the same form.
@@ -57,7 +57,7 @@ export function casesSuite(runtime: Runtime, workshop: () => Workshop, folder: (
 
 const lateMs = 5000;
 
-async function runCase(one: Case, runtime: Runtime, workshop: Workshop, folder: string): Promise<void> {
+async function runCase(one: Case, runtime: Language, workshop: Workshop, folder: string): Promise<void> {
   const { env = {}, secrets = {}, concurrency = 1 } = one.load ?? {};
   const deployed = await deploy(folder, runtime, one.files[runtime] ?? {}, { env, concurrency });
   const never = new AbortController().signal;
@@ -225,7 +225,7 @@ function bytesOf(body: Body | undefined): Buffer | null {
 }
 
 /** A value with every `{"$typescript": a, "$python": b}` in it decided. */
-function forLanguage(value: Json, language: Runtime): Json {
+function forLanguage(value: Json, language: Language): Json {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((one) => forLanguage(one, language));
   const entries = Object.entries(value);

@@ -1,7 +1,8 @@
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 import Docker from "dockerode";
 import type { Confinement } from "./confinement.ts";
 import { isGone } from "./container-exit.ts";
+import { startCustomCell } from "./custom/start-custom.ts";
 import { startCell } from "./docker-cell.ts";
 import { type EgressPolicy, ProjectNetworks, sweepNetworks } from "./egress/project-networks.ts";
 import { type EngineWatch, isConnectionError } from "./engine-watch.ts";
@@ -10,7 +11,7 @@ import type { Cell, Sandbox } from "./sandbox.ts";
 /** What containers are made with. */
 export interface DockerOptions {
   docker: Docker;
-  imageOf: (runtime: Runtime) => string;
+  imageOf: (runtime: Language) => string;
   /** Its id: what carries it as a label is this runner's. */
   runner: string;
   policy: EgressPolicy;
@@ -59,7 +60,12 @@ export async function dockerSandbox({
     const image = imageOf(spec.runtime);
     const network = spec.egress === "open" ? await networks.of(spec.project, image) : null;
     const of = { ...confinement, image, runner, network, opened: policy.opened };
-    const cell = await startCell(spec, { ...of, docker, onLeft }, signal);
+    const { custom } = spec;
+    const options = { ...of, docker, onLeft };
+    const cell =
+      custom === undefined
+        ? await startCell(spec, options, signal)
+        : await startCustomCell({ ...spec, custom }, options, signal);
     if (leftAt !== null) {
       const before = leftAt;
       leftAt = null;

@@ -1,7 +1,7 @@
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 
 /** Code of the same fact in both languages. */
-export type Code = Record<Runtime, string[]>;
+export type Code = Record<Language, string[]>;
 
 /** 64 MiB in parts of 64 KiB; says when nobody has taken one for half a second. */
 export const flood: Code = {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { promisify } from "node:util";
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 
 const run = promisify(execFile);
 const probe =
@@ -12,7 +12,7 @@ const known = new Map<string, Promise<string>>();
  * What decides which prebuilt packages fit the Node or Python of this machine: its version, system, processor and C library. Runners on
  * machines of which it is the same share what they installed. Throws when Python cannot be started.
  */
-export function platformOf(runtime: Runtime, python: string | null): Promise<string> {
+export function platformOf(runtime: Language, python: string | null): Promise<string> {
   const program = runtime === "typescript" ? process.execPath : (python ?? "python3");
   const found = known.get(program);
   if (found !== undefined) return found;

@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 import { FrameLine } from "../frames.ts";
+import { sandboxGroups } from "../renewal/groups.ts";
 import { makeCellFolder } from "./cell-folder.ts";
 import { drained } from "./drained.ts";
 import { listenForLine } from "./line-socket.ts";
@@ -19,7 +20,7 @@ import {
 } from "./sandbox.ts";
 
 /** The bootstrap of a runtime, as a file of this machine. */
-export const bootstraps: Record<Runtime, string> = {
+export const bootstraps: Record<Language, string> = {
   typescript: fileURLToPath(new URL("../../../runtimes/typescript/bootstrap.mjs", import.meta.url)),
   python: fileURLToPath(new URL("../../../runtimes/python/bootstrap.py", import.meta.url)),
 };
@@ -27,7 +28,7 @@ export const bootstraps: Record<Runtime, string> = {
 const connectMs = 20_000;
 
 /** How a bootstrap is started (`runtimes/PROTOCOL.md`, Start). */
-export function commandOf(runtime: Runtime, program: string, bootstrap: string): [string, string[]] {
+export function commandOf(runtime: Language, program: string, bootstrap: string): [string, string[]] {
   return runtime === "typescript" ? [program, ["--no-warnings", bootstrap]] : [program, ["-B", bootstrap]];
 }
 
@@ -40,6 +41,7 @@ export function processSandbox(python: string | null): Sandbox {
   return {
     kind: "process",
     async start(spec, signal) {
+      if (spec.custom !== undefined) throw new Error("plain processes run no images");
       const program = spec.runtime === "typescript" ? process.execPath : python;
       if (program === null) throw new Error("python3 is missing on this machine");
       const cell = await startCell(spec, program, signal);
@@ -74,6 +76,7 @@ async function startCell(spec: CellSpec, program: string, signal: AbortSignal): 
       PULSE_SOCKET: socketPath,
     },
   });
+  if (child.pid !== undefined) sandboxGroups.add(child.pid);
   const kill = (name: "SIGTERM" | "SIGKILL") => {
     if (child.pid === undefined) return;
     try {
@@ -99,6 +102,7 @@ async function startCell(spec: CellSpec, program: string, signal: AbortSignal): 
   const exited = ended.then(async (facts) => {
     // What the process forked outlives it, and may hold its output open.
     kill("SIGKILL");
+    if (child.pid !== undefined) sandboxGroups.remove(child.pid);
     await killStrays(folder).catch(() => undefined);
     await drained([...outputs.map(({ stream }) => stream), ...(line === null ? [] : [line.stream])]);
     for (const { cutter } of outputs) cutter.end();

@@ -33,7 +33,11 @@ const code = (concurrency = 1) =>
 function run(deployed: Deployed, timeoutMs = 60_000) {
   const link = new RecordingLink(deployed.archive);
   const stop = new AbortController();
-  return { link, stop, ended: runCall({ shelf, pool }, deployed.call({ timeoutMs }), link, stop.signal) };
+  return {
+    link,
+    stop,
+    ended: runCall({ shelf, pool, custom: null }, deployed.call({ timeoutMs }), link, stop.signal),
+  };
 }
 
 /** The cell that a call came to first, when its code is loaded. */

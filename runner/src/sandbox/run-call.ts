@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
 import { ProblemError } from "@pulse/schema/problem";
+import type { Reason } from "@pulse/schema/status";
 import type { Timing } from "@pulse/schema/wire/job";
+import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 import type { AttemptEnd, BuildJob, CapturedLine, FunctionJob, JobLink } from "../work.ts";
 import { CodeError } from "./bundle.ts";
 import type { Conversation } from "./conversation.ts";
+import { type CustomSpec, companionRuntime, customSpecOf, isUsedOnce } from "./custom/custom-spec.ts";
+import { imageOf } from "./custom/image-of.ts";
+import { type CustomImages, ImageError, type PinnedImage } from "./images/custom-images.ts";
 import type { OpenCall } from "./open-call.ts";
 import { type AttemptFacts, noFacts, outcomeOf, outcomeOfLoad, type Verdict } from "./outcome.ts";
 import type { Lease, Loaded, Taken, Use, WarmCell } from "./pool/warm-cell.ts";
@@ -21,6 +26,8 @@ const waitUntilMs = 31_000;
 export interface Bench {
   shelf: CodeShelf;
   pool: WarmPool;
+  /** Null: no custom images run here. */
+  custom: CustomImages | null;
 }
 
 /** Runs one attempt of a function to its end; never throws for what user code does. */
@@ -44,7 +51,8 @@ export async function runCall(
       if (isLoading) link.log(line);
     };
     const use = useOf(settings, keepAliveMs);
-    taken = await bench.pool.take(versionOf({ job, code, secrets, log }, deps, use), signal);
+    const image = await imageOf(bench.custom, job, log, signal);
+    taken = await bench.pool.take(versionOf({ job, code, secrets, log, image }, deps, use), signal);
   } catch (error) {
     const verdict = signal.aborted ? outcomeOf({ ...facts, cancelled: true }) : failureOf(error);
     return { ...verdict, ...rest, truncated: false };
@@ -123,12 +131,19 @@ async function release(pool: WarmPool, warm: WarmCell, call: OpenCall, healthy: 
   await pool.giveBack(warm, healthy && call.isOver);
 }
 
+/** A version as far as loading it goes: a job names one, and so does an order to keep it warm. */
+export interface Loadable extends Pick<FunctionJob | BuildJob, "project" | "version" | "bundle"> {
+  spec: FunctionJob["spec"] | BuildJob["spec"] | WarmOrder["spec"];
+}
+
 /** What is loaded into a cell, and who takes what it prints meanwhile. */
 export interface Loading {
-  job: FunctionJob | BuildJob;
+  job: Loadable;
   code: PreparedCode;
   secrets: Record<string, string>;
   log: (line: CapturedLine) => void;
+  /** Of a version that is an image. */
+  image?: PinnedImage | undefined;
 }
 
 /** Cells with this key have loaded the same: another value of a secret is another cell. Only the digest of secrets is in it. */
@@ -141,15 +156,15 @@ function poolKey(version: string, deps: string | null, secrets: Record<string, s
 
 /** How cells of a version are used, as its settings say. */
 export function useOf(settings: FunctionJob["spec"]["settings"], keepAliveMs: number): Use {
-  return { concurrency: settings.concurrency ?? 1, keepAliveMs, reuse: settings.reuse !== "never" };
+  return { concurrency: settings.concurrency ?? 1, keepAliveMs, reuse: !isUsedOnce(settings) };
 }
 
 /** What the pool must know to give a slot of a version. */
 export function versionOf(loading: Loading, deps: string | null, use: Use): Version {
-  const { job, secrets } = loading;
+  const { job, secrets, image } = loading;
   return {
     key: poolKey(job.version, deps, secrets),
-    spec: cellSpecOf(job),
+    spec: cellSpecOf(job, image === undefined ? null : customSpecOf(loading, image)),
     use,
     load: (cell, conversation, limit) => loadCode(cell, conversation, loading, limit),
   };
@@ -179,24 +194,22 @@ async function loadCode(
   );
 }
 
-/** What a cell must be for a job. */
-function cellSpecOf(job: FunctionJob | BuildJob): CellSpec {
-  const { settings, runtime } = job.spec;
-  return {
-    runtime,
-    memory: settings.memory ?? 256 * 2 ** 20,
-    cpus: settings.cpus ?? 1,
-    egress: settings.egress ?? "open",
-    project: job.project,
-  };
+/** What a cell must be for a version; `custom` says what of a custom image. */
+function cellSpecOf({ project, spec }: Loadable, custom: CustomSpec | null): CellSpec {
+  const { settings, runtime } = spec;
+  const { memory = 256 * 2 ** 20, cpus = 1, egress = "open" } = settings;
+  const of = { memory, cpus, egress, project };
+  if (runtime !== "image") return { ...of, runtime };
+  if (custom === null) throw new Error("an image that nobody has looked up");
+  return { ...of, runtime: companionRuntime, custom };
 }
 
 /** The code of a job on this machine's disk: at once when it was prepared before. */
 export async function codeOf(
   shelf: CodeShelf,
-  job: FunctionJob | BuildJob,
+  job: Loadable,
   deps: string | null,
-  link: JobLink,
+  link: Pick<JobLink, "content">,
   signal: AbortSignal,
 ): Promise<PreparedCode> {
   const known = shelf.known(job.version, deps);
@@ -210,18 +223,14 @@ export async function codeOf(
 /** An error before any code ran: of the code when it does not parse, else of this machine. */
 export function failureOf(error: unknown): Verdict {
   if (error instanceof CodeError) return outcomeOfLoad({ error: error.callError });
+  if (error instanceof ImageError) return failed(error.reason, error.message);
   const message = error instanceof Error ? error.message : String(error);
   const own = error instanceof ProblemError && error.code === "invalid_bundle";
   const reason = own ? ("init_error" as const) : ("infrastructure" as const);
-  return {
-    status: "failed",
-    reason,
-    error: {
-      code: reason,
-      message: own ? message : `the sandbox could not be started: ${message}`,
-      source: own ? "function" : "platform",
-    },
-    permanent: false,
-    retryAfterMs: null,
-  };
+  return failed(reason, own ? message : `the sandbox could not be started: ${message}`, own);
+}
+
+function failed(reason: Reason, message: string, isOwn = false): Verdict {
+  const error = { code: reason, message, source: isOwn ? ("function" as const) : ("platform" as const) };
+  return { status: "failed", reason, error, permanent: false, retryAfterMs: null };
 }

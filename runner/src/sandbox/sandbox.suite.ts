@@ -11,7 +11,7 @@ import { createWorkshop } from "./workshop.ts";
 /** What every sandbox must do: the cases of `runtimes/cases`, and what no case can say. Skips, visibly, runtimes that this machine does not have. */
 export function sandboxSuite(
   kind: "process" | "docker",
-  runtimes: readonly Runtime[],
+  runtimes: readonly Language[],
   containerRuntime: string | null = null,
 ): void {
   let folder: string;

@@ -1,9 +1,12 @@
-import type { Runtime, VersionSettings } from "@pulse/schema/wire/manifest";
+import type { Language, VersionSettings } from "@pulse/schema/wire/manifest";
 import type { FrameLine } from "../frames.ts";
+import type { CustomSpec } from "./custom/custom-spec.ts";
 
 /** What a sandbox is made for; sandboxes with the same key can serve the same versions. */
 export interface CellSpec {
-  runtime: Runtime;
+  runtime: Language;
+  /** A custom image runs in it, and `runtime` is what its companion is made of. */
+  custom?: CustomSpec;
   memory: number;
   cpus: number;
   egress: VersionSettings["egress"];
@@ -51,13 +54,14 @@ export interface Sandbox {
   /** Throws when the machine cannot start one. */
   start(spec: CellSpec, signal: AbortSignal): Promise<Cell>;
   /** The Node or Python that code meets, for build keys, such as `node-24.1.0-x64`. */
-  identity(runtime: Runtime): Promise<string>;
+  identity(runtime: Language): Promise<string>;
   stop(): Promise<void>;
 }
 
 /** One text for everything that decides whether a started cell may serve a version. Never shared across projects. */
 export function cellKey(spec: CellSpec): string {
-  return JSON.stringify([spec.project, spec.runtime, spec.memory, spec.cpus, spec.egress]);
+  const { project, runtime, memory, cpus, egress, custom } = spec;
+  return JSON.stringify([project, runtime, memory, cpus, egress, ...(custom ? [custom.key] : [])]);
 }
 
 /** Cuts the raw output of a stream into lines; a line longer than 32 KiB is cut, and a last line needs no line end. */

@@ -7,12 +7,11 @@ import type { EgressPolicy } from "./egress/project-networks.ts";
 import { deploy, type Files, RecordingLink } from "./recording-link.suite.ts";
 import { createWorkshop } from "./workshop.ts";
 
-/** A workshop over containers, with the images of the test, once it can run both runtimes. `runner` is what its containers are labelled with. */
+/** A workshop over containers, with the images of the test, once it can run both runtimes and custom images. `runner` is what its containers are labelled with. */
 export async function containerWorkshop(
   folder: string,
   egress: EgressPolicy = { filtered: true, opened: [] },
   containerRuntime: string | null = null,
-  seccomp: "strict" | "engine" = "strict",
 ): Promise<{ workshop: Workshop; runner: string }> {
   const runner = `rnr_${randomBytes(6).toString("hex")}`;
   const workshop = await createWorkshop({
@@ -24,11 +23,11 @@ export async function containerWorkshop(
     },
     slots: 4,
     runner,
-    confinement: { runtime: containerRuntime, seccomp },
+    confinement: { runtime: containerRuntime, seccomp: "strict" },
     log: () => undefined,
     egress,
   });
-  await vi.waitFor(() => expect(workshop.runtimes).toHaveLength(2), 60_000);
+  await vi.waitFor(() => expect(workshop.runtimes).toHaveLength(3), 60_000);
   return { workshop, runner };
 }
 

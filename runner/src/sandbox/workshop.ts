@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 import type { Workshop } from "../work.ts";
 import { runBuild } from "./build.ts";
 import { sweepCellFolders } from "./cell-folder.ts";
@@ -9,7 +9,10 @@ import { type ConfinementPolicy, confinementOf } from "./confinement.ts";
 import { dockerClient, dockerSandbox, engineAnswers } from "./docker.ts";
 import type { EgressPolicy } from "./egress/project-networks.ts";
 import { EngineWatch } from "./engine-watch.ts";
-import { Images } from "./images.ts";
+import { CustomImages } from "./images/custom-images.ts";
+import { readImagePolicy } from "./images/image-policy.ts";
+import { RegistryAuths } from "./images/registry-auth.ts";
+import { Images } from "./images/runtime-images.ts";
 import { confinedInstaller } from "./install/confined-install.ts";
 import type { Installer } from "./install/installer.ts";
 import { defaultLimits, type InstallLimits } from "./install/limits.ts";
@@ -17,6 +20,7 @@ import { plainInstaller } from "./install/plain-install.ts";
 import { Installed } from "./installed.ts";
 import { WarmPool } from "./pool/warm-pool.ts";
 import { CodeShelf } from "./prepare-code.ts";
+import { Prewarm } from "./prewarm.ts";
 import { processSandbox } from "./process.ts";
 import { runCall } from "./run-call.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -26,6 +30,8 @@ export interface WorkshopOptions {
   kind: "docker" | "process" | null;
   stateDir: string;
   images: { typescript: string | null; python: string | null };
+  /** Patterns of the custom images that may run here (`image-policy.ts`), and the file of their registries' credentials. */
+  customImages?: { allowed: string; authFile: string | null };
   slots: number;
   /** The runner's id: containers are labelled with it. */
   runner: string;
@@ -44,6 +50,8 @@ export interface WorkshopOptions {
 interface Equipment {
   sandbox: Sandbox;
   install: Installer;
+  /** Null: no custom images run here. */
+  custom: CustomImages | null;
   runtimes(): readonly string[];
   preparing(): string | null;
   onChange(callback: () => void): void;
@@ -68,9 +76,11 @@ export async function createWorkshop(options: WorkshopOptions): Promise<Workshop
     sandbox,
     folder: join(options.stateDir, "builds"),
     install: equipment.install,
+    custom: equipment.custom,
     installed: new Installed(),
     limits: { ...defaultLimits, ...options.installs },
   };
+  const prewarm = new Prewarm(bench, options.log);
   return {
     get runtimes() {
       return equipment.runtimes();
@@ -83,9 +93,11 @@ export async function createWorkshop(options: WorkshopOptions): Promise<Workshop
       pool.onChange(callback);
     },
     run: (job, link, signal) => runCall(bench, job, link, signal),
+    prewarm: (orders, link) => void prewarm.follow(orders, link),
     build: (job, link, signal) => runBuild(bench, job, link, signal),
     async stop() {
       equipment.stop();
+      prewarm.stop();
       await pool.stop();
       await sandbox.stop();
     },
@@ -110,6 +122,7 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
     return {
       sandbox: processSandbox(python),
       install: plainInstaller(python),
+      custom: null,
       runtimes: () => runtimes,
       preparing: () => null,
       onChange: nothing,
@@ -119,17 +132,25 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
   const images = new Images(docker, options.images, options.log);
   const { runner, log, egress: policy } = options;
   const engine = new EngineWatch(docker, log);
-  const imageOf = (runtime: Runtime) => images.nameOf(runtime);
+  const imageOf = (runtime: Language) => images.nameOf(runtime);
   const confinement = await confinementOf(docker, options.confinement);
   const sandbox = await dockerSandbox({ docker, engine, imageOf, runner, policy, confinement, log });
+  const { allowed = "", authFile = null } = options.customImages ?? {};
+  const auths = new RegistryAuths(authFile);
+  const custom = new CustomImages({ docker, runner, auths, allows: readImagePolicy(allowed), log });
+  // A custom image needs a companion, which is made of Python's.
+  const ready = () => [...images.ready(), ...(images.ready().includes("python") ? ["image"] : [])];
   void images.prepare();
   return {
     sandbox,
     install: confinedInstaller({ docker, imageOf, runner, opened: policy.opened, confinement }),
-    runtimes: () => (engine.isAway ? [] : images.ready()),
-    preparing: () => (engine.isAway ? "waiting for the Docker engine" : images.preparing()),
+    custom,
+    runtimes: () => (engine.isAway ? [] : ready()),
+    preparing: () =>
+      engine.isAway ? "waiting for the Docker engine" : (images.preparing() ?? custom.preparing()),
     onChange(callback) {
       images.onChange(callback);
+      custom.onChange(callback);
       engine.onChange(callback);
     },
     stop() {

@@ -14,6 +14,8 @@ export const versionView = z.object({
   runtime: runtimeField,
   entry: z.string(),
   settings: settingsView,
+  /** What runs, for a function that is an image: pinned by the build, whatever becomes of the name. */
+  image: z.string().nullable(),
   bundle: sha256Field,
   bundleBytes: z.number().int(),
   /** What the code's exports offer, known once it was loaded. */

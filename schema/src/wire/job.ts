@@ -56,6 +56,8 @@ export const functionSpec = z.object({
   runtime: runtimeField,
   entry: z.string(),
   settings: versionSettings.partial().loose(),
+  /** For a function that is an image: what its build pinned, `repository@sha256:…` or an image id. */
+  image: z.string().optional(),
   keepAliveMs: z.number().int(),
   /** sha256 of the built dependencies' archive, when the version has some. */
   deps: sha256Field.nullable(),
@@ -130,8 +132,9 @@ export const outcomeResponse = z.object({
 });
 export type OutcomeResponse = z.output<typeof outcomeResponse>;
 
-/** What a build made: the dependency archive's digest (if any) and what the smoke load answered. */
+/** What a build made: the dependency archive's digest (if any), the image that it pinned (if it is one) and what the smoke load answered. */
 export const builtVersion = z.object({
+  image: z.string().optional(),
   deps: sha256Field.nullable(),
   buildKey: z.string().nullable(),
   kinds: z.array(z.string()),

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { duration } from "../duration.ts";
 import { labelsField, nameField } from "./fields.ts";
+import { imageFaults, imageSettings, runtimeMeant } from "./image.ts";
 
 /** A size such as `256MB` or `1GiB`, parsed to bytes. */
 function size(leastBytes: number, mostBytes: number, bounds: string) {
@@ -52,6 +53,7 @@ export const endpointSettings = z.strictObject({
 export type EndpointSettings = z.output<typeof endpointSettings>;
 
 const versioned = {
+  ...imageSettings,
   timeout: duration("1ms", "24h").default(60_000),
   memory: memory.default(256 * 2 ** 20),
   cpus: z.number().min(0.1).max(64).default(1),
@@ -104,16 +106,29 @@ export const livePatch = z.strictObject(
 );
 export type LivePatch = z.output<typeof livePatch>;
 
-export const runtimeField = z.enum(["typescript", "python"]);
+/** The languages that Pulse has a runtime for. */
+export const languageField = z.enum(["typescript", "python"]);
+export type Language = z.output<typeof languageField>;
+
+/** What runs a function: a runtime of ours, or an image of the user's (`image.ts` says which is meant). */
+export const runtimeField = z.enum([...languageField.options, "image"]);
 export type Runtime = z.output<typeof runtimeField>;
 
-/** `pulse.jsonc`: one function and its settings. Its JSON Schema is served at `/schemas/pulse.v1.json`. */
-export const manifest = z.strictObject({
+const manifestShape = z.strictObject({
   $schema: z.string().optional(),
   name: nameField,
-  runtime: runtimeField.default("typescript"),
+  /** Left out where an `image` is set; else `typescript` when it is left out. */
+  runtime: runtimeField.optional(),
   /** The file whose exports are the function; default `index.ts` (or .tsx, .mts, .js, .mjs) and `main.py`. */
   entry: z.string().max(200).optional(),
   ...deploySettings.shape,
 });
+
+/** `pulse.jsonc`: one function and its settings. Its JSON Schema is served at `/schemas/pulse.v1.json`. */
+export const manifest = manifestShape
+  .superRefine((given, context) => {
+    for (const { setting, detail } of imageFaults(given))
+      context.addIssue({ code: "custom", path: [setting], message: detail });
+  })
+  .transform((given) => ({ ...given, runtime: runtimeMeant(given) }));
 export type Manifest = z.output<typeof manifest>;

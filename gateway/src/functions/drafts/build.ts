@@ -32,7 +32,8 @@ export async function beginBuild(deps: Deps, draft: DraftRow): Promise<BuiltDraf
   const settings = deploySettings.safeParse(draft.settings);
   if (!settings.success) throw invalid(settings.error, "/settings");
   const files = Object.entries(draft.files).map(([path, content]) => ({ path, content: contentOf(content) }));
-  if (files.length === 0) throw new ProblemError("invalid_bundle", `the draft of "${name}" has no files`);
+  if (files.length === 0 && runtime !== "image")
+    throw new ProblemError("invalid_bundle", `the draft of "${name}" has no files`);
   const packed = await pack({ runtime, entry: draft.entry ?? undefined, files, settings: settings.data });
   const known = await createFunctionStore(ports.database).byName(project, name);
   // Nobody but its author calls a draft: the limit of the function's callers is not for it.

@@ -36,8 +36,8 @@ export function callOf(
   asked: DraftRunBody,
   by: { credential: string; requestId: string },
 ): DraftCall {
-  const { id, status, runtime, entry, settings, bundleSha256, depsSha256 } = version;
-  const of = { id, number: draftNumber, status, runtime, entry, settings, bundleSha256, depsSha256 };
+  const { id, status, runtime, entry, settings, bundleSha256, depsSha256, image } = version;
+  const of = { id, number: draftNumber, status, runtime, entry, settings, bundleSha256, depsSha256, image };
   const { method } = asked;
   const body = method === "GET" || method === "HEAD" ? null : bodyOf(asked);
   const headers = new Headers(asked.headers);

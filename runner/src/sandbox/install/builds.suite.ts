@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 import { extract, pack } from "tar-stream";
 import { expect, vi } from "vitest";
 import type { AttemptEnd, Workshop } from "../../work.ts";
@@ -34,7 +34,7 @@ export async function workshopOf(
     egress: { filtered: true, opened: [] },
     installs,
   });
-  await vi.waitFor(() => expect(workshop.runtimes).toHaveLength(2), 60_000);
+  await vi.waitFor(() => expect(workshop.runtimes).toHaveLength(3), 60_000);
   return workshop;
 }
 
@@ -95,7 +95,7 @@ export class Builds {
       project?: string;
     } = {},
   ): Promise<{ end: AttemptEnd; link: BuildLink; version: Deployed }> {
-    const runtime: Runtime = "main.py" in files ? "python" : "typescript";
+    const runtime: Language = "main.py" in files ? "python" : "typescript";
     const version = await deploy(this.#folder, runtime, {}, settings);
     const tar = pack();
     for (const [name, content] of Object.entries(files)) tar.entry({ name }, Buffer.from(content));

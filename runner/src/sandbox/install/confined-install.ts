@@ -2,7 +2,7 @@ import { chmod, copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 import type Docker from "dockerode";
 import { attachTo, createPartReader } from "../attach.ts";
 import { makeCellFolder } from "../cell-folder.ts";
@@ -22,7 +22,7 @@ const killMostMs = 10_000;
 /** What build containers are made with. */
 export interface ConfinedOptions {
   docker: Docker;
-  imageOf: (runtime: Runtime) => string;
+  imageOf: (runtime: Language) => string;
   runner: string;
   /** Closed networks that the runner's policy opens, for registries that a bundle names. */
   opened: readonly OpenedRange[];

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 import type { Archive } from "./archive.ts";
 import type { FailedInstall } from "./explain.ts";
 import type { InstallLimits } from "./limits.ts";
@@ -34,7 +34,7 @@ export type Installer = (
 export const insideFolder = fileURLToPath(new URL("inside", import.meta.url));
 
 /** The program that installs for a runtime. */
-export const programs: Readonly<Record<Runtime, string>> = {
+export const programs: Readonly<Record<Language, string>> = {
   typescript: "install-npm.mjs",
   python: "install-pip.py",
 };

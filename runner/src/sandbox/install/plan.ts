@@ -1,9 +1,9 @@
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 import { CodeError } from "../bundle.ts";
 
 /** What a version's dependencies are and what pins them. */
 export interface InstallPlan {
-  runtime: Runtime;
+  runtime: Language;
   /** Same text, same packages. */
   lock: string;
   /** Where they stand beside the code, and the first part of every name in their archive. */

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import type { Runtime } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 import type { OpenedRange } from "../egress/address-rules.ts";
 import { npmrcText, type ReadNpmrc, readNpmrc, registriesIn } from "./npmrc.ts";
 import { hostOf } from "./plan.ts";
@@ -29,7 +29,7 @@ export interface Registries {
 
 /** Reads the operator's settings; what is not set is what npm and pip take. */
 export async function readRegistries(
-  runtime: Runtime,
+  runtime: Language,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Registries> {
   return runtime === "typescript" ? npmRegistries(env) : pipRegistries(env);

@@ -1,0 +1,194 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import type { HeaderList } from "@pulse/schema/wire/job";
+import { pack } from "tar-stream";
+import { expect, vi } from "vitest";
+import type { AttemptEnd, Workshop } from "../../work.ts";
+import { dockerClient } from "../docker.ts";
+import { followWork } from "../images/progress.ts";
+import { type Deployed, deploy, type Files, RecordingLink } from "../recording-link.suite.ts";
+import { createWorkshop } from "../workshop.ts";
+
+/** An image with Python that every engine of the tests has. */
+export const pythonBase = process.env.PULSE_IMAGE_PYTHON ?? "pulse-python:0.1.0";
+
+/** Builds an image of a test from lines of a Dockerfile and the files beside it. */
+export async function makeImage(
+  name: string,
+  lines: string[],
+  files: Record<string, string> = {},
+): Promise<string> {
+  const docker = dockerClient();
+  const context = pack();
+  context.entry({ name: "Dockerfile" }, [`FROM ${pythonBase}`, ...lines, ""].join("\n"));
+  for (const [path, text] of Object.entries(files)) context.entry({ name: path, mode: 0o755 }, text);
+  context.finalize();
+  await followWork(docker, await docker.buildImage(Readable.from(context), { t: name }), () => undefined);
+  return name;
+}
+
+/** A program that serves HTTP and says what it sees. */
+export const server = `import http.server, json, os, subprocess, sys, time
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def log_message(self, *args):
+        pass
+    def whole(self, status, body, kind="application/json", more=()):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in more:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+    def part(self, text):
+        self.wfile.write(b"%x\\r\\n%s\\r\\n" % (len(text), text))
+        self.wfile.flush()
+    def body(self):
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            while True:
+                size = int(self.rfile.readline(), 16)
+                data = self.rfile.read(size)
+                self.rfile.readline()
+                if size == 0:
+                    return
+                yield data
+        else:
+            yield self.rfile.read(int(self.headers.get("Content-Length", 0)))
+    def any(self):
+        path = self.path.partition("?")[0]
+        print("called", self.command, self.path, flush=True)
+        if path == "/stream":
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for data in self.body():
+                self.part(b"got %d\\n" % len(data))
+            self.part(b"")
+        elif path == "/large":
+            self.whole(200, b"x" * 3_000_000, "text/plain")
+        elif path == "/slow":
+            time.sleep(30)
+        elif path == "/crash":
+            os.kill(os.getpid(), 11)
+        elif path == "/exit":
+            os._exit(3)
+        elif path == "/hoard":
+            hoard = []
+            while True:
+                hoard.append(bytearray(10_000_000))
+        elif path == "/deaf":
+            self.server.socket.close()
+            self.whole(200, b"{}")
+        elif path == "/half":
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"half")
+            self.close_connection = True
+        elif path == "/teapot":
+            self.whole(418, b"short and stout", "text/plain", [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
+        elif path == "/code":
+            self.whole(200, open("/fn/code/" + self.path.partition("?")[2], "rb").read())
+        else:
+            status = open("/proc/self/status").read()
+            seen = {
+                "method": self.command, "path": self.path, "headers": [[n.lower(), v] for n, v in self.headers.items()],
+                "body": b"".join(self.body()).decode(), "env": dict(os.environ), "pid": os.getpid(), "uid": os.getuid(),
+                "capabilities": [l.split()[1] for l in status.splitlines() if l.startswith("CapBnd")][0],
+                "interfaces": os.listdir("/sys/class/net"),
+            }
+            for folder in ("/", "/data", "/tmp"):
+                try:
+                    open(folder + "/probe", "w").close()
+                    seen[folder] = "written"
+                except OSError as error:
+                    seen[folder] = error.strerror
+            self.whole(200, json.dumps(seen).encode())
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_HEAD = any
+
+print("starting on", os.environ["PORT"], flush=True)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+
+/** A workshop of a test that runs custom images. */
+export async function customWorkshop(
+  folder: string,
+  customImages: { allowed: string; authFile: string | null } = { allowed: "", authFile: null },
+  log: (line: string) => void = () => undefined,
+): Promise<{ workshop: Workshop; runner: string }> {
+  const runner = `rnr_${randomBytes(6).toString("hex")}`;
+  const workshop = await createWorkshop({
+    ...{ kind: "docker", stateDir: join(folder, runner), slots: 4, runner, log, customImages },
+    images: {
+      typescript: process.env.PULSE_IMAGE_TYPESCRIPT ?? null,
+      python: process.env.PULSE_IMAGE_PYTHON ?? null,
+    },
+    confinement: { runtime: null, seccomp: "strict" },
+    egress: { filtered: true, opened: [] },
+  });
+  await vi.waitFor(() => expect(workshop.runtimes).toContain("image"), 60_000);
+  return { workshop, runner };
+}
+
+type Settings = Deployed["build"]["spec"]["settings"];
+
+/** A request of a test. */
+export interface Asked {
+  method?: string;
+  path?: string;
+  headers?: HeaderList;
+  body?: string | Uint8Array;
+  timeoutMs?: number;
+}
+
+/** A version that is an image, built, and how it is called. */
+export interface CustomVersion {
+  pinned: string | undefined;
+  built: AttemptEnd;
+  buildLog: string;
+  call(asked?: Asked): {
+    link: RecordingLink;
+    ended: Promise<AttemptEnd>;
+    stop: AbortController;
+    text: Promise<string>;
+  };
+}
+
+/** Builds a version as a deploy does, and calls what was pinned. */
+export async function customVersion(
+  workshop: Workshop,
+  folder: string,
+  settings: Settings,
+  files: Files = {},
+): Promise<CustomVersion> {
+  const version = await deploy(folder, "image", files, settings);
+  const buildLink = new RecordingLink(version.archive);
+  const built = await workshop.build(version.build, buildLink, new AbortController().signal);
+  const image = built.built?.image;
+  return {
+    pinned: image,
+    built,
+    buildLog: buildLink.text,
+    call({ method = "POST", path = "/", headers = [], body, timeoutMs = 60_000 } = {}) {
+      const request = { method, url: `http://pulse.test/f/x${path}`, path, headers };
+      const place = { at: body === undefined ? ("none" as const) : ("piped" as const) };
+      const job = version.call({
+        timeoutMs,
+        spec: { request, body: place, ...(image === undefined ? {} : { image }) },
+      });
+      const link = new RecordingLink(version.archive, body === undefined ? null : Buffer.from(body));
+      const stop = new AbortController();
+      const ended = workshop.run(job, link, stop.signal);
+      const text = ended.then(async (end) => {
+        await link.bodyRead;
+        if (end.status !== "succeeded") throw new Error(JSON.stringify(end.error));
+        return link.body.toString();
+      });
+      text.catch(() => undefined);
+      return { link, ended, stop, text };
+    },
+  };
+}

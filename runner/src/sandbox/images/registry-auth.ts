@@ -1,0 +1,94 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import * as z from "zod";
+import { readImageName } from "./image-name.ts";
+
+const shape = z.object({
+  auths: z
+    .record(
+      z.string(),
+      z.object({
+        auth: z.string().optional(),
+        username: z.string().optional(),
+        password: z.string().optional(),
+        identitytoken: z.string().optional(),
+        registrytoken: z.string().optional(),
+      }),
+    )
+    .optional(),
+});
+
+/** What the engine is given to pull from one registry. */
+export interface RegistryAuth {
+  serveraddress: string;
+  username?: string;
+  password?: string;
+  identitytoken?: string;
+  registrytoken?: string;
+}
+
+/** The registry credentials of this machine. They go to its own engine with a pull, and nowhere else. */
+export class RegistryAuths {
+  readonly #file: string;
+  readonly #isNamed: boolean;
+
+  /** `file`: `PULSE_REGISTRY_AUTH_FILE`; null: what `docker login` of this user has left. Throws when a named file cannot be used. */
+  constructor(file: string | null, home = process.env.DOCKER_CONFIG ?? join(homedir(), ".docker")) {
+    this.#isNamed = file !== null;
+    this.#file = file ?? join(home, "config.json");
+    if (this.#isNamed) this.#read();
+  }
+
+  /** The credentials for the registry of an image; undefined: none. Read anew each time, so that they can be replaced. Throws without a word of the file's content. */
+  of(image: string): RegistryAuth | undefined {
+    const { host } = readImageName(image);
+    for (const [key, given] of Object.entries(this.#read())) {
+      if (hostOf(key) !== host) continue;
+      const [username, ...password] = Buffer.from(given.auth ?? "", "base64")
+        .toString("utf8")
+        .split(":");
+      return {
+        serveraddress: key,
+        ...(given.auth === undefined ? {} : { username: username ?? "", password: password.join(":") }),
+        ...Object.fromEntries(
+          Object.entries(given).filter(([name, value]) => name !== "auth" && value !== undefined),
+        ),
+      };
+    }
+    return undefined;
+  }
+
+  #read(): NonNullable<z.output<typeof shape>["auths"]> {
+    if (!this.#isNamed && !existsSync(this.#file)) return {};
+    if (this.#isNamed) checkPrivate(this.#file);
+    let value: unknown;
+    try {
+      value = JSON.parse(readFileSync(this.#file, "utf8"));
+    } catch (error) {
+      // What is wrong with it may quote it.
+      const code = error instanceof Error && "code" in error ? String(error.code) : "it is no JSON";
+      throw new Error(`the registry credentials in ${this.#file} cannot be read: ${code}`);
+    }
+    const parsed = shape.safeParse(value);
+    if (!parsed.success)
+      throw new Error(`the registry credentials in ${this.#file} are not as docker login writes them`);
+    return parsed.data.auths ?? {};
+  }
+}
+
+/** Throws unless the file is there and for its owner alone. */
+function checkPrivate(file: string): void {
+  const mode = (statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
+  if (!existsSync(file)) throw new Error(`PULSE_REGISTRY_AUTH_FILE: there is no file ${file}`);
+  if ((mode & 0o077) === 0) return;
+  throw new Error(
+    `PULSE_REGISTRY_AUTH_FILE: others may read ${file} (mode ${mode.toString(8)}); chmod 600 ${file}`,
+  );
+}
+
+/** The registry that a key of the file stands for: keys may be addresses, and Docker Hub has one of its own. */
+function hostOf(key: string): string {
+  const host = key.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+  return host === "index.docker.io" || host === "registry-1.docker.io" ? "docker.io" : host;
+}

@@ -1,0 +1,116 @@
+import { fileURLToPath } from "node:url";
+import { type Language, languageField } from "@pulse/schema/wire/manifest";
+import type Docker from "dockerode";
+import { followWork, ofMegabytes, type ProgressStep } from "./progress.ts";
+
+const retryMs = 30_000;
+const version = "0.1.0";
+
+/** The languages that there are runtimes for. */
+export const languages = languageField.options;
+
+/** Where the Dockerfiles of the runtimes stand. */
+const context = (runtime: Language) =>
+  fileURLToPath(new URL(`../../../../runtimes/${runtime}`, import.meta.url));
+
+/** The image of a runtime that we build ourselves. */
+export function ownImage(runtime: Language): string {
+  return `pulse-${runtime}:${version}`;
+}
+
+/** Builds the image of a runtime under a name, on the base that its Dockerfile names, or on another. Throws what the engine says went wrong. */
+export async function buildImage(
+  docker: Docker,
+  runtime: Language,
+  { name, base }: { name: string; base: string | null },
+  hear: { onBytes(current: number, total: number): void; onStep?(step: ProgressStep): void },
+): Promise<void> {
+  const buildargs = base === null ? {} : { buildargs: { BASE_IMAGE: base } };
+  const stream = await docker.buildImage(
+    { context: context(runtime), src: ["Dockerfile"] },
+    { t: name, ...buildargs },
+  );
+  await followWork(docker, stream, hear.onBytes, hear.onStep);
+}
+
+/** The images of the runtimes: those that the operator named, else our own, built in the background with progress. */
+export class Images {
+  readonly #docker: Docker;
+  readonly #named: Record<Language, string | null>;
+  readonly #log: (line: string) => void;
+  readonly #ready = new Set<Language>();
+  readonly #doing = new Map<Language, string>();
+  #stopped = false;
+  #onChange: () => void = () => undefined;
+
+  constructor(docker: Docker, named: Record<Language, string | null>, log: (line: string) => void) {
+    this.#docker = docker;
+    this.#named = named;
+    this.#log = log;
+  }
+
+  onChange(callback: () => void): void {
+    this.#onChange = callback;
+  }
+
+  nameOf(runtime: Language): string {
+    return this.#named[runtime] ?? ownImage(runtime);
+  }
+
+  ready(): Language[] {
+    return [...this.#ready];
+  }
+
+  /** What is being done, while not every image is there. */
+  preparing(): string | null {
+    const [first] = this.#doing.values();
+    return first ?? null;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Makes every image available, each for itself; repeats what fails until it works or `stop`. */
+  async prepare(): Promise<void> {
+    await Promise.all(languages.map((runtime) => this.#prepareOne(runtime)));
+  }
+
+  async #prepareOne(runtime: Language): Promise<void> {
+    const doing = `preparing image ${this.nameOf(runtime)}`;
+    this.#say(runtime, doing);
+    while (!this.#stopped && !this.#ready.has(runtime)) {
+      try {
+        await this.#one(runtime);
+        this.#ready.add(runtime);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        this.#say(runtime, `${doing}: ${why}; trying again`);
+        await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
+      }
+    }
+    this.#doing.delete(runtime);
+    this.#onChange();
+  }
+
+  #say(runtime: Language, line: string): void {
+    this.#doing.set(runtime, line);
+    this.#log(line);
+    this.#onChange();
+  }
+
+  async #one(runtime: Language): Promise<void> {
+    const name = this.nameOf(runtime);
+    const there = await this.#docker
+      .getImage(name)
+      .inspect()
+      .then(() => true)
+      .catch(() => false);
+    if (there) return;
+    const onBytes = (current: number, total: number) =>
+      this.#say(runtime, `preparing image ${name}: ${ofMegabytes(current, total)}`);
+    if (this.#named[runtime] === null)
+      await buildImage(this.#docker, runtime, { name, base: null }, { onBytes });
+    else await followWork(this.#docker, await this.#docker.pull(name), onBytes);
+  }
+}
