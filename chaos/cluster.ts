@@ -110,6 +110,13 @@ export class Cluster {
     return pid;
   }
 
+  /** The process of the gateway. */
+  get gatewayPid(): number {
+    const { pid } = this.#gateway.child;
+    if (pid === undefined) throw new Error("the gateway did not start");
+    return pid;
+  }
+
   /** The port that the gateway listens at. */
   get port(): number {
     return this.#port;
