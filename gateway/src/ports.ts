@@ -46,4 +46,6 @@ export interface Ports {
   database: Database;
   blobs: Blobs;
   log: Log;
+  /** Whether the gateway's own disk has room, where it has one: `low` and `spent` take nothing new. */
+  disk?: () => "ok" | "low" | "spent";
 }

@@ -1,6 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import { me } from "@pulse/schema/wire/auth";
-import { readyz, version } from "@pulse/schema/wire/operations";
+import { health, readyz, version } from "@pulse/schema/wire/operations";
 import { listRunners, type RunnerView } from "@pulse/schema/wire/runners";
 import * as z from "zod";
 import { reasonOf } from "../caller.ts";
@@ -25,6 +25,7 @@ export interface Check {
     | "isolation"
     | "restarts"
     | "disk"
+    | "store"
     | "python";
   status: "ok" | "warning" | "failed";
   detail: string;
@@ -43,6 +44,7 @@ export async function* checks(session: Session, ownVersion: string): AsyncGenera
     const theirs = (await client.call(version, { signal })).version;
     yield versionCheck(ownVersion, theirs, m);
     yield await clock(session);
+    yield await store(session);
     yield await key(session);
     const found = await runners(session);
     yield found.check;
@@ -97,6 +99,16 @@ async function clock({ fetch: send, gateway, signal, messages: m }: Session): Pr
   const seconds = Math.round(apartMs / 1000);
   if (apartMs <= mostSkewMs) return { name: "clock", status: "ok", detail: m.clockInStep, fix: null };
   return { name: "clock", status: "failed", detail: fill(m.clockApart, { seconds }), fix: m.fixClock };
+}
+
+/** Health answers 503 when the disk is low, with the same document. */
+async function store({ fetch: send, gateway, signal, messages: m }: Session): Promise<Check> {
+  const response = await send(`${gateway}${health.path}`, { signal });
+  const seen = z.looseObject({ disk: z.string().default("ok") }).safeParse(await response.json());
+  const disk = seen.success ? seen.data.disk : "ok";
+  if (disk === "ok") return { name: "store", status: "ok", detail: m.storeHasRoom, fix: null };
+  const detail = disk === "low" ? m.storeLow : m.storeSpent;
+  return { name: "store", status: "failed", detail, fix: m.fixStore };
 }
 
 async function key({ client, profile, signal, messages: m }: Session): Promise<Check> {

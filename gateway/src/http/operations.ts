@@ -23,10 +23,12 @@ export function mountOperations(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.health, async () => {
     const ok = await databaseAnswers();
     const part = ok ? "ok" : "error";
+    const disk = ports.disk?.() ?? "ok";
+    const isWell = ok && disk === "ok";
     const timestamp = new Date(ports.now()).toISOString();
     return {
-      status: ok ? 200 : 503,
-      body: { status: ok ? "ok" : "degraded", timestamp, database: part, auth: part },
+      status: isWell ? 200 : 503,
+      body: { status: isWell ? "ok" : "degraded", timestamp, database: part, auth: part, disk },
     };
   });
   bind(app, deps, wire.livez, async () => ({ body: { status: "ok" } }));

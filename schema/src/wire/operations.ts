@@ -12,6 +12,8 @@ export const health = endpoint({
     timestamp: z.string(),
     database: z.enum(["ok", "error"]),
     auth: z.enum(["ok", "error"]),
+    /** The gateway's own disk. `low` and `spent`: nothing new is taken; `spent`: the reserve is being used up. */
+    disk: z.enum(["ok", "low", "spent"]),
   }),
   statuses: [200],
 });

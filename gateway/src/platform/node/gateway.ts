@@ -39,7 +39,12 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     unlock();
     throw error;
   });
-  const ports = nodePorts({ database: store.database, blobsFolder: join(dataDir, "blobs"), log });
+  const ports = nodePorts({
+    database: store.database,
+    blobsFolder: join(dataDir, "blobs"),
+    log,
+    disk: () => store.disk().state,
+  });
   await keepAdminKey({ ...config, dataDir }, ports);
   const core = createCore({
     ports,

@@ -42,7 +42,12 @@ export function stderrLog(write: (line: string) => void): Log {
 }
 
 /** The ports of a Node gateway. */
-export function nodePorts(options: { database: Database; blobsFolder: string; log: Log }): Ports {
+export function nodePorts(options: {
+  database: Database;
+  blobsFolder: string;
+  log: Log;
+  disk?: () => "ok" | "low" | "spent";
+}): Ports {
   const { log } = options;
   return {
     now: Date.now,
@@ -58,5 +63,6 @@ export function nodePorts(options: { database: Database; blobsFolder: string; lo
     database: options.database,
     blobs: fileBlobs(options.blobsFolder),
     log,
+    ...(options.disk === undefined ? {} : { disk: options.disk }),
   };
 }
