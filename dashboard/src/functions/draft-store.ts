@@ -82,8 +82,9 @@ async function readDrafts(signal: AbortSignal) {
   }
 }
 
-/** A draft with the starter of a language in it. */
+/** A draft with the starter of a language in it; nothing for an image. */
 export function starterBody(runtime: Runtime): DraftBody {
+  if (runtime === "image") return { runtime, files: {}, settings: {} };
   const { file, text } = starters[runtime];
   return { runtime, files: { [file]: text }, settings: {} };
 }
@@ -133,7 +134,7 @@ function bodyOf({ runtime, entry, files, settings }: DraftView): DraftBody {
   return { ...codeOf(runtime, entry), files, settings };
 }
 
-const usualEntries = new Set(["index.ts", "main.py"]);
+const usualEntries = new Set(["index.ts", "main.py", ""]);
 
 /** Runtime and entry; the usual entry goes without saying. */
 function codeOf(runtime: Runtime, entry: string | null): Pick<DraftBody, "runtime" | "entry"> {

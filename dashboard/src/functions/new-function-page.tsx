@@ -1,5 +1,5 @@
 import { nameField } from "@pulse/schema/wire/fields";
-import { type Runtime, runtimeField } from "@pulse/schema/wire/manifest";
+import { type Language, languageField } from "@pulse/schema/wire/manifest";
 import { useNavigate } from "@solidjs/router";
 import { useMutation, useQuery } from "@tanstack/solid-query";
 import { createSignal, createUniqueId, For, type JSX, Show } from "solid-js";
@@ -20,7 +20,7 @@ export function NewFunctionPage(): JSX.Element {
   const navigate = useNavigate();
   const functions = useQuery(functionsQuery);
   const drafts = useQuery(draftsQuery);
-  const [runtime, setRuntime] = createSignal<Runtime>("typescript");
+  const [runtime, setRuntime] = createSignal<Language>("typescript");
   const [name, setName] = createSignal("");
   const [wasSent, setSent] = createSignal(false);
   const isTaken = () =>
@@ -76,13 +76,13 @@ export function NewFunctionPage(): JSX.Element {
   );
 }
 
-function Languages(props: { value: Runtime; onChange: (runtime: Runtime) => void }): JSX.Element {
+function Languages(props: { value: Language; onChange: (runtime: Language) => void }): JSX.Element {
   const group = createUniqueId();
   return (
     <fieldset class="grid gap-2">
       <legend class="mb-1 font-medium">{t("functions.runtime")}</legend>
       <div class="grid grid-cols-2 gap-2">
-        <For each={runtimeField.options}>
+        <For each={languageField.options}>
           {(one) => (
             <label
               class={`flex min-h-9 cursor-pointer items-center gap-2 rounded-md border px-3 py-1.5 has-focus-visible:outline-2 has-focus-visible:outline-accent ${props.value === one ? "border-accent bg-accent-soft" : "border-edge"}`}

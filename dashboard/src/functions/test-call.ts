@@ -20,8 +20,8 @@ const bodiless: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /** The call to begin with: for code that is still the starter what that answers to, else an empty object. */
 export function firstCall({ runtime, files }: Pick<DraftBody, "runtime" | "files">): TestCall {
-  const { file, text, input } = starters[runtime];
-  const body = files[file] === text ? input : "{}";
+  const starter = runtime === "image" ? null : starters[runtime];
+  const body = starter !== null && files[starter.file] === starter.text ? starter.input : "{}";
   return { method: "POST", path: "/", headers: "content-type: application/json", body };
 }
 

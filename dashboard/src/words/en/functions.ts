@@ -10,6 +10,7 @@ const list = {
   "functions.runtime": "Language",
   "functions.runtime_typescript": "TypeScript",
   "functions.runtime_python": "Python",
+  "functions.runtime_image": "Image",
   "functions.live": "Live",
   "functions.draft": "draft",
   "functions.has_draft": "with a draft",

@@ -12,6 +12,7 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "functions.runtime": "Lenguaje",
   "functions.runtime_typescript": "TypeScript",
   "functions.runtime_python": "Python",
+  "functions.runtime_image": "Imagen",
   "functions.live": "En vivo",
   "functions.draft": "borrador",
   "functions.has_draft": "con borrador",
