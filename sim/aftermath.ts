@@ -15,6 +15,9 @@ export async function judgeProbe(world: {
   history: History;
 }): Promise<void> {
   const { schedule, callers, fleet, ledger, history } = world;
+  callers.followsUp = false;
+  // Every runner has a sync parked by now, whatever it waited for.
+  await schedule.run(schedule.now() + 90_000, () => false);
   for (const of of callers.functions.filter(({ cap }) => cap !== null)) {
     const known = new Set(history.rows.keys());
     const count = Math.min(of.cap?.max ?? 0, fleet.slots);
@@ -54,11 +57,14 @@ export async function judgeLeaks(world: {
   const { schedule, gateway, fleet, ledger } = world;
   fleet.keepsRunning = false;
   for (const process of fleet.processes) process.drain();
-  await schedule.run(schedule.now() + 120_000, () => fleet.processes.length === 0 && gateway.inFlight === 0);
+  await schedule.run(
+    schedule.now() + 120_000,
+    () => fleet.processes.length === 0 && gateway.inFlight.length === 0,
+  );
   if (fleet.processes.length > 0) ledger.violate("everything comes to an end", "a runner does not leave");
   await schedule.run(schedule.now() + 120_000, () => gateway.timers === 0);
   // One may stand: the next look at the rows.
   if (gateway.timers > 1) ledger.violate("nothing leaks", `${gateway.timers} timers run in an idle gateway`);
-  if (gateway.inFlight > 0)
-    ledger.violate("nothing leaks", `${gateway.inFlight} calls of an idle gateway never ended`);
+  if (gateway.inFlight.length > 0)
+    ledger.violate("nothing leaks", `never ended in an idle gateway: ${gateway.inFlight.join(", ")}`);
 }

@@ -29,8 +29,8 @@ export class Callers {
   #made = 0;
   /** Requests that have not come to an end for their caller. */
   open = 0;
-  /** Requests that the hub may park, and has not answered. */
-  served = 0;
+  /** Callers cancel, look and run again what they were told of. */
+  followsUp = true;
 
   constructor(world: CallerWorld) {
     this.#world = world;
@@ -153,6 +153,7 @@ export class Callers {
         ledger.violate("one terminal state", `${id} settled as ${invoked.execution.status}`);
     }
     if (invoked.kind === "streaming") void this.#read(invoked.body);
+    if (!this.followsUp) return;
     if (random.chance(0.2)) schedule.after(random.spread(10, 60_000), () => this.#cancel(id));
     if (random.chance(0.2)) schedule.after(random.spread(10, 60_000), () => this.#wait(id, asked));
     // A replay is a new execution of the same request.
@@ -177,6 +178,7 @@ export class Callers {
   }
 
   #cancel(id: string): void {
+    if (!this.followsUp) return;
     const { network, ledger, schedule } = this.#world;
     network.call({
       link: this.#link,

@@ -78,7 +78,7 @@ export class Gateway {
   readonly #database: SimDatabase;
   /** The rows of runners, as the feature that owns them would keep them. */
   readonly runners = new Map<string, RunnerRecord>();
-  readonly #inFlight = new Set<() => void>();
+  readonly #inFlight = new Map<() => void, string>();
   #life: Life | null = null;
   #core: Core | null = null;
   #hub: Hub | null = null;
@@ -105,8 +105,8 @@ export class Gateway {
   }
 
   /** Calls that have not ended. */
-  get inFlight(): number {
-    return this.#inFlight.size;
+  get inFlight(): string[] {
+    return [...this.#inFlight.values()];
   }
 
   /** Starts a new life over the same rows; one that cannot read them ends and is started again. */
@@ -157,7 +157,7 @@ export class Gateway {
     this.#life = null;
     this.#core = null;
     this.#hub = null;
-    for (const reset of [...this.#inFlight]) reset();
+    for (const reset of [...this.#inFlight.keys()]) reset();
     this.#inFlight.clear();
     await life.link.crash();
   }
@@ -176,7 +176,7 @@ export class Gateway {
   }
 
   /** Lets the hub serve a call; `onEnd` hears how it went, at most once. */
-  serve<T>(work: (hub: Hub) => Promise<T>, onEnd: (reply: Reply<T>) => void): void {
+  serve<T>(label: string, work: (hub: Hub) => Promise<T>, onEnd: (reply: Reply<T>) => void): void {
     const hub = this.#hub;
     if (hub === null) {
       onEnd({ kind: "silence" });
@@ -186,7 +186,7 @@ export class Gateway {
     const end = (reply: Reply<T>) => {
       if (this.#inFlight.delete(reset)) onEnd(reply);
     };
-    this.#inFlight.add(reset);
+    this.#inFlight.set(reset, label);
     work(hub).then(
       (value) => end({ kind: "answer", value }),
       (error: unknown) => {

@@ -22,6 +22,8 @@ const isHeld = (status: string) => status === "offered" || status === "running";
 /** Every row as it is now, and what may never happen to one. */
 export class History {
   readonly rows = new Map<string, Change>();
+  /** The attempt of each hand-out, `execution.fence`. */
+  readonly attempts = new Map<string, number>();
   readonly #caps: ReadonlyMap<string, number>;
   readonly #active = new Map<string, number>();
   readonly #violate: (check: string, detail: string) => void;
@@ -34,6 +36,7 @@ export class History {
   take(change: Change): void {
     const before = this.rows.get(change.execution);
     this.rows.set(change.execution, change);
+    if (change.status === "offered") this.attempts.set(`${change.execution}.${change.fence}`, change.attempt);
     if (before !== undefined) this.#compare(before, change);
     const wasHeld = before !== undefined && isHeld(before.status);
     if (change.capKey !== null && wasHeld !== isHeld(change.status)) {

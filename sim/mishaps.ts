@@ -57,6 +57,7 @@ export function heal({ faults, fleet, gateway, trace, schedule }: MishapWorld): 
     if (gateway.hub === null) return void schedule.after(1000, tell);
     for (const record of gateway.runners.values()) {
       gateway.serve(
+        "runnerChanged",
         (hub) => hub.runnerChanged({ id: record.id, record: { ...record } }),
         () => undefined,
       );
@@ -115,6 +116,7 @@ function happen(world: MishapWorld, kind: FaultKind): void {
       };
       gateway.runners.set(machine.id, changed);
       gateway.serve(
+        "runnerChanged",
         (hub) => hub.runnerChanged({ id: machine.id, record: { ...changed } }),
         () => undefined,
       );

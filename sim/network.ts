@@ -59,13 +59,20 @@ export class Network {
     };
     const stopTimer = this.#schedule.after(timeoutMs, () => end({ kind: "silence" }));
     const copies = mayRepeat && this.#faults.strikes("duplicate", 0.2) ? 2 : 1;
-    for (let i = 0; i < copies; i++) this.#send(link, serve, left.signal, end);
+    for (let i = 0; i < copies; i++) this.#send(link, label, serve, left.signal, end);
   }
 
-  #send<T>(link: Link, serve: Call<T>["serve"], signal: AbortSignal, end: (reply: Reply<T>) => void): void {
+  #send<T>(
+    link: Link,
+    label: string,
+    serve: Call<T>["serve"],
+    signal: AbortSignal,
+    end: (reply: Reply<T>) => void,
+  ): void {
     this.#schedule.after(this.#delay(), () => {
       if (!link.up || this.#faults.strikes("drop", 0.2)) return;
       this.#gateway.serve(
+        label,
         (hub) => serve(hub, signal),
         (reply) =>
           this.#schedule.after(this.#delay(), () => {

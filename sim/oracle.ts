@@ -32,7 +32,7 @@ export function judge(ledger: Ledger, history: History): void {
     }
     if (asked.idempotencyKey !== null) judgeKey(ledger, rows, asked.idempotencyKey);
   }
-  judgeEffects(ledger);
+  judgeEffects(ledger, history);
 }
 
 function judgeCompletions(ledger: Ledger, rows: ReadonlyMap<string, Change>): void {
@@ -77,7 +77,7 @@ function judgeKey(ledger: Ledger, rows: ReadonlyMap<string, Change>, key: string
   if (made.length > 1) ledger.violate("idempotency", `key ${key} made ${made.join(" and ")}`);
 }
 
-function judgeEffects(ledger: Ledger): void {
+function judgeEffects(ledger: Ledger, history: History): void {
   const byExecution = new Map<string, Effect[]>();
   for (const effect of ledger.effects) {
     const known = byExecution.get(effect.execution) ?? [];
@@ -94,13 +94,13 @@ function judgeEffects(ledger: Ledger): void {
       if (gated.length > 1 + failed) ledger.violate("at most once", `${id} began ${gated.length} times`);
     }
     for (const [i, one] of effects.entries()) {
-      for (const other of effects.slice(i + 1)) judgePair(ledger, one, other);
+      for (const other of effects.slice(i + 1)) judgePair(ledger, history, one, other);
     }
   }
 }
 
 /** Two starts of one execution must not overlap, but where a hand-out was repeated because nobody had acknowledged it. */
-function judgePair(ledger: Ledger, one: Effect, other: Effect): void {
+function judgePair(ledger: Ledger, history: History, one: Effect, other: Effect): void {
   const [first, second] = one.fence <= other.fence ? [one, other] : [other, one];
   const name = `${first.execution}.${first.fence}`;
   if (first.fence === second.fence) {
@@ -114,7 +114,9 @@ function judgePair(ledger: Ledger, one: Effect, other: Effect): void {
   if (endedAt <= second.startedAt || (second.endedAt ?? Number.POSITIVE_INFINITY) <= first.startedAt) return;
   ledger.count("overlaps");
   if (first.isExcused || second.isExcused) return void ledger.count("overlaps of frozen or cloned runners");
-  const wasAcknowledged = ledger.leased.has(name) || first.attempt !== second.attempt;
+  // The hand-out that followed counts as the same attempt when nobody had acknowledged this one.
+  const next = history.attempts.get(`${first.execution}.${first.fence + 1}`);
+  const wasAcknowledged = ledger.leased.has(name) || next !== first.attempt;
   if (wasAcknowledged) {
     const what = `${name} on ${first.runner} #${first.process} ran on while ${second.fence} began on ${second.runner} #${second.process}`;
     ledger.violate("no overlap", what);

@@ -106,7 +106,10 @@ export async function runSeed(database: SimDatabase, options: SeedOptions): Prom
     const rows = history.rows;
     const isOver = () => callers.open === 0 && [...rows.values()].every(({ status }) => isTerminal(status));
     const healedAt = schedule.now();
-    await schedule.run(healedAt + livenessMs, () => isTooLong() || (isOver() && fleet.isWhole));
+    await schedule.run(
+      healedAt + livenessMs,
+      () => isTooLong() || (isOver() && fleet.isWhole && gateway.hub !== null),
+    );
     ledger.count("virtual seconds to the end after healing", Math.round((schedule.now() - healedAt) / 1000));
     const stuck = [...rows.values()].filter(({ status }) => !isTerminal(status));
     for (const { execution, status, fence } of stuck) {
@@ -119,6 +122,7 @@ export async function runSeed(database: SimDatabase, options: SeedOptions): Prom
     if (isTooLong()) ledger.violate("everything comes to an end", `more than ${stepsMost} events`);
     judge(ledger, history);
     if (ledger.violations.length === 0) {
+      trace.note("all is over: what is free must be usable");
       await judgeProbe({ schedule, callers, fleet, ledger, history });
       await judgeLeaks({ schedule, gateway, fleet, ledger });
     }

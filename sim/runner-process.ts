@@ -72,7 +72,7 @@ export class RunnerProcess {
 
   /** Whether the gateway knows it and it serves. */
   get isActive(): boolean {
-    return !this.isOver && this.#state.phase === "active";
+    return !this.isOver && this.#state.phase === "active" && !this.#isFrozen;
   }
 
   /** Asks it to leave. */
@@ -98,6 +98,10 @@ export class RunnerProcess {
     for (const sandbox of this.#sandboxes) sandbox.end();
     this.#sandboxes.clear();
     this.#onEnd(null);
+  }
+
+  get #isFrozen(): boolean {
+    return this.#frozenUntil > this.#world.schedule.now();
   }
 
   get #now(): number {
@@ -140,7 +144,7 @@ export class RunnerProcess {
             machine: this.machine,
             process: this.number,
             epoch: this.#state.epoch,
-            isFrozen: () => this.#frozenUntil > this.#world.schedule.now(),
+            isFrozen: () => this.#isFrozen,
             later: (ms, act) => this.#later(ms, act),
             happens: (event) => this.#happens(event),
             left: (sandbox) => this.#sandboxes.delete(sandbox),

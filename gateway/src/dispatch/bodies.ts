@@ -50,9 +50,7 @@ export class Bodies {
       brokenOff: false,
     };
     const parts: Uint8Array[] = [];
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(undefined, undefined, {
-      highWaterMark: 1,
-    });
+    const { readable, writable, breakOff } = pipe();
     const heard = this.#floor.room.stream(held.id, {
       kind: "streaming",
       id: held.id,
@@ -66,8 +64,14 @@ export class Bodies {
     const most = heard ? keptMostBytes : unheardMostBytes;
     const writer = heard ? writable.getWriter() : null;
     const reader = body.getReader();
-    const stop = () => void reader.cancel(signal.reason).catch(() => undefined);
-    signal.addEventListener("abort", stop, { once: true });
+    const broken = new AbortController();
+    const ended = AbortSignal.any([signal, broken.signal]);
+    const stop = () => {
+      void reader.cancel(ended.reason).catch(() => undefined);
+      breakOff(ended.reason);
+    };
+    ended.addEventListener("abort", stop, { once: true });
+    this.#floor.pipes.set(held, (cause) => broken.abort(cause));
     try {
       for (;;) {
         const { done, value } = await reader.read();
@@ -82,17 +86,18 @@ export class Bodies {
               "nobody waits for this response, and at most 6 MiB are kept",
             );
         }
-        if (writer !== null) await this.#write(writer, value, session, held);
+        if (writer !== null) await this.#write(writer, value, ended, () => this.#leave(session, held));
       }
-      if (signal.aborted) throw signal.reason;
+      ended.throwIfAborted();
       await writer?.close().catch(() => undefined);
     } catch (cause) {
       kept.brokenOff = true;
-      await writer?.abort(cause).catch(() => undefined);
+      breakOff(cause);
       await reader.cancel(cause).catch(() => undefined);
       throw cause;
     } finally {
-      signal.removeEventListener("abort", stop);
+      ended.removeEventListener("abort", stop);
+      this.#floor.pipes.delete(held);
     }
     if (kept.bytes <= most) kept.copy = joined(parts, kept.bytes);
     this.#floor.streamed.set(held.id, kept);
@@ -102,17 +107,33 @@ export class Bodies {
   async #write(
     writer: WritableStreamDefaultWriter<Uint8Array>,
     chunk: Uint8Array,
-    session: Session,
-    held: Held,
+    ended: AbortSignal,
+    leave: () => void,
   ): Promise<void> {
     try {
       await writer.ready;
       await writer.write(chunk);
     } catch (cause) {
-      this.#leave(session, held);
+      ended.throwIfAborted();
+      leave();
       throw new ProblemError("cancelled", "the caller left before the response ended", { cause });
     }
   }
+}
+
+/** A pipe, and what breaks it off for both ends: a write waits for as long as nobody reads, and an abort would wait for the write. */
+function pipe() {
+  let breakOff = (_cause: unknown): void => undefined;
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(
+    {
+      start(controller) {
+        breakOff = (cause) => controller.error(cause);
+      },
+    },
+    undefined,
+    { highWaterMark: 1 },
+  );
+  return { readable, writable, breakOff };
 }
 
 function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {

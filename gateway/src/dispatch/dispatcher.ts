@@ -14,6 +14,7 @@ import { type Directory, Sessions } from "./sessions.ts";
 import { settledFromRow } from "./settled-row.ts";
 import { Settlements } from "./settlements.ts";
 import { Sweep } from "./sweep.ts";
+import { type WarmWants, Warmth } from "./warmth.ts";
 
 /**
  * The stateful heart: takes new executions, hands them to runners, and settles them.
@@ -33,6 +34,7 @@ export class Dispatcher implements Hub {
   readonly #bodies: Bodies;
   readonly #sweep: Sweep;
   readonly #directory: Directory;
+  readonly #warmth: Warmth;
 
   constructor(options: {
     ports: Ports;
@@ -41,19 +43,28 @@ export class Dispatcher implements Hub {
     onBuildEnded: (end: BuildEnd) => Promise<void>;
     bootGraceMs: number;
     place: Place;
+    warmWants: WarmWants;
   }) {
     const { ports, directory } = options;
-    this.#floor = createFloor(ports, options.wakeAt, options.onBuildEnded, options.place);
+    const onBuildEnded = async (end: BuildEnd) => {
+      await options.onBuildEnded(end);
+      this.#warmth.refresh(end.project);
+    };
+    this.#floor = createFloor(ports, options.wakeAt, onBuildEnded, options.place);
     this.#directory = directory;
     this.#offers = new Offers(this.#floor);
     this.#settlements = new Settlements(this.#floor, this.#offers);
-    this.#sessions = new Sessions(this.#floor, this.#offers, this.#settlements, directory);
+    this.#warmth = new Warmth(this.#floor.fleet, ports, options.warmWants, (session) =>
+      this.#offers.flush(session),
+    );
+    this.#sessions = new Sessions(this.#floor, this.#offers, this.#settlements, directory, this.#warmth);
     this.#bodies = new Bodies(this.#floor, (session, held) => this.#askToStop(session, held, "disconnected"));
     this.#sweep = new Sweep(
       this.#floor,
       this.#offers,
       this.#settlements,
       directory,
+      this.#warmth,
       ports.now() + options.bootGraceMs,
     );
   }
@@ -147,6 +158,8 @@ export class Dispatcher implements Hub {
       this.#askToStop(session, held, args.reason);
       return { status: held.state };
     }
+    // It is on its way out of its runner's hands: what is written next ends it, or has ended it otherwise.
+    if (found.before === "offered" || found.before === "running") return { status: found.before };
     const message = "cancelled before it started";
     this.#settlements.announce(found.held, "cancelled", "cancelled", {
       code: "cancelled",
@@ -179,6 +192,15 @@ export class Dispatcher implements Hub {
 
   async changed({ project }: Parameters<Hub["changed"]>[0]): Promise<void> {
     this.#floor.news.touch(project);
+  }
+
+  async warmChanged({ project }: Parameters<Hub["warmChanged"]>[0]): Promise<void> {
+    this.#warmth.refresh(project);
+  }
+
+  async prewarm({ want, fromMs, untilMs }: Parameters<Hub["prewarm"]>[0]): Promise<void> {
+    this.#warmth.plan({ want, fromMs, untilMs });
+    this.#floor.wakeAt(Math.max(fromMs, this.#floor.ports.now()));
   }
 
   async logged(args: Parameters<Hub["logged"]>[0]): ReturnType<Hub["logged"]> {

@@ -1,3 +1,4 @@
+import { ProblemError } from "@pulse/schema/problem";
 import type { ExecutionError, OutcomeResponse } from "@pulse/schema/wire/job";
 import type { PoolScope, Settled } from "../hub.ts";
 import type { Ports } from "../ports.ts";
@@ -23,6 +24,7 @@ export interface Streamed {
 /** How a build ended, for the feature that owns versions. */
 export interface BuildEnd {
   execution: string;
+  project: string;
   status: string;
   error: ExecutionError | null;
 }
@@ -44,6 +46,8 @@ export interface Floor {
   /** Who holds an execution. */
   readonly holders: Map<string, Session>;
   readonly streamed: Map<string, Streamed>;
+  /** Responses on their way through the hub, by the hand-out they belong to: calling one breaks it off. */
+  readonly pipes: Map<Held, (cause: unknown) => void>;
   /** Recently settled fences, so that a renewal that still lists them hears `done`. */
   readonly settled: Map<string, number>;
   /** Asks for a tick at this time (epoch ms) at the latest. */
@@ -100,6 +104,7 @@ export function createFloor(
     backlog: new Backlog(),
     holders: new Map(),
     streamed: new Map(),
+    pipes: new Map(),
     settled: new Map(),
     wakeAt,
     buildEnded,
@@ -126,8 +131,9 @@ export function take(floor: Floor, session: Session, held: Held): void {
   floor.caps.take(held.capKey);
 }
 
-/** Takes an execution out of its runner's hands; capped work that waits may go on. */
+/** Takes an execution out of its runner's hands, with the response that it still sends; capped work that waits may go on. */
 export function letGo(floor: Floor, held: Held): void {
+  floor.pipes.get(held)?.(new ProblemError("fenced", `execution ${held.id} is no longer held`));
   const session = floor.holders.get(held.id);
   if (session?.held.get(held.id) !== held) return;
   session.held.delete(held.id);

@@ -40,7 +40,7 @@ export class Journal {
   #scheduled = false;
   #flushing = false;
 
-  /** `onDoubt` hears when a batch got no answer: it may have been committed, or be so yet. */
+  /** `onDoubt` hears when a write failed: what it was about is no longer as memory has it, and without an answer it may have been made, or be so yet. */
   constructor(client: Client, ports: Pick<Ports, "soon" | "log">, onDoubt: () => void = () => undefined) {
     this.#client = client;
     this.#ports = ports;
@@ -106,7 +106,7 @@ export class Journal {
         for (const write of writes) await this.#commit([write]);
         return;
       }
-      if (isUnanswered) this.#onDoubt();
+      this.#onDoubt();
       this.#ports.log.error("a write failed", cause);
       await this.#recover(cause);
       const problem = new ProblemError("unavailable", "the database did not take the write; try again", {

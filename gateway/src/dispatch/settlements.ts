@@ -13,6 +13,7 @@ import {
   settledWithout,
 } from "./floor.ts";
 import { type Held, heldFromRow } from "./held.ts";
+import type { Requeue } from "./job-store.ts";
 import { noResponse, responseOf } from "./kept-response.ts";
 import type { Offers } from "./offers.ts";
 import { type AttemptVerdict, type Decision, decide, decideLoss } from "./retry.ts";
@@ -80,26 +81,39 @@ export class Settlements {
     decision: Extract<Decision, { next: "again" }>,
     why: { reason: string | null; error: ExecutionError | null; print: string | null },
   ): Promise<boolean> {
-    const { ports, store } = this.#floor;
     const counts = {
       retriesUsed: held.retriesUsed + (decision.counts === "retry" ? 1 : 0),
       losses: held.losses + (decision.counts === "loss" ? 1 : 0),
     };
-    const expiresAt = held.mode === "sync" ? ports.now() + 30_000 : held.expiresAt;
-    const written = await store.requeue(held, {
+    return await this.#putBack(held, {
       runAt: decision.runAt,
-      expiresAt,
       ...counts,
       redeliveries: held.redeliveries,
       reason: why.reason,
       error: why.error,
       settledSha256: why.print,
     });
-    if (written) {
-      if (expiresAt !== null) noteExpiry(this.#floor, expiresAt);
-      this.#offers.queued(poolKey(held.project, held.pool), held, decision.runAt);
-    }
-    return written;
+  }
+
+  /** Puts a held row back into the queue; one whose cancellation was asked for on the way ends instead. False: it was over, or elsewhere. */
+  async #putBack(held: Held, requeue: Omit<Requeue, "expiresAt">): Promise<boolean> {
+    const { ports, store } = this.#floor;
+    const expiresAt = held.mode === "sync" ? ports.now() + 30_000 : held.expiresAt;
+    if (expiresAt !== null) noteExpiry(this.#floor, expiresAt);
+    const written = await store.requeue(held, { ...requeue, expiresAt });
+    if (!written) return await this.#endCancelled(held);
+    this.#offers.queued(poolKey(held.project, held.pool), held, requeue.runAt);
+    return true;
+  }
+
+  /** Ends held work whose cancellation was asked for; false when it was over already, or is elsewhere. */
+  #endCancelled(held: Held): Promise<boolean> {
+    const error: ExecutionError = {
+      code: "cancelled",
+      message: "cancelled before it went on",
+      source: "platform",
+    };
+    return this.endWithout(held, "cancelled", "cancelled", error, false);
   }
 
   async #end(
@@ -164,13 +178,8 @@ export class Settlements {
   async giveBack(held: Held, counts: boolean): Promise<void> {
     const redeliveries = held.redeliveries + (counts ? 1 : 0);
     if (held.cancelRequested) {
-      const error: ExecutionError = {
-        code: "cancelled",
-        message: "cancelled before it started",
-        source: "platform",
-      };
       letGo(this.#floor, held);
-      await this.endWithout(held, "cancelled", "cancelled", error, false);
+      await this.#endCancelled(held);
       return;
     }
     if (redeliveries > leaseNumbers.offersMost || held.consumed) {
@@ -178,12 +187,8 @@ export class Settlements {
       return;
     }
     letGo(this.#floor, held);
-    const now = this.#floor.ports.now();
-    const expiresAt = held.mode === "sync" ? now + 30_000 : held.expiresAt;
-    if (expiresAt !== null) noteExpiry(this.#floor, expiresAt);
-    const written = await this.#floor.store.requeue(held, {
-      runAt: now,
-      expiresAt,
+    await this.#putBack(held, {
+      runAt: this.#floor.ports.now(),
       retriesUsed: held.retriesUsed,
       losses: held.losses,
       redeliveries,
@@ -191,17 +196,16 @@ export class Settlements {
       error: null,
       settledSha256: null,
     });
-    if (written) this.#offers.queued(poolKey(held.project, held.pool), held, now);
   }
 
-  /** Ends held work without a response. */
+  /** Ends held work without a response; false when it was over already, or is elsewhere. */
   async endWithout(
     held: Held,
     status: Settled["status"],
     reason: string,
     error: ExecutionError,
     truncated: boolean,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const written = await this.#floor.store.settle(held, {
       ...noResponse,
       status,
@@ -214,6 +218,7 @@ export class Settlements {
       truncated,
     });
     if (written) this.announce(held, status, reason, error);
+    return written;
   }
 
   /** Tells everyone who waits that an execution ended without a response. */
@@ -229,7 +234,7 @@ export class Settlements {
   #buildEnded({ id, project }: Held, status: string, error: ExecutionError | null): void {
     const { ports, buildEnded, news } = this.#floor;
     // What follows from a build is written by the feature that owns versions: whoever follows hears of it then.
-    ports.background(buildEnded({ execution: id, status, error }).then(() => news.touch(project)));
+    ports.background(buildEnded({ execution: id, project, status, error }).then(() => news.touch(project)));
   }
 
   #facts(held: Held) {
