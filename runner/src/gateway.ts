@@ -18,11 +18,13 @@ export class GatewayLink {
   readonly #calls: Agent;
   readonly #client: Client;
   readonly #closed = new AbortController();
-  #renewals = renewalAgent();
   #token: { text: string; until: number } | null = null;
   #fetching: Promise<string> | null = null;
   #skewMs = 0;
   #epoch = 0;
+  #onToken: (token: string) => void = () => undefined;
+  /** Called before every call of the protocol is sent. */
+  beforeCall: () => void = () => undefined;
 
   constructor(identity: Identity) {
     this.#identity = identity;
@@ -71,24 +73,16 @@ export class GatewayLink {
     return this.#authorised(input, (headers) => this.#client.open(endpoint, { ...input, headers }));
   }
 
-  /** Renews leases over a connection of their own, which a full upload cannot starve; one that does not answer in time is replaced. */
-  async renew(running: wire.Holding[]): Promise<Output<NonNullable<typeof wire.renew.answer>>> {
-    const agent = this.#renewals;
-    const client = this.#clientOver(() => agent);
-    const mostMs = AbortSignal.timeout(wire.leaseNumbers.renewTimeoutMs);
-    const signal = AbortSignal.any([this.#closed.signal, mostMs]);
-    try {
-      const send = (headers: Record<string, string>) =>
-        client.call(wire.renew, { body: { running }, headers, signal });
-      return await this.#authorised({ signal }, send);
-    } catch (error) {
-      const answered = error instanceof ProblemError && error.extras.members?.unreachable !== true;
-      if (!answered && this.#renewals === agent) {
-        this.#renewals = renewalAgent();
-        void agent.destroy();
-      }
-      throw error;
-    }
+  /** Hears of every access token from now on, and of the one there is. */
+  set onToken(listener: (token: string) => void) {
+    this.#onToken = listener;
+    if (this.#token !== null) listener(this.#token.text);
+  }
+
+  /** This token was refused: another one is fetched, if that was not done already. */
+  replaceToken(refused: string, signal: AbortSignal): void {
+    if (this.#token?.text === refused) this.#token = null;
+    this.#accessToken(signal).then(this.#onToken, () => undefined);
   }
 
   async #authorised<T>(
@@ -103,6 +97,8 @@ export class GatewayLink {
       ...input.headers,
     });
     const token = await this.#accessToken(input.signal);
+    this.beforeCall();
+    input.signal.throwIfAborted();
     try {
       return await send(headersOf(token));
     } catch (error) {
@@ -144,6 +140,7 @@ export class GatewayLink {
       return ask();
     });
     const { accessToken, expiresInMs } = answer;
+    this.#onToken(accessToken);
     this.#token = { text: accessToken, until: performance.now() + expiresInMs - renewTokenBeforeMs };
     return accessToken;
   }
@@ -151,10 +148,6 @@ export class GatewayLink {
   /** Closes every connection. */
   async close(): Promise<void> {
     this.#closed.abort();
-    await Promise.all([this.#calls.destroy(), this.#renewals.destroy()]);
+    await this.#calls.destroy();
   }
-}
-
-function renewalAgent(): Agent {
-  return new Agent({ connections: 1, headersTimeout: wire.leaseNumbers.renewTimeoutMs });
 }

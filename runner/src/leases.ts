@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import { ProblemError } from "@pulse/schema/problem";
 import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
-import { mayPass } from "./backoff.ts";
 import type { GatewayLink } from "./gateway.ts";
+import { RenewalBoard } from "./renewal/board.ts";
+import { sandboxGroups } from "./renewal/groups.ts";
+import type { FromThread, Start, ToThread } from "./renewal/messages.ts";
 import type { Running } from "./running.ts";
 
 const acknowledgeAfterMs = 1000;
+const threadStartsWithinMs = 1000;
 
 /** How often to renew, and how long to go on without an answer, in milliseconds; the session's answer names them. */
 export interface LeaseNumbers {
@@ -13,22 +18,27 @@ export interface LeaseNumbers {
 }
 
 /**
- * Keeps the leases of what runs: renews while anything does, and stops at-least-once work itself before the gateway may give it away. A lease
- * counts from when the answered call was sent, on the monotonic clock, so neither clocks nor latency matter.
+ * Keeps the leases of what runs, in a thread with a connection of its own, so that neither a busy main thread nor a full log upload starves it:
+ * renews while anything runs, and stops at-least-once work before the gateway may give it away. A lease counts from when the answered call was
+ * sent, on the monotonic clock, so neither clocks nor latency matter. Both threads see when it has run out: the main thread before every call.
  */
 export class Leases {
   readonly #link: GatewayLink;
+  readonly #gateway: string;
   readonly #running: Running;
+  readonly #board: RenewalBoard;
   readonly #say: (line: string) => void;
   readonly #onRefused: (error: unknown) => void;
   readonly #ended: AbortSignal;
-  numbers: LeaseNumbers = leaseNumbers;
-  #renewedAt = performance.now();
-  #fuse: NodeJS.Timeout | null = null;
+  #renewEveryMs: number = leaseNumbers.renewEveryMs;
+  #thread: Worker | null = null;
   #soon: NodeJS.Timeout | null = null;
+  /** A renewal was wanted before the thread had begun. */
+  #isNowWanted = false;
 
   constructor(options: {
     link: GatewayLink;
+    gateway: string;
     running: Running;
     say: (line: string) => void;
     /** The gateway refused for good: the session or the runner is over. */
@@ -36,24 +46,72 @@ export class Leases {
     ended: AbortSignal;
   }) {
     this.#link = options.link;
+    this.#gateway = options.gateway;
     this.#running = options.running;
+    this.#board = options.running.board;
+    this.#board.selfFenceMs = leaseNumbers.selfFenceMs;
     this.#say = options.say;
     this.#onRefused = options.onRefused;
     this.#ended = options.ended;
+    this.#link.beforeCall = () => this.enforce();
+  }
+
+  /** A session has begun: its number, and the numbers that the gateway names. */
+  begin(epoch: number, { renewEveryMs, selfFenceMs }: LeaseNumbers): void {
+    this.#board.epoch = epoch;
+    this.#board.selfFenceMs = selfFenceMs;
+    this.#renewEveryMs = renewEveryMs;
+    this.#tell({ renewEveryMs });
   }
 
   /** A call that was sent at this time (`performance.now()`) was answered. */
   heard(sentAt: number): void {
-    this.#renewedAt = Math.max(this.#renewedAt, sentAt);
+    this.#board.heard(RenewalBoard.now() - (performance.now() - sentAt));
   }
 
-  /** Renews every few seconds until the runner ends. */
+  /** Renews every few seconds until the runner ends. A thread that broke is replaced. */
   async run(): Promise<void> {
+    const pause = Math.min(threadStartsWithinMs, this.#renewEveryMs);
     while (!this.#ended.aborted) {
-      await sleep(this.numbers.renewEveryMs, undefined, { signal: this.#ended }).catch(() => undefined);
-      await this.renew();
+      await sleep(pause, undefined, { signal: this.#ended }).catch(() => undefined);
+      if (!this.#ended.aborted) await this.#runThread();
     }
-    if (this.#fuse !== null) clearTimeout(this.#fuse);
+    if (this.#soon !== null) clearTimeout(this.#soon);
+  }
+
+  async #runThread(): Promise<void> {
+    const workerData: Start = {
+      ...{ gateway: this.#gateway, renewEveryMs: this.#renewEveryMs },
+      ...{ memory: this.#board.memory, groups: sandboxGroups.memory },
+    };
+    const thread = new Worker(new URL("./renewal/thread.ts", import.meta.url), { workerData });
+    this.#thread = thread;
+    this.#link.onToken = (token) => this.#tell({ token });
+    if (this.#isNowWanted) this.#renewNow();
+    thread.on("message", (message: FromThread) => this.#follow(message));
+    thread.on("error", (error) =>
+      this.#say(`the renewal thread broke and is started again: ${String(error)}`),
+    );
+    const end = () => void thread.terminate();
+    this.#ended.addEventListener("abort", end, { once: true });
+    await new Promise<void>((resolve) => thread.once("exit", () => resolve()));
+    this.#ended.removeEventListener("abort", end);
+    this.#thread = null;
+  }
+
+  #tell(message: ToThread): void {
+    this.#thread?.postMessage(message);
+  }
+
+  #follow({ changed, expired, refused, refusedToken }: FromThread): void {
+    if (this.#ended.aborted) return;
+    if (expired === true) this.enforce();
+    for (const { execution, fence, status } of changed ?? []) {
+      if (status === "fenced") this.#running.stop(execution, fence, "fenced");
+      if (status === "cancel") this.#running.stop(execution, fence, "cancelled");
+    }
+    if (refusedToken !== undefined) this.#link.replaceToken(refusedToken, this.#ended);
+    if (refused !== undefined) this.#onRefused(new ProblemError(refused.code, refused.detail));
   }
 
   /** Jobs that came with a completion's answer are named by no sync: one renewal within 1 s acknowledges all that still run. */
@@ -61,44 +119,22 @@ export class Leases {
     if (this.#soon !== null) return;
     this.#soon = setTimeout(() => {
       this.#soon = null;
-      void this.renew();
+      this.#renewNow();
     }, acknowledgeAfterMs);
     this.#soon.unref();
   }
 
-  /** Renews what runs now. */
-  async renew(): Promise<void> {
-    if (this.#running.size === 0 || this.#ended.aborted) return;
-    this.#armFuse();
-    const sentAt = performance.now();
-    try {
-      const { leases } = await this.#link.renew(this.#running.holdings());
-      this.heard(sentAt);
-      for (const { execution, fence, status } of leases) {
-        if (status === "fenced") this.#running.stop(execution, fence, "fenced");
-        if (status === "cancel") this.#running.stop(execution, fence, "cancelled");
-      }
-    } catch (error) {
-      if (!this.#ended.aborted && !mayPass(error)) this.#onRefused(error);
-    }
+  #renewNow(): void {
+    this.#isNowWanted = this.#thread === null;
+    this.#tell({ now: true });
   }
 
-  /** Checks when the lease would run out, however long the renewal under way takes. */
-  #armFuse(): void {
-    if (this.#fuse !== null) return;
-    const leftMs = () => this.#renewedAt + this.numbers.selfFenceMs - performance.now();
-    const check = () => {
-      this.#fuse = null;
-      if (this.#ended.aborted || this.#running.size === 0) return;
-      if (leftMs() > 0) this.#armFuse();
-      else {
-        this.#say(
-          "no lease was renewed for too long: at-least-once work is stopped here, the gateway gives it on",
-        );
-        this.#running.fence(({ delivery }) => delivery === "atLeastOnce");
-      }
-    };
-    this.#fuse = setTimeout(check, Math.max(1, leftMs()));
-    this.#fuse.unref();
+  /** Stops what the lease no longer covers: after a freeze, before anything is said to the gateway. */
+  enforce(): void {
+    if (this.#board.leftMs() <= 0 && this.#board.isAtStake) this.#board.fence();
+    if (!this.#board.isFenceDue || this.#running.stopFenced() === 0) return;
+    this.#say(
+      "no lease was renewed for too long: at-least-once work is stopped here, the gateway gives it on",
+    );
   }
 }

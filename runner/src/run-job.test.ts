@@ -63,6 +63,7 @@ describe("outcomes", () => {
     };
     await give(["exe_1"]);
     await gateway.until(() => gateway.of("POST /complete").length === 49);
+    await gateway.until(() => gateway.of("POST /renew").length > 0);
     const lastAt = performance.now();
     await vi.waitFor(() => expect(performance.now()).toBeGreaterThan(lastAt + 1200), 2000);
     expect(gateway.of("POST /renew").length).toBe(1);

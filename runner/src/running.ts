@@ -1,5 +1,6 @@
 import type { Job } from "@pulse/schema/wire/job";
 import type { Holding } from "@pulse/schema/wire/runner-protocol";
+import { RenewalBoard } from "./renewal/board.ts";
 
 /** A job between its hand-out and the answer to its completion. */
 export interface RunningJob {
@@ -8,12 +9,16 @@ export interface RunningJob {
   abort: AbortController;
   /** It has ended, and its outcome is kept until the gateway has it. */
   isFinished: boolean;
+  /** Where the renewal thread finds it. */
+  slot: number;
 }
 
 /** The jobs that this runner holds, by execution, and what an earlier process left to deliver: what every sync and renewal lists. */
 export class Running {
+  /** The same for the renewal thread. */
+  readonly board = new RenewalBoard();
   readonly #jobs = new Map<string, RunningJob>();
-  readonly #left = new Set<Holding>();
+  readonly #left = new Map<Holding, number>();
 
   get size(): number {
     return this.#jobs.size + this.#left.size;
@@ -24,22 +29,26 @@ export class Running {
   }
 
   holdings(): Holding[] {
-    return [...this.all().map(({ job: { execution, fence } }) => ({ execution, fence })), ...this.#left];
+    const own = this.all().map(({ job: { execution, fence } }) => ({ execution, fence }));
+    return [...own, ...this.#left.keys()];
   }
 
   /** Lists what an earlier process of this runner held, until it is delivered. */
   adopt(holding: Holding): void {
-    this.#left.add(holding);
+    const slot = this.board.put(holding, false);
+    this.board.keep(slot);
+    this.#left.set(holding, slot);
   }
 
   /** What an earlier process held is delivered. */
   drop(holding: Holding): void {
+    this.board.clear(this.#left.get(holding) ?? -1);
     this.#left.delete(holding);
   }
 
   /** Lists only what still runs: what has ended and is not delivered is left in the spool, for the next process. */
   leaveFinished(): void {
-    this.#left.clear();
+    for (const holding of this.#left.keys()) this.drop(holding);
     for (const one of this.all()) if (one.isFinished) this.remove(one);
   }
 
@@ -47,14 +56,26 @@ export class Running {
   add(job: Job): RunningJob | null {
     const known = this.#jobs.get(job.execution);
     if (known !== undefined && known.job.fence >= job.fence) return null;
-    known?.abort.abort("fenced");
-    const one = { job, abort: new AbortController(), isFinished: false };
+    if (known !== undefined) {
+      known.abort.abort("fenced");
+      this.remove(known);
+    }
+    const slot = this.board.put(job, job.delivery === "atMostOnce");
+    const one = { job, abort: new AbortController(), isFinished: false, slot };
     this.#jobs.set(job.execution, one);
     return one;
   }
 
+  /** It has ended: from now on only its outcome is held, which nobody stops. */
+  finish(one: RunningJob): void {
+    one.isFinished = true;
+    if (this.#jobs.get(one.job.execution) === one) this.board.keep(one.slot);
+  }
+
   remove(one: RunningJob): void {
-    if (this.#jobs.get(one.job.execution) === one) this.#jobs.delete(one.job.execution);
+    if (this.#jobs.get(one.job.execution) !== one) return;
+    this.#jobs.delete(one.job.execution);
+    this.board.clear(one.slot);
   }
 
   /** Stops a job if it runs under this very fence; without one, whatever its fence is. */
@@ -63,9 +84,14 @@ export class Running {
     if (one !== undefined && (fence === null || one.job.fence === fence)) one.abort.abort(reason);
   }
 
-  /** Stops everything that someone else may be given: at-least-once work. */
-  fence(which: (job: Job) => boolean): void {
-    for (const { job, abort, isFinished } of this.all()) if (!isFinished && which(job)) abort.abort("fenced");
+  /** Stops what someone else may be given because the lease has run out: at-least-once work that has not ended. Tells how much that was. */
+  stopFenced(): number {
+    this.board.noteFenced();
+    const isOver = ({ slot, abort }: RunningJob) =>
+      this.board.isFenced(slot) && abort.signal.reason !== "fenced";
+    const over = this.all().filter(isOver);
+    for (const { abort } of over) abort.abort("fenced");
+    return over.length;
   }
 
   /** Stops everything: this process ends. */
