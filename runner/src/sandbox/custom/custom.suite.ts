@@ -142,6 +142,8 @@ export interface Asked {
   headers?: HeaderList;
   body?: string | Uint8Array;
   timeoutMs?: number;
+  /** Another image than the one that the build pinned. */
+  pinned?: string;
 }
 
 /** A version that is an image, built, and how it is called. */
@@ -149,7 +151,11 @@ export interface CustomVersion {
   pinned: string | undefined;
   built: AttemptEnd;
   buildLog: string;
-  call(asked?: Asked): {
+  /** Calls it, on another workshop where one is given. */
+  call(
+    asked?: Asked,
+    elsewhere?: Workshop,
+  ): {
     link: RecordingLink;
     ended: Promise<AttemptEnd>;
     stop: AbortController;
@@ -172,16 +178,19 @@ export async function customVersion(
     pinned: image,
     built,
     buildLog: buildLink.text,
-    call({ method = "POST", path = "/", headers = [], body, timeoutMs = 60_000 } = {}) {
+    call(
+      { method = "POST", path = "/", headers = [], body, timeoutMs = 60_000, pinned = image } = {},
+      at = workshop,
+    ) {
       const request = { method, url: `http://pulse.test/f/x${path}`, path, headers };
       const place = { at: body === undefined ? ("none" as const) : ("piped" as const) };
       const job = version.call({
         timeoutMs,
-        spec: { request, body: place, ...(image === undefined ? {} : { image }) },
+        spec: { request, body: place, ...(pinned === undefined ? {} : { image: pinned }) },
       });
       const link = new RecordingLink(version.archive, body === undefined ? null : Buffer.from(body));
       const stop = new AbortController();
-      const ended = workshop.run(job, link, stop.signal);
+      const ended = at.run(job, link, stop.signal);
       const text = ended.then(async (end) => {
         await link.bodyRead;
         if (end.status !== "succeeded") throw new Error(JSON.stringify(end.error));
