@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addAccount } from "./commands/account.ts";
 import { addApi } from "./commands/api.ts";
+import { addBackup } from "./commands/backup.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addDev } from "./commands/dev.ts";
@@ -20,7 +21,7 @@ import { translateHelp } from "./messages/translate-help.ts";
 const groups = [
   [addInit, addDeploy, addDev, addInvoke],
   [addExecution, addFunction, addRunner, addKey, addRetention],
-  [addAccount, addProfile, addDoctor, addMigrate, addApi, addCompletion],
+  [addAccount, addProfile, addDoctor, addMigrate, addBackup, addApi, addCompletion],
 ].flat();
 
 /** The whole command table. What was typed wrong is thrown as `CommanderError`, with nothing printed. */

@@ -32,6 +32,8 @@ export const helpEs: Readonly<Record<string, string>> = {
     "comprueba pasarela, versiones, reloj, clave, ejecutores, lenguajes, Docker y Python",
   "bring the database of PULSE_DATABASE_URL, else of PULSE_DATA_DIR, up to date":
     "pone al día la base de datos de PULSE_DATABASE_URL o, si falta, la de PULSE_DATA_DIR",
+  "backups of the gateway's data folder (PULSE_DATA_DIR)":
+    "copias de seguridad de la carpeta de datos de la pasarela (PULSE_DATA_DIR)",
   "call the control API, such as: api GET /v1/functions":
     "llama a la API de control, por ejemplo: api GET /v1/functions",
   "a completion script, such as: source <(pulse completion bash)":
@@ -115,6 +117,16 @@ export const helpEs: Readonly<Record<string, string>> = {
   "use this profile where none is named": "usa este perfil cuando no se nombra ninguno",
   "forget a profile and its key": "olvida un perfil y su clave",
   "the JSON body": "el cuerpo JSON",
+
+  "write a backup, checked; the gateway may go on running":
+    "escribe una copia, comprobada; la pasarela puede seguir en marcha",
+  "where to; a name with the time in this folder when not given":
+    "dónde; si falta, un nombre con la hora en esta carpeta",
+  "put a backup in the place of the data; the gateway must not be running":
+    "pone una copia en el lugar de los datos; la pasarela no debe estar en marcha",
+  "also where there is a database, which is kept beside it":
+    "también donde ya hay una base de datos, que se guarda al lado",
+  "read a backup as a restore would": "lee una copia como lo haría una restauración",
 
   "how long each is kept, and what would be deleted now":
     "cuánto se guarda cada cosa y qué se eliminaría ahora",

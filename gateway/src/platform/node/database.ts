@@ -8,7 +8,8 @@ import { refuseOtherSchema } from "../known-schema.ts";
 import { FileClient } from "./file-client.ts";
 import { SteadyClient, type StoreWatch } from "./steady-client.ts";
 
-const migrationsFolder = fileURLToPath(new URL("../../../../schema/migrations", import.meta.url));
+/** The migrations that this version brings. */
+export const migrationsFolder = fileURLToPath(new URL("../../../../schema/migrations", import.meta.url));
 
 const pragmas = ["journal_mode = WAL", "synchronous = FULL", "busy_timeout = 0"];
 

@@ -5,6 +5,7 @@ import { createKeyRing } from "../../auth/keys.ts";
 import type { GatewayConfig } from "../../config.ts";
 import { type Core, createCore } from "../../core.ts";
 import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
+import { createWarmWants } from "../../functions/warm-wants.ts";
 import type { Log, Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
 import { keepUp } from "../upkeep.ts";
@@ -50,6 +51,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     ports,
     directory: createDirectory(ports),
     onBuildEnded: ({ execution }) => finishBuild(ports, execution),
+    warmWants: createWarmWants(ports),
   });
   await core.start();
   await finishLeftBuilds(ports);

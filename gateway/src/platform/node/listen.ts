@@ -6,6 +6,7 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import { ProblemError } from "@pulse/schema/problem";
 import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Log } from "../../ports.ts";
+import { SlowBodies } from "./slow-bodies.ts";
 
 /** Where to listen; port 0 takes any that is free. */
 interface Address {
@@ -30,10 +31,15 @@ export function listen(
   const options = {
     requestTimeout: 0,
     headersTimeout: 10_000,
+    // How often Node looks whose headers are late.
+    connectionsCheckingInterval: 2500,
     keepAliveTimeout: 65_000,
     maxHeaderSize: 64 * 1024,
   };
   const server = createServer(options, getRequestListener(fetch, { hostname: host, errorHandler }));
+  const slow = new SlowBodies((socket) => endWith(tooSlow(), socket));
+  server.prependListener("request", (request) => slow.watch(request));
+  server.once("close", () => slow.stop());
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => answerUnread(error, socket));
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -50,10 +56,18 @@ function answerUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.destroy(error);
     return;
   }
-  const problem =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? new ProblemError("headers_too_large", "the headers together may have 64 KiB")
-      : new ProblemError("bad_request", "these bytes are no HTTP/1.1 request");
+  if (error.code === "HPE_HEADER_OVERFLOW") {
+    endWith(new ProblemError("headers_too_large", "the headers together may have 64 KiB"), socket);
+  } else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") endWith(tooSlow(), socket);
+  else endWith(new ProblemError("bad_request", "these bytes are no HTTP/1.1 request"), socket);
+}
+
+function tooSlow(): ProblemError {
+  return new ProblemError("request_too_slow", "the request did not arrive in time");
+}
+
+/** Answers with a problem what has no response of its own, and closes. */
+function endWith(problem: ProblemError, socket: Duplex): void {
   const body = JSON.stringify(problem.toDocument(newRequestId()));
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,

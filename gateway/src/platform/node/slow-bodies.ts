@@ -1,0 +1,57 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+
+/** So many bytes must arrive within each look. */
+const leastBytes = 15 * 1024;
+const lookMs = 15_000;
+
+/** Whether a body may come as slowly as it likes: those of callers and of runners stream while a function runs, whose timeout ends them. */
+function mayStream({ headers, url = "" }: IncomingMessage): boolean {
+  if (headers["content-length"] !== undefined) return false;
+  return url.startsWith("/f/") || /^\/runner\/v1\/executions\/[^/]+\/response$/.test(url);
+}
+
+/**
+ * Ends requests whose body comes more slowly than 1 KiB/s: each of them holds a socket and what has arrived. One timer for all; a request
+ * whose body is complete costs nothing.
+ */
+export class SlowBodies {
+  readonly #open = new Map<IncomingMessage, number>();
+  readonly #onSlow: (socket: Socket) => void;
+  readonly #timer: NodeJS.Timeout;
+
+  /** `onSlow` answers and closes. `everyMs` is for tests. */
+  constructor(onSlow: (socket: Socket) => void, everyMs = lookMs) {
+    this.#onSlow = onSlow;
+    this.#timer = setInterval(() => this.#look(), everyMs);
+    this.#timer.unref();
+  }
+
+  /** Looks at a request until its body has come. */
+  watch(request: IncomingMessage): void {
+    const { headers } = request;
+    if (headers["transfer-encoding"] === undefined && (headers["content-length"] ?? "0") === "0") return;
+    if (mayStream(request)) return;
+    this.#open.set(request, -1);
+    request.once("close", () => this.#open.delete(request));
+    request.once("end", () => this.#open.delete(request));
+  }
+
+  /** Looks no more. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    for (const [request, before] of this.#open) {
+      const { socket } = request;
+      const read = socket.bytesRead;
+      // One that came within this interval has until the next look.
+      if (before < 0 || read - before >= leastBytes) this.#open.set(request, read);
+      else if (!request.isPaused() || request.readableLength === 0) {
+        this.#open.delete(request);
+        this.#onSlow(socket);
+      }
+    }
+  }
+}
