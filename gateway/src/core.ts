@@ -2,6 +2,7 @@ import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import type { BuildEnd, Place } from "./dispatch/floor.ts";
 import type { Directory } from "./dispatch/sessions.ts";
+import type { WarmWants } from "./dispatch/warmth.ts";
 import type { Hub } from "./hub.ts";
 import type { Ports } from "./ports.ts";
 
@@ -34,6 +35,8 @@ export function createCore(options: {
   onBuildEnded: (end: BuildEnd) => Promise<void>;
   bootGraceMs?: number;
   place?: Place;
+  /** What functions want warm; without it, nothing is. */
+  warmWants?: WarmWants;
 }): Core {
   const { ports } = options;
   let wakeAtMs: number | null = null;
@@ -47,6 +50,7 @@ export function createCore(options: {
     onBuildEnded: options.onBuildEnded,
     bootGraceMs: options.bootGraceMs ?? leaseNumbers.bootGraceMs,
     place: options.place ?? { only: null, onChanged: () => undefined },
+    warmWants: options.warmWants ?? (async () => []),
     wakeAt,
   });
 

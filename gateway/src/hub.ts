@@ -9,6 +9,7 @@ import type {
   SyncAnswer,
   SyncRequest,
 } from "@pulse/schema/wire/runner-protocol";
+import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 
 /** A pool of a project, as one hub may serve it alone. */
 export interface PoolScope {
@@ -108,6 +109,14 @@ export interface RunnerLive {
   metrics: Record<string, number> | null;
 }
 
+/** Sandboxes of a version that are wanted warm ahead of calls. */
+export interface WarmWant {
+  pool: string;
+  requires: Requires;
+  count: number;
+  order: Omit<WarmOrder, "count" | "secrets">;
+}
+
 /**
  * Where the two halves of the gateway meet. Every argument and answer is JSON but for the byte streams, so it crosses to a
  * Durable Object by fetch (`hub-wire.ts`). Each method throws `ProblemError` with the codes of `protocol.md`.
@@ -138,6 +147,10 @@ export interface Hub {
   ): Promise<{ ticket: number }>;
   /** A function, an alias, a version or a runner of the project was changed by somebody else than the hub. */
   changed(args: { project: string }): Promise<void>;
+  /** What the project's functions want warm may have changed: reads it again. */
+  warmChanged(args: { project: string }): Promise<void>;
+  /** A version is needed at a known time: runners of the pool keep it warm from `fromMs` until `untilMs` (epoch ms). In memory only: whoever knows the time says it again. */
+  prewarm(args: { want: WarmWant; fromMs: number; untilMs: number }): Promise<void>;
   /** A log chunk of this runner was written. Answers whether anyone watches and whether the job was cancelled. */
   logged(args: {
     holder: Holder;

@@ -14,7 +14,7 @@ import { type Directory, Sessions } from "./sessions.ts";
 import { settledFromRow } from "./settled-row.ts";
 import { Settlements } from "./settlements.ts";
 import { Sweep } from "./sweep.ts";
-import { type WarmWants, Warmth } from "./warmth.ts";
+import { Warmth, type WarmWants } from "./warmth.ts";
 
 /**
  * The stateful heart: takes new executions, hands them to runners, and settles them.
@@ -46,17 +46,14 @@ export class Dispatcher implements Hub {
     warmWants: WarmWants;
   }) {
     const { ports, directory } = options;
-    const onBuildEnded = async (end: BuildEnd) => {
-      await options.onBuildEnded(end);
-      this.#warmth.refresh(end.project);
-    };
+    const onBuildEnded = (end: BuildEnd) =>
+      options.onBuildEnded(end).then(() => this.#warmth.refresh(end.project));
     this.#floor = createFloor(ports, options.wakeAt, onBuildEnded, options.place);
     this.#directory = directory;
     this.#offers = new Offers(this.#floor);
     this.#settlements = new Settlements(this.#floor, this.#offers);
-    this.#warmth = new Warmth(this.#floor.fleet, ports, options.warmWants, (session) =>
-      this.#offers.flush(session),
-    );
+    const { fleet } = this.#floor;
+    this.#warmth = new Warmth(fleet, ports, options.warmWants, (one) => this.#offers.flush(one));
     this.#sessions = new Sessions(this.#floor, this.#offers, this.#settlements, directory, this.#warmth);
     this.#bodies = new Bodies(this.#floor, (session, held) => this.#askToStop(session, held, "disconnected"));
     this.#sweep = new Sweep(

@@ -1,6 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Holding, SyncAnswer } from "@pulse/schema/wire/runner-protocol";
 import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
+import type { WarmOrders } from "@pulse/schema/wire/warm-order";
 import type { Holder, Requires, RunnerRecord } from "../hub.ts";
 import type { Held } from "./held.ts";
 import { type Candidate, fits } from "./match.ts";
@@ -31,6 +32,8 @@ export interface Session {
   outbox: Held[];
   cancels: Map<string, Cancel>;
   commands: SyncAnswer["commands"];
+  /** What it is to keep warm, leaving with the next sync; null: nothing new. */
+  prewarm: WarmOrders | null;
   warm: ReadonlySet<string>;
   metrics: Record<string, number> | null;
   presenceDirty: boolean;
@@ -79,6 +82,7 @@ export class Fleet {
       outbox: [],
       cancels: new Map(),
       commands: [],
+      prewarm: null,
       warm: new Set(),
       metrics: null,
       presenceDirty: true,

@@ -164,7 +164,8 @@ export class Offers {
   flush(session: Session): void {
     const { parked } = session;
     if (parked === null) return;
-    if (session.outbox.length === 0 && session.cancels.size === 0 && session.commands.length === 0) return;
+    const { outbox, cancels, commands, prewarm } = session;
+    if (outbox.length === 0 && cancels.size === 0 && commands.length === 0 && prewarm === null) return;
     parked.answer(this.answer(session));
   }
 
@@ -177,10 +178,12 @@ export class Offers {
       jobs: session.outbox.map(jobOf),
       cancel: [...session.cancels.values()],
       commands: session.commands,
+      ...(session.prewarm === null ? {} : { prewarm: session.prewarm }),
     };
     session.outbox = [];
     session.cancels = new Map();
     session.commands = [];
+    session.prewarm = null;
     return answer;
   }
 }

@@ -11,6 +11,7 @@ import type { Floor } from "./floor.ts";
 import { type Held, mayHaveLeft } from "./held.ts";
 import type { Offers } from "./offers.ts";
 import type { Settlements } from "./settlements.ts";
+import type { Warmth } from "./warmth.ts";
 
 /** Reads runners from their rows, for a hub that has just started, and writes their presence. */
 export interface Directory {
@@ -33,12 +34,14 @@ export class Sessions {
   readonly #offers: Offers;
   readonly #settlements: Settlements;
   readonly #directory: Directory;
+  readonly #warmth: Warmth;
 
-  constructor(floor: Floor, offers: Offers, settlements: Settlements, directory: Directory) {
+  constructor(floor: Floor, offers: Offers, settlements: Settlements, directory: Directory, warmth: Warmth) {
     this.#floor = floor;
     this.#offers = offers;
     this.#settlements = settlements;
     this.#directory = directory;
+    this.#warmth = warmth;
   }
 
   /** The holder's session, read from its row when the hub does not know it yet. Throws `invalid_credential`, `session_superseded`. */
@@ -78,6 +81,7 @@ export class Sessions {
     if (known !== undefined && known.record.epoch >= record.epoch) throw superseded(record.name);
     const session = this.#floor.fleet.open(record, this.#floor.ports.now());
     session.reported = record.state;
+    this.#warmth.opened(session);
     const reconcile = inFlight.map(({ execution, fence, state }) => {
       const held = session.held.get(execution);
       const stands = held !== undefined && held.fence === fence;
@@ -113,6 +117,8 @@ export class Sessions {
     session.lastN = request.n;
     session.parked?.answer(this.#nothing());
     session.warm = new Set(request.warm);
+    if (session.reported !== request.state || request.runtimes?.length !== session.record.runtimes.length)
+      this.#warmth.changed();
     session.reported = request.state;
     if (request.metrics !== undefined) session.metrics = request.metrics;
     if (request.preparing !== undefined) session.record.preparing = request.preparing;
@@ -122,6 +128,7 @@ export class Sessions {
     if (session.recovered) await this.#offerAgainUnknown(session);
     if (signal.aborted) return this.#nothing();
     const answer = this.#park(session, request, signal);
+    this.#warmth.heard(session, request.prewarmed ?? "");
     this.#offers.flush(session);
     if (freeSlots(session) > 0) this.#offers.pull(poolKey(session.record.project, session.record.pool));
     return answer;
@@ -264,6 +271,7 @@ export class Sessions {
   async end(runner: string, detail: string): Promise<void> {
     const session = this.#floor.fleet.close(runner);
     if (session === undefined) return;
+    this.#warmth.changed();
     session.parked?.refuse(new ProblemError("session_superseded", "this session has ended"));
     for (const held of [...session.held.values()]) await this.#settlements.lose(held, "lost", detail);
   }
@@ -278,6 +286,7 @@ export class Sessions {
     if (session === undefined) return;
     const { preparing, runtimes, epoch, state } = session.record;
     session.record = { ...record, preparing, runtimes, epoch };
+    this.#warmth.changed();
     if (state !== record.state) {
       const type = record.state === "active" ? ("resume" as const) : ("drain" as const);
       session.commands.push({ id: `${record.epoch}.${this.#floor.ports.now()}`, type });

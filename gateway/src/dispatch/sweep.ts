@@ -8,6 +8,7 @@ import type { Offers } from "./offers.ts";
 import { recover } from "./recover.ts";
 import type { Directory } from "./sessions.ts";
 import type { Settlements } from "./settlements.ts";
+import type { Warmth } from "./warmth.ts";
 
 const undeliveredMs = 1500;
 const shownRunningAfterMs = 1000;
@@ -20,6 +21,7 @@ export class Sweep {
   readonly #offers: Offers;
   readonly #settlements: Settlements;
   readonly #directory: Directory;
+  readonly #warmth: Warmth;
   readonly #graceUntil: number;
   readonly #startedAt: number;
   #presenceAt: number;
@@ -31,12 +33,14 @@ export class Sweep {
     offers: Offers,
     settlements: Settlements,
     directory: Directory,
+    warmth: Warmth,
     graceUntil: number,
   ) {
     this.#floor = floor;
     this.#offers = offers;
     this.#settlements = settlements;
     this.#directory = directory;
+    this.#warmth = warmth;
     this.#graceUntil = graceUntil;
     this.#startedAt = floor.ports.now();
     this.#presenceAt = this.#startedAt + presenceEveryMs;
@@ -52,6 +56,7 @@ export class Sweep {
     await this.#giveUpExpired(now);
     await this.#wakeDue(now);
     await this.#savePresence(now);
+    this.#warmth.tick(now);
     return this.#next(now);
   }
 
@@ -154,6 +159,8 @@ export class Sweep {
     if (this.#floor.expiryAt !== null) times.push(this.#floor.expiryAt);
     const due = this.#floor.backlog.nextAt();
     if (due !== null) times.push(due);
+    const warmAt = this.#warmth.nextAt(now);
+    if (warmAt !== null) times.push(warmAt);
     for (const session of this.#floor.fleet.all()) {
       if (session.held.size > 0)
         times.push(Math.max(session.seenAt + leaseNumbers.giveAwayMs, this.#graceUntil));

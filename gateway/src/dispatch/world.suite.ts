@@ -5,7 +5,7 @@ import { versionSettings } from "@pulse/schema/wire/manifest";
 import type { SyncRequest } from "@pulse/schema/wire/runner-protocol";
 import { afterEach, beforeEach, expect } from "vitest";
 import { type BuildEnd, type Core, createCore } from "../core.ts";
-import type { Hub, Invoked, NewExecution, RunnerRecord } from "../hub.ts";
+import type { Hub, Invoked, NewExecution, RunnerRecord, WarmWant } from "../hub.ts";
 import type { Ports } from "../ports.ts";
 import { makeMemoryPorts } from "./memory-ports.suite.ts";
 
@@ -56,6 +56,8 @@ export interface World {
   hub: Hub;
   runners: Map<string, RunnerRecord>;
   built: BuildEnd[];
+  /** What functions want warm. */
+  wants: WarmWant[];
   problems: unknown[];
   /** Ends the core as a crash would and starts another one over the same rows. */
   restart(): Promise<void>;
@@ -71,6 +73,7 @@ export async function makeWorld(wrap: (hub: Hub) => Hub = (hub) => hub): Promise
   const { client } = ports.database;
   const runners = new Map<string, RunnerRecord>();
   const built: BuildEnd[] = [];
+  const wants: WarmWant[] = [];
   const directory = {
     loadRunner: async (id: string) => {
       const record = runners.get(id);
@@ -79,7 +82,9 @@ export async function makeWorld(wrap: (hub: Hub) => Hub = (hub) => hub): Promise
     savePresence: async () => undefined,
   };
   const start = async () => {
-    const core = createCore({ ports, directory, onBuildEnded: async (end) => void built.push(end) });
+    const onBuildEnded = async (end: BuildEnd) => void built.push(end);
+    const warmWants = async (project: string) => wants.filter(({ order }) => order.project === project);
+    const core = createCore({ ports, directory, onBuildEnded, warmWants });
     await core.start();
     return core;
   };
@@ -91,6 +96,7 @@ export async function makeWorld(wrap: (hub: Hub) => Hub = (hub) => hub): Promise
     hub: wrap(core.hub),
     runners,
     built,
+    wants,
     problems,
     async restart() {
       world.core.stop();

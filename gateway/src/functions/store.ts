@@ -178,6 +178,23 @@ export function createFunctionStore({ orm, client }: Database) {
         told(functionId, now),
       ]);
     },
+    /** Functions of a project that want sandboxes warm (`minWarm`), each with its live version; at most 1,000. */
+    async warm(project: string): Promise<{ row: FunctionRow; version: VersionRow }[]> {
+      return orm
+        .select({ row: functions, version: versions })
+        .from(functions)
+        .innerJoin(aliases, and(eq(aliases.functionId, functions.id), eq(aliases.name, "live")))
+        .innerJoin(versions, eq(versions.id, aliases.versionId))
+        .where(
+          and(
+            eq(functions.project, project),
+            eq(versions.status, "ready"),
+            sql`json_extract(${functions.settings}, '$.minWarm') > 0`,
+          ),
+        )
+        .orderBy(asc(functions.name))
+        .limit(1000);
+    },
     /** Versions that are still `building` though their build execution has ended. */
     async buildsToFinish(): Promise<string[]> {
       const { rows } = await client.execute(

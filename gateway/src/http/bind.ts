@@ -69,6 +69,8 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
     if (endpoint.scope === "deploy" || endpoint.scope === "admin") {
       // Whoever follows the project hears of what was changed over the control API; they look by themselves, only later, if this is lost.
       if (request.method !== "GET") deps.ports.background(deps.hub.changed({ project: principal.project }));
+      if (request.method !== "GET" && endpoint.tag === "functions")
+        deps.ports.background(deps.hub.warmChanged({ project: principal.project }));
     }
     if (reply instanceof Response) return reply;
     const { status = 200, headers = {}, body } = reply;

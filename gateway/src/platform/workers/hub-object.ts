@@ -1,5 +1,6 @@
 import { type Core, createCore, type Place } from "../../core.ts";
 import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
+import { createWarmWants } from "../../functions/warm-wants.ts";
 import type { Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
 import { Backstop } from "./backstop.ts";
@@ -93,6 +94,7 @@ export class HubObject {
       ports,
       directory: createDirectory(ports),
       onBuildEnded: ({ execution }) => finishBuild(ports, execution),
+      warmWants: createWarmWants(ports),
       bootGraceMs: 0,
       place: placeOf(role, bindings, ports),
     });

@@ -24,6 +24,7 @@ function oneShard(hub: Hub): Hub {
     ofExecution: placed,
     ofRunner: placed,
     ofCap: async () => [place],
+    ofProject: async () => [place],
   };
   return shardedHub(() => overFetch(hub), places);
 }

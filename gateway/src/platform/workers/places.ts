@@ -7,6 +7,8 @@ export interface Places {
   ofRunner(id: string): Promise<PoolScope | null>;
   /** Where work waits that counts under this cap. */
   ofCap(key: string): Promise<PoolScope[]>;
+  /** The pools that runners of a project have joined. */
+  ofProject(project: string): Promise<PoolScope[]>;
   /** An execution or a runner whose pool is known without asking. */
   note(id: string, place: PoolScope): void;
 }
@@ -54,6 +56,10 @@ export function createPlaces(client: Client): Places {
     note,
     ofExecution: (id) => find("executions", id),
     ofRunner: (id) => find("runners", id),
+    async ofProject(project) {
+      const sql = "SELECT DISTINCT project, pool FROM runners WHERE project = ?";
+      return (await client.execute({ sql, args: [project] })).rows.map(placeOf);
+    },
     async ofCap(key) {
       const sql = "SELECT DISTINCT project, pool FROM executions WHERE cap_key = ? AND status = 'queued'";
       return (await client.execute({ sql, args: [key] })).rows.map(placeOf);

@@ -35,6 +35,12 @@ export function shardedHub(objectAt: (name: string) => Hub, places: Places): Hub
     },
     watchEvents: (args, signal) => objectAt(controlObject(args.project)).watchEvents(args, signal),
     changed: (args) => objectAt(controlObject(args.project)).changed(args),
+    async warmChanged(args) {
+      await Promise.all(
+        (await places.ofProject(args.project)).map((place) => poolAt(place).warmChanged(args)),
+      );
+    },
+    prewarm: (args) => poolAt({ project: args.want.order.project, pool: args.want.pool }).prewarm(args),
     logged: async (args) => (await ofHolder(args.holder)).logged(args),
     async capChanged(args) {
       await Promise.all((await places.ofCap(args.key)).map((place) => poolAt(place).capChanged(args)));

@@ -1,0 +1,41 @@
+import type { WarmWant } from "../hub.ts";
+import type { Ports } from "../ports.ts";
+import type { Resolved } from "./resolve.ts";
+import { createFunctionStore } from "./store.ts";
+
+/** Reads what a project's functions want warm at any time: so many sandboxes of `live` as `minWarm` says. */
+export function createWarmWants(ports: Ports): (project: string) => Promise<WarmWant[]> {
+  const store = createFunctionStore(ports.database);
+  return async (project) =>
+    (await store.warm(project)).map(({ row, version }) =>
+      wantOf(
+        project,
+        { functionId: row.id, name: row.name, alias: "live", live: row.settings, version },
+        row.settings.minWarm,
+      ),
+    );
+}
+
+/** Sandboxes of a version that was found by its name. */
+export function wantOf(project: string, target: Resolved, count: number): WarmWant {
+  const { version, live, functionId, name, alias } = target;
+  return {
+    pool: live.pool,
+    requires: { runtime: version.runtime, labels: live.labels, arch: null },
+    count,
+    order: {
+      project,
+      version: version.id,
+      bundle: `sha256:${version.bundleSha256}`,
+      spec: {
+        function: { id: functionId, name, version: version.number, alias },
+        runtime: version.runtime,
+        entry: version.entry,
+        settings: version.settings,
+        ...(version.image === null ? {} : { image: version.image }),
+        keepAliveMs: live.keepAlive,
+        deps: version.depsSha256,
+      },
+    },
+  };
+}
