@@ -4,6 +4,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/runner-protocol";
 import { Agent, fetch } from "undici";
 import type * as z from "zod";
+import { exchangeOver, within } from "./exchange.ts";
 import { assertionOf, type Identity } from "./identity.ts";
 
 const renewTokenBeforeMs = 60_000;
@@ -17,6 +18,8 @@ export class GatewayLink {
   #identity: Identity;
   readonly #calls: Agent;
   readonly #client: Client;
+  /** For answers that stream. */
+  readonly #streams: Client;
   readonly #closed = new AbortController();
   #token: { text: string; until: number } | null = null;
   #fetching: Promise<string> | null = null;
@@ -29,16 +32,14 @@ export class GatewayLink {
   constructor(identity: Identity) {
     this.#identity = identity;
     this.#calls = new Agent({ connections: 64, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 60_000 });
-    this.#client = this.#clientOver(() => this.#calls);
+    this.#client = this.#clientOver(exchangeOver(this.#calls));
+    // undici's own fetch and the global one differ in their declarations only.
+    const streaming = (url: string, init: object) => fetch(url, { ...init, dispatcher: this.#calls });
+    this.#streams = this.#clientOver(streaming as unknown as typeof globalThis.fetch);
   }
 
-  #clientOver(agent: () => Agent): Client {
-    return createClient({
-      baseUrl: this.#identity.gateway,
-      // undici's own fetch and the global one differ in their declarations only.
-      fetch: ((url: string, init: object) =>
-        fetch(url, { ...init, dispatcher: agent() })) as unknown as typeof globalThis.fetch,
-    });
+  #clientOver(send: typeof globalThis.fetch): Client {
+    return createClient({ baseUrl: this.#identity.gateway, fetch: send });
   }
 
   /** Who this is from now on: after a rotation, the same runner with other keys. */
@@ -57,12 +58,12 @@ export class GatewayLink {
     input: LinkInput<Input<P>, Input<Q>, Input<B>>,
   ): Promise<Output<A>> {
     const { mostMs = callMostMs } = input;
-    const signal =
-      mostMs === null ? input.signal : AbortSignal.any([input.signal, AbortSignal.timeout(mostMs)]);
-    return this.#authorised(
-      { ...input, signal },
-      (headers) => this.#client.call(endpoint, { ...input, headers, signal }) as Promise<Output<A>>,
-    );
+    const send = (signal: AbortSignal) =>
+      this.#authorised(
+        { ...input, signal },
+        (headers) => this.#client.call(endpoint, { ...input, headers, signal }) as Promise<Output<A>>,
+      );
+    return mostMs === null ? send(input.signal) : within(input.signal, mostMs, send);
   }
 
   /** The same, for an answer that is a stream of bytes; it may take as long as it takes. */
@@ -70,7 +71,7 @@ export class GatewayLink {
     endpoint: Endpoint<P, Q, B, A>,
     input: LinkInput<Input<P>, Input<Q>, Input<B>>,
   ): Promise<Response> {
-    return this.#authorised(input, (headers) => this.#client.open(endpoint, { ...input, headers }));
+    return this.#authorised(input, (headers) => this.#streams.open(endpoint, { ...input, headers }));
   }
 
   /** Hears of every access token from now on, and of the one there is. */
