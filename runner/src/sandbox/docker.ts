@@ -58,14 +58,18 @@ export async function dockerSandbox({
   const networks = new ProjectNetworks({ docker, runner, policy, log });
   const start: Sandbox["start"] = async (spec, signal) => {
     const image = imageOf(spec.runtime);
-    const network = spec.egress === "open" ? await networks.of(spec.project, image) : null;
-    const of = { ...confinement, image, runner, network, opened: policy.opened };
+    const place = spec.egress === "open" ? await networks.join(spec.project, image) : null;
+    const of = { ...confinement, image, runner, network: place?.name ?? null, opened: policy.opened };
     const { custom } = spec;
     const options = { ...of, docker, onLeft };
-    const cell =
+    const started =
       custom === undefined
-        ? await startCell(spec, options, signal)
-        : await startCustomCell({ ...spec, custom }, options, signal);
+        ? startCell(spec, options, signal)
+        : startCustomCell({ ...spec, custom }, options, signal);
+    const cell = await started.catch((error: unknown) => {
+      place?.release();
+      throw error;
+    });
     if (leftAt !== null) {
       const before = leftAt;
       leftAt = null;
@@ -74,6 +78,7 @@ export async function dockerSandbox({
     cells.add(cell);
     void cell.exited.then(({ engineLost }) => {
       cells.delete(cell);
+      place?.release();
       if (engineLost) engine.suspect();
     });
     return cell;

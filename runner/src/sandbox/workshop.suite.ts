@@ -12,6 +12,7 @@ export async function containerWorkshop(
   folder: string,
   egress: EgressPolicy = { filtered: true, opened: [] },
   containerRuntime: string | null = null,
+  seccomp: "strict" | "engine" = "strict",
 ): Promise<{ workshop: Workshop; runner: string }> {
   const runner = `rnr_${randomBytes(6).toString("hex")}`;
   const workshop = await createWorkshop({
@@ -23,7 +24,7 @@ export async function containerWorkshop(
     },
     slots: 4,
     runner,
-    confinement: { runtime: containerRuntime, seccomp: "strict" },
+    confinement: { runtime: containerRuntime, seccomp },
     log: () => undefined,
     egress,
   });

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,9 +10,11 @@ import type { FunctionJob, Workshop } from "../../work.ts";
 import { dockerClient, engineAnswers } from "../docker.ts";
 import { type Calling, containerWorkshop, versionIn } from "../workshop.suite.ts";
 import { type OpenedRange, readOpenedRange } from "./address-rules.ts";
+import { crowdedEngine } from "./crowded-engine.suite.ts";
 import { firewallScript, noFirewallScript, readNameServers } from "./firewall.ts";
 import { containerScript, hereScript } from "./host-script.ts";
 import { canMakeOutside, makeOutside, type Outside } from "./outside.suite.ts";
+import { ProjectNetworks } from "./project-networks.ts";
 
 const docker = dockerClient();
 const runs = (await engineAnswers(docker)) && canMakeOutside();
@@ -105,6 +108,8 @@ describe.skipIf(!runs)("what a container reaches", () => {
     ["127.0.0.1", hostPort],
     ["fd00::2", hostPort],
     ["::1", hostPort],
+    ["fe80::1%eth0", hostPort],
+    [`::ffff:${outside.metadata}`, outside.port],
     [outside.metadata, outside.port],
     ["10.213.77.2", outside.port],
     [outside.global, outside.port],
@@ -115,7 +120,7 @@ describe.skipIf(!runs)("what a container reaches", () => {
     return Object.fromEntries(all.map((target) => [target, open.includes(target) ? "open" : "closed"]));
   };
 
-  test("open: the world, and nothing of this machine, its networks or the cloud's metadata", async () => {
+  test("EG-01, EG-02, EG-03, EG-05, EG-07: open: the world, and nothing of this machine, its networks or the cloud's metadata", async () => {
     const { workshop } = await runner();
     const { answer } = await call(workshop, "open", { targets: targets() });
     expect(await answer).toEqual({
@@ -132,7 +137,19 @@ describe.skipIf(!runs)("what a container reaches", () => {
         `${outside.global}:${outside.port}`,
         `${eth}:${hostPort}`,
         `${outside.metadata}:${outside.port}`,
+        `::ffff:${outside.metadata}:${outside.port}`,
       ),
+      interfaces: ["eth0", "lo"],
+    });
+  }, 60_000);
+
+  test("EG-01 to EG-07, the control: where the policy opens everything, all of it answers but what IPv6 would reach", async () => {
+    const { workshop } = await runner(["0.0.0.0/0"]);
+    const { answer } = await call(workshop, "open", { targets: targets() });
+    const never = ["127.0.0.1", "fd00::2", "::1", "fe80::1%eth0"];
+    const open = targets().filter(([at]) => !never.includes(String(at)));
+    expect(await answer).toEqual({
+      ...closedBut(...open.map(([at, port]) => `${at}:${port}`)),
       interfaces: ["eth0", "lo"],
     });
   }, 60_000);
@@ -182,16 +199,20 @@ describe.skipIf(!runs)("what a container reaches", () => {
     expect(await answer).toEqual({ own: "outside", child: "outside" });
   }, 60_000);
 
-  test("no container reaches another, of its own project or of another", async () => {
-    const { workshop } = await runner();
+  test("EG-04: no container reaches another, of its own project or of another, though what it listens on can be reached", async () => {
+    const { workshop } = await runner(["0.0.0.0/0"]);
     const { link, stop } = await call(workshop, "open", { listen: 7001 });
     await link.until(() => link.text.includes("listening on"));
     const address = /listening on (\S+)/.exec(link.text)?.[1] ?? "";
-    expect(address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+    expect(address).toMatch(/^198\.1[89]\.\d+\.\d+$/);
     for (const project of ["prj_test", "prj_other"]) {
       const { answer } = await call(workshop, "open", { targets: [[address, 7001]] }, project);
       expect(await answer).toMatchObject({ [`${address}:7001`]: "closed" });
     }
+    // The machine itself may: there is a listener, at this address.
+    const reached = connect({ host: address, port: 7001 });
+    await once(reached, "connect");
+    reached.destroy();
     stop.abort("cancelled");
   }, 60_000);
 
@@ -216,6 +237,83 @@ describe.skipIf(!runs)("what a container reaches", () => {
     await workshop.stop();
     expect(rulesOf(id)).toEqual([]);
     expect(await docker.listNetworks({ filters: { label: [`pulse.runner=${id}`] } })).toEqual([]);
+  }, 60_000);
+
+  test("EG-08: a container that starts after somebody flushed them has packet filters in front of it from the start", async () => {
+    const { workshop, runner: id } = await runner();
+    await (await call(workshop, "open", { targets: [] })).answer;
+    for (const rule of rulesOf(id).filter((line) => / -j PULSE-/.test(line)))
+      iptables("-D", ...rule.slice(3).split(" "));
+    const next = await call(workshop, "open", { targets: targets() }, "prj_late");
+    expect(await next.answer).toMatchObject(closedBut(`${outside.global}:${outside.port}`));
+  }, 60_000);
+
+  const networksOf = async (id: string) =>
+    (await docker.listNetworks({ filters: { label: [`pulse.runner=${id}`] } })).map(({ Name }) => Name);
+
+  test("a network goes when nobody was in it for a while, and comes again", async () => {
+    const id = `rnr_${randomBytes(6).toString("hex")}`;
+    const policy = { filtered: true, opened: [] };
+    const networks = new ProjectNetworks({ docker, runner: id, policy, log: () => undefined, idleMs: 50 });
+    try {
+      const one = await networks.join("prj_a", "unused");
+      const two = await networks.join("prj_a", "unused");
+      expect(one.name).toBe(two.name);
+      one.release();
+      one.release();
+      expect(await networksOf(id)).toEqual([one.name]);
+      two.release();
+      await expect.poll(() => networksOf(id), { timeout: 5000 }).toEqual([]);
+      const again = await networks.join("prj_a", "unused");
+      expect(await networksOf(id)).toEqual([again.name]);
+      again.release();
+    } finally {
+      await networks.stop();
+    }
+    expect(await networksOf(id)).toEqual([]);
+  }, 60_000);
+
+  test("40 projects have a network each, which is more than an engine has pools for", async () => {
+    const id = `rnr_${randomBytes(6).toString("hex")}`;
+    const policy = { filtered: true, opened: [] };
+    const networks = new ProjectNetworks({ docker, runner: id, policy, log: () => undefined });
+    try {
+      for (let n = 0; n < 40; n++) await networks.join(`prj_${n}`, "unused");
+      expect(new Set(await networksOf(id)).size).toBe(40);
+    } finally {
+      await networks.stop();
+    }
+    expect(await networksOf(id)).toEqual([]);
+  }, 120_000);
+
+  test("without room the idle ones make some, and where none is idle it is said what to do", async () => {
+    const id = `rnr_${randomBytes(6).toString("hex")}`;
+    const policy = { filtered: true, opened: [] };
+    const crowded = await crowdedEngine(
+      docker,
+      join(folder, "crowded"),
+      async () => (await networksOf(id)).length >= 1,
+    );
+    const networks = new ProjectNetworks({
+      docker: crowded.docker,
+      runner: id,
+      policy,
+      log: () => undefined,
+    });
+    try {
+      (await networks.join("prj_a", "unused")).release();
+      await networks.join("prj_b", "unused");
+      expect(await networksOf(id)).toHaveLength(1);
+      await expect(networks.join("prj_c", "unused")).rejects.toThrow(
+        /no room for another network: .*address pool.*docker network prune/s,
+      );
+      // Whoever is in one already is not disturbed.
+      expect(await networksOf(id)).toHaveLength(1);
+      await networks.join("prj_b", "unused");
+    } finally {
+      await networks.stop();
+      crowded.close();
+    }
   }, 60_000);
 
   test("where the runner may not set packet filters itself, a container of the engine does the same", async () => {

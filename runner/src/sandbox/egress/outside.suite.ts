@@ -54,7 +54,7 @@ export async function makeOutside(): Promise<Outside> {
     close();
     throw error;
   }
-  const serve = `require("node:http").createServer((_, res) => res.end("outside")).listen(${port}, () => console.log("up"))`;
+  const serve = `for (const at of [${port}, 25]) require("node:http").createServer((_, res) => res.end("outside")).listen(at, () => console.log("up"))`;
   const server = spawn("ip", ["netns", "exec", name, process.execPath, "-e", serve], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -3,9 +3,12 @@ import type Docker from "dockerode";
 import type { OpenedRange } from "./address-rules.ts";
 import { firewallScript, nameServersScript, noFirewallScript, readNameServers } from "./firewall.ts";
 import { containerScript, type HostScript, hereScript, isHere } from "./host-script.ts";
+import { freeSubnet, readRoutes } from "./subnets.ts";
 
 /** Whatever rewrites the host's packet filters is answered within this time; where that takes a container, more rarely. */
 const assertEveryMs = { here: 4_000, container: 60_000 };
+const idleMs = 300_000;
+const createTries = 5;
 
 /** What this runner's operator allows functions with `egress: open`. */
 export interface EgressPolicy {
@@ -19,16 +22,32 @@ interface Options {
   runner: string;
   policy: EgressPolicy;
   log: (line: string) => void;
+  /** How long a network stays when no container is in it; milliseconds. */
+  idleMs?: number;
+}
+
+/** A place in a project's network. Whoever has it gives it back. */
+export interface NetworkPlace {
+  name: string;
+  release(): void;
+}
+
+interface Network {
+  name: Promise<string>;
+  users: number;
+  timer: NodeJS.Timeout | null;
 }
 
 /**
  * A network of its own for each project whose functions have `egress: open`: its containers cannot reach one another, other projects', the
- * host, or closed ranges. The packet filters stand before a network is given out, and are put back every few seconds while one is there.
+ * host, or closed ranges. The packet filters stand before a network is given out, and are put back every few seconds while one is there. A
+ * network that nobody used for five minutes is removed, and sooner when there is no room for another.
  */
 export class ProjectNetworks {
   readonly #options: Options;
   readonly #id: string;
-  readonly #networks = new Map<string, Promise<string>>();
+  readonly #networks = new Map<string, Network>();
+  readonly #leaving = new Map<string, Promise<void>>();
   #script: HostScript | null = null;
   #nameServers: string[] = [];
   #timer: NodeJS.Timeout | null = null;
@@ -43,33 +62,65 @@ export class ProjectNetworks {
     return `pl${this.#id}-`;
   }
 
-  /** The name of the project's network. Throws when this machine cannot hold its containers back. Where this process cannot set packet filters, a container of the image does. */
-  of(project: string, image: string): Promise<string> {
-    const known = this.#networks.get(project);
-    if (known !== undefined) return known;
-    const made = this.#make(project, image);
-    this.#networks.set(project, made);
-    made.catch(() => this.#networks.delete(project));
-    return made;
+  /**
+   * A place in the project's network. Throws when there is no room for one, or when this machine cannot hold its containers back. Where this
+   * process cannot set packet filters, a container of the image does.
+   */
+  async join(project: string, image: string): Promise<NetworkPlace> {
+    const network = this.#networks.get(project) ?? this.#add(project, image);
+    network.users += 1;
+    if (network.timer !== null) clearTimeout(network.timer);
+    network.timer = null;
+    let isIn = true;
+    const release = () => {
+      if (!isIn) return;
+      isIn = false;
+      network.users -= 1;
+      if (network.users > 0 || this.#networks.get(project) !== network) return;
+      const wait = this.#options.idleMs ?? idleMs;
+      network.timer = setTimeout(() => void this.#remove(project, network), wait).unref();
+    };
+    try {
+      const name = await network.name;
+      // Packet filters that somebody flushed are back before code starts behind them.
+      if (this.#script === hereScript) await this.#guard();
+      return { name, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  #add(project: string, image: string): Network {
+    const made = (this.#leaving.get(project) ?? Promise.resolve()).then(() => this.#make(project, image));
+    const network: Network = { name: made, users: 0, timer: null };
+    this.#networks.set(project, network);
+    made.catch(() => {
+      if (this.#networks.get(project) === network) this.#networks.delete(project);
+    });
+    return network;
+  }
+
+  /** Removes a network that nobody is in. What is asked for meanwhile waits, and makes it anew. */
+  #remove(project: string, network: Network): Promise<void> {
+    if (network.users > 0 || this.#networks.get(project) !== network) return Promise.resolve();
+    this.#networks.delete(project);
+    if (network.timer !== null) clearTimeout(network.timer);
+    const leaving = network.name
+      .then((name) => this.#options.docker.getNetwork(name).remove())
+      .catch((error: unknown) => this.#options.log(`an idle network stays: ${String(error)}`))
+      .finally(() => this.#leaving.delete(project));
+    this.#leaving.set(project, leaving);
+    return leaving;
   }
 
   async #make(project: string, image: string): Promise<string> {
-    const { docker, runner, policy } = this.#options;
-    const name = `pulse-${this.#id}-${digest(project, 12)}`;
+    const { docker, policy } = this.#options;
     const bridge = `${this.#bridges}${digest(project, 5)}`;
-    await docker.createNetwork({
-      Name: name,
-      Driver: "bridge",
-      EnableIPv6: false,
-      Labels: { "pulse.runner": runner, "pulse.project": project },
-      Options: {
-        "com.docker.network.bridge.name": bridge,
-        "com.docker.network.bridge.enable_icc": "false",
-      },
-    });
+    const name = await this.#create(project, bridge);
     if (!policy.filtered) return name;
     try {
-      this.#script ??= isHere(bridge) ? hereScript : containerScript(docker, image, runner);
+      this.#script ??= isHere(bridge) ? hereScript : containerScript(docker, image, this.#options.runner);
       this.#nameServers = readNameServers(await this.#script(nameServersScript));
       await this.#guard();
     } catch (cause) {
@@ -94,8 +145,54 @@ export class ProjectNetworks {
     return name;
   }
 
+  /** Makes the network where there is room, and makes room by removing networks that nobody is in. */
+  async #create(project: string, bridge: string): Promise<string> {
+    const { docker, runner } = this.#options;
+    const name = `pulse-${this.#id}-${digest(project, 12)}`;
+    const refused: string[] = [];
+    for (let tried = 0; ; tried++) {
+      const there = await docker.listNetworks();
+      // One that could not be removed while a container was still on its way out.
+      if (there.some(({ Name, Labels }) => Name === name && Labels?.["pulse.runner"] === runner)) return name;
+      const subnets = there.flatMap(({ IPAM }) => IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []);
+      const used = [...subnets, ...(await this.#routes()), ...refused];
+      const subnet = freeSubnet(used, Number.parseInt(digest(project, 2), 16));
+      try {
+        await docker.createNetwork({
+          Name: name,
+          Driver: "bridge",
+          EnableIPv6: false,
+          ...(subnet === null ? {} : { IPAM: { Driver: "default", Config: [{ Subnet: subnet }] } }),
+          Labels: { "pulse.runner": runner, "pulse.project": project },
+          Options: {
+            "com.docker.network.bridge.name": bridge,
+            "com.docker.network.bridge.enable_icc": "false",
+          },
+        });
+        return name;
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        if (!/overlap|address pool|subnet|exchange full|no space/i.test(why)) throw error;
+        if (subnet !== null) refused.push(subnet);
+        const idle = [...this.#networks].filter(([, network]) => network.users === 0);
+        await Promise.all(idle.map(([of, network]) => this.#remove(of, network)));
+        if (tried < createTries) continue;
+        throw new Error(
+          `this machine has no room for another network: ${why}. Remove networks that nobody uses (docker network prune), let fewer projects share this runner, or give the function "egress": "none" or a list`,
+          { cause: error },
+        );
+      }
+    }
+  }
+
+  /** What the host reaches by other ways. */
+  async #routes(): Promise<string[]> {
+    return readRoutes(await (this.#script ?? hereScript)("cat /proc/net/route").catch(() => ""));
+  }
+
   /** Puts the packet filters where they are missing; callers at the same time share one run. */
   #guard(): Promise<void> {
+    if (!this.#options.policy.filtered) return Promise.resolve();
     const rules = {
       id: this.#id,
       bridges: this.#bridges,
@@ -114,7 +211,9 @@ export class ProjectNetworks {
   async stop(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
+    for (const { timer } of this.#networks.values()) if (timer !== null) clearTimeout(timer);
     await this.#guarding?.catch(() => undefined);
+    await Promise.all(this.#leaving.values());
     this.#networks.clear();
     await sweepNetworks(this.#options.docker, this.#options.runner);
     await this.#script?.(noFirewallScript({ id: this.#id, bridges: this.#bridges })).catch(() => undefined);

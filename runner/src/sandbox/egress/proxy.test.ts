@@ -1,3 +1,5 @@
+import { lookup } from "node:dns/promises";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
@@ -75,6 +77,24 @@ function ask(url: string, body = ""): Promise<{ status: number; body: string }> 
   });
 }
 
+/** What this machine makes of a name; what is written as a number is an address. */
+const systemResolver = async (host: string) =>
+  (await lookup(host, { all: true }).catch(() => [])).map(({ address }) => address);
+
+/** A plain request with this very text as its target. */
+function askRaw(target: string, host = "x"): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    let all = "";
+    socket.write(Buffer.from(`GET ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`));
+    socket.on("data", (chunk) => {
+      all += chunk;
+    });
+    socket.on("close", () => resolve({ status: Number(all.split(" ")[1]), body: all }));
+    socket.on("error", reject);
+  });
+}
+
 /** What comes back on a tunnel to the target, down which one request is sent when it opens. */
 function tunnel(target: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -140,7 +160,7 @@ test("without a policy that opens it, not even a listed name reaches this machin
   expect(await tunnel(`inside.example.test:${port}`)).toContain("403");
 });
 
-test("the address that was checked is the one that is connected to, whatever the name says later", async () => {
+test("EG-06: the address that was checked is the one that is connected to, whatever the name says later", async () => {
   let asked = 0;
   const resolve = async () => {
     asked += 1;
@@ -168,4 +188,107 @@ test("a sandbox that ends takes its connections along", async () => {
   const ended = new Promise((resolve) => socket.once("close", resolve));
   for (const one of closing.splice(0)) one.close();
   await ended;
+});
+
+describe("EG-01 to EG-06: is not talked into closed networks by", () => {
+  const metadata = "169.254.169.254";
+  /** Each also when the list itself names what is asked for. */
+  test.each([
+    ["an IPv4 address mapped to IPv6", "[::ffff:169.254.169.254]:80"],
+    ["the same in hexadecimal", "[::ffff:a9fe:a9fe]:80"],
+    ["an IPv4 address translated to IPv6", "[64:ff9b::a9fe:a9fe]:80"],
+    ["an IPv4 address tunnelled in IPv6", "[2002:a9fe:a9fe::1]:80"],
+    ["a link-local address", "[fe80::1]:80"],
+    ["a unique local address", "[fd00:ec2::254]:80"],
+    ["the unspecified address", "0.0.0.0:80"],
+    ["the unspecified address in IPv6", "[::]:80"],
+    ["a decimal address", "2852039166:80"],
+    ["an octal address", "0251.0376.0251.0376:80"],
+    ["a hexadecimal address", "0xa9fea9fe:80"],
+    ["an address of two parts", "169.16689662:80"],
+    ["an address with a last dot", "169.254.169.254.:80"],
+    ["a name of the machine itself", "localhost:80"],
+  ])("%s: %s", async (_, target) => {
+    const listed = target.replace(/^\[(.*)\]/, "$1");
+    for (const allowed of [[`inside.example.test:${port}`], [target], [listed]]) {
+      await proxy(allowed, [], { resolve: systemResolver });
+      expect(await tunnel(target)).toMatch(/^HTTP\/1.1 403 /);
+      expect((await ask(`http://${target}/latest/meta-data/`)).status).toBe(403);
+      for (const one of closing.splice(0)) one.close();
+    }
+  });
+
+  test.each([
+    ["a name before an @", `http://inside.example.test:80@${metadata}/`],
+    ["a name and a password before an @", `http://inside.example.test:pw@${metadata}/`],
+    ["a backslash", `http://${metadata}\\@inside.example.test/`],
+    ["an escaped slash", `http://${metadata}%2f@inside.example.test:80/`],
+    ["a name in other letters", "http://\u0456nside.example.test/"],
+  ])("%s: %s", async (_, url) => {
+    await proxy(["inside.example.test:80", "inside.example.test:81"]);
+    const { status } = await askRaw(url);
+    expect([400, 403, 502]).toContain(status);
+    expect(refused.join()).not.toContain("outside");
+  });
+
+  test("a name before an @ in a tunnel's target", async () => {
+    await proxy(["inside.example.test:80"]);
+    expect(await tunnel(`inside.example.test:80@${metadata}:80`)).toMatch(/^HTTP\/1.1 403 /);
+  });
+
+  test("a listed server that redirects there: the redirect is passed on, and what follows it is refused", async () => {
+    server.removeAllListeners("request");
+    server.on("request", (_, response) =>
+      response.writeHead(302, { location: `http://${metadata}/latest/meta-data/` }).end(),
+    );
+    await proxy([`inside.example.test:${port}`]);
+    expect((await ask(`http://inside.example.test:${port}/`)).status).toBe(302);
+    expect((await ask(`http://${metadata}/latest/meta-data/`)).status).toBe(403);
+  });
+
+  test("a name that first resolves to what is closed, or to both", async () => {
+    const resolve = async (host: string) => (host.startsWith("both") ? [metadata, "10.0.0.1"] : [metadata]);
+    await proxy(["first.example.test:80", "both.example.test:80"], ["127.0.0.0/8"], { resolve });
+    expect(await tunnel("first.example.test:80")).toMatch(/^HTTP\/1.1 403 /);
+    expect(await tunnel("both.example.test:80")).toMatch(/^HTTP\/1.1 403 /);
+  });
+
+  test("another Host than the address asks for: the server hears the address's", async () => {
+    await proxy([`inside.example.test:${port}`]);
+    const { body } = await askRaw(`http://inside.example.test:${port}/`, "metadata.example.test");
+    expect(body).toContain(`inside.example.test:${port}`);
+    expect(body).not.toContain("metadata.example.test");
+  });
+});
+
+test("names in other scripts are what a browser makes of them, in the list and in what is asked for", async () => {
+  const resolve = async (host: string) => (host === "xn--bcher-kva.example.test" ? ["127.0.0.1"] : []);
+  for (const entry of [
+    "b\u00fccher.example.test",
+    "xn--bcher-kva.example.test",
+    "B\u00dcCHER.example.test.",
+  ]) {
+    await proxy([`${entry}:${port}`], ["127.0.0.0/8"], { resolve });
+    expect(await tunnel(`xn--bcher-kva.example.test:${port}`)).toContain("GET /in x");
+    for (const one of closing.splice(0)) one.close();
+  }
+});
+
+test("256 connections at once, each counted once, and one more when one has ended", async () => {
+  await proxy([`inside.example.test:${port}`]);
+  const open = async () => {
+    const socket = connect(path);
+    socket.write(`CONNECT inside.example.test:${port} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    const [head] = await once(socket, "data");
+    return { socket, head: String(head) };
+  };
+  const all = await Promise.all(Array.from({ length: 256 }, open));
+  for (const { head } of all) expect(head).toContain(" 200 ");
+  const more = await open();
+  expect(more.head).toContain(" 429 ");
+  more.socket.destroy();
+  expect((await ask(`http://inside.example.test:${port}/`)).status).toBe(429);
+  all[0]?.socket.destroy();
+  await expect.poll(async () => (await ask(`http://inside.example.test:${port}/`)).status).toBe(200);
+  for (const { socket } of all) socket.destroy();
 });

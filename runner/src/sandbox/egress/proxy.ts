@@ -2,10 +2,12 @@ import { lookup } from "node:dns/promises";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { connect, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { domainToASCII } from "node:url";
 import { mayReach, type OpenedRange } from "./address-rules.ts";
 
 const connectMs = 10_000;
-const tunnelsMost = 256;
+/** Connections of one sandbox at a time. */
+const clientsMost = 256;
 const hopByHop = [
   "connection",
   "proxy-connection",
@@ -42,22 +44,26 @@ class Refusal extends Error {
  */
 export async function listenForEgress(path: string, rules: ProxyRules): Promise<{ close(): void }> {
   const sockets = new Set<Duplex>();
+  const clients = new Set<Socket>();
   const keep = (socket: Duplex) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
   };
   const server = createServer({ maxHeaderSize: 64 * 1024 }, (incoming, response) => {
-    void forward(incoming, response, rules).catch((error: unknown) => {
+    void forward(incoming, response, rules, clients.size).catch((error: unknown) => {
       const { status, message } = refusalOf(error, rules);
       if (response.headersSent) response.destroy();
       else response.writeHead(status, { "content-type": "text/plain" }).end(`${message}\n`);
     });
   });
-  server.on("connection", keep);
-  server.on("connect", (incoming: IncomingMessage, client: Socket, head: Buffer) => {
+  server.on("connection", (client: Socket) => {
     keep(client);
-    void tunnel(incoming.url ?? "", rules, sockets.size)
+    clients.add(client);
+    client.on("close", () => clients.delete(client));
+  });
+  server.on("connect", (incoming: IncomingMessage, client: Socket, head: Buffer) => {
+    void tunnel(incoming.url ?? "", rules, clients.size)
       .then((remote) => {
         keep(remote);
         client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
@@ -85,10 +91,14 @@ export async function listenForEgress(path: string, rules: ProxyRules): Promise<
   };
 }
 
+function refuseMany(open: number): void {
+  if (open > clientsMost) throw new Refusal(429, `more than ${clientsMost} connections at once`);
+}
+
 async function tunnel(target: string, rules: ProxyRules, open: number): Promise<Socket> {
   const match = /^\[?([^\][]+?)\]?:(\d{1,5})$/.exec(target);
   if (match === null) throw new Refusal(400, `${target} is no host:port`);
-  if (open > tunnelsMost) throw new Refusal(429, `more than ${tunnelsMost} connections at once`);
+  refuseMany(open);
   const [, host = "", port = ""] = match;
   const address = await addressOf(host, Number(port), rules);
   return connected(address, Number(port), `${host}:${port}`);
@@ -98,7 +108,9 @@ async function forward(
   incoming: IncomingMessage,
   response: ServerResponse,
   rules: ProxyRules,
+  open: number,
 ): Promise<void> {
+  refuseMany(open);
   const target = URL.canParse(incoming.url ?? "") ? new URL(incoming.url ?? "") : null;
   if (target?.protocol !== "http:") throw new Refusal(400, "a proxy takes CONNECT and http: addresses");
   const host = target.hostname.replace(/^\[|\]$/g, "");
@@ -128,8 +140,8 @@ async function forward(
 
 /** The address to connect to: one of the host's that is allowed. Throws the refusal. */
 async function addressOf(host: string, port: number, rules: ProxyRules): Promise<string> {
-  const name = host.toLowerCase().replace(/\.$/, "");
-  const isListed = rules.allowed.some((entry) => covers(entry.toLowerCase(), name, port));
+  const name = plain(host);
+  const isListed = rules.allowed.some((entry) => covers(entry, name, port));
   if (!isListed) throw new Refusal(403, `${name}:${port} is not on the function's egress list`);
   const resolve = rules.resolve ?? resolved;
   const addresses = isIP(name) === 0 ? await resolve(name) : [name];
@@ -144,7 +156,16 @@ function covers(entry: string, name: string, port: number): boolean {
   const at = entry.lastIndexOf(":");
   if (Number(entry.slice(at + 1)) !== port) return false;
   const host = entry.slice(0, at);
-  return host.startsWith("*.") ? name.endsWith(host.slice(1)) : host === name;
+  return host.startsWith("*.") ? name.endsWith(`.${plain(host.slice(2))}`) : plain(host) === name;
+}
+
+/** A name as resolvers take it: in lower case, other scripts in ASCII, without a last dot. What is no name stays as it is. */
+function plain(host: string): string {
+  const bare = host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.$/, "");
+  return isIP(bare) === 0 && /[^ -~]/.test(bare) ? domainToASCII(bare) || bare : bare;
 }
 
 async function resolved(host: string): Promise<string[]> {
