@@ -117,7 +117,8 @@ export class Sessions {
     session.lastN = request.n;
     session.parked?.answer(this.#nothing());
     session.warm = new Set(request.warm);
-    if (session.reported !== request.state || request.runtimes?.length !== session.record.runtimes.length)
+    const { length } = session.record.runtimes;
+    if (session.reported !== request.state || (request.runtimes?.length ?? length) !== length)
       this.#warmth.changed();
     session.reported = request.state;
     if (request.metrics !== undefined) session.metrics = request.metrics;

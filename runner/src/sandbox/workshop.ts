@@ -42,6 +42,8 @@ export interface WorkshopOptions {
   egress: EgressPolicy;
   /** What all sandboxes together may have as memory limits, bytes; absent: what the machine has free decides. */
   memory?: number | null;
+  /** How long a sandbox is idle before it is frozen, milliseconds; 10 s. */
+  freezeAfterMs?: number;
   /** What one install of dependencies may take, where that is not the default. */
   installs?: Partial<InstallLimits>;
 }
@@ -68,6 +70,7 @@ export async function createWorkshop(options: WorkshopOptions): Promise<Workshop
   const pool = new WarmPool(sandbox, {
     budgetBytes: options.memory ?? null,
     idleMost: Math.max(4, options.slots * 2),
+    ...(options.freezeAfterMs === undefined ? {} : { freezeAfterMs: options.freezeAfterMs }),
   });
   const shelf = new CodeShelf(join(options.stateDir, "versions"));
   const bench = {
