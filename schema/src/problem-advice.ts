@@ -39,6 +39,10 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "Check the name and the key's project and scopes",
   ],
   method_not_allowed: ["The path exists and does not take this method", "Use a method that `Allow` names"],
+  request_too_slow: [
+    "Less than 15 KiB of a request's body arrived within 15 s, or its headers took longer than 10 s",
+    "Send it again over a better connection",
+  ],
   conflict: ["The request does not fit what is there now", "Read `detail`, then look again and retry"],
   name_taken: ["Something of this kind has the name", "Choose another name"],
   fenced: [

@@ -13,6 +13,7 @@ export const problemCodes = {
   bad_origin: [403, "The request came from another origin"],
   not_found: [404, "Nothing is here"],
   method_not_allowed: [405, "This path does not take that method"],
+  request_too_slow: [408, "The request came too slowly"],
   conflict: [409, "The request conflicts with the present state"],
   name_taken: [409, "The name is taken"],
   fenced: [409, "Another holder has this execution"],

@@ -6,7 +6,7 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import { ProblemError } from "@pulse/schema/problem";
 import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Log } from "../../ports.ts";
-import { SlowBodies } from "./slow-bodies.ts";
+import { lookEveryMs, SlowBodies } from "./slow-bodies.ts";
 
 /** Where to listen; port 0 takes any that is free. */
 interface Address {
@@ -39,7 +39,8 @@ export function listen(
   const server = createServer(options, getRequestListener(fetch, { hostname: host, errorHandler }));
   const slow = new SlowBodies((socket) => endWith(tooSlow(), socket));
   server.prependListener("request", (request) => slow.watch(request));
-  server.once("close", () => slow.stop());
+  const looking = setInterval(() => slow.look(), lookEveryMs).unref();
+  server.once("close", () => clearInterval(looking));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => answerUnread(error, socket));
   return new Promise((resolve, reject) => {
     server.once("error", reject);

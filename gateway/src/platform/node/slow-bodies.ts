@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
-/** So many bytes must arrive within each look. */
+/** So many bytes must arrive between two looks. */
 const leastBytes = 15 * 1024;
-const lookMs = 15_000;
+/** How often to look. */
+export const lookEveryMs = 15_000;
 
 /** Whether a body may come as slowly as it likes: those of callers and of runners stream while a function runs, whose timeout ends them. */
 function mayStream({ headers, url = "" }: IncomingMessage): boolean {
@@ -12,19 +13,16 @@ function mayStream({ headers, url = "" }: IncomingMessage): boolean {
 }
 
 /**
- * Ends requests whose body comes more slowly than 1 KiB/s: each of them holds a socket and what has arrived. One timer for all; a request
- * whose body is complete costs nothing.
+ * Ends requests whose body comes more slowly than 1 KiB/s: each of them holds a socket and what has arrived. A request whose body is complete
+ * costs nothing.
  */
 export class SlowBodies {
   readonly #open = new Map<IncomingMessage, number>();
   readonly #onSlow: (socket: Socket) => void;
-  readonly #timer: NodeJS.Timeout;
 
-  /** `onSlow` answers and closes. `everyMs` is for tests. */
-  constructor(onSlow: (socket: Socket) => void, everyMs = lookMs) {
+  /** `onSlow` answers and closes. */
+  constructor(onSlow: (socket: Socket) => void) {
     this.#onSlow = onSlow;
-    this.#timer = setInterval(() => this.#look(), everyMs);
-    this.#timer.unref();
   }
 
   /** Looks at a request until its body has come. */
@@ -37,12 +35,8 @@ export class SlowBodies {
     request.once("end", () => this.#open.delete(request));
   }
 
-  /** Looks no more. */
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  #look(): void {
+  /** Ends those of which too little came since the last look: called every `lookEveryMs`. */
+  look(): void {
     for (const [request, before] of this.#open) {
       const { socket } = request;
       const read = socket.bytesRead;
