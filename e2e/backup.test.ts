@@ -1,4 +1,5 @@
 import {
+  closeSync,
   existsSync,
   mkdtempSync,
   openSync,
@@ -7,6 +8,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -35,6 +37,12 @@ async function backup(args: string[], over = dataDir()): Promise<{ code: number 
   const running = startProcess("cli/src/main.ts", { PULSE_DATA_DIR: over }, ["backup", ...args, "--json"]);
   const code = await running.exited;
   return { code, said: running.output() };
+}
+
+function overwrite(path: string, bytes: Buffer, at: number): void {
+  const file = openSync(path, "r+");
+  writeSync(file, bytes, 0, bytes.length, at);
+  closeSync(file);
 }
 
 async function startOver(over: string, args: string[] = []): Promise<{ url: string; gateway: Running }> {
@@ -113,16 +121,16 @@ describe("pulse backup", () => {
         "another digest",
         (path) => {
           const at = Math.floor(bytes.length / 2);
-          writeSync(openSync(path, "r+"), Buffer.from([(bytes[at] ?? 0) ^ 1]), 0, 1, at);
+          overwrite(path, Buffer.from([(bytes[at] ?? 0) ^ 1]), at);
         },
       ],
       ["cannot be", (path) => truncateSync(path, Math.floor(bytes.length / 2))],
-      ["cannot be", (path) => writeSync(openSync(path, "r+"), "something else", 0)],
+      ["cannot be", (path) => overwrite(path, Buffer.from("something else"), 0)],
     ];
     for (const [said, damage] of damages) {
       const path = join(folder, "damaged.tar");
       rmSync(path, { force: true });
-      writeSync(openSync(path, "w"), bytes);
+      writeFileSync(path, bytes);
       damage(path);
       const verified = await backup(["verify", path]);
       expect(verified).toMatchObject({ code: 6, said: expect.stringContaining(said) });

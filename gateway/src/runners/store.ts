@@ -2,6 +2,7 @@ import { enrolmentTokens, runners } from "@pulse/schema/tables";
 import { and, asc, eq, gt, inArray, isNull, sql } from "drizzle-orm";
 import type { RunnerRecord } from "../hub.ts";
 import type { Database } from "../ports.ts";
+import { epochFloor } from "./epoch-floor.ts";
 
 /** A runner's row. */
 export type RunnerRow = typeof runners.$inferSelect;
@@ -139,7 +140,7 @@ export function createRunnerStore({ orm, client }: Database) {
     ): Promise<RunnerRow | null> {
       const opened = orm
         .update(runners)
-        .set({ ...facts, epoch: sql`${runners.epoch} + 1` })
+        .set({ ...facts, epoch: sql`max(${runners.epoch}, ${epochFloor}) + 1` })
         .where(and(eq(runners.id, id), alive))
         .returning();
       const [rows] = await orm.batch([opened, told(id, facts.lastSeenAt)]);

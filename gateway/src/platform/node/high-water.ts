@@ -4,6 +4,7 @@ import type { Client } from "@libsql/client";
 import { ProblemError } from "@pulse/schema/problem";
 import { liveStatuses } from "@pulse/schema/status";
 import * as z from "zod";
+import { epochFloorFact } from "../../runners/epoch-floor.ts";
 
 const startsFact = "starts of the gateway";
 const markFile = "high-water";
@@ -21,7 +22,7 @@ type Mark = z.output<typeof markShape>;
  *
  * An older database must not simply go on. It would hand out again what was handed out since, under fences that are in runners' hands already: two runners
  * would hold the same execution with the same fence, and an outcome of lost times would be taken for one of these. So a rollback that is accepted
- * raises every open fence and every runner's epoch far above what was lost.
+ * raises every open fence, and the epoch of every session to come, far above what was lost.
  */
 export class HighWater {
   readonly #client: Client;
@@ -86,7 +87,12 @@ export class HighWater {
     await this.#client.batch(
       [
         { sql: `UPDATE executions SET fence = fence + ? WHERE status IN (${live})`, args: [step] },
-        { sql: "UPDATE runners SET epoch = epoch + ?", args: [step] },
+        // Sessions that stand go on; the next one of each runner is above any that was lost.
+        {
+          sql: `INSERT INTO facts (name, value) SELECT ?, coalesce((SELECT max(epoch) FROM runners), 0) + ? WHERE true
+            ON CONFLICT DO UPDATE SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))`,
+          args: [epochFloorFact, step],
+        },
         // Whoever follows holds an id of the lost times: the next one is above it.
         {
           sql: `INSERT INTO events (id, project, topic, subject, at)
