@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import Engine from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openDatabase } from "./database.ts";
@@ -68,7 +69,7 @@ test("a migration that fails at any of its statements, before or after it, leave
       (await openDatabase(own)).close();
       return false;
     } catch (error) {
-      expect(String(error)).toContain("injected");
+      expect(inspect(error)).toContain("injected");
       return true;
     } finally {
       KeptStatements.prototype.run = run;
