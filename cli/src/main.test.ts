@@ -18,7 +18,7 @@ function pulse(...args: string[]) {
   return spawnSync(process.execPath, [entry, ...args], { cwd: folder, env, encoding: "utf8" });
 }
 
-test.each(["typescript", "python"])(
+test.each(["typescript", "python", "image"])(
   "init %s writes a function that deploys, and overwrites nothing",
   (language) => {
     expect(pulse("init", language, "greet").status).toBe(0);

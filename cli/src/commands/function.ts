@@ -55,7 +55,7 @@ export function addFunction(program: Command): void {
           `v${one.version}`,
           one.status,
           one.createdAt,
-          one.message ?? one.error ?? "",
+          one.message ?? one.error ?? one.image ?? "",
         ]);
         answer(list, () => table([["VERSION", "STATUS", "CREATED", "MESSAGE"], ...rows]));
       }),

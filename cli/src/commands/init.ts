@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
-import { starters } from "@pulse/schema/starter";
+import { imageStarter, starters } from "@pulse/schema/starter";
 import type { Command } from "commander";
 import { fill } from "../messages/say.ts";
 import { run } from "../session.ts";
@@ -11,11 +11,11 @@ import { UsageError } from "../usage.ts";
 export function addInit(program: Command): void {
   program
     .command("init [language] [dir]")
-    .description("start a function: typescript (default) or python")
+    .description("start a function: typescript (default), python, or image for a program of your own")
     .action(
       run(async ({ answer, note, messages, profile }, { args }) => {
         const language = args[0] ?? "typescript";
-        if (language !== "typescript" && language !== "python") {
+        if (language !== "typescript" && language !== "python" && language !== "image") {
           throw new UsageError(fill(messages.badLanguage, { given: language }));
         }
         const dir = resolve(args[1] ?? ".");
@@ -25,9 +25,11 @@ export function addInit(program: Command): void {
             .toLowerCase()
             .replace(/[^a-z0-9-]+/g, "-")
             .replace(/^-+|-+$/g, "") || "hello";
-        const manifest = { $schema: `${profile.gateway}/schemas/pulse.v1.json`, name, runtime: language };
+        const isImage = language === "image";
+        const what = isImage ? imageStarter.settings(name) : { runtime: language };
+        const manifest = { $schema: `${profile.gateway}/schemas/pulse.v1.json`, name, ...what };
         const files = {
-          [starters[language].file]: starters[language].text,
+          ...(isImage ? imageStarter.files : { [starters[language].file]: starters[language].text }),
           "pulse.jsonc": `${JSON.stringify(manifest, null, 2)}\n`,
         };
         for (const path of Object.keys(files)) {

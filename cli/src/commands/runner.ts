@@ -6,10 +6,11 @@ import { run } from "../session.ts";
 import { table } from "../table.ts";
 import { endOf } from "./child.ts";
 import { tell } from "./doctor.ts";
+import { addRunnerImages } from "./runner-images.ts";
 
 const entry = fileURLToPath(new URL("../../../runner/src/main.ts", import.meta.url));
 
-/** Adds `runner list|start|doctor|drain|resume|remove|token`. */
+/** Adds `runner list|start|doctor|images|drain|resume|remove|token`. */
 export function addRunner(program: Command): void {
   const group = program.command("runner").description("the machines that run jobs");
   group
@@ -77,6 +78,7 @@ export function addRunner(program: Command): void {
         await tell(session, machineChecks(session.signal, session.messages, session.messages.noDocker));
       }),
     );
+  addRunnerImages(group);
   group
     .command("start")
     .description("start a runner on this machine; its settings are PULSE_* variables")

@@ -36,7 +36,7 @@ export const es: Messages = {
   cannotRead: "no se puede leer {path}",
 
   noManifest: "no hay pulse.jsonc en {dir}",
-  badLanguage: 'el lenguaje debe ser typescript o python, se recibió "{given}"',
+  badLanguage: 'empiece desde typescript, python o image, no desde "{given}"',
   badEntry: "-e espera clave=valor, se recibió {given}",
   badHeader: "-H espera nombre:valor, se recibió {given}",
   badDuration: "{flag} espera una duración como 500ms, 30s o 5m, se recibió {given}",
@@ -98,6 +98,13 @@ export const es: Messages = {
   noRuntime: "ningún ejecutor en línea puede ejecutar código",
   runtimeMissing: "sin {names}",
   fixWait: "espere a que sus imágenes estén preparadas",
+  buildOrPull: "dé --build o --pull, no ambos",
+  baseNeedsBuild: "--base es para --build",
+  badRuntime: "--runtime espera typescript o python, se recibió {given}",
+  noEngine: "ningún motor de Docker responde en DOCKER_HOST ni en el zócalo habitual",
+  imageReady: "lista",
+  imageMissing: "falta",
+  fixImages: "pulse runner images --build",
   noDocker:
     "ningún motor responde en esta máquina: las funciones corren aquí como procesos normales, sin aislar",
   noDockerHere: "ningún motor responde en esta máquina; solo lo necesitaría un ejecutor aquí",

@@ -8,8 +8,8 @@ export const helpEs: Readonly<Record<string, string>> = {
   "Pulse: functions on your own machines. It sends nothing to anyone but your gateway.":
     "Pulse: funciones en sus propias máquinas. No envía nada a nadie más que a su pasarela.",
 
-  "start a function: typescript (default) or python":
-    "empieza una función: typescript (por defecto) o python",
+  "start a function: typescript (default), python, or image for a program of your own":
+    "empieza una función: typescript (por defecto), python, o image para un programa propio",
   "deploy functions (folders with a pulse.jsonc)": "despliega funciones (carpetas con un pulse.jsonc)",
   "watch a folder, reload each change as <function>@dev, and tail its calls":
     "observa una carpeta, recarga cada cambio como <función>@dev y sigue sus llamadas",
@@ -98,6 +98,14 @@ export const helpEs: Readonly<Record<string, string>> = {
     "deja que un ejecutor termine lo que tiene y no tome nada nuevo",
   "let a drained runner take work again": "deja que un ejecutor vaciado vuelva a tomar trabajo",
   "revoke a runner": "revoca un ejecutor",
+  "the images that runtimes are started from on this machine":
+    "las imágenes desde las que se inician los lenguajes en esta máquina",
+  "build them from the Dockerfiles of runtimes/": "las construye con los Dockerfile de runtimes/",
+  "pull them from the registries that PULSE_IMAGE_TYPESCRIPT and PULSE_IMAGE_PYTHON name":
+    "las descarga de los registros que nombran PULSE_IMAGE_TYPESCRIPT y PULSE_IMAGE_PYTHON",
+  "build on this image, which need not come from a registry":
+    "construye sobre esta imagen, que no tiene por qué venir de un registro",
+  "only this one: typescript or python": "solo este: typescript o python",
   "check what this machine has for running functions":
     "comprueba lo que tiene esta máquina para ejecutar funciones",
   "start a runner on this machine; its settings are PULSE_* variables":
