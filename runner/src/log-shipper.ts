@@ -49,7 +49,7 @@ export class LogShipper {
       },
     });
     this.#signal = options.signal;
-    this.#keeper = new LogKeeper(options.mostBytes);
+    this.#keeper = new LogKeeper(options.mostBytes, options.file);
   }
 
   /** Takes one line. */
@@ -87,8 +87,8 @@ export class LogShipper {
   /** Closes the chunk under way and sees that it is sent. */
   #cut(): void {
     this.#stopTimer();
-    if (this.#pending.length === 0 || this.#signal.aborted) return;
-    this.#sender.add(this.#pendingChunk());
+    if (this.#pending.length === 0) return;
+    if (!this.#signal.aborted) this.#sender.add(this.#pendingChunk());
     this.#pending = [];
     this.#pendingBytes = 0;
   }
@@ -105,10 +105,11 @@ export class LogShipper {
 
   /** Ends the log: all of it is on the disk, or in what rides along. It may still have to be sent. */
   async end(): Promise<EndedLog> {
-    for (const line of this.#keeper.rest()) {
-      this.#pass(line);
-      // One chunk at a time, so that the tail is not held twice.
-      if (this.#sender.isStoring) await this.#sender.stored();
+    if (this.#signal.aborted) await this.#keeper.forget();
+    for await (const lines of this.#keeper.rest()) {
+      for (const line of lines) this.#pass(line);
+      // A part at a time, so that the tail is not held twice.
+      await this.#sender.stored();
     }
     this.#tellLoss(Date.now());
     this.#stopTimer();

@@ -64,11 +64,6 @@ export class ChunkSender {
     return this.#unstoredBytes > unstoredMostBytes;
   }
 
-  /** Chunks are on their way to the disk. */
-  get isStoring(): boolean {
-    return this.#storing.size > 0;
-  }
-
   /** The last line that the gateway can have. */
   get lastSent(): number {
     return this.#chunks.findLast(({ isSent }) => isSent)?.lastSeq ?? 0;

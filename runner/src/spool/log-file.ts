@@ -52,6 +52,11 @@ export class LogFile {
     this.#bytes = bytes;
   }
 
+  /** Another file of the same attempt, which no later process reads. */
+  beside(name: string): LogFile {
+    return new LogFile(`${this.#path}.${name}`, this.#space);
+  }
+
   /** Writes a chunk; null when the disk has no room for it. One at a time, in order. */
   append(chunk: Chunk): Promise<ChunkPlace | null> {
     const written = this.#last.then(() => this.#append(chunk));

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Completion } from "@pulse/schema/wire/runner-protocol";
 import { Journal, keyOf } from "./journal.ts";
@@ -34,7 +34,11 @@ export class Spool {
     let damagedBytes = 0;
     for (const name of readdirSync(this.#folder)) {
       const owner = ownerOf(name);
-      if (owner === null) continue;
+      if (owner === null) {
+        // The tail of a log whose process has ended before its end.
+        rmSync(join(this.#folder, name), { force: true });
+        continue;
+      }
       const [log, damaged] = readLog(join(this.#folder, name), owner, this.#space);
       damagedBytes += damaged;
       const key = keyOf(owner.execution, owner.fence);
