@@ -256,6 +256,36 @@ describe("exit codes", () => {
     expect((await replay.ended).code).toBe(12);
   });
 
+  test("many are cancelled and run again by what they have in common, asked for with --yes where nobody can be asked", async () => {
+    for (let i = 0; i < 3; i++) await pulse("invoke", "slow", "--async");
+    const live = ["execution", "cancel", "--name", "slow", "--status", "queued,offered,running"];
+    expect(await pulse(...live)).toMatchObject({ code: 2, out: "" });
+    expect(JSON.parse((await pulse(...live, "--dry-run", "--json")).out)).toMatchObject({ done: 3 });
+    const { code, out } = await pulse(...live, "--yes");
+    expect({ code, out }).toEqual({ code: 0, out: "3 cancelled\n" });
+    await until(
+      "all have ended",
+      async () => (await pulse(...live, "--dry-run")).out.startsWith("0 ") || null,
+    );
+    const ended = [
+      "execution",
+      "replay",
+      "--name",
+      "slow",
+      "--since",
+      "1m",
+      "--key",
+      "again",
+      "--yes",
+      "--json",
+    ];
+    const first = JSON.parse((await pulse(...ended)).out);
+    expect(first.done).toBeGreaterThanOrEqual(3);
+    expect(JSON.parse((await pulse(...ended)).out).replays).toEqual(expect.arrayContaining(first.replays));
+    await pulse("execution", "cancel", "--name", "slow", "--yes");
+    expect((await pulse("execution", "cancel")).code).toBe(2);
+  });
+
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],

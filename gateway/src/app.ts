@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { mountAuth } from "./auth/routes.ts";
+import { mountBulk } from "./bulk/routes.ts";
 import { mountEvents } from "./events/routes.ts";
 import { lookAtCall, startDraftCall } from "./executions/draft-call.ts";
 import { executionsById } from "./executions/read.ts";
@@ -55,6 +56,7 @@ export function createApp(deps: Deps): PulseApp {
     look: (project, id, waitMs, signal) => lookAtCall(deps, project, id, waitMs, signal),
   });
   mountExecutions(app, deps);
+  mountBulk(app, deps);
   mountEvents(app, deps, {
     executions: (project, ids) => executionsById(deps, project, ids),
     functions: (project, names) => functionsByName(deps, project, names),

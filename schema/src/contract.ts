@@ -1,5 +1,6 @@
 import type { Endpoint } from "./endpoint.ts";
 import * as auth from "./wire/auth.ts";
+import * as bulk from "./wire/bulk.ts";
 import * as drafts from "./wire/drafts.ts";
 import * as events from "./wire/events.ts";
 import * as executions from "./wire/executions.ts";
@@ -20,6 +21,7 @@ function isEndpoint(value: unknown): value is Endpoint {
 export const contract: ReadonlyMap<string, Endpoint> = new Map(
   Object.entries({
     auth,
+    bulk,
     drafts,
     events,
     executions,

@@ -6,6 +6,7 @@ import { exitCodeOfStatus } from "../exit-codes.ts";
 import { fill } from "../messages/say.ts";
 import { run, type Session } from "../session.ts";
 import { table } from "../table.ts";
+import { actOnMany, type ManyOptions, meansMany, withMany } from "./bulk.ts";
 import { withNearestFunction } from "./nearest-function.ts";
 
 /** Prints an execution's log; follows it to its end when asked. */
@@ -75,44 +76,55 @@ export function addExecution(program: Command): void {
         answer(one, () => JSON.stringify(one, null, 2));
       }),
     );
-  group
-    .command("cancel <id>")
-    .description("cancel what waits or runs")
-    .action(
-      run(async ({ client, answer, note, signal }, { args }) => {
-        const one = await client.call(wire.cancelExecution, { params: { id: args[0] ?? "" }, signal });
-        note("cancelled", { name: one.id, status: one.status });
-        answer(one, () => "");
-      }),
-    );
-  group
-    .command("replay <id>")
-    .description("run it again as a new execution")
+  withMany(group.command("cancel [id]").description("cancel what waits or runs, one or many")).action(
+    run(async (session, command) => {
+      const [id] = command.args;
+      const options = command.opts<ManyOptions>();
+      if (meansMany(session, id, options)) return await actOnMany(session, "cancel", options);
+      const { client, answer, note, signal } = session;
+      const one = await client.call(wire.cancelExecution, { params: { id: id ?? "" }, signal });
+      note("cancelled", { name: one.id, status: one.status });
+      answer(one, () => "");
+    }),
+  );
+  withMany(group.command("replay [id]").description("run it again as a new execution, one or many"))
+    .option("--key <text>", "of many: repeated with it, nothing is run again twice")
     .option("--on-version <version>", "on another version or alias")
     .option("--detach", "do not wait for its end")
     .action(
       run(async (session, command) => {
-        const { client, signal } = session;
-        const { onVersion: version, detach } = command.opts<{ onVersion?: string; detach?: boolean }>();
-        const body =
-          version === undefined ? {} : { version: /^\d+$/.test(version) ? Number(version) : version };
-        const made = await client.call(wire.replayExecution, {
-          params: { id: command.args[0] ?? "" },
-          body,
-          signal,
-        });
-        session.answer(made, () => made.id);
-        if (detach) return;
-        const follow = { follow: "true" as const };
-        const logs = await client.open(wire.getLogs, {
-          params: { id: made.id },
-          query: follow,
-          headers: { accept: "text/plain" },
-          signal,
-        });
-        for await (const chunk of logs.body ?? []) process.stderr.write(chunk);
-        const ended = await client.call(wire.getExecution, { params: { id: made.id }, signal });
-        process.exitCode = exitCodeOfStatus(ended.status);
+        const [id] = command.args;
+        const options = command.opts<ManyOptions & ReplayOptions>();
+        if (meansMany(session, id, options)) await actOnMany(session, "replay", options);
+        else await replayOne(session, id ?? "", options);
       }),
     );
+}
+
+interface ReplayOptions {
+  onVersion?: string;
+  detach?: boolean;
+}
+
+/** Replays one execution; shows its log and exits as it ended, unless it is detached. */
+async function replayOne(
+  session: Session,
+  id: string,
+  { onVersion: version, detach }: ReplayOptions,
+): Promise<void> {
+  const { client, signal } = session;
+  const body = version === undefined ? {} : { version: /^\d+$/.test(version) ? Number(version) : version };
+  const made = await client.call(wire.replayExecution, { params: { id }, body, signal });
+  session.answer(made, () => made.id);
+  if (detach) return;
+  const follow = { follow: "true" as const };
+  const logs = await client.open(wire.getLogs, {
+    params: { id: made.id },
+    query: follow,
+    headers: { accept: "text/plain" },
+    signal,
+  });
+  for await (const chunk of logs.body ?? []) process.stderr.write(chunk);
+  const ended = await client.call(wire.getExecution, { params: { id: made.id }, signal });
+  process.exitCode = exitCodeOfStatus(ended.status);
 }

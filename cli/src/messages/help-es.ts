@@ -73,8 +73,20 @@ export const helpEs: Readonly<Record<string, string>> = {
 
   "executions, newest first": "ejecuciones, las últimas primero",
   "one execution": "una ejecución",
-  "cancel what waits or runs": "cancela lo que espera o se ejecuta",
-  "run it again as a new execution": "la ejecuta otra vez como una nueva",
+  "cancel what waits or runs, one or many": "cancela lo que espera o se ejecuta, una o muchas",
+  "run it again as a new execution, one or many": "ejecuta otra vez, una o muchas, como nuevas",
+  "of many: comma-separated, such as failed,dead": "de muchas: separados por comas, como failed,dead",
+  "of many: of this function": "de muchas: de esta función",
+  "of many: comma-separated: function, build, command, workflow":
+    "de muchas: separados por comas: function, build, command, workflow",
+  "of many: that ran on this runner": "de muchas: que se ejecutaron en este ejecutor",
+  "of many: made since, RFC 3339 or how long ago, such as 2h":
+    "de muchas: creadas desde, RFC 3339 o hace cuánto, como 2h",
+  "of many: made before, RFC 3339 or how long ago": "de muchas: creadas antes de, RFC 3339 o hace cuánto",
+  "of many: repeated with it, nothing is run again twice":
+    "de muchas: repetida con ella, nada se ejecuta dos veces",
+  "say what would be done, and do nothing": "di qué se haría, sin hacer nada",
+  "do not ask": "no preguntes",
   "until it ends": "hasta que termine",
   "of this function": "de esta función",
   "comma-separated, such as failed,dead": "separados por comas, por ejemplo failed,dead",

@@ -115,6 +115,15 @@ test("a method that a path does not take is refused, whoever asks", async () => 
     paths.set(path, taken.add(method));
     if (method === "GET") taken.add("HEAD");
   }
+  // A path may fit another row's parameter too: /v1/executions/bulk is one of /v1/executions/:id.
+  for (const [path, taken] of paths) {
+    for (const { method, route } of declared) {
+      const pattern = route.replace(/^\S+ /, "").replace(/:[a-z0-9]+/gi, "[^/]+");
+      if (!new RegExp(`^${pattern}$`).test(path)) continue;
+      taken.add(method);
+      if (method === "GET") taken.add("HEAD");
+    }
+  }
   for (const [path, taken] of paths) {
     for (const method of methods.filter((one) => !taken.has(one))) {
       for (const kind of ["nothing", "a key: admin", "a runner's token"] as const) {

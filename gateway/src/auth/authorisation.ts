@@ -51,6 +51,7 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "GET /v1/executions/:id/logs": "read",
   "GET /v1/executions/:id/result": "read",
   "GET /v1/executions/:id/input": "read",
+  "POST /v1/executions/bulk": "execute",
   "POST /v1/executions/:id/cancel": "execute",
   "POST /v1/executions/:id/replay": "execute",
   "GET /v1/events": "read",

@@ -79,7 +79,8 @@ function readTimeout(value: string | null): number | null {
   return ms;
 }
 
-function readIdempotencyKey(value: string | null): string | null {
+/** Reads `Idempotency-Key`; throws `bad_request` for one that is malformed. */
+export function readIdempotencyKey(value: string | null): string | null {
   if (value === null) return null;
   const key = /^"(.*)"$/.exec(value.trim())?.[1] ?? value.trim();
   if (key.length < 1 || key.length > 255 || !/^[\x21-\x7e]+$/.test(key)) {

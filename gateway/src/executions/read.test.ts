@@ -172,7 +172,7 @@ async function replayed(id: string, changes: Parameters<typeof replay>[4] = {}) 
     asked.push(reference);
     return makeTarget();
   };
-  const answered = await replay(parts.deps, resolve, person, id, changes, never);
+  const answered = await replay(parts.deps, resolve, person, id, changes, { idempotencyKey: null }, never);
   return { ...answered, asked };
 }
 

@@ -11,6 +11,12 @@ export interface ReplayChanges {
   input?: unknown;
 }
 
+/** What a replay is known by: asked for again under the same key it is the same one. `bulk`: the key of many that were asked for at once. */
+export interface ReplayKey {
+  idempotencyKey: string | null;
+  bulk?: string;
+}
+
 /** Finds the version to run; `createResolver(deps).resolve`. */
 export type Resolve = (project: string, reference: string) => Promise<Target>;
 
@@ -24,6 +30,7 @@ export async function replay(
   principal: Principal,
   id: string,
   changes: ReplayChanges,
+  { idempotencyKey, bulk }: ReplayKey,
   signal: AbortSignal,
 ): Promise<Answered> {
   const store = createExecutionStore(deps.ports.database);
@@ -58,14 +65,14 @@ export async function replay(
       project: principal.project,
       target,
       credential: principal.id,
-      trigger: { type: "replay", of: id },
+      trigger: { type: "replay", of: id, ...(bulk === undefined ? {} : { bulk }) },
       request,
       body,
       options: {
         reply: "accept",
         waitMs: 0,
         timeoutMs: null,
-        idempotencyKey: null,
+        idempotencyKey,
         depth: 0,
         traceparent: job.traceparent,
         applied: null,

@@ -3,6 +3,7 @@ import { createResolver } from "../functions/resolve.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { pageReply } from "../http/paging.ts";
+import { readIdempotencyKey } from "./call-options.ts";
 import { mountCalls } from "./call-route.ts";
 import { readInput } from "./input.ts";
 import { logFormOf, readLogs } from "./logs.ts";
@@ -43,9 +44,10 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
     const http = status === "cancelled" ? 200 : 202;
     return { status: http, body: await getExecution(deps, project, params.id) };
   });
-  bind(app, deps, wire.replayExecution, async ({ principal, params, body, signal }) => {
+  bind(app, deps, wire.replayExecution, async ({ principal, params, body, header, signal }) => {
     const resolve = resolver.resolve;
-    const { outcome, id } = await replay(deps, resolve, principal, params.id, body, signal);
+    const key = { idempotencyKey: readIdempotencyKey(header("idempotency-key")) };
+    const { outcome, id } = await replay(deps, resolve, principal, params.id, body, key, signal);
     if (outcome.kind !== "accepted") throw new Error("a replay is not waited for");
     const url = `${deps.config.publicUrl}/v1/executions/${id}`;
     return { status: 202, headers: { location: url }, body: { id, status: outcome.status, url } };

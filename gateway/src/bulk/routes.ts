@@ -1,0 +1,17 @@
+import { bulkExecutions } from "@pulse/schema/wire/bulk";
+import { readIdempotencyKey } from "../executions/call-options.ts";
+import { replay } from "../executions/replay.ts";
+import { createResolver } from "../functions/resolve.ts";
+import { bind } from "../http/bind.ts";
+import type { Deps, PulseApp } from "../http/context.ts";
+import { type Again, actOnMany } from "./act.ts";
+
+/** Mounts what is done to many executions at once. */
+export function mountBulk(app: PulseApp, deps: Deps): void {
+  const { resolve } = createResolver(deps);
+  bind(app, deps, bulkExecutions, async ({ principal, body, header, signal }) => {
+    const key = readIdempotencyKey(header("idempotency-key"));
+    const again: Again = (id, named) => replay(deps, resolve, principal, id, {}, named, signal);
+    return { body: await actOnMany(deps, principal.project, { ...body, key }, again, signal) };
+  });
+}
