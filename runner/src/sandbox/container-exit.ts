@@ -78,7 +78,8 @@ async function stateOf(
 }
 
 function factsOf(status: number, outOfMemory: boolean): ExitFacts {
-  const bySignal = status > 128;
+  // 128 and a signal's number, of which there are 64; what is above is a program's own code.
+  const bySignal = status > 128 && status <= 192;
   return {
     code: bySignal ? null : status,
     signal: bySignal ? `signal ${status - 128}` : null,
