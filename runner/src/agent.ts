@@ -280,7 +280,7 @@ export class Agent {
       this.#leases.enforce();
       if (finished !== null && one.abort.signal.reason !== "fenced") {
         this.#running.finish(one);
-        this.#spool.keep(finished.completion);
+        this.#spool.keep(finished.completion, one.job.delivery === "atMostOnce");
         await finished.logsSent();
         if (!this.#ended.signal.aborted) await this.#completions.add(finished);
       }

@@ -39,7 +39,7 @@ const files = (folder: string) => readdirSync(folder).filter((name) => name.ends
 describe("the journal of outcomes", () => {
   test("what was kept and not settled is there for the next process, whole", async () => {
     const { journal } = open(root);
-    for (const name of ["a", "b", "c"]) journal.add(outcomeOf(name, name.repeat(1000)));
+    for (const name of ["a", "b", "c"]) journal.add(outcomeOf(name, name.repeat(1000)), false);
     await journal.flush();
     journal.settle("exe_b", 1);
     await journal.close();
@@ -49,7 +49,7 @@ describe("the journal of outcomes", () => {
 
   test("where everything is settled no file is left", async () => {
     const { journal, space } = open(root);
-    journal.add(outcomeOf("a"));
+    journal.add(outcomeOf("a"), false);
     await journal.flush();
     journal.settle("exe_a", 1);
     await journal.close();
@@ -59,7 +59,7 @@ describe("the journal of outcomes", () => {
 
   test("an outcome that is settled before it was written is never written", async () => {
     const { journal } = open(root);
-    journal.add(outcomeOf("a"));
+    journal.add(outcomeOf("a"), false);
     journal.settle("exe_a", 1);
     await journal.flush();
     expect(files(root)).toEqual([]);
@@ -67,8 +67,8 @@ describe("the journal of outcomes", () => {
 
   test("an older fence's settlement leaves the newer one's outcome", async () => {
     const { journal } = open(root);
-    journal.add(outcomeOf("a"));
-    journal.add({ ...outcomeOf("a"), fence: 2 });
+    journal.add(outcomeOf("a"), false);
+    journal.add({ ...outcomeOf("a"), fence: 2 }, false);
     await journal.flush();
     journal.settle("exe_a", 1);
     await journal.close();
@@ -78,7 +78,7 @@ describe("the journal of outcomes", () => {
   test("files are bounded: many settled outcomes leave no more than the newest", async () => {
     const { journal } = open(root);
     for (let at = 0; at < 30; at++) {
-      journal.add(outcomeOf(String(at), "x".repeat(600_000)));
+      journal.add(outcomeOf(String(at), "x".repeat(600_000)), false);
       await journal.flush();
       journal.settle(`exe_${at}`, 1);
     }
@@ -110,7 +110,7 @@ describe("the journal of outcomes", () => {
         live.delete(name);
         continue;
       }
-      journal.add(outcomeOf(name, name.repeat(50)));
+      journal.add(outcomeOf(name, name.repeat(50)), false);
       await journal.flush();
       live.add(name);
       added.add(name);
@@ -142,7 +142,7 @@ describe("the journal of outcomes", () => {
 
   test("a flipped byte costs one outcome, and one line says so", async () => {
     const { journal } = open(root);
-    for (const name of ["a", "b", "c"]) journal.add(outcomeOf(name));
+    for (const name of ["a", "b", "c"]) journal.add(outcomeOf(name), false);
     await journal.flush();
     const name = files(root)[0] ?? "";
     const image = readFileSync(join(root, name));
@@ -158,10 +158,10 @@ describe("the journal of outcomes", () => {
 
   test("what earlier processes left is not written into, and goes when it is settled", async () => {
     const first = open(root);
-    first.journal.add(outcomeOf("a"));
+    first.journal.add(outcomeOf("a"), false);
     await first.journal.close();
     const second = open(root);
-    second.journal.add(outcomeOf("b"));
+    second.journal.add(outcomeOf("b"), false);
     await second.journal.flush();
     expect(files(root)).toHaveLength(2);
     second.journal.settle("exe_a", 1);

@@ -1,39 +1,36 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fdatasync, openSync, readdirSync, readFileSync, rmSync, write } from "node:fs";
+import { closeSync, fdatasync, openSync, rmSync, write } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Completion, completion } from "@pulse/schema/wire/runner-protocol";
-import * as z from "zod";
-import { recordOf, recordsIn, recordTypes } from "./records.ts";
+import type { Completion } from "@pulse/schema/wire/runner-protocol";
+import { keyOf, readJournal } from "./read-journal.ts";
+import { recordOf, recordTypes } from "./records.ts";
 import { isDiskTrouble, type SpoolSpace } from "./space.ts";
 
 const writeAt = promisify(write);
 const syncFile = promisify(fdatasync);
 const segmentMostBytes = 8 * 2 ** 20;
-/** An outcome that the gateway took within this time costs no fsync. */
+/** An outcome that the gateway takes within this time costs no write, and within the next no fsync. */
+const writeAfterMs = 5;
 const syncAfterMs = 20;
 const triedAgainMs = 1000;
-const settledShape = z.array(z.tuple([z.string(), z.number().int()]));
 
-/** One file of the journal, and the outcomes in it that the gateway does not have yet. */
+/** One file of the journal, and the outcomes in it that the gateway does not have yet, with when they were written. */
 interface Segment {
   path: string;
   file: number;
   bytes: number;
-  live: Set<string>;
+  live: Map<string, number>;
   isSynced: boolean;
   /** Being fsynced: it cannot be closed now. */
   isBusy: boolean;
 }
 
-/** The name of an attempt in the spool. */
-export const keyOf = (execution: string, fence: number): string => `${execution}.${fence}`;
-
 /**
  * Finished outcomes on the disk until the gateway has them: records appended to files of 8 MiB, each gone when nothing in it is wanted any more.
- * A record is handed to the system at once, which outlives this process, and is fsynced (all of a time together) when the gateway has not
- * answered within 20 ms, which outlives the machine. That an outcome was settled is written with the next one: when it was not, the gateway
+ * A record is handed to the system when the gateway has not answered within 5 ms, which outlives this process, and is fsynced (all of a time
+ * together) when it has not 20 ms later, which outlives the machine. That an outcome was settled is written with the next one: when it was not, the gateway
  * says so at the next start.
  */
 export class Journal {
@@ -43,13 +40,14 @@ export class Journal {
   readonly #syncsBefore: (keys: readonly string[]) => Promise<void>;
   #segments: Segment[] = [];
   #active: Segment | null = null;
-  #queue: { key: string; record: Buffer }[] = [];
+  /** To be written, by key: what is settled before costs nothing. */
+  #queue = new Map<string, { outcome: Completion; at: number }>();
   #settled: [string, number][] = [];
   readonly #places = new Map<string, Segment>();
   #writing: Promise<void> | null = null;
   #syncing: Promise<void> | null = null;
   #syncTimer: NodeJS.Timeout | null = null;
-  #retryTimer: NodeJS.Timeout | null = null;
+  #writeTimer: NodeJS.Timeout | null = null;
 
   /** `syncsBefore` makes durable what these outcomes count on: it is awaited before they are. */
   constructor(options: {
@@ -66,55 +64,39 @@ export class Journal {
 
   /** Reads what earlier processes left: the outcomes that nobody has settled. Damage is skipped and said in one line. */
   recover(): Completion[] {
-    const found = new Map<string, { completion: Completion; segment: Segment }>();
-    let damagedBytes = 0;
-    for (const name of readdirSync(this.#folder).sort()) {
-      if (!name.endsWith(".journal")) continue;
-      const path = join(this.#folder, name);
-      const bytes = readFileSync(path);
-      const segment: Segment = {
-        ...{ path, file: -1, bytes: bytes.length, live: new Set<string>(), isSynced: true, isBusy: false },
-      };
-      this.#segments.push(segment);
-      this.#space.use(bytes.length);
-      const { records, damagedBytes: damaged } = recordsIn(bytes);
-      damagedBytes += damaged;
-      for (const { type, payload } of records) {
-        const read = readRecord(type, payload);
-        if (read === null) damagedBytes += payload.length;
-        else if ("settled" in read) {
-          for (const [execution, fence] of read.settled) found.delete(keyOf(execution, fence));
-        } else {
-          const { execution, fence } = read.completion;
-          found.set(keyOf(execution, fence), { completion: read.completion, segment });
-        }
-      }
+    const { files, left, damagedBytes } = readJournal(this.#folder);
+    const known = new Map<string, Segment>();
+    for (const { path, bytes } of files) {
+      known.set(path, { path, bytes, file: -1, live: new Map(), isSynced: true, isBusy: false });
+      this.#space.use(bytes);
     }
     if (damagedBytes > 0) {
       this.#say(
         `${damagedBytes} bytes of the spooled outcomes are damaged, as after a power loss; the others are delivered`,
       );
     }
-    for (const [key, { segment }] of found) {
-      segment.live.add(key);
+    for (const [key, { path }] of left) {
+      const segment = known.get(path);
+      if (segment === undefined) continue;
+      segment.live.set(key, 0);
       this.#places.set(key, segment);
     }
+    this.#segments = [...known.values()];
     this.#dropUnused();
-    return [...found.values()].map((one) => one.completion);
+    return [...left.values()].map((one) => one.completion);
   }
 
-  /** Keeps an outcome; returns before it is written. */
-  add(outcome: Completion): void {
-    const key = keyOf(outcome.execution, outcome.fence);
-    this.#queue.push({ key, record: recordOf(recordTypes.outcome, Buffer.from(JSON.stringify(outcome))) });
-    this.#kick();
+  /** Keeps an outcome; returns before it is written, which is at once when it is urgent. */
+  add(outcome: Completion, isUrgent: boolean): void {
+    this.#queue.set(keyOf(outcome.execution, outcome.fence), { outcome, at: performance.now() });
+    if (isUrgent) this.#kick();
+    else this.#writeSoon(writeAfterMs);
   }
 
   /** The gateway has it, or does not want it any more. */
   settle(execution: string, fence: number): void {
     const key = keyOf(execution, fence);
-    const waiting = this.#queue.findIndex((one) => one.key === key);
-    if (waiting >= 0) this.#queue.splice(waiting, 1);
+    this.#queue.delete(key);
     const segment = this.#places.get(key);
     if (segment === undefined) return;
     this.#places.delete(key);
@@ -125,62 +107,72 @@ export class Journal {
 
   /** Resolves when everything kept so far is written and durable, or the disk refuses. */
   async flush(): Promise<void> {
+    if (this.#queue.size > 0) this.#kick();
     while (this.#writing !== null) await this.#writing;
     await this.#sync();
   }
 
   /** Writes no more, and leaves on the disk only what is still wanted. */
   async close(): Promise<void> {
-    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
-    this.#retryTimer = null;
-    if (this.#queue.length > 0 || (this.#settled.length > 0 && this.#places.size > 0)) this.#kick();
+    if (this.#settled.length > 0 && this.#places.size > 0) this.#kick();
     await this.flush();
-    for (const timer of [this.#syncTimer, this.#retryTimer]) if (timer !== null) clearTimeout(timer);
+    for (const timer of [this.#syncTimer, this.#writeTimer]) if (timer !== null) clearTimeout(timer);
     this.#active = null;
     this.#dropUnused();
     for (const { file } of this.#segments) if (file >= 0) closeSync(file);
     this.#segments = [];
   }
 
+  #writeSoon(afterMs: number): void {
+    if (this.#writeTimer !== null || this.#writing !== null) return;
+    this.#writeTimer = setTimeout(() => {
+      this.#writeTimer = null;
+      const [oldest] = this.#queue.values();
+      const leftMs = (oldest?.at ?? 0) + writeAfterMs - performance.now();
+      if (oldest !== undefined && leftMs > 0) this.#writeSoon(leftMs);
+      else this.#kick();
+    }, afterMs);
+    this.#writeTimer.unref();
+  }
+
   #kick(): void {
-    if (this.#writing !== null || this.#retryTimer !== null) return;
-    this.#writing = this.#writeAll().finally(() => {
+    if (this.#writing !== null) return;
+    this.#writing = this.#writeAll().then((pauseMs) => {
       this.#writing = null;
-      if (this.#queue.length > 0) this.#kick();
+      if (this.#queue.size > 0) this.#writeSoon(pauseMs);
     });
   }
 
-  async #writeAll(): Promise<void> {
-    // What ends in the same turn is written together.
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    const taken = this.#queue.splice(0);
+  /** Writes what waits; resolves to when to look again. */
+  async #writeAll(): Promise<number> {
+    const taken = [...this.#queue];
     const settled = this.#settled.splice(0);
-    const records = taken.map(({ record }) => record);
+    this.#queue.clear();
+    const records = taken.map(([, one]) =>
+      recordOf(recordTypes.outcome, Buffer.from(JSON.stringify(one.outcome))),
+    );
     if (settled.length > 0) {
       records.push(recordOf(recordTypes.settled, Buffer.from(JSON.stringify(settled))));
     }
-    if (records.length === 0) return;
-    const bytes = records.length === 1 && records[0] !== undefined ? records[0] : Buffer.concat(records);
+    if (records.length === 0) return writeAfterMs;
     // Taken for written from now on, so that what is settled meanwhile is remembered as settled.
     try {
       const segment = this.#segmentFor();
-      for (const { key } of taken) {
-        segment.live.add(key);
+      for (const [key] of taken) {
+        segment.live.set(key, performance.now());
         this.#places.set(key, segment);
       }
-      await this.#append(segment, bytes);
-      this.#syncSoon();
+      await this.#append(segment, Buffer.concat(records));
+      this.#syncSoon(syncAfterMs);
+      return writeAfterMs;
     } catch (error) {
       if (!isDiskTrouble(error)) throw error;
-      for (const { key } of taken) this.#places.get(key)?.live.delete(key);
-      const wanted = taken.filter(({ key }) => this.#places.delete(key));
-      this.#queue.unshift(...wanted);
+      for (const [key, one] of taken) {
+        this.#places.get(key)?.live.delete(key);
+        if (this.#places.delete(key)) this.#queue.set(key, one);
+      }
       this.#space.tighten(`outcomes cannot be written to the disk (${String(error)})`);
-      this.#retryTimer = setTimeout(() => {
-        this.#retryTimer = null;
-        this.#kick();
-      }, triedAgainMs);
-      this.#retryTimer.unref();
+      return triedAgainMs;
     }
   }
 
@@ -218,7 +210,7 @@ export class Journal {
     const path = join(this.#folder, name);
     const file = openSync(path, "wx", 0o600);
     const segment = {
-      ...{ path, file, bytes: 0, live: new Set<string>(), isSynced: false, isBusy: false },
+      ...{ path, file, bytes: 0, live: new Map<string, number>(), isSynced: false, isBusy: false },
     };
     this.#segments.push(segment);
     this.#active = segment;
@@ -226,12 +218,16 @@ export class Journal {
     return segment;
   }
 
-  #syncSoon(): void {
+  #syncSoon(afterMs: number): void {
     if (this.#syncTimer !== null) return;
     this.#syncTimer = setTimeout(() => {
       this.#syncTimer = null;
-      void this.#sync();
-    }, syncAfterMs);
+      const unsynced = this.#segments.filter((one) => !one.isSynced).flatMap((one) => [...one.live.values()]);
+      if (unsynced.length === 0) return;
+      const leftMs = Math.min(...unsynced) + syncAfterMs - performance.now();
+      if (leftMs > 0) this.#syncSoon(leftMs);
+      else void this.#sync();
+    }, afterMs);
     this.#syncTimer.unref();
   }
 
@@ -250,12 +246,13 @@ export class Journal {
       segment.isSynced = true;
       segment.isBusy = true;
       try {
-        await this.#syncsBefore([...segment.live]);
+        await this.#syncsBefore([...segment.live.keys()]);
         await syncFile(segment.file);
         await syncFolder(this.#folder);
       } catch (error) {
         if (!isDiskTrouble(error)) throw error;
         segment.isSynced = false;
+        this.#syncSoon(triedAgainMs);
         this.#space.tighten(`outcomes cannot be made durable (${String(error)})`);
       } finally {
         segment.isBusy = false;
@@ -274,20 +271,6 @@ export class Journal {
       rmSync(path, { force: true });
       this.#space.use(-bytes);
     }
-  }
-}
-
-function readRecord(
-  type: number,
-  payload: Buffer,
-): { completion: Completion } | { settled: [string, number][] } | null {
-  try {
-    const value: unknown = JSON.parse(payload.toString("utf8"));
-    if (type === recordTypes.settled) return { settled: settledShape.parse(value) };
-    return type === recordTypes.outcome ? { completion: completion.parse(value) } : null;
-  } catch {
-    // Whole by its checksum and yet not ours: another version wrote it.
-    return null;
   }
 }
 

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Completion } from "@pulse/schema/wire/runner-protocol";
-import { Journal, keyOf } from "./journal.ts";
+import { Journal } from "./journal.ts";
 import { type LeftLog, type Leftovers, readLog } from "./leftovers.ts";
 import { LogFile, type LogOwner, logNameOf, ownerOf } from "./log-file.ts";
+import { keyOf } from "./read-journal.ts";
 import { SpoolSpace } from "./space.ts";
 
 /** What a runner knows and the gateway does not have yet, on the runner's disk: outcomes of what it finished, and logs. */
@@ -74,9 +75,9 @@ export class Spool {
     return file;
   }
 
-  /** Keeps an outcome until it is forgotten; it goes to the disk while it is sent. */
-  keep(completion: Completion): void {
-    this.#journal.add(completion);
+  /** Keeps an outcome until it is forgotten; it goes to the disk while it is sent, at once when it is urgent. */
+  keep(completion: Completion, isUrgent: boolean): void {
+    this.#journal.add(completion, isUrgent);
   }
 
   /** The gateway has the outcome and the log of an attempt, or nobody wants them. */
