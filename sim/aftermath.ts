@@ -58,7 +58,7 @@ export async function judgeLeaks(world: {
   fleet.keepsRunning = false;
   for (const process of fleet.processes) process.drain();
   await schedule.run(
-    schedule.now() + 120_000,
+    schedule.now() + 400_000,
     () => fleet.processes.length === 0 && gateway.inFlight.length === 0,
   );
   if (fleet.processes.length > 0) ledger.violate("everything comes to an end", "a runner does not leave");

@@ -68,10 +68,7 @@ export class Callers {
       mode: request.mode,
       // Keys of different functions do not meet.
       idempotencyKey: request.idempotencyKey === null ? null : `${request.of.name}/${request.idempotencyKey}`,
-      retryAttempts:
-        request.mode === "sync" || request.of.delivery === "atMostOnce"
-          ? 1
-          : (request.of.retry?.attempts ?? 1),
+      retryAttempts: request.mode === "sync" ? 1 : (request.of.retry?.attempts ?? 1),
       capKey: request.of.cap === null ? null : `fn_${request.of.name}`,
       delivery: request.of.delivery,
     };

@@ -72,7 +72,7 @@ export function executionOf(request: Request, id: string, now: number): NewExecu
     createdAt: now,
     parentId: null,
     cap: of.cap === null ? null : { key: `fn_${of.name}`, ...of.cap },
-    retry: isSync || of.delivery === "atMostOnce" ? null : of.retry,
+    retry: isSync ? null : of.retry,
     idempotency:
       idempotencyKey === null
         ? null

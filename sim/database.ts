@@ -108,7 +108,7 @@ export class DatabaseLink implements Client {
       if (write.made || random.chance(0.5)) continue;
       const make = () => write.make().catch(() => undefined);
       // What is on its way to a server may arrive long after its sender is gone.
-      if (isRemote && random.chance(0.5)) schedule.after(random.spread(1, 30_000), () => void make());
+      if (isRemote && random.chance(0.5)) schedule.after(random.spread(1, 15_000), () => void make());
       else await make();
     }
     this.#writes.clear();

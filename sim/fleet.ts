@@ -19,6 +19,7 @@ export class SimFleet {
       slots: random.between(1, 4),
       link: { name: `r${i}`, up: true, down: true },
       spool: [],
+      processes: 0,
     }));
     for (const { id, slots } of this.machines) {
       world.gateway.runners.set(id, {
@@ -61,8 +62,10 @@ export class SimFleet {
   /** Starts a process; when it ends, another follows. */
   start(machine: Machine): RunnerProcess {
     this.#started += 1;
+    machine.processes += 1;
     const process = new RunnerProcess(this.#world, machine, this.#started, (code) => {
       this.#processes.delete(process);
+      machine.processes -= 1;
       const others = this.processes.some((one) => one.machine === machine);
       // A superseded process stays away; whoever supervises the rest starts it again.
       if (!this.keepsRunning || (code === 78 && others)) return;

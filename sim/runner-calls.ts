@@ -71,11 +71,13 @@ export async function serveRunnerCall(
   }
 }
 
-/** The runner's row as its feature writes it when a session opens: the epoch grows, whoever asks. */
+/** The runner's row as its feature writes it when a session opens: the epoch grows with each process. */
 function openRow(gateway: Gateway, { id, slots }: Machine, instanceId: string): RunnerRecord {
   const known = gateway.runners.get(id);
   if (known === undefined) throw new ProblemError("invalid_credential", "this runner was deleted");
-  const row = { ...known, epoch: known.epoch + 1, instanceId, slots };
+  // A process that asks again, because it heard no answer, keeps its place.
+  const epoch = known.instanceId === instanceId ? known.epoch : known.epoch + 1;
+  const row = { ...known, epoch, instanceId, slots };
   gateway.runners.set(id, row);
   return row;
 }

@@ -32,6 +32,8 @@ export interface Machine {
   link: Link;
   /** Outcomes on its disk. */
   spool: Completion[];
+  /** How many processes run with its key. */
+  processes: number;
 }
 
 const syncSlackMs = 15_000;

@@ -47,7 +47,7 @@ export class Sandbox {
       process: host.process,
       startedAt: world.schedule.now(),
       endedAt: null,
-      isExcused: host.isFrozen(),
+      isExcused: host.isFrozen() || machine.processes > 1,
     };
     world.ledger.effects.push(this.effect);
     world.trace.note(`${machine.id} #${host.process} runs ${execution}.${fence}`);

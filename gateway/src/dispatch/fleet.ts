@@ -37,8 +37,8 @@ export interface Session {
   warm: ReadonlySet<string>;
   metrics: Record<string, number> | null;
   presenceDirty: boolean;
-  /** The hub read this session's offers from the rows: the first sync tells which of them the runner never got. */
-  recovered: boolean;
+  /** The hub read this session's offers from the rows: after so many syncs it is known which of them the runner has. */
+  recovered: number;
 }
 
 /** The key of a pool: pools belong to projects. */
@@ -86,7 +86,7 @@ export class Fleet {
       warm: new Set(),
       metrics: null,
       presenceDirty: true,
-      recovered: false,
+      recovered: 0,
     };
     session.record = record;
     session.parked = null;

@@ -40,7 +40,7 @@ export interface Held {
   startedBy: string | null;
   /** A response head left, or a piped request body was read: the attempt is final. */
   consumed: boolean;
-  /** When renewals ceased to list it, epoch ms; null while they do. */
+  /** When the runner ceased to list it, or when it was read from its row and not named since, epoch ms; null while it is named. */
   unlistedSince: number | null;
 }
 
@@ -123,6 +123,8 @@ export function heldFromRow(row: Record<string, unknown>): Held {
     state: running ? "running" : "offered",
     acknowledgedAt: running ? Number(row.started_at) : null,
     persisted: running,
+    // Only the start gate makes such a row running: whoever passed it may have had its effect. Its name is not in the row.
+    startedBy: running && row.delivery === "atMostOnce" ? "" : null,
   };
 }
 

@@ -104,24 +104,26 @@ export class JobStore {
     if (once === null) throw new Error("insertOnce needs an idempotency key");
     const { project } = execution.job;
     const holder = [project, once.scope, once.key];
-    const taken = this.#journal.run(
-      `INSERT INTO idempotency (project, scope, key, fingerprint, execution_id, expires_at) VALUES (?, ?, ?, ?, ?, ?)
+    const taken = {
+      sql: `INSERT INTO idempotency (project, scope, key, fingerprint, execution_id, expires_at) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (project, scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, execution_id = excluded.execution_id,
        expires_at = excluded.expires_at WHERE idempotency.expires_at <= ?`,
-      [...holder, once.fingerprint, execution.id, once.expiresAt, execution.createdAt],
-    );
-    const inserted = this.#journal.run(
-      `INSERT INTO executions (${insertColumns}) SELECT ${fields(27)} FROM ${given}
+      args: [...holder, once.fingerprint, execution.id, once.expiresAt, execution.createdAt],
+    };
+    const inserted = {
+      sql: `INSERT INTO executions (${insertColumns}) SELECT ${fields(27)} FROM ${given}
        WHERE EXISTS (SELECT 1 FROM idempotency WHERE project = ? AND scope = ? AND key = ? AND execution_id = ${field(0)})
        ON CONFLICT DO NOTHING`,
-      [JSON.stringify([insertRow(execution, offeredTo)]), ...holder],
-      offeredTo === null ? this.#change(project, execution.id) : [],
-    );
-    const found = this.#journal.run(
-      "SELECT execution_id, fingerprint FROM idempotency WHERE project = ? AND scope = ? AND key = ?",
-      holder,
-    );
-    const [, , [row]] = await Promise.all([taken, inserted, found]);
+      args: [JSON.stringify([insertRow(execution, offeredTo)]), ...holder],
+    };
+    const found = {
+      sql: "SELECT execution_id, fingerprint FROM idempotency WHERE project = ? AND scope = ? AND key = ?",
+      args: holder,
+    };
+    // A key without its execution would answer for a day with one that is not there.
+    const told = offeredTo === null ? this.#change(project, execution.id) : [];
+    const [, , rows] = await this.#journal.together([taken, inserted, found], told);
+    const row = rows?.[0];
     if (offeredTo === null) this.#news.changed(project);
     if (row === undefined || row.execution_id === execution.id) return null;
     return { id: String(row.execution_id), matches: row.fingerprint === once.fingerprint };
@@ -194,21 +196,19 @@ export class JobStore {
 
   /** Asks for a cancellation: answers what the row was before, or null when there is none. */
   async cancel(project: string, id: string, now: number): Promise<{ before: string; held: Held } | null> {
-    const before = this.#journal.run(`SELECT ${heldColumns} FROM executions WHERE id = ? AND project = ?`, [
-      id,
-      project,
-    ]);
-    const ended = this.#journal.run(
-      `UPDATE executions SET status = 'cancelled', reason = 'cancelled', ended_at = ?, cancel_requested = 1
+    const which = [id, project];
+    const before = { sql: `SELECT ${heldColumns} FROM executions WHERE id = ? AND project = ?`, args: which };
+    const ended = {
+      sql: `UPDATE executions SET status = 'cancelled', reason = 'cancelled', ended_at = ?, cancel_requested = 1
        WHERE id = ? AND project = ? AND status IN ('queued', 'scheduled', 'waiting')`,
-      [now, id, project],
-    );
-    const asked = this.#journal.run(
-      "UPDATE executions SET cancel_requested = 1 WHERE id = ? AND project = ? AND status IN ('offered', 'running')",
-      [id, project],
-      this.#change(project, id),
-    );
-    const [[row]] = await Promise.all([before, ended, asked]);
+      args: [now, ...which],
+    };
+    const asked = {
+      sql: "UPDATE executions SET cancel_requested = 1 WHERE id = ? AND project = ? AND status IN ('offered', 'running')",
+      args: which,
+    };
+    const [rows] = await this.#journal.together([before, ended, asked], this.#change(project, id));
+    const row = rows?.[0];
     this.#news.changed(project);
     return row === undefined ? null : { before: String(row.status), held: heldFromRow(row) };
   }

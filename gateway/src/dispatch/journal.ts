@@ -15,13 +15,18 @@ export interface GroupedRow {
   row: unknown;
 }
 
+type Rows = ResultSet["rows"];
+type Statement = { sql: string; args: (string | number | null | Uint8Array)[] };
+
 interface Pending {
   /** One or the other. */
   own: GroupedRow | null;
-  statement: InStatement | null;
+  statements: readonly Statement[];
   /** Goes to disk in the same batch, whatever else does; nobody waits for what it returns. */
   along: readonly GroupedRow[];
-  resolve(rows: ResultSet["rows"]): void;
+  /** What its statements returned so far, in their order. */
+  results: Rows[];
+  resolve(results: Rows[]): void;
   reject(error: unknown): void;
 }
 
@@ -49,7 +54,7 @@ export class Journal {
 
   /** Adds one row to a grouped statement, and what goes along in the same batch; resolves to the rows it returned for this flush (all rows of the group). */
   group(grouped: Grouped, row: unknown, along: readonly GroupedRow[] = []): Promise<ResultSet["rows"]> {
-    return this.#add({ own: { grouped, row }, statement: null, along });
+    return this.#add({ own: { grouped, row }, statements: [], along }, ([rows = []]) => rows);
   }
 
   /** Runs one statement in the next flush, and what goes along in the same batch; resolves to its rows. */
@@ -58,12 +63,17 @@ export class Journal {
     args: (string | number | null | Uint8Array)[],
     along: readonly GroupedRow[] = [],
   ): Promise<ResultSet["rows"]> {
-    return this.#add({ own: null, statement: { sql, args }, along });
+    return this.#add({ own: null, statements: [{ sql, args }], along }, ([rows = []]) => rows);
   }
 
-  #add(write: Pick<Pending, "own" | "statement" | "along">): Promise<ResultSet["rows"]> {
-    const { promise, resolve, reject } = Promise.withResolvers<ResultSet["rows"]>();
-    this.#pending.push({ ...write, resolve, reject });
+  /** Runs statements that make sense together only: all in one batch or none of them, also when it is replayed; resolves to the rows of each. */
+  together(statements: readonly Statement[], along: readonly GroupedRow[] = []): Promise<Rows[]> {
+    return this.#add({ own: null, statements, along }, (results) => results);
+  }
+
+  #add<T>(write: Pick<Pending, "own" | "statements" | "along">, pick: (results: Rows[]) => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#pending.push({ ...write, results: [], resolve: (results) => resolve(pick(results)), reject });
     this.#schedule();
     return promise;
   }
@@ -98,8 +108,9 @@ export class Journal {
         "write",
       );
       steps.forEach(({ waiting }, i) => {
-        for (const write of waiting) write.resolve(results[i]?.rows ?? []);
+        for (const write of waiting) write.results.push(results[i]?.rows ?? []);
       });
+      for (const write of writes) write.resolve(write.results);
     } catch (cause) {
       const isUnanswered = cause instanceof ProblemError;
       if (writes.length > 1 && !isUnanswered) {
@@ -139,7 +150,7 @@ function stepsOf(writes: readonly Pending[]): Step[] {
   };
   const singles: Step[] = [];
   for (const write of writes) {
-    if (write.statement !== null) singles.push({ statement: write.statement, waiting: [write] });
+    for (const statement of write.statements) singles.push({ statement, waiting: [write] });
     if (write.own !== null) {
       const group = groupOf(write.own.grouped);
       group.rows.push(write.own.row);

@@ -140,7 +140,11 @@ export class Offers {
       );
       if (claimed.length < most) backlog.emptied(key, seen);
       // One that was read from its row before this answer came is given back and claimed again.
-      const fresh = claimed.filter(({ id }) => !this.#floor.holders.has(id));
+      const fresh = claimed.filter(({ id, fence }) => {
+        const mine = this.#floor.holders.get(id)?.held.get(id);
+        if (mine !== undefined && mine.fence < fence) letGo(this.#floor, mine);
+        return mine === undefined || mine.fence < fence;
+      });
       for (const held of fresh) take(this.#floor, session, held);
       return fresh;
     } finally {

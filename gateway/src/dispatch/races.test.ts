@@ -1,6 +1,14 @@
 import { LibsqlError } from "@libsql/client";
 import { beforeEach, expect, test } from "vitest";
-import { never, newExecution, PlayedRunner, settle, settledOf, worldOfEach } from "./world.suite.ts";
+import {
+  makeFailure,
+  never,
+  newExecution,
+  PlayedRunner,
+  settle,
+  settledOf,
+  worldOfEach,
+} from "./world.suite.ts";
 
 const world = worldOfEach();
 let runner: PlayedRunner;
@@ -112,9 +120,9 @@ test("the start gate of what was cancelled stays shut, however often it is asked
 test("an offer that could not be taken back while the database was busy is taken back later", async () => {
   const { execution } = await handed();
   await whileBusy(() => world().clock.advance(4000));
-  const sync = runner.sync();
-  await world().clock.advance(30_000);
-  expect((await sync).jobs).toMatchObject([{ execution: execution.id, fence: 2, attempt: 1 }]);
+  await world().clock.advance(10_000);
+  await runner.sync();
+  expect((await runner.sync()).jobs).toMatchObject([{ execution: execution.id, fence: 2, attempt: 1 }]);
 });
 
 test("the caller of a streamed response is cut off when its runner is lost, whether anybody reads or not", async () => {
@@ -138,4 +146,66 @@ test("the caller of a streamed response is cut off when its runner is lost, whet
   await expect(readAll()).rejects.toMatchObject({ code: "fenced" });
   const ended = await world().hub.wait({ id: held.execution, waitMs: 0 }, never);
   expect(settledOf(ended)).toMatchObject({ status: "failed", reason: "lost" });
+});
+
+test("a key is not taken when its execution could not be written, also when each write is tried alone", async () => {
+  const idempotency = { scope: "s", key: "k", fingerprint: "f", expiresAt: world().clock.now() + 60_000 };
+  const first = newExecution(world(), { mode: "async", idempotency });
+  const { client } = world().ports.database;
+  const batch = client.batch.bind(client);
+  const insertsExecution = (statement: unknown) => JSON.stringify(statement).includes("INTO executions");
+  // Whatever writes the execution is refused; what is written without it is not.
+  client.batch = async (statements, mode) => {
+    if (statements.some(insertsExecution)) throw new LibsqlError("disk I/O error", "SQLITE_IOERR");
+    return await batch(statements, mode);
+  };
+  const submit = (execution = first) => world().hub.invoke({ execution, waitMs: 0, body: null }, never);
+  await expect(submit()).rejects.toMatchObject({ code: "unavailable" });
+  client.batch = batch;
+  world().problems.length = 0;
+  const second = newExecution(world(), { mode: "async", idempotency });
+  expect(await submit(second)).toMatchObject({ kind: "accepted", id: second.id });
+});
+
+test("at-most-once work whose outcome is told to a hub that restarted is not begun again", async () => {
+  const { execution, held } = await handed("atMostOnce");
+  await world().hub.start({ ...held, instanceId: "i1" });
+  await world().restart();
+  await runner.complete(execution.id, 1, makeFailure("infrastructure"));
+  expect(await world().status(execution.id)).toMatchObject({ status: "failed", reason: "infrastructure" });
+});
+
+test("a process that opens its session twice keeps it, with what it was handed meanwhile", async () => {
+  const { execution } = await handed();
+  const sync = runner.sync({ running: [{ execution: execution.id, fence: 1 }] });
+  expect(await runner.join()).toEqual({ reconcile: [] });
+  await world().hub.cancel({ project: "default", id: execution.id, reason: "cancelled" });
+  expect((await sync).cancel).toMatchObject([{ execution: execution.id, fence: 1 }]);
+});
+
+test("running work whose row could not say so in time says so later", async () => {
+  const { execution } = await handed();
+  await world().hub.renew({ holder: runner.holder, running: [{ execution: execution.id, fence: 1 }] });
+  await whileBusy(() => world().clock.advance(1500));
+  await world().clock.advance(2000);
+  expect(await world().status(execution.id)).toMatchObject({ status: "running" });
+});
+
+test("work that an older hub wrote after this one had started is found", async () => {
+  const late = newExecution(world(), { mode: "async" });
+  const { client } = world().ports.database;
+  const { batch } = client;
+  let write = async (): Promise<unknown> => undefined;
+  client.batch = (statements, mode) => {
+    write = () => batch.call(client, statements, mode);
+    return new Promise(() => undefined);
+  };
+  void world().hub.invoke({ execution: late, waitMs: 0, body: null }, never);
+  await settle();
+  client.batch = batch;
+  await world().restart();
+  await write();
+  const sync = runner.sync();
+  await world().clock.advance(25_000);
+  expect((await sync).jobs).toMatchObject([{ execution: late.id }]);
 });

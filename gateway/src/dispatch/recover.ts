@@ -1,5 +1,5 @@
 import { poolKey, type Session } from "./fleet.ts";
-import { type Floor, noteExpiry, take } from "./floor.ts";
+import { type Floor, letGo, noteExpiry, take } from "./floor.ts";
 import type { Held } from "./held.ts";
 import type { Directory } from "./sessions.ts";
 
@@ -14,17 +14,19 @@ export async function recover(floor: Floor, directory: Directory): Promise<void>
   // What was claimed in the same turn is in its runner's hands before this looks.
   await new Promise<void>((resolve) => ports.soon(resolve));
   for (const { runner, held } of rows) {
-    // What was held before or is now goes its own way; what ended meanwhile was read too early.
-    if (known.has(held.id) || floor.holders.has(held.id)) continue;
+    // What was held before or is now goes its own way, unless that is an older hand-out; what ended meanwhile was read too early.
+    const mine = floor.holders.get(held.id)?.held.get(held.id);
+    if (mine === undefined ? known.has(held.id) : mine.fence >= held.fence) continue;
+    if (mine !== undefined) letGo(floor, mine);
     if (floor.settled.get(held.id) === held.fence) continue;
     const session = fleet.get(runner) ?? (await reopen(floor, directory, runner, held));
     take(floor, session, held);
     held.offeredAt = 0;
-    // Only the start gate makes such a row running: whoever passed it may have had its effect.
-    if (held.delivery === "atMostOnce" && held.state === "running") {
-      held.startedBy = session.record.instanceId ?? runner;
-    }
-    session.recovered = true;
+    held.unlistedSince = ports.now();
+    if (held.startedBy !== null) held.startedBy = session.record.instanceId ?? runner;
+    // The first sync may have been written before the job came; the second tells, so it shall come soon.
+    session.recovered = 2;
+    session.parked?.answer({ serverTimeMs: ports.now(), jobs: [], cancel: [], commands: [] });
   }
   const now = ports.now();
   for (const row of await store.backlog(now)) {

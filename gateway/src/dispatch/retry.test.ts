@@ -10,6 +10,7 @@ const facts: AttemptFacts = {
   losses: 0,
   createdAt: now - 1000,
   cancelRequested: false,
+  begun: false,
   mayRedeliver: true,
 };
 const failed: AttemptVerdict = {
@@ -21,6 +22,18 @@ const failed: AttemptVerdict = {
 
 describe("what follows an attempt", () => {
   test.each([
+    [
+      "at-most-once work that began is not retried",
+      { ...facts, begun: true },
+      failed,
+      { next: "end", status: "failed" },
+    ],
+    [
+      "at-most-once work that began is not begun again when its sandbox was lost",
+      { ...facts, begun: true },
+      { ...failed, reason: "infrastructure" },
+      { next: "end", status: "failed", reason: "infrastructure" },
+    ],
     [
       "success ends",
       facts,

@@ -9,6 +9,8 @@ export interface AttemptFacts {
   losses: number;
   createdAt: number;
   cancelRequested: boolean;
+  /** At-most-once work that passed the start gate: it is never begun again. */
+  begun: boolean;
   /** May be run again after an infrastructure loss: always when async; else only while nothing was consumed or sent. */
   mayRedeliver: boolean;
 }
@@ -42,6 +44,7 @@ export function decide(facts: AttemptFacts, verdict: AttemptVerdict, now: number
   if (status === "succeeded") return { next: "end", status, reason: null };
   if (facts.cancelRequested || status === "cancelled")
     return { next: "end", status: "cancelled", reason: "cancelled" };
+  if (facts.begun) return { next: "end", status, reason };
   if (reason !== null && infrastructure.has(reason)) return decideLoss(facts, reason, now, random);
   if (facts.mode === "sync" || verdict.permanent || facts.retry === null || reason === "refused_by_runner") {
     return { next: "end", status, reason };

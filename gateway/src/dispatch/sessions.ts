@@ -74,25 +74,20 @@ export class Sessions {
     return { session, held };
   }
 
-  /** Opens a session, takes over what the runner's older process held, and tells what becomes of what this one has in flight. */
+  /**
+   * Opens a session, takes over what the runner's older process held, and tells what becomes of what this one has in flight. The same
+   * process may ask twice, when it heard no answer: that changes nothing.
+   */
   async open(args: Parameters<Hub["openSession"]>[0]): ReturnType<Hub["openSession"]> {
     const { record, inFlight } = { record: args.runner, inFlight: args.inFlight };
     const known = this.#floor.fleet.get(record.id);
+    const isSame = known?.record.epoch === record.epoch && known.record.instanceId === record.instanceId;
+    if (known !== undefined && isSame) return { reconcile: this.#reconcile(known, inFlight) };
     if (known !== undefined && known.record.epoch >= record.epoch) throw superseded(record.name);
     const session = this.#floor.fleet.open(record, this.#floor.ports.now());
     session.reported = record.state;
     this.#warmth.opened(session);
-    const reconcile = inFlight.map(({ execution, fence, state }) => {
-      const held = session.held.get(execution);
-      const stands = held !== undefined && held.fence === fence;
-      if (stands) this.#acknowledge(session, [{ execution, fence }]);
-      const action = stands
-        ? state === "finished"
-          ? ("report" as const)
-          : ("continue" as const)
-        : ("forget" as const);
-      return { execution, fence, action };
-    });
+    const reconcile = this.#reconcile(session, inFlight);
     const kept = new Set(
       reconcile.filter(({ action }) => action !== "forget").map(({ execution }) => execution),
     );
@@ -107,7 +102,23 @@ export class Sessions {
         );
       else await this.#settlements.giveBack(held, mayHaveLeft(held));
     }
+    session.recovered = 0;
     return { reconcile };
+  }
+
+  /** What becomes of each job that a process says it has. */
+  #reconcile(session: Session, inFlight: Parameters<Hub["openSession"]>[0]["inFlight"]) {
+    return inFlight.map(({ execution, fence, state }) => {
+      const held = session.held.get(execution);
+      const stands = held !== undefined && held.fence === fence;
+      if (stands) this.#acknowledge(session, [{ execution, fence }]);
+      const action = stands
+        ? state === "finished"
+          ? ("report" as const)
+          : ("continue" as const)
+        : ("forget" as const);
+      return { execution, fence, action };
+    });
   }
 
   /** The long poll. */
@@ -126,7 +137,11 @@ export class Sessions {
     if (request.runtimes !== undefined) session.record.runtimes = request.runtimes;
     this.#acknowledge(session, request.running);
     this.#loseUnlisted(session, request.running);
-    if (session.recovered) await this.#offerAgainUnknown(session);
+    if (session.recovered > 0) {
+      session.recovered -= 1;
+      if (session.recovered > 0) return this.#nothing();
+      await this.#offerAgainUnknown(session);
+    }
     if (signal.aborted) return this.#nothing();
     const answer = this.#park(session, request, signal);
     this.#warmth.heard(session, request.prewarmed ?? "");
@@ -137,7 +152,6 @@ export class Sessions {
 
   /** After a restart of the hub: offers that the runner does not name never reached it. */
   async #offerAgainUnknown(session: Session): Promise<void> {
-    session.recovered = false;
     for (const held of [...session.held.values()]) {
       if (held.state === "offered" && held.offeredAt === 0) await this.#settlements.giveBack(held, true);
     }
@@ -184,6 +198,7 @@ export class Sessions {
       const held = session.held.get(execution);
       if (held === undefined || held.fence !== fence || held.state === "running") continue;
       held.state = "running";
+      held.unlistedSince = null;
       held.acknowledgedAt = this.#floor.ports.now();
       this.#floor.wakeAt(held.acknowledgedAt + 1000);
     }
@@ -194,7 +209,8 @@ export class Sessions {
     const listed = new Set(running.map(({ execution }) => execution));
     const now = this.#floor.ports.now();
     for (const held of [...session.held.values()]) {
-      if (held.state !== "running" || listed.has(held.id)) {
+      if (held.state !== "running") continue;
+      if (listed.has(held.id)) {
         held.unlistedSince = null;
         continue;
       }
@@ -226,7 +242,8 @@ export class Sessions {
     const listed = new Set(running.map(({ execution }) => execution));
     const now = this.#floor.ports.now();
     for (const held of [...session.held.values()]) {
-      if (held.state !== "running" || listed.has(held.id)) {
+      if (held.state !== "running") continue;
+      if (listed.has(held.id)) {
         held.unlistedSince = null;
         continue;
       }

@@ -162,10 +162,10 @@ export class Settlements {
     const { ports, streamed } = this.#floor;
     const error: ExecutionError = { code: reason, message: detail, source: "platform" };
     const facts = this.#facts(held);
-    const unknown = held.delivery === "atMostOnce" && held.startedBy !== null;
-    const status = unknown ? "lost" : held.mode === "sync" ? "failed" : "dead";
+    const { begun } = facts;
+    const status = begun ? "lost" : held.mode === "sync" ? "failed" : "dead";
     const decision: Decision =
-      (final || unknown || held.consumed) && !facts.cancelRequested
+      (final || begun || held.consumed) && !facts.cancelRequested
         ? { next: "end", status, reason }
         : decideLoss(facts, reason, ports.now(), randomOf(ports.random(4)));
     letGo(this.#floor, held);
@@ -246,6 +246,7 @@ export class Settlements {
       losses,
       createdAt,
       cancelRequested,
+      begun: held.delivery === "atMostOnce" && held.startedBy !== null,
       mayRedeliver: (mayRedeliver || mode === "async") && !consumed,
     };
   }

@@ -13,6 +13,8 @@ import type { Warmth } from "./warmth.ts";
 const undeliveredMs = 1500;
 const shownRunningAfterMs = 1000;
 const presenceEveryMs = 20_000;
+/** How long what an older hub had sent to the database may still be on its way, with room. */
+const lateWritesMs = 20_000;
 const forgetSessionMs = 300_000;
 
 /** Does what has become due: unanswered offers, lost runners, queued work whose time is up, retries, presence. */
@@ -23,7 +25,7 @@ export class Sweep {
   readonly #directory: Directory;
   readonly #warmth: Warmth;
   readonly #graceUntil: number;
-  readonly #startedAt: number;
+  #lateWritesAt: number | null;
   #presenceAt: number;
   #doubtAt = 0;
 
@@ -42,8 +44,9 @@ export class Sweep {
     this.#directory = directory;
     this.#warmth = warmth;
     this.#graceUntil = graceUntil;
-    this.#startedAt = floor.ports.now();
-    this.#presenceAt = this.#startedAt + presenceEveryMs;
+    const now = floor.ports.now();
+    this.#lateWritesAt = now + lateWritesMs;
+    this.#presenceAt = now + presenceEveryMs;
   }
 
   /** Does what is due and returns when to be called next (epoch ms); null: nothing is waited for. */
@@ -60,10 +63,12 @@ export class Sweep {
     return this.#next(now);
   }
 
-  /** Rows that came of a write without an answer: work that was accepted or claimed so is not forgotten. */
+  /** Rows that came of a write without an answer, this hub's or an older one's: work that was accepted or claimed so is not forgotten. */
   async #takeUpDoubtful(now: number): Promise<void> {
-    if (now < this.#doubtAt || now >= this.#floor.doubtUntil) return;
+    const isLate = this.#lateWritesAt !== null && now >= this.#lateWritesAt;
+    if (!isLate && (now < this.#doubtAt || now >= this.#floor.doubtUntil)) return;
     this.#doubtAt = now + doubtEveryMs;
+    if (isLate) this.#lateWritesAt = null;
     await recover(this.#floor, this.#directory);
   }
 
@@ -71,7 +76,6 @@ export class Sweep {
     for (const [id, session] of [...this.#floor.holders]) {
       const held = session.held.get(id);
       if (held === undefined || held.state !== "offered" || now < offerDeadline(held)) continue;
-      if (now < this.#graceUntil && held.offeredAt < this.#startedAt) continue;
       await this.#settlements.giveBack(held, mayHaveLeft(held));
     }
   }
@@ -97,7 +101,13 @@ export class Sweep {
       if (held.delivery === "atMostOnce") continue;
       if (now < (held.acknowledgedAt ?? now) + shownRunningAfterMs) continue;
       held.persisted = true;
-      writes.push(this.#floor.store.markRunning(held, held.acknowledgedAt ?? now));
+      const shown = this.#floor.store.markRunning(held, held.acknowledgedAt ?? now);
+      writes.push(
+        shown.catch((error: unknown) => {
+          held.persisted = false;
+          throw error;
+        }),
+      );
     }
     await Promise.all(writes);
   }
@@ -156,6 +166,7 @@ export class Sweep {
     const times: number[] = [];
     if (this.#floor.fleet.size > 0) times.push(this.#presenceAt);
     if (now < this.#floor.doubtUntil) times.push(Math.max(now, this.#doubtAt));
+    if (this.#lateWritesAt !== null) times.push(this.#lateWritesAt);
     if (this.#floor.expiryAt !== null) times.push(this.#floor.expiryAt);
     const due = this.#floor.backlog.nextAt();
     if (due !== null) times.push(due);
@@ -173,7 +184,11 @@ export class Sweep {
   }
 }
 
-/** An offer that left is acknowledged within 3 s; one that could not leave is not kept for a runner that does not come back. */
+/**
+ * An offer that left is acknowledged within 3 s; one that could not leave is not kept for a runner that does not come back. One that was read
+ * from its row may be running by now: what its runner names next tells, or a silence that is longer than its lease.
+ */
 function offerDeadline(held: Held): number {
+  if (held.offeredAt === 0) return (held.unlistedSince ?? 0) + leaseNumbers.giveAwayMs;
   return held.leftAt === null ? held.offeredAt + undeliveredMs : held.leftAt + leaseNumbers.ackMs;
 }
