@@ -94,7 +94,11 @@ const codes: Record<string, Reason> = {
   init_error: "init_error",
   bad_response: "bad_response",
   bad_request: "bad_request",
+  payload_too_large: "payload_too_large",
 };
+
+/** What another try of the same request would meet again. */
+const permanent: ReadonlySet<Reason> = new Set<Reason>(["bad_request", "payload_too_large"]);
 
 function fromCode(error: CallError): Verdict {
   const reason = codes[error.code] ?? "function_error";
@@ -113,7 +117,7 @@ function fromCode(error: CallError): Verdict {
       ...(file === undefined ? {} : { file }),
       ...(line === undefined ? {} : { line }),
     },
-    permanent: error.permanent === true || reason === "bad_request",
+    permanent: error.permanent === true || permanent.has(reason),
     retryAfterMs: error.retryAfterMs ?? null,
   };
 }

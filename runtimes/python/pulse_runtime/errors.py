@@ -35,11 +35,13 @@ class Cancelled(Exception):
 
 
 class Refusal(Exception):
-    """Answered as `bad_request` or `bad_response`."""
+    """Answered as `bad_request`, `payload_too_large` or `bad_response`."""
+
+    NAMES = {"bad_request": "BadRequest", "payload_too_large": "PayloadTooLarge"}
 
     def __init__(self, code, message):
         super().__init__(message)
-        self.code, self.name = code, "BadRequest" if code == "bad_request" else "BadResponse"
+        self.code, self.name = code, self.NAMES.get(code, "BadResponse")
 
 
 # What users import.

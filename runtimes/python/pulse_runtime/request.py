@@ -79,9 +79,23 @@ def _no_constant(name):
 _decode = json.JSONDecoder(parse_constant=_no_constant).decode
 
 
+# The most bytes of a body that becomes an event; more is taken as a stream.
+EVENT_MOST = 6 * 2**20
+
+
+def _whole_of(call):
+    parts, size = [], 0
+    for part in iter(call.read, b""):
+        size += len(part)
+        if size > EVENT_MOST:
+            raise Refusal("payload_too_large", "an event may have 6 MiB: `fetch` takes any body as a stream")
+        parts.append(part)
+    return b"".join(parts)
+
+
 def event_of(call):
     """The event of `handler` and `main`, and whether it was made of fields, whose values are all strings."""
-    data, head = call.read_all(), call.head
+    data, head = _whole_of(call), call.head
     if not data:
         return fields_of(head["path"].partition("?")[2]), True
     declared = next((value for name, value in head["headers"] if name == "content-type"), "application/json")

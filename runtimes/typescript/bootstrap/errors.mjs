@@ -22,7 +22,7 @@ export class RetryAfter extends Error {
 
 /** Throws what is answered as `bad_request` or `bad_response`. */
 export function refuse(code, message) {
-  const name = code === "bad_request" ? "BadRequest" : "BadResponse";
+  const name = { bad_request: "BadRequest", payload_too_large: "PayloadTooLarge" }[code] ?? "BadResponse";
   throw Object.assign(new TypeError(message), { name, refusal: code });
 }
 

@@ -21,10 +21,24 @@ function fieldsOf(text) {
   return Object.fromEntries([...fields].map(([name, all]) => [name, all.length > 1 ? all : all[0]]));
 }
 
+/** The most bytes of a body that becomes an event; more is taken as a stream. */
+const eventMost = 6 * 2 ** 20;
+
+async function partsOf(body) {
+  const parts = [];
+  let bytes = 0;
+  for await (const part of body) {
+    bytes += part.length;
+    if (bytes > eventMost)
+      refuse("payload_too_large", "an event may have 6 MiB: `fetch` takes any body as a stream");
+    parts.push(part);
+  }
+  return parts;
+}
+
 /** The event of `handler` and `main`. */
 export async function eventOf({ head, chunks, hasAll }, body) {
-  const parts = hasAll ? chunks : [];
-  if (!hasAll) for await (const part of body) parts.push(part);
+  const parts = hasAll ? chunks : await partsOf(body);
   const bytes = Buffer.concat(parts);
   if (bytes.length === 0) return fieldsOf(/\?.*/s.exec(head.path)?.[0] ?? "");
   const declared = head.headers.find(([name]) => name === "content-type")?.[1] ?? "application/json";
