@@ -38,7 +38,7 @@ export function listen(
   };
   const server = createServer(options, getRequestListener(fetch, { hostname: host, errorHandler }));
   const slow = new SlowBodies((socket) => endWith(tooSlow(), socket));
-  server.prependListener("request", (request) => slow.watch(request));
+  server.prependListener("request", (request, response) => slow.watch(request, response));
   const looking = setInterval(() => slow.look(), lookEveryMs).unref();
   server.once("close", () => clearInterval(looking));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => answerUnread(error, socket));

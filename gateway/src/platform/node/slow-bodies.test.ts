@@ -19,12 +19,13 @@ beforeEach(async () => {
     socket.destroy();
   });
   server = createServer((request, response) => {
-    slow.watch(request);
+    slow.watch(request, response);
     onTaken();
     request.on("data", (chunk: Buffer) => {
       taken += chunk.length;
       onTaken();
     });
+    if (request.url === "/refused") response.writeHead(401).end();
     request.on("error", () => undefined);
     request.on("end", () => response.end("whole"));
   });
@@ -95,4 +96,20 @@ test.each([
   slow.look();
   slow.look();
   expect(ended).toBe(times);
+});
+
+test("a body that goes on after its answer is read no longer", async () => {
+  const socket = await open("/refused", "transfer-encoding: chunked");
+  let answer = "";
+  socket.on("data", (chunk) => {
+    answer += chunk.toString();
+  });
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  const more = () => {
+    while (socket.writable && socket.write(`4000\r\n${"x".repeat(0x4000)}\r\n`));
+  };
+  socket.on("drain", more);
+  more();
+  await closed;
+  expect(answer).toContain("401");
 });

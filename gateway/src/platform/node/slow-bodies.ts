@@ -1,8 +1,11 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /** So many bytes must arrive between two looks. */
 const leastBytes = 15 * 1024;
+/** So long a caller has to read its answer before the rest of its body is refused. */
+const lingerMs = 1000;
+
 /** How often to look. */
 export const lookEveryMs = 15_000;
 
@@ -13,8 +16,8 @@ function mayStream({ headers, url = "" }: IncomingMessage): boolean {
 }
 
 /**
- * Ends requests whose body comes more slowly than 1 KiB/s: each of them holds a socket and what has arrived. A request whose body is complete
- * costs nothing.
+ * Ends requests whose body comes more slowly than 1 KiB/s: each of them holds a socket and what has arrived; and those whose body goes on after
+ * their answer, for somebody has to read it. A request whose body is complete costs nothing.
  */
 export class SlowBodies {
   readonly #open = new Map<IncomingMessage, number>();
@@ -26,9 +29,12 @@ export class SlowBodies {
   }
 
   /** Looks at a request until its body has come. */
-  watch(request: IncomingMessage): void {
+  watch(request: IncomingMessage, response: ServerResponse): void {
     const { headers } = request;
     if (headers["transfer-encoding"] === undefined && (headers["content-length"] ?? "0") === "0") return;
+    response.once("finish", () => {
+      if (!request.complete) setTimeout(() => request.socket.destroy(), lingerMs).unref();
+    });
     if (mayStream(request)) return;
     this.#open.set(request, -1);
     request.once("close", () => this.#open.delete(request));
