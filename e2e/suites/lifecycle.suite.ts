@@ -1,3 +1,4 @@
+import { bulkExecutions } from "@pulse/schema/wire/bulk";
 import { cancelExecution, getLogs, listExecutions, replayExecution } from "@pulse/schema/wire/executions";
 import { getFunction, patchFunction, putAlias } from "@pulse/schema/wire/functions";
 import { describe, expect, test } from "vitest";
@@ -88,7 +89,42 @@ export function lifecycleSuite(world: () => World): void {
       };
       expect(await world().ended(permanent.id)).toMatchObject({ status: "failed", attempt: 1 });
       const later = (await (await post("/f/perm", {}, { prefer: "respond-async" })).json()) as { id: string };
-      expect(await world().ended(later.id)).toMatchObject({ status: "succeeded", attempt: 2 });
+      const ended = await world().ended(later.id);
+      expect(ended).toMatchObject({ status: "succeeded", attempt: 2, retriesUsed: 1 });
+      expect(Date.parse(ended.endedAt ?? "") - Date.parse(ended.createdAt)).toBeGreaterThanOrEqual(1000);
+    });
+
+    test("maxAge ends a retry that would come too late, and work that no runner took; both are dead, listed, and run again by filter", async () => {
+      const retry = { attempts: 100, backoff: "10ms", maxAge: "2s" };
+      await world().deploy(
+        "aged",
+        { "index.ts": "export const handler = (e, ctx) => { throw new ctx.RetryAfter(60); };" },
+        { settings: { retry } },
+      );
+      const { id: late } = await (await post("/f/aged", {}, { prefer: "respond-async" })).json();
+      expect(await world().ended(late)).toMatchObject({
+        status: "dead",
+        reason: "function_error",
+        attempt: 1,
+      });
+      const change = { params: { name: "aged" }, signal: world().signal };
+      await world().client.call(patchFunction, { ...change, body: { pool: "nowhere" } });
+      const { id: untaken } = await (await post("/f/aged", {}, { prefer: "respond-async" })).json();
+      expect(await world().ended(untaken)).toMatchObject({ status: "dead", reason: "expired", attempt: 0 });
+      await world().client.call(patchFunction, { ...change, body: { pool: "default" } });
+      const filter = { name: "aged", status: ["dead" as const] };
+      const listed = await world().client.call(listExecutions, { query: filter, signal: world().signal });
+      expect(listed.items.map(({ id }) => id)).toEqual([untaken, late]);
+      const ask = { body: { filter, action: "replay" as const }, signal: world().signal };
+      const { replays } = await world().client.call(bulkExecutions, ask);
+      expect(replays.map(({ of }) => of).sort()).toEqual([late, untaken].sort());
+      for (const { id, of } of replays) {
+        expect(await world().ended(id)).toMatchObject({
+          status: "dead",
+          attempt: 1,
+          trigger: { type: "replay", of },
+        });
+      }
     });
 
     test("cancel reaches the running code", async () => {
