@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -275,5 +275,32 @@ describe("leaving", () => {
     expect(runner.ran.map(({ execution }) => execution)).toEqual(["exe_1"]);
     gate.resolve();
     expect(await runner.ended).toBeUndefined();
+  });
+
+  test("what runs for longer is stopped and given back as begun", async () => {
+    const { reasons } = endless();
+    await runner.start(gateway, { PULSE_DRAIN_SECONDS: "0.2" });
+    await gateway.answerSync({ jobs: [aJob("exe_1", { fence: 2 })] });
+    await gateway.parked();
+    runner.agent?.drain();
+    const { json, headers } = await gateway.until(() => gateway.of("POST /executions/:id/release")[0]);
+    expect(json).toEqual({ reason: "drained", started: true });
+    expect(headers["pulse-fence"]).toBe("2");
+    expect(reasons).toEqual(["fenced"]);
+    expect(await runner.ended).toBeUndefined();
+    expect(gateway.of("POST /complete")).toHaveLength(0);
+  });
+
+  test("an outcome that the gateway did not take stays on the disk, and is not given back", async () => {
+    gateway.on("POST /complete", () => gateway.problem(503, "unavailable"));
+    await runner.start(gateway, { PULSE_DRAIN_SECONDS: "0.2" });
+    await gateway.answerSync({ jobs: [aJob("exe_kept")] });
+    await gateway.until(() => gateway.of("POST /complete").length > 0);
+    runner.agent?.drain();
+    expect(await runner.ended).toBeUndefined();
+    expect(gateway.of("POST /executions/:id/release")).toHaveLength(0);
+    const spool = join(runner.stateDir, "spool");
+    const journal = readdirSync(spool).find((name) => name.endsWith(".journal"));
+    expect(readFileSync(join(spool, journal ?? ""), "utf8")).toContain("exe_kept");
   });
 });

@@ -29,7 +29,6 @@ export const runnerVersion = "0.1.0";
 export const supersededExit = 78;
 
 const keysLookedAtEveryMs = 6 * 3_600_000;
-const drainMs = 15_000;
 const farewellMs = 3000;
 
 /** One process life of a runner: opens a session, keeps one sync parked, renews, runs jobs, and drains when asked. */
@@ -131,7 +130,7 @@ export class Agent {
     }
   }
 
-  /** Takes nothing new, finishes what runs, gives back what takes longer than 15 s, then leaves. */
+  /** Takes nothing new, finishes what runs, gives back what takes longer than 15 s (`PULSE_DRAIN_SECONDS`), then leaves. */
   drain(): void {
     if (this.#leaving) return;
     this.#leaving = true;
@@ -143,7 +142,7 @@ export class Agent {
       for (const one of this.#running.all())
         if (one.job.delivery === "atLeastOnce") void this.#giveBack(one, true);
       this.#syncs.poke(true);
-    }, drainMs).unref();
+    }, this.#config.drainMs).unref();
   }
 
   async #open(): Promise<void> {

@@ -31,6 +31,8 @@ export interface RunnerConfig {
   installs: { bytes: number; ms: number };
   /** What outcomes and logs that the gateway does not have yet may take on the disk. */
   spoolBytes: number;
+  /** How long a runner that leaves lets its work go on. */
+  drainMs: number;
 }
 
 const shape = z.object({
@@ -53,6 +55,7 @@ const shape = z.object({
   PULSE_INSTALL_MB: z.coerce.number().int().min(1).max(16_384).default(512),
   PULSE_INSTALL_SECONDS: z.coerce.number().int().min(1).max(840).default(300),
   PULSE_SPOOL_MB: z.coerce.number().int().min(1).max(1_048_576).default(1024),
+  PULSE_DRAIN_SECONDS: z.coerce.number().min(0).max(86_400).default(15),
   PULSE_EGRESS: z.enum(["filtered", "unfiltered"]).default("filtered"),
   PULSE_EGRESS_OPEN: z
     .string()
@@ -105,6 +108,7 @@ export function readRunnerConfig(
     installs: { bytes: data.PULSE_INSTALL_MB * 2 ** 20, ms: data.PULSE_INSTALL_SECONDS * 1000 },
     egress: { filtered: data.PULSE_EGRESS === "filtered", opened: data.PULSE_EGRESS_OPEN },
     spoolBytes: data.PULSE_SPOOL_MB * 2 ** 20,
+    drainMs: data.PULSE_DRAIN_SECONDS * 1000,
   };
 }
 
