@@ -86,7 +86,16 @@ export class FrameLine {
   }
 
   send(type: string, call: number, payload: Uint8Array | string): void {
-    if (this.stream.writable) this.stream.write(encodeFrame(type, call, payload));
+    this.sendTogether([[type, call, payload]]);
+  }
+
+  /** Sends frames with one write. */
+  sendTogether(
+    frames: readonly (readonly [type: string, call: number, payload: Uint8Array | string])[],
+  ): void {
+    if (!this.stream.writable) return;
+    const bytes = frames.map((frame) => encodeFrame(...frame));
+    this.stream.write(bytes.length === 1 ? bytes[0] : Buffer.concat(bytes));
   }
 
   close(): void {

@@ -120,7 +120,25 @@ export class Conversation {
   }
 
   async #atMost(ms: number, look: () => boolean): Promise<void> {
-    if (!look()) await this.#until(look, AbortSignal.timeout(ms)).catch(() => undefined);
+    if (look()) return;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#changed();
+    }, ms);
+    while (!look() && !isLate) await this.#change();
+    clearTimeout(timer);
+  }
+
+  /** Resolves when something has arrived, or somebody looks again. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#waiters.delete(wake);
+        resolve();
+      };
+      this.#waiters.add(wake);
+    });
   }
 
   /** Waits until something that arrives makes `look` true; rejects with the signal's reason. */

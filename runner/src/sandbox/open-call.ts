@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import type * as z from "zod";
 import type { FrameLine } from "../frames.ts";
 import type { FunctionJob, JobLink } from "../work.ts";
+import { newNonce } from "./nonce.ts";
 import { firstCredit, ResponseBody } from "./response-body.ts";
 import { type CallEnd, callError, head, invokeFrame, logFrame } from "./runtime-frames.ts";
 
@@ -9,7 +9,7 @@ const partBytes = 65_536;
 
 /** One call from its `Q` to its `D`. Nothing of it reaches the job's link after it was stopped or closed. */
 export class OpenCall {
-  readonly nonce = randomBytes(8).toString("hex");
+  readonly nonce = newNonce();
   /** How the response ended; null: the process did first. */
   readonly ended: Promise<CallEnd | null>;
   /** `D` came, or the process ended. */
@@ -19,7 +19,8 @@ export class OpenCall {
   readonly #link: JobLink;
   readonly #settle: (end: CallEnd | null) => void;
   readonly #finish: () => void;
-  readonly #bodyStop = new AbortController();
+  /** Stops the request's body; there is none while none is on its way. */
+  #bodyStop: AbortController | null = null;
   readonly #signal: AbortSignal;
   readonly #leave: () => void;
   #credit = firstCredit;
@@ -81,8 +82,19 @@ export class OpenCall {
       traceparent: job.traceparent,
       nonce: this.nonce,
     };
-    this.#line.send("Q", this.#number, JSON.stringify(request));
-    if (hasBody) void this.#sendBody();
+    const head = ["Q", this.#number, JSON.stringify(request)] as const;
+    if (spec.body.at !== "inline") {
+      this.#line.send(...head);
+      if (hasBody) void this.#sendBody();
+      return;
+    }
+    // A body that came with the job goes with its head, for it is smaller than the first credit.
+    const bytes = Buffer.from(spec.body.base64, "base64");
+    const parts = Array.from({ length: Math.ceil(bytes.length / partBytes) }, (_, at) => {
+      return ["B", this.#number, bytes.subarray(at * partBytes, (at + 1) * partBytes)] as const;
+    });
+    this.#credit -= bytes.length;
+    this.#line.sendTogether([head, ...parts, ["E", this.#number, ""]]);
   }
 
   /** Tells the process to stop; the caller gets nothing more, whatever the process still sends. */
@@ -176,7 +188,7 @@ export class OpenCall {
 
   #over(): void {
     this.#state = "over";
-    this.#bodyStop.abort();
+    this.#bodyStop?.abort();
     this.#paid?.();
     this.#finish();
   }
@@ -189,8 +201,10 @@ export class OpenCall {
 
   /** Sends the request's body within the credit that the process gives, until the call is over. A body that breaks off aborts the call. */
   async #sendBody(): Promise<void> {
+    const stop = new AbortController();
+    this.#bodyStop = stop;
     try {
-      const body = await this.#link.openBody(AbortSignal.any([this.#signal, this.#bodyStop.signal]));
+      const body = await this.#link.openBody(AbortSignal.any([this.#signal, stop.signal]));
       for await (const chunk of body ?? []) {
         for (let at = 0; at < chunk.length; ) {
           while (this.#credit <= 0 && !this.isOver) {
