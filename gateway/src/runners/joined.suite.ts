@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Job, Outcome } from "@pulse/schema/wire/job";
 import type { Completion, SyncRequest } from "@pulse/schema/wire/runner-protocol";
 import type { Holder } from "../hub.ts";
@@ -37,10 +38,15 @@ export class JoinedRunner {
   }
 
   /** Opens a session for a runner. */
-  static session(parts: Parts, runner: string, inFlight: Parameters<typeof openSession>[2]["inFlight"] = []) {
+  static session(
+    parts: Parts,
+    runner: string,
+    inFlight: Parameters<typeof openSession>[2]["inFlight"] = [],
+    instanceId: string = randomUUID(),
+  ) {
     return openSession(parts.deps, runner, {
       bootId: "boot",
-      instanceId: "instance",
+      instanceId,
       version: "0.1.0",
       capacity: 4,
       capabilities: ["process", "stream", "build"],

@@ -21,6 +21,13 @@ test("every session has a higher epoch, and the older process is superseded", as
   expect(await problemCodeOf(runner.sync())).toBe("session_superseded");
 });
 
+test("a process that asks for its session again keeps it", async () => {
+  const runner = await JoinedRunner.join(parts);
+  const asked = () => JoinedRunner.session(parts, runner.id, [], "one process");
+  expect([(await asked()).epoch, (await asked()).epoch]).toEqual([2, 2]);
+  expect(await problemCodeOf(runner.sync())).toBe("session_superseded");
+});
+
 test("what a session told is what the hub reads later", async () => {
   const runner = await JoinedRunner.join(parts);
   const record = await createDirectory(parts.ports).loadRunner(runner.id);

@@ -11,6 +11,12 @@ export type NewRunner = Pick<
   RunnerRow,
   "id" | "name" | "thumbprint" | "signingKey" | "sealingKey" | "createdAt" | "facts"
 >;
+/** Every process is above all before it; one that asks again, because it heard no answer, keeps its place. */
+function epochOf(instanceId: string | null) {
+  return sql`CASE WHEN ${runners.instanceId} = ${instanceId} AND ${runners.epoch} > ${epochFloor} THEN ${runners.epoch}
+    ELSE max(${runners.epoch}, ${epochFloor}) + 1 END`;
+}
+
 /** What an enrolment token carries. */
 export type EnrolmentToken = typeof enrolmentTokens.$inferSelect;
 
@@ -140,7 +146,7 @@ export function createRunnerStore({ orm, client }: Database) {
     ): Promise<RunnerRow | null> {
       const opened = orm
         .update(runners)
-        .set({ ...facts, epoch: sql`max(${runners.epoch}, ${epochFloor}) + 1` })
+        .set({ ...facts, epoch: epochOf(facts.instanceId) })
         .where(and(eq(runners.id, id), alive))
         .returning();
       const [rows] = await orm.batch([opened, told(id, facts.lastSeenAt)]);
