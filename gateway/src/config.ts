@@ -10,6 +10,11 @@ export interface GatewayConfig {
   publicUrl: string | null;
   functionsUrl: string | null;
   adminKey: string | null;
+  /** A remote libSQL database; null: a file in the data folder. */
+  databaseUrl: string | null;
+  databaseToken: string | null;
+  /** Where other gateways over the same database reach this one. */
+  hubUrl: string | null;
   /** Room on the disk that is kept for when it is full, bytes; 0: none. */
   diskReserveBytes: number;
   /** Take a database that is older than it was; from the command line, never from the environment. */
@@ -38,6 +43,12 @@ const shape = z.object({
     .string()
     .regex(/^pk_[A-Za-z0-9_-]{20,200}$/, "must be pk_ followed by 20 to 200 letters, digits, - or _")
     .optional(),
+  PULSE_DATABASE_URL: z
+    .string()
+    .regex(/^(libsql|https?):\/\/[^/]/, "must be the libsql://, https:// or http:// URL of a libSQL database")
+    .optional(),
+  PULSE_DATABASE_TOKEN: z.string().min(1).optional(),
+  PULSE_HUB_URL: origin.optional(),
   PULSE_DISK_RESERVE_MB: z.coerce.number().int().min(0).max(100_000).default(64),
 });
 
@@ -68,6 +79,9 @@ export function readGatewayConfig(
     publicUrl: data.PULSE_PUBLIC_URL ?? null,
     functionsUrl: data.PULSE_FUNCTIONS_URL ?? null,
     adminKey: data.PULSE_ADMIN_KEY ?? null,
+    databaseUrl: data.PULSE_DATABASE_URL ?? null,
+    databaseToken: data.PULSE_DATABASE_TOKEN ?? null,
+    hubUrl: data.PULSE_HUB_URL ?? null,
     diskReserveBytes: data.PULSE_DISK_RESERVE_MB * 2 ** 20,
     acceptRollback: flags.includes("--accept-rollback"),
   };

@@ -3,18 +3,11 @@ import { join, resolve } from "node:path";
 import { createApp } from "../../app.ts";
 import { createKeyRing } from "../../auth/keys.ts";
 import type { GatewayConfig } from "../../config.ts";
-import { type Core, createCore } from "../../core.ts";
-import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
-import { createWarmWants } from "../../functions/warm-wants.ts";
 import type { Log, Ports } from "../../ports.ts";
-import { createDirectory } from "../../runners/presence.ts";
-import { keepUp } from "../upkeep.ts";
 import { gatewayVersion } from "../version.ts";
+import { openBackend } from "./backend.ts";
 import { listen } from "./listen.ts";
 import { lockFolder } from "./lock.ts";
-import { refuseNewWork } from "./new-work.ts";
-import { openStore, type Store } from "./open-store.ts";
-import { nodePorts } from "./ports.ts";
 import { serveDashboard } from "./static.ts";
 
 const drainMs = 10_000;
@@ -24,8 +17,6 @@ export interface Gateway {
   url: string;
   dataDir: string;
   ports: Ports;
-  core: Core;
-  store: Store;
   /** Takes nothing new, lets waiting callers finish for up to 10 s, then ends. Twice is once. */
   stop(): Promise<void>;
 }
@@ -35,37 +26,27 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   const dataDir = resolve(config.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(dataDir);
-  const { diskReserveBytes: reserveBytes, acceptRollback } = config;
-  const store = await openStore(dataDir, { reserveBytes, acceptRollback, log }).catch((error: unknown) => {
+  const backend = await openBackend(config, dataDir, log).catch((error: unknown) => {
     unlock();
     throw error;
   });
-  const ports = nodePorts({
-    database: store.database,
-    blobsFolder: join(dataDir, "blobs"),
-    log,
-    disk: () => store.disk().state,
-  });
+  const { ports } = backend;
   await keepAdminKey({ ...config, dataDir }, ports);
-  const core = createCore({
-    ports,
-    directory: createDirectory(ports),
-    onBuildEnded: ({ execution }) => finishBuild(ports, execution),
-    warmWants: createWarmWants(ports),
-  });
-  await core.start();
-  await finishLeftBuilds(ports);
 
   const http = {
     publicUrl: config.publicUrl ?? "",
     functionsUrl: config.functionsUrl,
     version: gatewayVersion,
   };
-  const app = createApp({ ports, hub: core.hub, config: http });
+  const app = createApp({ ports, hub: backend.hub, config: http });
+  await backend.begin();
   const { server, port } = await listen(
     config,
-    (request, env) =>
-      refuseNewWork(request, store.disk().state) ?? serveDashboard(request) ?? app.fetch(request, env),
+    (request, env) => {
+      const served = () => serveDashboard(request) ?? app.fetch(request, env);
+      const early = backend.before(request);
+      return early instanceof Promise ? early.then((answer) => answer ?? served()) : (early ?? served());
+    },
     log,
   );
   const url = `http://localhost:${port}`;
@@ -73,18 +54,16 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   const urlFile = join(dataDir, "gateway-url"); // where the CLI in this folder finds it
   writeFileSync(urlFile, `${url}\n`);
 
-  const endUpkeep = keepUp(ports);
   let stopping: Promise<void> | null = null;
   const stop = async () => {
-    endUpkeep();
-    await core.drain(AbortSignal.timeout(drainMs));
-    core.stop();
+    await backend.drain(AbortSignal.timeout(drainMs));
+    await backend.stop();
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeIdleConnections();
       setTimeout(() => server.closeAllConnections(), 500).unref();
     });
-    await store.close();
+    await backend.close();
     rmSync(urlFile, { force: true });
     unlock();
   };
@@ -92,8 +71,6 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     url,
     dataDir,
     ports,
-    core,
-    store,
     stop() {
       stopping ??= stop();
       return stopping;

@@ -2,8 +2,7 @@ import { randomFillSync } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { ProblemError } from "@pulse/schema/problem";
-import type { Database, Log, Ports } from "../../ports.ts";
-import { fileBlobs } from "./blobs.ts";
+import type { Blobs, Database, Log, Ports } from "../../ports.ts";
 
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
@@ -44,7 +43,7 @@ export function stderrLog(write: (line: string) => void): Log {
 /** The ports of a Node gateway. */
 export function nodePorts(options: {
   database: Database;
-  blobsFolder: string;
+  blobs: Blobs;
   log: Log;
   disk?: () => "ok" | "low" | "spent";
 }): Ports {
@@ -61,7 +60,7 @@ export function nodePorts(options: {
     gzip: (bytes) => gzipAsync(bytes),
     gunzip: (bytes, mostBytes) => gunzipAsync(bytes, { maxOutputLength: mostBytes }),
     database: options.database,
-    blobs: fileBlobs(options.blobsFolder),
+    blobs: options.blobs,
     log,
     ...(options.disk === undefined ? {} : { disk: options.disk }),
   };

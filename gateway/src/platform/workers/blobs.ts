@@ -17,8 +17,9 @@ interface Digesting {
 /** Uses the runtime's own DigestStream: WebCrypto alone can only digest what is in memory as a whole. */
 function digesting(): Digesting {
   const { DigestStream: Stream } = crypto as unknown as {
-    DigestStream: new (algorithm: string) => WritableStream<Uint8Array> & { digest: Promise<ArrayBuffer> };
+    DigestStream?: new (algorithm: string) => WritableStream<Uint8Array> & { digest: Promise<ArrayBuffer> };
   };
+  if (Stream === undefined) return digestingInMemory();
   const stream = new Stream("SHA-256");
   const writer = stream.getWriter();
   return {
@@ -26,6 +27,20 @@ function digesting(): Digesting {
     async hex() {
       await writer.close();
       return new Uint8Array(await stream.digest).toHex();
+    },
+  };
+}
+
+/** For runtimes without a DigestStream: there, content goes in rows, which have a limit. */
+function digestingInMemory(): Digesting {
+  const chunks: Uint8Array[] = [];
+  return {
+    async update(chunk) {
+      chunks.push(chunk.slice());
+    },
+    async hex() {
+      const whole = await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer();
+      return new Uint8Array(await crypto.subtle.digest("SHA-256", whole)).toHex();
     },
   };
 }

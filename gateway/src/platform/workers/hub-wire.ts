@@ -71,6 +71,9 @@ const names: Record<Method, true> = {
   runnersLive: true,
 };
 
+/** Every method of a hub. */
+export const hubMethods = Object.keys(names) as readonly (keyof Hub)[];
+
 function isMethod(name: string): name is Method {
   return Object.hasOwn(names, name);
 }

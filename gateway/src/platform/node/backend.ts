@@ -1,0 +1,134 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { ProblemError } from "@pulse/schema/problem";
+import { drizzle } from "drizzle-orm/libsql";
+import type { GatewayConfig } from "../../config.ts";
+import { type Core, createCore } from "../../core.ts";
+import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
+import { createWarmWants } from "../../functions/warm-wants.ts";
+import type { Hub } from "../../hub.ts";
+import type { Log, Ports } from "../../ports.ts";
+import { createDirectory } from "../../runners/presence.ts";
+import { keepUp } from "../upkeep.ts";
+import { rowBlobs } from "../workers/blobs.ts";
+import { remoteDatabase } from "../workers/database.ts";
+import { fileBlobs } from "./blobs.ts";
+import { hubSecret } from "./hub-secret.ts";
+import { refuseNewWork } from "./new-work.ts";
+import { openStore } from "./open-store.ts";
+import { fencedClient } from "./owner-row.ts";
+import { nodePorts } from "./ports.ts";
+import { SharedHub } from "./shared-hub.ts";
+
+/** What a gateway stands on: where its rows are and where its hub is. */
+export interface Backend {
+  ports: Ports;
+  hub: Hub;
+  /** An answer that comes before every route: a refusal, or a call of another gateway's; null: go on. */
+  before(request: Request): Promise<Response | null> | Response | null;
+  /** Starts the hub, or looks who has it. Once, before anything is served. */
+  begin(): Promise<void>;
+  /** Hands out nothing new and waits for callers. */
+  drain(signal: AbortSignal): Promise<void>;
+  /** Ends the hub. */
+  stop(): Promise<void>;
+  /** Closes the database. */
+  close(): Promise<void>;
+}
+
+/** The backend that the configuration asks for. */
+export function openBackend(config: GatewayConfig, dataDir: string, log: Log): Promise<Backend> {
+  return config.databaseUrl === null
+    ? fileBackend(config, dataDir, log)
+    : remoteBackend(config, config.databaseUrl, log);
+}
+
+/** A file in the data folder, which this process alone writes: the hub is here. */
+async function fileBackend(config: GatewayConfig, dataDir: string, log: Log): Promise<Backend> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const { diskReserveBytes: reserveBytes, acceptRollback } = config;
+  const store = await openStore(dataDir, { reserveBytes, acceptRollback, log });
+  const ports = nodePorts({
+    database: store.database,
+    blobs: fileBlobs(join(dataDir, "blobs")),
+    log,
+    disk: () => store.disk().state,
+  });
+  const core = coreOver(ports);
+  let endUpkeep = (): void => undefined;
+  return {
+    ports,
+    hub: core.hub,
+    before: (request) => refuseNewWork(request, store.disk().state),
+    async begin() {
+      await beginCore(core, ports);
+      endUpkeep = keepUp(ports);
+    },
+    drain: (signal) => core.drain(signal),
+    async stop() {
+      endUpkeep();
+      core.stop();
+    },
+    close: () => store.close(),
+  };
+}
+
+/** A remote database, which several gateways may share: the hub is where its owner is. */
+async function remoteBackend(config: GatewayConfig, url: string, log: Log): Promise<Backend> {
+  const database = remoteDatabase(url, config.databaseToken);
+  const blobs = rowBlobs(database.client);
+  const ports = nodePorts({ database, blobs, log });
+  const shared = new SharedHub({
+    client: database.client,
+    url: ownUrl(config),
+    secret: await hubSecret(ports),
+    log,
+    async start(owner, onLost) {
+      const client = fencedClient(database.client, owner, onLost);
+      const fenced = nodePorts({
+        database: { client, orm: drizzle(client, { casing: "snake_case" }) },
+        blobs,
+        log,
+      });
+      const core = coreOver(fenced);
+      await beginCore(core, fenced);
+      const endUpkeep = keepUp(fenced);
+      const stop = () => {
+        endUpkeep();
+        core.stop();
+      };
+      return { core, stop };
+    },
+  });
+  return {
+    ports,
+    hub: shared.hub,
+    before: (request) => shared.serve(request),
+    begin: () => shared.begin(),
+    drain: (signal) => shared.drain(signal),
+    stop: () => shared.stop(),
+    close: async () => database.client.close(),
+  };
+}
+
+function coreOver(ports: Ports): Core {
+  return createCore({
+    ports,
+    directory: createDirectory(ports),
+    onBuildEnded: ({ execution }) => finishBuild(ports, execution),
+    warmWants: createWarmWants(ports),
+  });
+}
+
+async function beginCore(core: Core, ports: Ports): Promise<void> {
+  await core.start();
+  await finishLeftBuilds(ports);
+}
+
+function ownUrl({ hubUrl, host, port }: GatewayConfig): string {
+  if (hubUrl !== null) return hubUrl;
+  if (port !== 0) return `http://${host}:${port}`;
+  const detail =
+    "PULSE_HUB_URL must say where other gateways reach this one, for its port is chosen as it starts";
+  throw new ProblemError("validation_failed", detail);
+}
