@@ -27,6 +27,8 @@ export interface RunnerConfig {
   egress: EgressPolicy;
   /** What all sandboxes together may have as memory limits, bytes; null: what the machine has free decides. */
   memory: number | null;
+  /** The most that code, dependencies and other content take on the disk, null: the usual; and the least that must be free for work. */
+  disk: { cacheBytes: number | null; leastFreeBytes: number };
   /** What one install of dependencies may take. */
   installs: { bytes: number; ms: number };
   /** What outcomes and logs that the gateway does not have yet may take on the disk. */
@@ -52,6 +54,8 @@ const shape = z.object({
   PULSE_SANDBOX_MB: z.coerce.number().int().min(64).max(16_777_216).optional(),
   PULSE_IMAGES: z.string().default(""),
   PULSE_REGISTRY_AUTH_FILE: z.string().min(1).optional(),
+  PULSE_CACHE_MB: z.coerce.number().int().min(100).max(16_777_216).optional(),
+  PULSE_DISK_FREE_MB: z.coerce.number().int().min(0).max(16_777_216).default(512),
   PULSE_INSTALL_MB: z.coerce.number().int().min(1).max(16_384).default(512),
   PULSE_INSTALL_SECONDS: z.coerce.number().int().min(1).max(840).default(300),
   PULSE_SPOOL_MB: z.coerce.number().int().min(1).max(1_048_576).default(1024),
@@ -105,6 +109,10 @@ export function readRunnerConfig(
     images: { typescript: data.PULSE_IMAGE_TYPESCRIPT ?? null, python: data.PULSE_IMAGE_PYTHON ?? null },
     memory: data.PULSE_SANDBOX_MB === undefined ? null : data.PULSE_SANDBOX_MB * 2 ** 20,
     customImages: { allowed: data.PULSE_IMAGES, authFile: data.PULSE_REGISTRY_AUTH_FILE ?? null },
+    disk: {
+      cacheBytes: data.PULSE_CACHE_MB === undefined ? null : data.PULSE_CACHE_MB * 2 ** 20,
+      leastFreeBytes: data.PULSE_DISK_FREE_MB * 2 ** 20,
+    },
     installs: { bytes: data.PULSE_INSTALL_MB * 2 ** 20, ms: data.PULSE_INSTALL_SECONDS * 1000 },
     egress: { filtered: data.PULSE_EGRESS === "filtered", opened: data.PULSE_EGRESS_OPEN },
     spoolBytes: data.PULSE_SPOOL_MB * 2 ** 20,

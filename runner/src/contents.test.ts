@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync, utimesSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -38,27 +38,25 @@ function stored(): string {
   gateway.on(`GET /bundles/${sha256}`, () => ({ body: bytes }));
   return sha256;
 }
-const age = (path: string, minutes: number) => {
-  const then = new Date(Date.now() - minutes * 60_000);
-  utimesSync(path, then, then);
-};
 
-test("what was unused for longest is dropped when the rest would not fit, and fetched again when it is asked for", async () => {
-  const contents = new Contents(folder, link, 2500);
+test("what is there is not fetched again, and its time is that of its last use; what is gone is fetched again", async () => {
+  const contents = new Contents(folder, link);
   const never = new AbortController().signal;
-  const [first, second, third] = [stored(), stored(), stored()];
-  const oldest = await contents.get(first, never);
-  const newer = await contents.get(second, never);
-  age(oldest, 30);
-  age(newer, 20);
-  await contents.get(third, never);
-  expect([existsSync(oldest), existsSync(newer)]).toEqual([false, true]);
-  expect(await contents.get(first, never)).toBe(oldest);
+  const sha256 = stored();
+  const path = await contents.get(sha256, never);
+  const then = new Date(Date.now() - 3_600_000);
+  utimesSync(path, then, then);
+  expect(await contents.get(sha256, never)).toBe(path);
+  expect(statSync(path).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
+  rmSync(path);
+  expect(await contents.get(sha256, never)).toBe(path);
+  expect(existsSync(path)).toBe(true);
 });
 
-test("nothing that was used a moment ago is dropped", async () => {
-  const contents = new Contents(folder, link, 500);
-  const never = new AbortController().signal;
-  const paths = [await contents.get(stored(), never), await contents.get(stored(), never)];
-  expect(paths.map((path) => existsSync(path))).toEqual([true, true]);
+test("content that is not what its digest says is refused, and nothing of it is left", async () => {
+  const contents = new Contents(folder, link);
+  const sha256 = createHash("sha256").update("other").digest("hex");
+  gateway.on(`GET /bundles/${sha256}`, () => ({ body: randomBytes(1000) }));
+  await expect(contents.get(sha256, new AbortController().signal)).rejects.toThrow(/arrived as/);
+  expect(readdirSync(folder)).toEqual([]);
 });

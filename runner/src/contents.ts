@@ -1,28 +1,21 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, open, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { ProblemError } from "@pulse/schema/problem";
 import { getBuild, getBundle, putBundle } from "@pulse/schema/wire/runner-protocol";
 import type { GatewayLink } from "./gateway.ts";
 
-/** Disk that content may take, bytes, and how long after its last use a file is safe from being dropped, milliseconds. */
-const keptBytes = 2 * 2 ** 30;
-const inUseMs = 600_000;
-
-/** Stored content by digest on the runner's disk, fetched once however many ask at the same time; what was not used for longest goes first. */
+/** Stored content by digest on the runner's disk, fetched once however many ask at the same time. What goes when is the cache's affair (`cache/`). */
 export class Contents {
   readonly #folder: string;
   readonly #link: GatewayLink;
   readonly #fetching = new Map<string, Promise<string>>();
 
-  readonly #mostBytes: number;
-
-  constructor(folder: string, link: GatewayLink, mostBytes = keptBytes) {
+  constructor(folder: string, link: GatewayLink) {
     this.#folder = folder;
     this.#link = link;
-    this.#mostBytes = mostBytes;
   }
 
   /** The path of the verified file. Throws `ProblemError`. */
@@ -56,30 +49,12 @@ export class Contents {
       if (seen !== sha256) throw new ProblemError("invalid_bundle", `content ${sha256} arrived as ${seen}`);
       await file.close();
       await rename(beside, path);
-      await this.#drop(sha256);
     } catch (error) {
       await file.close().catch(() => undefined);
       await rm(beside, { force: true });
       throw error;
     }
     return path;
-  }
-
-  /** Removes what was unused for longest until the rest fits, but nothing that a job may be about to read. */
-  async #drop(fetched: string): Promise<void> {
-    const files = await Promise.all(
-      (await readdir(this.#folder)).map(async (name) => {
-        const found = await stat(join(this.#folder, name)).catch(() => null);
-        return { name, bytes: found?.size ?? 0, usedAt: found?.mtimeMs ?? 0 };
-      }),
-    );
-    let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    for (const file of files.sort((a, b) => a.usedAt - b.usedAt)) {
-      if (bytes <= this.#mostBytes || Date.now() - file.usedAt < inUseMs) return;
-      if (file.name === fetched) continue;
-      await rm(join(this.#folder, file.name), { force: true });
-      bytes -= file.bytes;
-    }
   }
 
   /** The digest that a build key stands for; null when nothing was built under it. Throws other `ProblemError`s. */

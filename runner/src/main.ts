@@ -36,6 +36,11 @@ async function main(): Promise<void> {
     log: say,
     egress: config.egress,
     memory: config.memory,
+    cache: {
+      shelves: [join(config.stateDir, "contents")],
+      bytes: config.disk.cacheBytes,
+      leastFreeBytes: config.disk.leastFreeBytes,
+    },
     installs: config.installs,
   });
   agent = new Agent({ config, identity, workshop, say });

@@ -2,6 +2,7 @@ import { request } from "node:http";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type Docker from "dockerode";
+import { engineAddress } from "./engine-address.ts";
 
 const headBytes = 8;
 const attachMostMs = 30_000;
@@ -35,19 +36,6 @@ export function attachTo(docker: Docker, id: string, { stdin }: { stdin: boolean
     asked.on("error", reject);
     asked.end();
   });
-}
-
-/** Where an engine listens, as its client was told. */
-function engineAddress(docker: Docker): { socketPath: string } | { host: string; port: number } {
-  // The client keeps what it was made with, though its types do not say so.
-  const { socketPath, host, port } = docker.modem as {
-    socketPath?: string;
-    host?: string;
-    port?: number | string;
-  };
-  return socketPath === undefined
-    ? { host: host ?? "localhost", port: Number(port ?? 2375) }
-    : { socketPath };
 }
 
 /** Takes the parts of an engine's stream apart: 8 bytes before each say which output it is and how long. */

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
+import { opensItsDoor } from "./engine-address.ts";
 import type { ExitFacts } from "./sandbox.ts";
 
 const tellMs = 1000;
 const askEveryMs = 300;
 const askMostMs = 3000;
-const engineGoesMs = 3000;
+const goesAsks = 4;
+const goesEveryMs = 100;
+const answerMostMs = 1000;
 
 /** A container whose end is awaited. */
 export interface Watched {
@@ -88,19 +91,17 @@ function factsOf(status: number, outOfMemory: boolean): ExitFacts {
   };
 }
 
-/** Whether the engine that has just ended a container is on its own way out. */
+/**
+ * Whether the engine that has just ended a container is on its own way out. An engine that is stopped takes no new connection from before it ends
+ * its containers on, so the first question tells; the others are for a machine that goes down, on which container and engine are ended side by side. An answer that
+ * takes long is one of the next engine, behind a socket that systemd holds open.
+ */
 async function engineGoes(docker: Docker): Promise<boolean> {
-  for (const until = Date.now() + engineGoesMs; Date.now() < until; await sleep(askEveryMs)) {
-    const answers = await Promise.race([
-      docker.ping().then(
-        () => true,
-        () => false,
-      ),
-      sleep(askMostMs, false),
-    ]);
-    if (!answers) return true;
+  for (let asked = 1; ; asked++) {
+    if (!(await opensItsDoor(docker, answerMostMs))) return true;
+    if (asked === goesAsks) return false;
+    await sleep(goesEveryMs);
   }
-  return false;
 }
 
 /** Whether the engine says that a container is not there, or on its way out. */

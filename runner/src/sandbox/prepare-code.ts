@@ -15,6 +15,22 @@ export interface PreparedCode {
   entry: string;
 }
 
+/** What keeps a shelf within its limits: it hears what is used, before it is, and when something came. */
+export interface ShelfRoom {
+  use(path: string): void;
+  sweep(): Promise<void>;
+}
+
+/** The folder of a version with its dependencies, by name. */
+export function shelfName(version: string, deps: string | null): string {
+  return deps === null ? version : `${version}-${deps.slice(0, 16)}`;
+}
+
+/** The folder of unpacked dependencies on a shelf; no version is called like this. */
+export function dependenciesIn(folder: string): string {
+  return join(folder, "dependencies");
+}
+
 /** What code is prepared from. */
 export interface CodeSource {
   version: string;
@@ -31,27 +47,39 @@ export class CodeShelf {
   readonly #folder: string;
   readonly #dependencies: UnpackedDependencies;
   readonly #running = new Map<string, Promise<PreparedCode>>();
+  /** By the name of its folder. */
   readonly #ready = new Map<string, PreparedCode>();
+  readonly #room: ShelfRoom;
 
-  constructor(folder: string) {
+  constructor(folder: string, room: ShelfRoom = { use: () => undefined, sweep: async () => undefined }) {
     this.#folder = folder;
-    // No version is called like this.
-    this.#dependencies = new UnpackedDependencies(join(folder, "dependencies"));
+    this.#room = room;
+    this.#dependencies = new UnpackedDependencies(dependenciesIn(folder), (path) => room.use(path));
   }
 
   /** The prepared code, when it is there already. */
   known(version: string, deps: string | null): PreparedCode | undefined {
-    return this.#ready.get(`${version}/${deps}`);
+    const name = shelfName(version, deps);
+    const code = this.#ready.get(name);
+    if (code !== undefined) this.#room.use(join(this.#folder, name));
+    return code;
+  }
+
+  /** Forgets what was removed from the disk, by the name of its folder. */
+  forget(name: string): void {
+    this.#ready.delete(name);
   }
 
   /** Throws `CodeError` for code that does not parse, `ProblemError` for a bad bundle. */
   prepare(source: CodeSource, depsKey: string | null): Promise<PreparedCode> {
-    const key = `${source.version}/${depsKey}`;
+    const key = shelfName(source.version, depsKey);
+    this.#room.use(join(this.#folder, key));
     const known = this.#running.get(key);
     if (known !== undefined) return known;
     const running = this.#prepare(source, depsKey)
       .then((code) => {
         this.#ready.set(key, code);
+        void this.#room.sweep();
         return code;
       })
       .finally(() => this.#running.delete(key));
@@ -60,8 +88,7 @@ export class CodeShelf {
   }
 
   async #prepare(source: CodeSource, depsKey: string | null): Promise<PreparedCode> {
-    const name = depsKey === null ? source.version : `${source.version}-${depsKey.slice(0, 16)}`;
-    const folder = join(this.#folder, name);
+    const folder = join(this.#folder, shelfName(source.version, depsKey));
     const entry = source.runtime === "typescript" ? bundled : source.entry;
     const code = { folder: join(folder, "code"), entry };
     if (existsSync(folder)) return code;

@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Language } from "@pulse/schema/wire/manifest";
+import { CacheRoom, usualCacheBytes } from "../cache/cache-room.ts";
+import { FreeDisk } from "../cache/free-disk.ts";
 import type { Workshop } from "../work.ts";
 import { runBuild } from "./build.ts";
 import { sweepCellFolders } from "./cell-folder.ts";
@@ -19,7 +22,7 @@ import { defaultLimits, type InstallLimits } from "./install/limits.ts";
 import { plainInstaller } from "./install/plain-install.ts";
 import { Installed } from "./installed.ts";
 import { WarmPool } from "./pool/warm-pool.ts";
-import { CodeShelf } from "./prepare-code.ts";
+import { CodeShelf, dependenciesIn, shelfName } from "./prepare-code.ts";
 import { Prewarm } from "./prewarm.ts";
 import { processSandbox } from "./process.ts";
 import { runCall } from "./run-call.ts";
@@ -44,6 +47,8 @@ export interface WorkshopOptions {
   memory?: number | null;
   /** How long a sandbox is idle before it is frozen, milliseconds; 10 s. */
   freezeAfterMs?: number;
+  /** What the disk holds and must have: other folders of the same cache, the most that it takes (absent: a tenth of the disk, 10 GiB at most), the least that must be free. */
+  cache?: { shelves: readonly string[]; bytes: number | null; leastFreeBytes: number };
   /** What one install of dependencies may take, where that is not the default. */
   installs?: Partial<InstallLimits>;
 }
@@ -72,7 +77,26 @@ export async function createWorkshop(options: WorkshopOptions): Promise<Workshop
     idleMost: Math.max(4, options.slots * 2),
     ...(options.freezeAfterMs === undefined ? {} : { freezeAfterMs: options.freezeAfterMs }),
   });
-  const shelf = new CodeShelf(join(options.stateDir, "versions"));
+  const versions = join(options.stateDir, "versions");
+  const room = new CacheRoom({
+    shelves: [versions, dependenciesIn(versions), ...(options.cache?.shelves ?? [])],
+    mostBytes: options.cache?.bytes ?? (await usualCacheBytes(options.stateDir)),
+    // Code of a plain process is read where it stands; dependencies go after the versions that have them.
+    isInUse: (name, shelf, names) =>
+      shelf === dependenciesIn(versions)
+        ? names.some((one) => one.endsWith(`-${name.slice(0, 16)}`))
+        : pool.keys().some((key) => isNameOf(name, key)),
+    onRemoved: (name) => shelf.forget(name),
+    log: options.log,
+  });
+  const shelf = new CodeShelf(versions, room);
+  await room.start();
+  const disk = new FreeDisk({
+    folders: [options.stateDir, tmpdir()],
+    leastBytes: options.cache?.leastFreeBytes ?? 0,
+    log: options.log,
+  });
+  await disk.start();
   const bench = {
     shelf,
     pool,
@@ -86,13 +110,14 @@ export async function createWorkshop(options: WorkshopOptions): Promise<Workshop
   const prewarm = new Prewarm(bench, options.log);
   return {
     get runtimes() {
-      return equipment.runtimes();
+      return disk.lack === null ? equipment.runtimes() : [];
     },
     capabilities: [sandbox.kind, "build", "stream"],
-    preparing: equipment.preparing,
+    preparing: () => disk.lack ?? equipment.preparing(),
     warm: () => pool.keys().map((key) => key.slice(0, key.indexOf("/"))),
     onChange(callback) {
       equipment.onChange(callback);
+      disk.onChange(callback);
       pool.onChange(callback);
     },
     run: (job, link, signal) => runCall(bench, job, link, signal),
@@ -100,11 +125,19 @@ export async function createWorkshop(options: WorkshopOptions): Promise<Workshop
     build: (job, link, signal) => runBuild(bench, job, link, signal),
     async stop() {
       equipment.stop();
+      disk.stop();
+      room.stop();
       prewarm.stop();
       await pool.stop();
       await sandbox.stop();
     },
   };
+}
+
+/** Whether a folder of the shelf is what the cells of a key have loaded. */
+function isNameOf(name: string, key: string): boolean {
+  const [version = "", deps = "null"] = key.split("/");
+  return name === shelfName(version, deps === "null" ? null : deps);
 }
 
 async function equip(options: WorkshopOptions): Promise<Equipment> {

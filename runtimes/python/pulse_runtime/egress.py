@@ -1,13 +1,17 @@
-"""Lets programs in here find the runner's proxy (PROTOCOL.md, Egress): connections to a local port are passed on to its unix socket."""
+"""Lets programs in here find the runner's proxy (PROTOCOL.md, Egress): connections to a local port are passed on to its unix socket.
+
+Installs of packages have it too, on a port of its own choice."""
 import socket
 import threading
 
 PORT = 61_080
 
 
-def start(path):
-    server = socket.create_server(("127.0.0.1", PORT))
+def start(path, port=PORT):
+    """The address of the local port."""
+    server = socket.create_server(("127.0.0.1", port))
     threading.Thread(target=accept, args=(server, path), name="pulse-egress", daemon=True).start()
+    return f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 def accept(server, path):

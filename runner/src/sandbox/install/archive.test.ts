@@ -65,7 +65,7 @@ test("a tar that breaks off is an error", async () => {
 test("a path that climbs out is refused when the archive is unpacked", async () => {
   const path = join(folder, "a.tar.gz");
   const { sha256 } = await take([{ name: ".deps/../../evil.py", text: "" }], path);
-  const unpacked = new UnpackedDependencies(join(folder, "unpacked"));
+  const unpacked = new UnpackedDependencies(join(folder, "unpacked"), () => undefined);
   const placed = unpacked.place(sha256, path, join(folder, "deep", "code"));
   await expect(placed).rejects.toMatchObject({ code: "invalid_bundle" });
   expect(existsSync(join(folder, "evil.py")) || existsSync(join(folder, "deep", "evil.py"))).toBe(false);

@@ -1,5 +1,5 @@
 import { chmod, copyFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Language } from "@pulse/schema/wire/manifest";
@@ -10,6 +10,7 @@ import { type Confinement, noSockets } from "../confinement.ts";
 import type { OpenedRange } from "../egress/address-rules.ts";
 import { listenForEgress } from "../egress/proxy.ts";
 import { CreationGate } from "../pool/creation-gate.ts";
+import { bootstraps } from "../process.ts";
 import { LineCutter } from "../sandbox.ts";
 import { type Archive, takeArchive } from "./archive.ts";
 import { buildContainerOptions, inside } from "./build-container.ts";
@@ -18,6 +19,8 @@ import { type Installer, type Installing, writeAsked } from "./installer.ts";
 import { openedFor } from "./registries.ts";
 
 const killMostMs = 10_000;
+/** What leads pip to the proxy's socket: the runtime's own, for functions have the same need. */
+const forwarder = join(dirname(bootstraps.python), "pulse_runtime/egress.py");
 
 /** What build containers are made with. */
 export interface ConfinedOptions {
@@ -46,6 +49,7 @@ export function confinedInstaller(options: ConfinedOptions): Installer {
       await Promise.all([chmod(line, 0o755), chmod(install.folder, 0o755)]);
       closing.push(await tellOnce(join(line, "c"), JSON.stringify(install.credentials)));
       closing.push(await reachRegistries(join(line, "e"), install, opened));
+      if (install.plan.runtime === "python") await copyFile(forwarder, join(line, "egress.py"));
       if (install.certificates !== null) await copyFile(install.certificates, join(line, "ca.pem"));
       const { sockets, source } = inside;
       const work = `${inside.work}/code`;

@@ -12,12 +12,17 @@ export class UnpackedDependencies {
   readonly #folder: string;
   readonly #running = new Map<string, Promise<string>>();
 
-  constructor(folder: string) {
+  readonly #onUse: (path: string) => void;
+
+  /** `onUse` hears which folder is about to be read, before it is. */
+  constructor(folder: string, onUse: (path: string) => void) {
     this.#folder = folder;
+    this.#onUse = onUse;
   }
 
   /** Places the files of a verified archive below `target`. */
   async place(sha256: string, archive: string, target: string): Promise<void> {
+    this.#onUse(join(this.#folder, sha256));
     await linkTree(await this.#folderOf(sha256, archive), target);
   }
 

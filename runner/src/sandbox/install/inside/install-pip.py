@@ -9,7 +9,6 @@ import sys
 import tarfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from forward import pass_on  # noqa: E402
 import requirements  # noqa: E402
 
 
@@ -23,7 +22,10 @@ def main():
     given = json.loads(received(asked["credentials"]))
     env = {**os.environ, **given["env"]}
     if asked["proxy"] is not None:
-        url = pass_on(asked["proxy"])
+        sys.path.insert(0, os.path.dirname(asked["proxy"]))
+        import egress  # The runtime's own, which the runner puts beside the socket.
+
+        url = egress.start(asked["proxy"], 0)
         env.update({name: url for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")})
     try:
         options = requirements.options_of(steps["from"], steps["file"])
