@@ -26,12 +26,14 @@ export interface CellOptions extends Confinement, Pick<Placement, "image" | "run
   opened: readonly OpenedRange[];
   /** It could not be removed. */
   onLeft(error: unknown): void;
+  /** The engine has started it. */
+  onStarted(): void;
 }
 
 /** A container with a runtime in it and a line of frames to it: over a unix socket in its own folder where the kernel is shared, else over its standard input and output. Throws when it does not start. */
 export async function startCell(
   spec: CellSpec,
-  { docker, opened, onLeft, ...of }: CellOptions,
+  { docker, opened, onLeft, onStarted, ...of }: CellOptions,
   signal: AbortSignal,
 ): Promise<Cell & { id: string }> {
   const { egress } = spec;
@@ -99,6 +101,7 @@ export async function startCell(
       return facts;
     });
     await container.start();
+    onStarted();
     const first = await Promise.race([stdio?.stream ?? socket?.connected ?? null, exited.then(() => null)]);
     if (first === null) throw new Error("the container ended before its runtime connected");
     const frames = new FrameLine(first);

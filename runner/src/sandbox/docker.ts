@@ -56,12 +56,12 @@ export async function dockerSandbox({
     engine.suspect();
   };
   const networks = new ProjectNetworks({ docker, runner, policy, log });
-  const start: Sandbox["start"] = async (spec, signal) => {
+  const start: Sandbox["start"] = async (spec, signal, onStarted = () => undefined) => {
     const image = imageOf(spec.runtime);
     const place = spec.egress === "open" ? await networks.join(spec.project, image) : null;
     const of = { ...confinement, image, runner, network: place?.name ?? null, opened: policy.opened };
     const { custom } = spec;
-    const options = { ...of, docker, onLeft };
+    const options = { ...of, docker, onLeft, onStarted };
     const started =
       custom === undefined
         ? startCell(spec, options, signal)
@@ -85,9 +85,9 @@ export async function dockerSandbox({
   };
   return {
     kind: "docker",
-    async start(spec, signal) {
+    async start(spec, signal, onStarted) {
       try {
-        return await start(spec, signal);
+        return await start(spec, signal, onStarted);
       } catch (error) {
         if (isConnectionError(error)) engine.suspect();
         throw error;

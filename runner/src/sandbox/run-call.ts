@@ -11,8 +11,8 @@ import { imageOf } from "./custom/image-of.ts";
 import { type CustomImages, ImageError, type PinnedImage } from "./images/custom-images.ts";
 import type { OpenCall } from "./open-call.ts";
 import { type AttemptFacts, noFacts, outcomeOf, outcomeOfLoad, type Verdict } from "./outcome.ts";
-import type { Lease, Loaded, Taken, Use, WarmCell } from "./pool/warm-cell.ts";
-import type { Version, WarmPool } from "./pool/warm-pool.ts";
+import type { Lease, Loaded, Taken, Use, Version, WarmCell } from "./pool/warm-cell.ts";
+import type { WarmPool } from "./pool/warm-pool.ts";
 import type { CodeShelf, PreparedCode } from "./prepare-code.ts";
 import type { Cell, CellSpec } from "./sandbox.ts";
 

@@ -51,8 +51,8 @@ export interface Cell {
 /** Where code runs: `docker` or `process`. Whoever starts a cell destroys it. */
 export interface Sandbox {
   readonly kind: "docker" | "process";
-  /** Throws when the machine cannot start one. */
-  start(spec: CellSpec, signal: AbortSignal): Promise<Cell>;
+  /** Throws when the machine cannot start one. `onStarted` hears when its process runs and only has to get ready by itself. */
+  start(spec: CellSpec, signal: AbortSignal, onStarted?: () => void): Promise<Cell>;
   /** The Node or Python that code meets, for build keys, such as `node-24.1.0-x64`. */
   identity(runtime: Language): Promise<string>;
   stop(): Promise<void>;

@@ -1,5 +1,5 @@
-import type { Taken } from "./warm-cell.ts";
-import type { Version, WarmPool } from "./warm-pool.ts";
+import type { Taken, Version } from "./warm-cell.ts";
+import type { WarmPool } from "./warm-pool.ts";
 
 const firstRetryMs = 5000;
 const longestRetryMs = 300_000;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import type { CellSpec } from "../sandbox.ts";
 import { type ScriptedCell, ScriptedSandbox } from "../scripted-sandbox.suite.ts";
-import type { Lease, Load, Taken, Use } from "./warm-cell.ts";
-import { type PoolOptions, type Version, WarmPool } from "./warm-pool.ts";
+import type { Lease, Load, Taken, Use, Version } from "./warm-cell.ts";
+import { type PoolOptions, WarmPool } from "./warm-pool.ts";
 
 export const never = new AbortController().signal;
 export const spec: CellSpec = {

@@ -21,6 +21,7 @@ export class Room {
   readonly #options: RoomOptions;
   readonly #residents: () => Resident<() => void>[];
   #timer: NodeJS.Timeout | null = null;
+  #isStopped = false;
 
   /** `residents` tells of every sandbox and how it is ended. */
   constructor(options: RoomOptions, residents: () => Resident<() => void>[]) {
@@ -28,16 +29,20 @@ export class Room {
     this.#residents = residents;
   }
 
-  /** Ends what must end for this need, and goes on looking while something is idle. */
+  /** Ends what must end for this need. */
   make(need: Need = { bytes: 0, key: null }): void {
-    const residents = this.#residents();
-    const victims = victimsOf(residents, need, this.#limits());
+    const victims = victimsOf(this.#residents(), need, this.#limits());
     for (const { of } of victims) of();
-    const isIdle = residents.length > victims.length && residents.some(({ idleSince }) => idleSince !== null);
-    if (!isIdle || this.#timer !== null) return;
-    this.#timer = setTimeout(() => {
+  }
+
+  /** Something is idle, `idle` cells that a call may come to: looks within five seconds, and at once when those are too many. Costs a call nothing. */
+  watch(idle: number): void {
+    if (idle > this.#options.idleMost) this.make();
+    if (this.#isStopped) return;
+    this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.make();
+      if (this.#residents().some(({ idleSince }) => idleSince !== null)) this.watch(0);
     }, lookEveryMs).unref();
   }
 
@@ -57,6 +62,7 @@ export class Room {
   }
 
   stop(): void {
+    this.#isStopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
@@ -69,18 +75,8 @@ export class Room {
   }
 }
 
-const freeKnownMs = 100;
-let known = { at: Number.NEGATIVE_INFINITY, bytes: 0 };
-
-/** What the machine could give to a new process, as it was within a tenth of a second: every call that ends asks, and to look takes longer than the rest of it. */
+/** What the machine could give to a new process, caches that it would drop included. */
 function freeBytes(): number {
-  const now = performance.now();
-  if (now - known.at > freeKnownMs) known = { at: now, bytes: lookForFreeBytes() };
-  return known.bytes;
-}
-
-/** Caches that the machine would drop included. */
-function lookForFreeBytes(): number {
   try {
     const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
     return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;

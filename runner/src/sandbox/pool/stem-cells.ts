@@ -176,10 +176,10 @@ export class StemCells {
     let isQueued = true;
     try {
       const stem = await this.#gate.run(
-        async () => {
+        async (started) => {
           isQueued = false;
           kind.queued -= 1;
-          return this.#isStillWanted(kind) ? await this.#create(kind, signal) : null;
+          return this.#isStillWanted(kind) ? await this.#create(kind, started, signal) : null;
         },
         isUrgent,
         signal,
@@ -202,10 +202,10 @@ export class StemCells {
     return true;
   }
 
-  async #create(kind: Kind, signal: AbortSignal): Promise<Stem> {
+  async #create(kind: Kind, started: () => void, signal: AbortSignal): Promise<Stem> {
     kind.creating += 1;
     try {
-      const cell = await this.#options.sandbox.start(kind.spec, signal);
+      const cell = await this.#options.sandbox.start(kind.spec, signal, started);
       const conversation = new Conversation(cell);
       try {
         await conversation.greeted(signal);
@@ -238,7 +238,7 @@ export class StemCells {
     void parked.conversation.ended.then(() => {
       kind.ready = kind.ready.filter((one) => one !== parked);
     });
-    this.#options.room.make();
+    this.#options.room.watch(0);
   }
 
   #drop(kind: Kind, stem: Parked): void {

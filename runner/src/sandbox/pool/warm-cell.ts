@@ -1,7 +1,7 @@
 import type { Conversation, Ending } from "../conversation.ts";
 import type { CallError } from "../outcome.ts";
 import type { Ready } from "../runtime-frames.ts";
-import type { Cell } from "../sandbox.ts";
+import type { Cell, CellSpec } from "../sandbox.ts";
 import type { Frost } from "./frost.ts";
 
 /** A cell that has loaded a version. */
@@ -46,6 +46,14 @@ export interface Use {
   /** The most that an idle one stays, milliseconds. */
   keepAliveMs: number;
   reuse: boolean;
+}
+
+/** What is loaded into which kind of cell, and how it is used. */
+export interface Version {
+  key: string;
+  spec: CellSpec;
+  use: Use;
+  load: Load;
 }
 
 const recycleCalls = 1000;

@@ -5,7 +5,7 @@ import { IdleTimes } from "./idle-times.ts";
 import { Room, type RoomOptions } from "./room.ts";
 import { SharedLoad } from "./shared-load.ts";
 import { StemCells } from "./stem-cells.ts";
-import { hasSlot, isOld, type Load, type Taken, type Use, type WarmCell } from "./warm-cell.ts";
+import { hasSlot, isOld, type Taken, type Version, type WarmCell } from "./warm-cell.ts";
 
 const freezeAfterMs = 10_000;
 
@@ -13,14 +13,6 @@ const freezeAfterMs = 10_000;
 export interface PoolOptions extends RoomOptions {
   /** An idle cell is frozen after so long. */
   freezeAfterMs?: number;
-}
-
-/** What is loaded into which kind of cell, and how it is used. */
-export interface Version {
-  key: string;
-  spec: CellSpec;
-  use: Use;
-  load: Load;
 }
 
 /** A load that is under way, and what it makes. */
@@ -136,8 +128,13 @@ export class WarmPool {
 
   /** One that is awake, else one that is frozen. */
   #pick(key: string): WarmCell | undefined {
-    const usable = [...(this.#warm.get(key) ?? [])].filter(hasSlot);
-    return usable.find(({ frost }) => !frost.isFrozen) ?? usable[0];
+    let frozen: WarmCell | undefined;
+    for (const warm of this.#warm.get(key) ?? []) {
+      if (!hasSlot(warm)) continue;
+      if (!warm.frost.isFrozen) return warm;
+      frozen ??= warm;
+    }
+    return frozen;
   }
 
   #begin(version: Version, isAhead: boolean): Loading {
@@ -209,7 +206,7 @@ export class WarmPool {
     warm.idleSince = performance.now();
     warm.frost.rest();
     this.#expire(warm);
-    this.#room.make();
+    this.#room.watch(this.#timers.size);
   }
 
   /** Ends an idle cell in due time; one that is kept is looked at again, unless it is too old. */
