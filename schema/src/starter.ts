@@ -38,7 +38,7 @@ import json
 import os
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Greeter(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         name = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or "{}").get("name", "world")
         self.send_response(200)
@@ -49,7 +49,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST
 
 
-http.server.ThreadingHTTPServer(("", int(os.environ["PORT"])), Handler).serve_forever()
+http.server.ThreadingHTTPServer(("", int(os.environ["PORT"])), Greeter).serve_forever()
 `,
   },
 };

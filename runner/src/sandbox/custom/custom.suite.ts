@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { HeaderList } from "@pulse/schema/wire/job";
 import { pack } from "tar-stream";
-import { expect, vi } from "vitest";
+import { afterAll, beforeAll, expect, vi } from "vitest";
 import type { AttemptEnd, Workshop } from "../../work.ts";
 import { dockerClient } from "../docker.ts";
 import { followWork } from "../images/progress.ts";
@@ -31,7 +33,7 @@ export async function makeImage(
 /** A program that serves HTTP and says what it sees. */
 export const server = `import http.server, json, os, subprocess, sys, time
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Mirror(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def log_message(self, *args):
         pass
@@ -111,7 +113,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 print("starting on", os.environ["PORT"], flush=True)
 try:
-    http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+    http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Mirror).serve_forever()
 except Exception:
     time.sleep(60)
 `;
@@ -134,6 +136,25 @@ export async function customWorkshop(
   });
   await vi.waitFor(() => expect(workshop.runtimes).toContain("image"), 60_000);
   return { workshop, runner };
+}
+
+/** What the tests of a file share: a workshop and a folder, which are there while they run. */
+export function sharedWorkshop(): { folder(): string; workshop(): Workshop; runner(): string } {
+  let folder: string;
+  let made: Awaited<ReturnType<typeof customWorkshop>> | undefined;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "pulse-custom-"));
+    made = await customWorkshop(folder);
+  }, 120_000);
+  afterAll(async () => {
+    await made?.workshop.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }, 60_000);
+  const there = () => {
+    if (made === undefined) throw new Error("the workshop is there while tests run");
+    return made;
+  };
+  return { folder: () => folder, workshop: () => there().workshop, runner: () => there().runner };
 }
 
 type Settings = Deployed["build"]["spec"]["settings"];

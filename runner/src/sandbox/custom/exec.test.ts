@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Workshop } from "../../work.ts";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { dockerClient, engineAnswers } from "../docker.ts";
-import { type CustomVersion, customVersion, customWorkshop, makeImage } from "./custom.suite.ts";
+import { type CustomVersion, customVersion, makeImage, sharedWorkshop } from "./custom.suite.ts";
 
 const docker = dockerClient();
 const runs = await engineAnswers(docker);
@@ -42,22 +38,14 @@ else:
 `;
 
 describe.skipIf(!runs)("a custom image that is run for each call", () => {
-  let folder: string;
-  let workshop: Workshop;
-  let runner: string;
+  const { folder, workshop, runner } = sharedWorkshop();
   let image: string;
   let version: CustomVersion;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "pulse-exec-"));
-    ({ workshop, runner } = await customWorkshop(folder));
     image = await makeImage("pulse-test-exec:1", ['ENTRYPOINT ["python3"]', 'CMD ["/fn/code/main.py"]']);
     const settings = { image, protocol: "exec" as const, egress: "none" as const, env: { MODE: "it's" } };
-    version = await customVersion(workshop, folder, settings, { "main.py": program.split("\n") });
+    version = await customVersion(workshop(), folder(), settings, { "main.py": program.split("\n") });
   }, 120_000);
-  afterAll(async () => {
-    await workshop?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
 
   test("has the request's body on its standard input, and answers with its standard output", async () => {
     expect(version.built).toMatchObject({ status: "succeeded", built: { kinds: ["exec"] } });
@@ -93,7 +81,7 @@ describe.skipIf(!runs)("a custom image that is run for each call", () => {
     const first = JSON.parse(await version.call({ path: "/facts" }).text);
     await vi.waitFor(async () => {
       const waiting = await docker.listContainers({
-        filters: { label: [`pulse.runner=${runner}`], status: ["running"] },
+        filters: { label: [`pulse.runner=${runner()}`], status: ["running"] },
       });
       expect(waiting.length).toBeGreaterThan(0);
     });
@@ -146,7 +134,7 @@ describe.skipIf(!runs)("a custom image that is run for each call", () => {
       egress: "none" as const,
       contentType: "text/plain",
     };
-    const quiet = await customVersion(workshop, folder, settings, { "main.py": program.split("\n") });
+    const quiet = await customVersion(workshop(), folder(), settings, { "main.py": program.split("\n") });
     const { text, link } = quiet.call({ body: "shout" });
     expect(await text).toBe("SHOUT");
     expect(link.head?.headers).toEqual([["content-type", "text/plain"]]);
@@ -154,7 +142,7 @@ describe.skipIf(!runs)("a custom image that is run for each call", () => {
   });
 
   test("a program that is not there says so", async () => {
-    const nothing = await customVersion(workshop, folder, {
+    const nothing = await customVersion(workshop(), folder(), {
       image,
       protocol: "exec",
       egress: "none",

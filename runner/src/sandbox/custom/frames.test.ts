@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Workshop } from "../../work.ts";
+import { beforeAll, describe, expect, test } from "vitest";
 import { dockerClient, engineAnswers } from "../docker.ts";
-import { customVersion, customWorkshop, makeImage } from "./custom.suite.ts";
+import { customVersion, makeImage, sharedWorkshop } from "./custom.suite.ts";
 
 const runs = await engineAnswers(dockerClient());
 if (!runs) process.stderr.write("no Docker engine answers: the tests of custom images are skipped\n");
@@ -31,7 +27,8 @@ while head := take.read(9):
     payload = take.read(length)
     if kind == b"I":
         loaded = json.loads(payload)
-        print("loaded", loaded["function"]["name"], file=sys.stderr, flush=True)
+        text = "loaded " + loaded["function"]["name"]
+        send(b"L", 0, {"stream": "log", "level": "info", "text": text, "time": 0})
         send(b"R", 0, {"ok": True, "kinds": ["fetch"], "initMs": 1})
     elif kind == b"Q":
         asked = json.loads(payload)
@@ -46,25 +43,18 @@ while head := take.read(9):
 `;
 
 describe.skipIf(!runs)("a custom image that speaks frames", () => {
-  let folder: string;
-  let workshop: Workshop;
+  const { folder, workshop } = sharedWorkshop();
   let image: string;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "pulse-frames-"));
-    ({ workshop } = await customWorkshop(folder));
     const lines = ["COPY program.py /app/program.py", 'ENTRYPOINT ["python3", "/app/program.py"]'];
     image = await makeImage("pulse-test-frames:1", lines, { "program.py": program });
   }, 120_000);
-  afterAll(async () => {
-    await workshop?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
   const settings = { protocol: "stdio" as const, egress: "none" as const };
 
   test.each(["stdio", "socket"])(
     "on its %s is loaded once and called as a runtime of ours is",
     async (on) => {
-      const version = await customVersion(workshop, folder, {
+      const version = await customVersion(workshop(), folder(), {
         ...settings,
         image,
         env: { ON: on, MODE: "prod" },
@@ -80,7 +70,7 @@ describe.skipIf(!runs)("a custom image that speaks frames", () => {
   );
 
   test("one that speaks something else could not be initialised, and says what it said", async () => {
-    const { built } = await customVersion(workshop, folder, {
+    const { built } = await customVersion(workshop(), folder(), {
       ...{ ...settings, image, command: ["python3", "-c", "import sys; sys.exit('not frames')"] },
     });
     expect(built).toMatchObject({ status: "failed", reason: "init_error" });
@@ -91,8 +81,8 @@ describe.skipIf(!runs)("a custom image that speaks frames", () => {
     const fetches =
       "import urllib.request, sys\ntry:\n    urllib.request.urlopen('http://refused.example.test:81/')\nexcept Exception as error:\n    print(error)\n";
     const version = await customVersion(
-      workshop,
-      folder,
+      workshop(),
+      folder(),
       {
         image,
         protocol: "exec",

@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Workshop } from "../../work.ts";
+import { beforeAll, describe, expect, test } from "vitest";
 import { dockerClient, engineAnswers } from "../docker.ts";
-import { type CustomVersion, customVersion, customWorkshop, makeImage, server } from "./custom.suite.ts";
+import { type CustomVersion, customVersion, makeImage, server, sharedWorkshop } from "./custom.suite.ts";
 
 const docker = dockerClient();
 const runs = await engineAnswers(docker);
@@ -14,14 +10,10 @@ if (!runs && process.env.PULSE_E2E_DOCKER === "required") {
 if (!runs) process.stderr.write("no Docker engine answers: the tests of custom images are skipped\n");
 
 describe.skipIf(!runs)("a custom image that serves HTTP", () => {
-  let folder: string;
-  let workshop: Workshop;
-  let runner: string;
+  const { folder, workshop, runner } = sharedWorkshop();
   let image: string;
   let version: CustomVersion;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "pulse-http-"));
-    ({ workshop, runner } = await customWorkshop(folder));
     image = await makeImage(
       "pulse-test-http:1",
       [
@@ -34,16 +26,12 @@ describe.skipIf(!runs)("a custom image that serves HTTP", () => {
       { "server.py": server },
     );
     version = await customVersion(
-      workshop,
-      folder,
+      workshop(),
+      folder(),
       { image, egress: "none", env: { MODE: "prod" } },
       { "words.txt": "from the bundle" },
     );
   }, 120_000);
-  afterAll(async () => {
-    await workshop?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
 
   test("is pinned by its build, by its id where no registry knows it", async () => {
     expect(version.built).toMatchObject({ status: "succeeded", built: { kinds: ["http"], deps: null } });
@@ -84,7 +72,7 @@ describe.skipIf(!runs)("a custom image that serves HTTP", () => {
     expect(seen).toMatchObject({ "/": "Read-only file system", "/data": "written", "/tmp": "written" });
     expect(seen.env).toMatchObject({ MODE: "prod", PORT: "8080", HOME: "/tmp" });
     const [found] = await docker.listContainers({
-      filters: { label: [`pulse.runner=${runner}`], ancestor: [image] },
+      filters: { label: [`pulse.runner=${runner()}`], ancestor: [image] },
     });
     const inspected = await docker.getContainer(found?.Id ?? "").inspect();
     expect(inspected.Mounts.filter(({ Type }) => Type === "volume")).toEqual([]);
@@ -143,13 +131,18 @@ describe.skipIf(!runs)("a custom image that serves HTTP", () => {
   });
 
   test("calls run side by side in one container as its concurrency says", async () => {
-    const side = await customVersion(workshop, folder, { image, egress: "none", concurrency: 4 });
+    const side = await customVersion(workshop(), folder(), { image, egress: "none", concurrency: 4 });
     const answers = await Promise.all([1, 2, 3, 4].map(() => side.call().text));
     expect(new Set(answers.map((text) => JSON.parse(text).env.HOSTNAME)).size).toBe(1);
   });
 
+  test("with egress open it has the network of its project, by way of its companion", async () => {
+    const open = await customVersion(workshop(), folder(), { image, egress: "open" });
+    expect(JSON.parse(await open.call().text).interfaces.sort()).toEqual(["eth0", "lo"]);
+  });
+
   test("one that never listens says so, and one that ends says how", async () => {
-    const exits = await customVersion(workshop, folder, {
+    const exits = await customVersion(workshop(), folder(), {
       ...{ image, egress: "none", command: ["/bin/sh", "-c", "echo no config >&2; exit 4"] },
     });
     expect(exits.built).toMatchObject({ status: "failed", reason: "init_error" });

@@ -2,7 +2,7 @@ import type { Language } from "@pulse/schema/wire/manifest";
 import type Docker from "dockerode";
 import { followWork, ofMegabytes, type ProgressStep } from "./progress.ts";
 import type { RegistryAuths } from "./registry-auth.ts";
-import { buildImage, languages, ownImage } from "./runtime-images.ts";
+import { buildImage, ownImage } from "./runtime-images.ts";
 
 /** How the image of a runtime stands on this machine. */
 export interface ImageState {
@@ -31,13 +31,13 @@ export interface Provision {
   hear(runtime: Language, text: string): void;
 }
 
-/** Builds or pulls images of runtimes as asked, each for itself, and tells how all of them stand. */
+/** Builds or pulls images of runtimes as asked, each for itself, and tells how they stand. */
 export async function provideImages(provision: Provision): Promise<ImageState[]> {
   const states: ImageState[] = [];
-  for (const runtime of languages) {
+  for (const runtime of provision.runtimes) {
     const image = provision.named[runtime] ?? ownImage(runtime);
     let error: string | null = null;
-    if (provision.how !== null && provision.runtimes.includes(runtime)) {
+    if (provision.how !== null) {
       error = await provide(provision, provision.how, runtime, image).then(
         () => null,
         (failure: unknown) => (failure instanceof Error ? failure.message : String(failure)),

@@ -22,7 +22,7 @@ test("credentials are those of the image's registry, and of no other", () => {
     written({
       auths: {
         "registry.example.test": { auth: word("ana:with:colons") },
-        "https://index.docker.io/v1/": { username: "hub", password: "own" },
+        "index.docker.io/v1/": { username: "hub", password: "own" },
       },
     }),
   );

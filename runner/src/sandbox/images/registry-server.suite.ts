@@ -48,7 +48,7 @@ export async function saveImage(docker: Docker, image: string): Promise<SavedIma
   };
   const pack = (bytes: Buffer) => {
     const digest = digestOf(bytes);
-    const made = packed.get(digest) ?? gzipSync(bytes, { level: 1 });
+    const made = packed.get(digest) ?? gzipSync(bytes, { level: 0 });
     packed.set(digest, made);
     return made;
   };
