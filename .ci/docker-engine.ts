@@ -17,7 +17,11 @@ import { promisify } from "node:util";
 
 const startMs = 60_000;
 const stopMs = 30_000;
-const gvisorArgs = ["--platform=ptrace", "--host-uds=open", "--network=host"];
+/**
+ * Without KVM. The gVisor of Debian 12 takes every network namespace of a recent kernel for the host's, so on test engines it uses the network of
+ * the container's namespace as it is. Open sockets are for egress lists and installs.
+ */
+const gvisorArgs = ["--platform=ptrace", "--network=host", "--host-uds=open"];
 
 /** A Docker engine of our own: everything it owns lives under `folder`. */
 export interface PrivateEngine {
@@ -49,10 +53,10 @@ export async function findEngine(env: NodeJS.ProcessEnv = process.env): Promise<
   return (await answers(host)) ? host : null;
 }
 
-/** Registers gVisor where its program is installed. Without KVM and without a cgroup manager of its own it runs as on any small machine. */
+/** Registers gVisor where its program is installed. */
 function engineConfig(): object {
   const path = ["/usr/bin/runsc", "/usr/local/bin/runsc"].find((one) => existsSync(one));
-  return path === undefined ? {} : { runtimes: { runsc: { path, runtimeArgs: [...gvisorArgs] } } };
+  return path === undefined ? {} : { runtimes: { runsc: { path, runtimeArgs: gvisorArgs } } };
 }
 
 /** Starts `dockerd` with data, sockets and pid file of its own, and `more` arguments, and waits until it answers; throws with its log's tail. Root only. */
