@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { ProblemError } from "@pulse/schema/problem";
-import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
+import { leaseNumbers, protocolVersion, renew } from "@pulse/schema/wire/runner-protocol";
 import type { GatewayLink } from "./gateway.ts";
 import { RenewalBoard } from "./renewal/board.ts";
 import { sandboxGroups } from "./renewal/groups.ts";
@@ -83,6 +83,11 @@ export class Leases {
     const workerData: Start = {
       ...{ gateway: this.#gateway, renewEveryMs: this.#renewEveryMs },
       ...{ memory: this.#board.memory, groups: sandboxGroups.memory },
+      renewal: {
+        path: renew.path,
+        headers: { "pulse-protocol": String(protocolVersion) },
+        timeoutMs: leaseNumbers.renewTimeoutMs,
+      },
     };
     const thread = new Worker(new URL("./renewal/thread.ts", import.meta.url), { workerData });
     this.#thread = thread;

@@ -8,6 +8,8 @@ export interface Start {
   /** Of the `ProcessGroups`. */
   groups: SharedArrayBuffer;
   renewEveryMs: number;
+  /** The call: the thread does not load the contract for it. */
+  renewal: { path: string; headers: Record<string, string>; timeoutMs: number };
 }
 
 /** From the main thread to the renewal thread. */

@@ -1,24 +1,22 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { createClient } from "@pulse/schema/client";
 import { ProblemError } from "@pulse/schema/problem";
-import { leaseNumbers, protocolVersion, renew } from "@pulse/schema/wire/runner-protocol";
-import { Agent, fetch } from "undici";
 import { mayPass } from "../backoff.ts";
 import { RenewalBoard } from "./board.ts";
 import { ProcessGroups } from "./groups.ts";
 import type { FromThread, Start, ToThread } from "./messages.ts";
+import { Connection } from "./post-json.ts";
 
 /** How long the main thread may take to stop what the lease no longer covers, before its sandboxes are ended from here. */
 const mainStopsWithinMs = 2000;
 
-const { gateway, memory, groups, renewEveryMs } = workerData as Start;
+const { gateway, memory, groups, renewEveryMs, renewal } = workerData as Start;
+type Leases = { leases: NonNullable<FromThread["changed"]> };
 const board = new RenewalBoard(memory);
 const sandboxes = new ProcessGroups(groups);
 const port = parentPort;
 if (port === null) throw new Error("this file is a thread of the runner");
 
-const freshConnection = () => new Agent({ connections: 1, headersTimeout: leaseNumbers.renewTimeoutMs });
-let connection = freshConnection();
+let connection = new Connection(gateway);
 let token: string | null = null;
 let everyMs = renewEveryMs;
 let isRenewing = false;
@@ -73,23 +71,22 @@ async function renewNow(): Promise<void> {
   const sentWith = token;
   const sentAt = RenewalBoard.now();
   try {
-    const { leases } = await clientOver(used).call(renew, {
-      body: { running },
-      headers: {
-        "pulse-protocol": String(protocolVersion),
-        "pulse-epoch": String(board.epoch),
-        authorization: `Bearer ${sentWith}`,
-      },
-      signal: AbortSignal.timeout(leaseNumbers.renewTimeoutMs),
-    });
-    board.heard(sentAt);
+    const headers = {
+      ...renewal.headers,
+      "pulse-epoch": String(board.epoch),
+      authorization: `Bearer ${sentWith}`,
+    };
+    const signal = AbortSignal.timeout(renewal.timeoutMs);
+    // The gateway's own contract; what is no list of leases renews nothing.
+    const { leases } = (await used.post(renewal.path, headers, { running }, signal)) as Leases;
     const changed = leases.filter(({ status }) => status === "fenced" || status === "cancel");
+    board.heard(sentAt);
     if (changed.length > 0) tell({ changed });
   } catch (error) {
     const answered = error instanceof ProblemError && error.extras.members?.unreachable !== true;
     if (!answered) {
-      connection = freshConnection();
-      void used.destroy();
+      connection = new Connection(gateway);
+      used.close();
     }
     if (error instanceof ProblemError && error.code === "expired_credential")
       tell({ refusedToken: sentWith });
@@ -102,13 +99,4 @@ async function renewNow(): Promise<void> {
   if (!isAskedAgain) return;
   isAskedAgain = false;
   await renewNow();
-}
-
-function clientOver(dispatcher: Agent) {
-  return createClient({
-    baseUrl: gateway,
-    // undici's own fetch and the global one differ in their declarations only.
-    fetch: ((url: string, init: object) =>
-      fetch(url, { ...init, dispatcher })) as unknown as typeof globalThis.fetch,
-  });
 }
