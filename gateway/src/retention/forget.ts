@@ -5,7 +5,7 @@ import { beginning, createRetentionStore, type Place, type RetentionStore } from
 
 const executionsAtOnce = 500;
 /** Bodies are read with their rows to be taken off, so fewer at a time. */
-const bodiesAtOnce = 100;
+const bodiesAtOnce = 250;
 /** What is deleted has to be walked through page by page: so much of it takes some tens of milliseconds. */
 const bytesAtOnce = 8 * 2 ** 20;
 const versionsAtOnce = 200;
