@@ -88,6 +88,7 @@ CREATE TABLE `executions` (
 	`retries_used` integer DEFAULT 0 NOT NULL,
 	`losses` integer DEFAULT 0 NOT NULL,
 	`redeliveries` integer DEFAULT 0 NOT NULL,
+	`suspicion` integer DEFAULT 0 NOT NULL,
 	`runner_id` text,
 	`runner_name` text,
 	`trigger_type` text NOT NULL,

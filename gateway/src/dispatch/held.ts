@@ -20,6 +20,8 @@ export interface Held {
   retriesUsed: number;
   losses: number;
   redeliveries: number;
+  /** What crashes of its runners say against it. */
+  suspicion: number;
   createdAt: number;
   expiresAt: number | null;
   capKey: string | null;
@@ -42,6 +44,8 @@ export interface Held {
   consumed: boolean;
   /** When the runner ceased to list it, or when it was read from its row and not named since, epoch ms; null while it is named. */
   unlistedSince: number | null;
+  /** It began, may not begin again unasked, and its runner is silent: since then, epoch ms. */
+  unreachableSince: number | null;
 }
 
 /** Whether a hand-out may have reached its runner: it left, or an earlier hub made it. */
@@ -67,6 +71,7 @@ export function heldFromNew(execution: NewExecution, offered: boolean): Held {
     retriesUsed: 0,
     losses: 0,
     redeliveries: 0,
+    suspicion: 0,
     createdAt: execution.createdAt,
     expiresAt: execution.expiresAt,
     capKey: execution.cap?.key ?? null,
@@ -87,11 +92,12 @@ const untouched = {
   startedBy: null,
   consumed: false,
   unlistedSince: null,
+  unreachableSince: null,
 } as const;
 
 /** Columns from which `heldFromRow` reads. */
 export const heldColumns = `id, project, pool, route, kind, version_id, fence, attempt, mode, delivery, retry, retries_used, losses,
-  redeliveries, created_at, expires_at, cap_key, may_redeliver, cancel_requested, parent_id, status, started_at, job`;
+  redeliveries, suspicion, created_at, expires_at, cap_key, may_redeliver, cancel_requested, parent_id, status, started_at, job`;
 
 /** The working copy from the row, as written by this file's own statements. */
 export function heldFromRow(row: Record<string, unknown>): Held {
@@ -113,6 +119,7 @@ export function heldFromRow(row: Record<string, unknown>): Held {
     retriesUsed: Number(row.retries_used),
     losses: Number(row.losses),
     redeliveries: Number(row.redeliveries),
+    suspicion: Number(row.suspicion),
     createdAt: Number(row.created_at),
     expiresAt: row.expires_at === null ? null : Number(row.expires_at),
     capKey: row.cap_key === null ? null : String(row.cap_key),

@@ -46,7 +46,7 @@ export const requeue: Grouped = {
   rank: 2,
   sql: `UPDATE executions SET status = 'queued', runner_id = NULL, runner_name = NULL, run_at = ${field(2)}, expires_at = ${field(3)},
     retries_used = ${field(4)}, losses = ${field(5)}, redeliveries = ${field(6)}, reason = ${field(7)}, error = ${field(8)},
-    settled_sha256 = ${field(9)}
+    settled_sha256 = ${field(9)}, suspicion = ${field(10)}
     FROM ${given}
     WHERE executions.id = ${field(0)} AND executions.fence = ${field(1)} AND +executions.status IN ('offered', 'running')
     AND executions.cancel_requested = 0 RETURNING executions.id`,

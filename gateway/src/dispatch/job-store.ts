@@ -167,6 +167,7 @@ export class JobStore {
       r.reason,
       r.error,
       r.settledSha256,
+      held.suspicion,
     ];
     const told = this.#change(held.project, held.id);
     return this.#told(held, await this.#journal.group(requeue, [held.id, held.fence, ...row], told));

@@ -11,6 +11,9 @@ const facts: AttemptFacts = {
   createdAt: now - 1000,
   cancelRequested: false,
   begun: false,
+  mayBeginAgain: false,
+  poison: false,
+  final: false,
   mayRedeliver: true,
 };
 const failed: AttemptVerdict = {
@@ -118,8 +121,34 @@ describe("what follows the loss of a runner", () => {
     ],
     ["another attempt of a waited-for call that may", { ...facts, mode: "sync" }, { next: "again" }],
     [
+      "the end of work that began and may begin once",
+      { ...facts, begun: true },
+      { next: "end", status: "lost" },
+    ],
+    [
+      "another attempt of work that began and may begin again",
+      { ...facts, begun: true, mayBeginAgain: true },
+      { next: "again", counts: "loss" },
+    ],
+    [
+      "the end of work that began, may begin again and did so three times",
+      { ...facts, begun: true, mayBeginAgain: true, losses: 3 },
+      { next: "end", status: "lost", reason: "lost" },
+    ],
+    ["dead of poison", { ...facts, poison: true }, { next: "end", status: "dead", reason: "poison" }],
+    [
+      "the failure of a poisonous call that is waited for",
+      { ...facts, mode: "sync", poison: true },
+      { next: "end", status: "failed", reason: "poison" },
+    ],
+    [
+      "the end of what a caller has seen a part of",
+      { ...facts, mode: "sync", final: true },
+      { next: "end", status: "failed", reason: "lost" },
+    ],
+    [
       "cancelled when that was asked for",
-      { ...facts, cancelRequested: true },
+      { ...facts, cancelRequested: true, begun: true, poison: true },
       { next: "end", status: "cancelled" },
     ],
   ] as [string, AttemptFacts, object][])("%s", (_name, given, expected) => {

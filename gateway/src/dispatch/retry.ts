@@ -11,6 +11,12 @@ export interface AttemptFacts {
   cancelRequested: boolean;
   /** At-most-once work that passed the start gate: it is never begun again. */
   begun: boolean;
+  /** It may begin again all the same, should its runner be lost. */
+  mayBeginAgain: boolean;
+  /** Its runners crashed under it too often. */
+  poison: boolean;
+  /** A caller has seen a part of the answer, or its request is gone: there is no other attempt. */
+  final: boolean;
   /** May be run again after an infrastructure loss: always when async; else only while nothing was consumed or sent. */
   mayRedeliver: boolean;
 }
@@ -56,7 +62,7 @@ export function decide(facts: AttemptFacts, verdict: AttemptVerdict, now: number
   return { next: "again", runAt, counts: "retry" };
 }
 
-/** What follows the loss of a runner or its engine. Losses use up no retry. */
+/** What follows the loss of a runner or its engine. Losses use up no retry; what begun work may do is for its `onLost` to say. */
 export function decideLoss(
   facts: AttemptFacts,
   reason: "infrastructure" | "lost" | Reason,
@@ -64,9 +70,11 @@ export function decideLoss(
   random: number,
 ): Decision {
   if (facts.cancelRequested) return { next: "end", status: "cancelled", reason: "cancelled" };
-  if (facts.mode === "sync" && !facts.mayRedeliver) return { next: "end", status: "failed", reason };
-  if (facts.losses + 1 > lossesMost) {
-    return { next: "end", status: facts.mode === "sync" ? "failed" : "dead", reason };
-  }
+  const status = facts.begun ? "lost" : facts.mode === "sync" ? "failed" : "dead";
+  if (facts.begun && !facts.mayBeginAgain) return { next: "end", status, reason };
+  if (facts.poison)
+    return { next: "end", status: facts.mode === "sync" ? "failed" : "dead", reason: "poison" };
+  if (facts.final || (facts.mode === "sync" && !facts.mayRedeliver)) return { next: "end", status, reason };
+  if (facts.losses + 1 > lossesMost) return { next: "end", status, reason };
   return { next: "again", runAt: now + Math.round(random * 250 * 2 ** facts.losses), counts: "loss" };
 }

@@ -10,6 +10,7 @@ import { assertCurrent, freeSlots, poolKey, type Session, superseded } from "./f
 import type { Floor } from "./floor.ts";
 import { type Held, mayHaveLeft } from "./held.ts";
 import type { Offers } from "./offers.ts";
+import { suspicionAfter } from "./poison.ts";
 import type { Settlements } from "./settlements.ts";
 import type { Warmth } from "./warmth.ts";
 
@@ -84,6 +85,7 @@ export class Sessions {
     const isSame = known?.record.epoch === record.epoch && known.record.instanceId === record.instanceId;
     if (known !== undefined && isSame) return { reconcile: this.#reconcile(known, inFlight) };
     if (known !== undefined && known.record.epoch >= record.epoch) throw superseded(record.name);
+    const instanceBefore = known?.record.instanceId ?? null;
     const session = this.#floor.fleet.open(record, this.#floor.ports.now());
     session.reported = record.state;
     this.#warmth.opened(session);
@@ -91,16 +93,18 @@ export class Sessions {
     const kept = new Set(
       reconcile.filter(({ action }) => action !== "forget").map(({ execution }) => execution),
     );
-    for (const held of [...session.held.values()]) {
-      if (kept.has(held.id)) continue;
-      const started = held.state === "running";
-      if (started)
-        await this.#settlements.lose(
-          held,
-          "infrastructure",
-          `runner ${record.name} restarted while it held the job`,
-        );
-      else await this.#settlements.giveBack(held, mayHaveLeft(held));
+    const gone = [...session.held.values()].filter(({ id }) => !kept.has(id));
+    // A new process, and nothing given back by the old one: it crashed. Who did that is known only of one who was alone.
+    const crashed = instanceBefore !== null && instanceBefore !== record.instanceId;
+    const where = session.held.size === 1 ? "alone" : "company";
+    for (const held of gone) {
+      if (held.state !== "running") {
+        await this.#settlements.giveBack(held, mayHaveLeft(held));
+        continue;
+      }
+      if (crashed) held.suspicion = suspicionAfter(held.suspicion, where);
+      const detail = `runner ${record.name} restarted while it held the job`;
+      await this.#settlements.lose(held, "infrastructure", detail);
     }
     session.recovered = 0;
     return { reconcile };
@@ -136,7 +140,7 @@ export class Sessions {
     if (request.preparing !== undefined) session.record.preparing = request.preparing;
     if (request.runtimes !== undefined) session.record.runtimes = request.runtimes;
     this.#acknowledge(session, request.running);
-    this.#loseUnlisted(session, request.running);
+    this.#noteListed(session, request.running);
     if (session.recovered > 0) {
       session.recovered -= 1;
       if (session.recovered > 0) return this.#nothing();
@@ -204,7 +208,7 @@ export class Sessions {
     }
   }
 
-  /** What neither a renewal nor a sync lists for two intervals is lost: one that was written before a job came proves nothing. */
+  /** What neither syncs nor renewals list for two intervals is lost: one call that was written before a job came proves nothing. */
   #noteListed(session: Session, running: readonly Holding[]): void {
     const listed = new Set(running.map(({ execution }) => execution));
     const now = this.#floor.ports.now();
@@ -212,6 +216,7 @@ export class Sessions {
       if (held.state !== "running") continue;
       if (listed.has(held.id)) {
         held.unlistedSince = null;
+        held.unreachableSince = null;
         continue;
       }
       held.unlistedSince ??= now;
@@ -235,29 +240,6 @@ export class Sessions {
       return { execution, fence, status: done ? ("done" as const) : ("fenced" as const) };
     });
     return { leases };
-  }
-
-  /** What neither syncs nor renewals list for two intervals is lost: one call that was written before a job came proves nothing. */
-  #loseUnlisted(session: Session, running: readonly Holding[]): void {
-    const listed = new Set(running.map(({ execution }) => execution));
-    const now = this.#floor.ports.now();
-    for (const held of [...session.held.values()]) {
-      if (held.state !== "running") continue;
-      if (listed.has(held.id)) {
-        held.unlistedSince = null;
-        continue;
-      }
-      held.unlistedSince ??= now;
-      if (now - held.unlistedSince >= 2 * leaseNumbers.renewEveryMs) {
-        this.#floor.ports.background(
-          this.#settlements.lose(
-            held,
-            "infrastructure",
-            `runner ${session.record.name} no longer has the job`,
-          ),
-        );
-      }
-    }
   }
 
   /** The start gate: only after it answered may an at-most-once job have an effect. */

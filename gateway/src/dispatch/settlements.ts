@@ -16,6 +16,8 @@ import { type Held, heldFromRow } from "./held.ts";
 import type { Requeue } from "./job-store.ts";
 import { noResponse, responseOf } from "./kept-response.ts";
 import type { Offers } from "./offers.ts";
+import { isBegun, onLostOf } from "./patience.ts";
+import { isPoison } from "./poison.ts";
 import { type AttemptVerdict, type Decision, decide, decideLoss } from "./retry.ts";
 
 type CompletionResult = CompleteAnswer["results"][number]["result"];
@@ -136,7 +138,7 @@ export class Settlements {
       timing,
       error: outcome.error,
       settledSha256: print,
-      late: false,
+      late: held.unreachableSince !== null,
       truncated: outcome.truncated || (stream?.brokenOff ?? false),
       ...response.columns,
     });
@@ -161,13 +163,9 @@ export class Settlements {
   async lose(held: Held, reason: "lost" | "infrastructure", detail: string, final = false): Promise<void> {
     const { ports, streamed } = this.#floor;
     const error: ExecutionError = { code: reason, message: detail, source: "platform" };
-    const facts = this.#facts(held);
-    const { begun } = facts;
-    const status = begun ? "lost" : held.mode === "sync" ? "failed" : "dead";
-    const decision: Decision =
-      (final || begun || held.consumed) && !facts.cancelRequested
-        ? { next: "end", status, reason }
-        : decideLoss(facts, reason, ports.now(), randomOf(ports.random(4)));
+    const known = this.#facts(held);
+    const facts = { ...known, final: final || known.final };
+    const decision: Decision = decideLoss(facts, reason, ports.now(), randomOf(ports.random(4)));
     letGo(this.#floor, held);
     const wasStreaming = streamed.delete(held.id);
     if (decision.next === "again") await this.#again(held, decision, { reason, error, print: null });
@@ -246,7 +244,10 @@ export class Settlements {
       losses,
       createdAt,
       cancelRequested,
-      begun: held.delivery === "atMostOnce" && held.startedBy !== null,
+      begun: isBegun(held),
+      mayBeginAgain: onLostOf(held) === "retry",
+      poison: isPoison(held.suspicion),
+      final: consumed,
       mayRedeliver: (mayRedeliver || mode === "async") && !consumed,
     };
   }

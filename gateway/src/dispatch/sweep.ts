@@ -5,6 +5,7 @@ import { doubtEveryMs, type Floor, noteExpiry } from "./floor.ts";
 import { type Held, mayHaveLeft } from "./held.ts";
 import { requiresOf, whyNoRunner } from "./match.ts";
 import type { Offers } from "./offers.ts";
+import { patienceMs } from "./patience.ts";
 import { recover } from "./recover.ts";
 import type { Directory } from "./sessions.ts";
 import type { Settlements } from "./settlements.ts";
@@ -86,8 +87,12 @@ export class Sweep {
       const silentMs = now - session.seenAt;
       if (silentMs < leaseNumbers.giveAwayMs || now < this.#graceUntil) continue;
       const detail = `runner ${session.record.name} has been silent for ${Math.round(silentMs / 1000)} s`;
-      for (const held of [...session.held.values()]) await this.#settlements.lose(held, "lost", detail);
-      if (silentMs >= forgetSessionMs) this.#floor.fleet.close(session.record.id);
+      for (const held of [...session.held.values()]) {
+        if (silentMs >= patienceMs(held)) await this.#settlements.lose(held, "lost", detail);
+        else held.unreachableSince ??= now;
+      }
+      // A session that holds what is waited for is how its runner finds it again.
+      if (silentMs >= forgetSessionMs && session.held.size === 0) this.#floor.fleet.close(session.record.id);
     }
   }
 
@@ -173,9 +178,9 @@ export class Sweep {
     const warmAt = this.#warmth.nextAt(now);
     if (warmAt !== null) times.push(warmAt);
     for (const session of this.#floor.fleet.all()) {
-      if (session.held.size > 0)
-        times.push(Math.max(session.seenAt + leaseNumbers.giveAwayMs, this.#graceUntil));
       for (const held of session.held.values()) {
+        const waits = held.unreachableSince === null ? leaseNumbers.giveAwayMs : patienceMs(held);
+        times.push(Math.max(session.seenAt + waits, this.#graceUntil));
         if (held.state === "offered") times.push(Math.max(offerDeadline(held), now + 100));
         else if (!held.persisted) times.push((held.acknowledgedAt ?? now) + shownRunningAfterMs);
       }

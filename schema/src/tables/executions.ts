@@ -27,6 +27,8 @@ export const executions = sqliteTable(
     retriesUsed: integer().notNull().default(0),
     losses: integer().notNull().default(0),
     redeliveries: integer().notNull().default(0),
+    /** What crashes of its runners say against it (`poison.ts`). */
+    suspicion: integer().notNull().default(0),
     runnerId: text(),
     runnerName: text(),
     triggerType: text().notNull(),

@@ -52,6 +52,13 @@ export const endpointSettings = z.strictObject({
 });
 export type EndpointSettings = z.output<typeof endpointSettings>;
 
+/**
+ * What becomes of at-most-once work that began and whose runner is silent, or came back without it: `fail` ends it as lost after 5 minutes, `wait`
+ * gives the runner a day to report, `retry` begins it again after 5 minutes.
+ */
+const onLostChoices = ["fail", "wait", "retry"] as const;
+export type OnLost = (typeof onLostChoices)[number];
+
 const versioned = {
   ...imageSettings,
   timeout: duration("1ms", "24h").default(60_000),
@@ -61,6 +68,7 @@ const versioned = {
   concurrency: z.number().int().min(1).max(1000).default(1),
   reuse: z.enum(["version", "never"]).default("version"),
   delivery: z.enum(["atLeastOnce", "atMostOnce"]).default("atLeastOnce"),
+  onLost: z.enum(onLostChoices).default("fail"),
   retry: retrySettings.prefault({}),
   egress: z
     .union([z.enum(["open", "none"]), z.array(z.string().regex(/^[^\s:]+:\d+$/, "must be host:port"))])
