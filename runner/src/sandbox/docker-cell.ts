@@ -59,7 +59,14 @@ export async function startCell(
       await clean();
       throw error;
     });
-  const remove = () => container.remove({ force: true, v: true }).catch(onLeft);
+  let removing: Promise<void> | null = null;
+  const remove = () => {
+    removing ??= container.remove({ force: true, v: true }).catch((error: unknown) => {
+      removing = null;
+      onLeft(error);
+    });
+    return removing;
+  };
   const freezer = containerFreezer(container);
   try {
     // Attached before it starts, so that no line is missed; the wait is set up before too, so that no exit is.

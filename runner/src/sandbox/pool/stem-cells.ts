@@ -156,6 +156,8 @@ export class StemCells {
 
   /** How many more are wanted than are ready. A call that waits comes first: nothing is made ahead beside it, unless calls come in a burst. */
   #wanted(kind: Kind): number {
+    // A custom image's program starts with its container, for its version alone: a second one is of use where each call takes one.
+    if (kind.spec.custom?.isUsedOnce === false) return kind.waiters.size - kind.ready.length;
     const ahead = stemsAhead(kind.takes, performance.now());
     const isAlone = kind.waiters.size > 0 && ahead === 1;
     return kind.waiters.size + (isAlone ? 0 : ahead - kind.ready.length);

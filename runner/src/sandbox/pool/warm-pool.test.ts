@@ -1,12 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { CellSpec } from "../sandbox.ts";
-import { exitedBy, type ScriptedCell, ScriptedSandbox } from "../scripted-sandbox.suite.ts";
-import type { Lease, Load, Taken, Use } from "./warm-cell.ts";
+import { exitedBy, ScriptedSandbox } from "../scripted-sandbox.suite.ts";
+import { leaseOf, load, never, spec, turn, use } from "./pool-world.suite.ts";
+import type { Lease, Load, Use } from "./warm-cell.ts";
 import { WarmPool } from "./warm-pool.ts";
 
-const never = new AbortController().signal;
-const spec: CellSpec = { runtime: "typescript", memory: 1, cpus: 1, egress: "open", project: "prj_1" };
-const use: Use = { concurrency: 1, keepAliveMs: 60_000, reuse: true };
 const hour = 3_600_000;
 let sandbox: ScriptedSandbox;
 let pool: WarmPool;
@@ -21,23 +18,8 @@ afterEach(async () => {
   await sandbox.stop();
 });
 
-/** Loads as a runtime that is ready at once. */
-const load: Load = (cell, conversation, signal) => {
-  const loading = conversation.load({}, () => undefined, signal);
-  (cell as ScriptedCell).ready(); // The scripted sandbox makes no others.
-  return loading;
-};
-
-function leaseOf(taken: Taken): Lease {
-  if (!("warm" in taken)) throw new Error("no slot");
-  return taken;
-}
-
 const take = async (key = "ver_1", more: Partial<Use> = {}, of = spec) =>
   leaseOf(await pool.take({ key, spec: of, use: { ...use, ...more }, load }, never));
-
-/** Lets everything happen that waits for nothing but its turn. */
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test("a warm cell is taken before a stem cell, and a stem cell before a new one", async () => {
   const first = await take();

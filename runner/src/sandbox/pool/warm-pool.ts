@@ -55,8 +55,7 @@ export class WarmPool {
 
   constructor(sandbox: Sandbox, options: PoolOptions) {
     this.#room = new Room(options, () => this.#residents());
-    const { freezeAfterMs: afterMs = freezeAfterMs } = options;
-    this.#stems = new StemCells({ sandbox, room: this.#room, freezeAfterMs: afterMs });
+    this.#stems = new StemCells({ freezeAfterMs, ...options, sandbox, room: this.#room });
   }
 
   /** Calls back when `keys` changed. */
@@ -283,8 +282,7 @@ export class WarmPool {
       isKept: this.#rankOf(one) < (this.#kept.get(one.key) ?? 0),
     }));
     const filling = [...this.#filling].map(({ memory }) => ({
-      ...{ of: () => undefined, memory, idleSince: null },
-      ...{ key: "", isKept: false },
+      ...{ of: () => undefined, memory, idleSince: null, key: "", isKept: false },
     }));
     return [...warm, ...filling, ...this.#stems.residents()];
   }
