@@ -47,7 +47,7 @@ export async function dockerSandbox({
   log,
 }: DockerOptions): Promise<Sandbox> {
   await sweep(docker, runner);
-  const cells = new Set<Cell & { id: string }>();
+  const cells = new Set<Cell & { id: string; others?(): readonly string[] }>();
   /** When a container could not be removed, for the engine was away: epoch seconds; null when nothing is left. */
   let leftAt: number | null = null;
   const onLeft = (error: unknown) => {
@@ -73,7 +73,7 @@ export async function dockerSandbox({
     if (leftAt !== null) {
       const before = leftAt;
       leftAt = null;
-      sweepOlder(docker, runner, before, new Set([...cells].map(({ id }) => id))).catch(onLeft);
+      sweepOlder(docker, runner, before, idsOf(cells)).catch(onLeft);
     }
     cells.add(cell);
     void cell.exited.then(({ engineLost }) => {
@@ -103,6 +103,11 @@ export async function dockerSandbox({
       await networks.stop();
     },
   };
+}
+
+/** The containers of cells: of a custom image's also its companion, and the one that is made when it is called. */
+function idsOf(cells: Iterable<{ id: string; others?(): readonly string[] }>): Set<string> {
+  return new Set([...cells].flatMap((cell) => [cell.id, ...(cell.others?.() ?? [])]));
 }
 
 /** Removes containers and networks labelled with this runner; all others are left alone. */

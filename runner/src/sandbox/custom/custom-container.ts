@@ -5,6 +5,7 @@ import type { ContainerCreateOptions } from "dockerode";
 import { attachTo, createPartReader } from "../attach.ts";
 import { exitOf } from "../container-exit.ts";
 import { drained } from "../drained.ts";
+import { containerFreezer, type Freezer } from "../freezer.ts";
 import { type ExitFacts, LineCutter, type TakeOutput } from "../sandbox.ts";
 
 const heldLinesMost = 1000;
@@ -23,6 +24,7 @@ export class CustomContainer {
   readonly #cutters: Record<Stream, LineCutter>;
   readonly #lastLines: string[] = [];
   #container: Docker.Container | null = null;
+  #freezer: Freezer | null = null;
   #take: TakeOutput = () => undefined;
   /** Lines of before somebody took them; null since then. */
   #held: [Stream, string | null][] | null = [];
@@ -70,6 +72,7 @@ export class CustomContainer {
     if (this.#isGone) throw new Error("it was given up before it was started");
     const container = await this.#docker.createContainer(options);
     this.#container = container;
+    this.#freezer = containerFreezer(container);
     if (takeStdout !== null) this.takeStdout(takeStdout);
     // Attached before it starts, so that no line is missed; the wait is set up before too, so that no exit is.
     const attached = await attachTo(this.#docker, container.id, { stdin: this.#hasInput });
@@ -140,6 +143,16 @@ export class CustomContainer {
     this.terminate();
   }
 
+  /** Holds every process of it still; nothing before it is started. */
+  async freeze(): Promise<void> {
+    await this.#freezer?.freeze();
+  }
+
+  /** Lets a frozen one go on. Rejects when it cannot be. */
+  async thaw(): Promise<void> {
+    await this.#freezer?.thaw();
+  }
+
   /** SIGTERM to its first process. */
   terminate(): void {
     this.#isOurs = true;
@@ -156,6 +169,8 @@ export class CustomContainer {
 
   /** Ends and removes it. Never rejects. */
   async remove(): Promise<void> {
+    // With the first version of cgroups, what is frozen cannot be killed.
+    await this.thaw().catch(() => undefined);
     await this.#container?.remove({ force: true, v: true }).catch(this.#onLeft);
   }
 

@@ -19,6 +19,8 @@ export interface CustomSpec {
   protocol: Protocol;
   command: readonly string[] | null;
   contentType: string | undefined;
+  /** Each call has a container of its own, so that the next one is made ahead. */
+  isUsedOnce: boolean;
   /** The version's environment and its secrets. */
   env: Readonly<Record<string, string>>;
   /** The version's files on this machine. */
@@ -37,6 +39,7 @@ export function customSpecOf({ job, code, secrets }: Loading, image: PinnedImage
     protocol: settings.protocol ?? "http",
     command: settings.command ?? null,
     contentType: settings.contentType,
+    isUsedOnce: isUsedOnce(settings),
     env: { ...settings.env, ...secrets },
     code: code.folder,
   };

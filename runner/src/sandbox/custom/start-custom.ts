@@ -27,9 +27,9 @@ export async function startCustomCell(
   spec: CustomCellSpec,
   options: CellOptions,
   signal: AbortSignal,
-): Promise<Cell & { id: string }> {
+): Promise<Cell & { id: string; others(): readonly string[] }> {
   const { custom, egress } = spec;
-  const { docker, onLeft, image: ownImage, ...of } = options;
+  const { docker, onLeft, onStarted, image: ownImage, ...of } = options;
   const needsCompanion = custom.protocol === "http" || Array.isArray(egress);
   if (needsCompanion && of.runtime !== null) throw new Error(noCompanion(of.runtime, custom.protocol));
   const program = custom.command ?? custom.facts.command;
@@ -92,6 +92,7 @@ export async function startCustomCell(
       const once = onceOf(container, { waiting, optionsWith });
       played = playFrames(new ExecProgram(once, custom.contentType), onLoad);
     }
+    onStarted();
     const { line } = played;
     const exited = container.ended.then(async (facts) => {
       // What a program was called for is answered by its end, before that is told.
@@ -104,7 +105,9 @@ export async function startCustomCell(
       return facts;
     });
     return {
-      id: container.id,
+      id: companion?.id ?? container.id,
+      // One that is run for a call is made then.
+      others: () => [container.id],
       line,
       exited,
       place: async () => ({ code: "/fn/code", deps: null }),
@@ -114,6 +117,8 @@ export async function startCustomCell(
       },
       isCut: () => container.isCut,
       isOver: () => container.isOver,
+      freeze: () => container.freeze(),
+      thaw: () => container.thaw(),
       terminate: () => container.terminate(),
       async destroy() {
         container.giveUp();
