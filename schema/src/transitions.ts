@@ -15,7 +15,7 @@ const outcomes = [
   ["failed", "the outcome is a failure that is not tried again"],
   ["timed_out", "it ran out of time and is not tried again"],
   ["cancelled", "it was cancelled, and its runner says that it stopped or is lost"],
-  ["lost", "its runner was lost and nobody knows what it did: at-most-once work only"],
+  ["lost", "at-most-once work that began and of which nobody knows what it did: `onLost`"],
   ["dead", "asynchronous work out of retries or of losses, or poison"],
 ] as const;
 

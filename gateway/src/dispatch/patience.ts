@@ -16,6 +16,10 @@ export function onLostOf({ job }: Pick<Held, "job">): OnLost {
 
 /** How long a runner that holds this may be silent before it is given away, or given up, milliseconds. */
 export function patienceMs(held: Pick<Held, "delivery" | "startedBy" | "job">): number {
-  if (!isBegun(held)) return leaseNumbers.giveAwayMs;
-  return onLostOf(held) === "wait" ? waitMostMs : leaseNumbers.lostAfterMs;
+  return isBegun(held) ? patienceOf(onLostOf(held)) : leaseNumbers.giveAwayMs;
+}
+
+/** How long the runner of begun work may be silent under this setting, milliseconds. */
+export function patienceOf(onLost: string | null): number {
+  return onLost === "wait" ? waitMostMs : leaseNumbers.lostAfterMs;
 }

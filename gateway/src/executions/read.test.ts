@@ -236,3 +236,27 @@ test("work over its function's own limit says that", async () => {
   const { waitingFor } = await getExecution(parts.deps, "default", id);
   expect(waitingFor).toBe("its function may run 1 at once, and as many run");
 });
+
+test("an execution whose runner is silent says since when, and until when it may report", async () => {
+  const runner = await JoinedRunner.join(parts);
+  const target = makeTarget();
+  const settings = { ...target.version.settings, delivery: "atMostOnce" as const };
+  const once = makeTarget({ version: { ...target.version, settings } });
+  const { id } = await invoke(
+    parts.deps,
+    makeCall({ reply: "accept" }, bytesOf("in"), { target: once }),
+    never,
+  );
+  const { fence } = await runner.take();
+  await parts.deps.hub.start({ holder: runner.holder, execution: id, fence, instanceId: "i" });
+  expect(await getExecution(parts.deps, "default", id)).toMatchObject({
+    status: "running",
+    waitingFor: null,
+  });
+  const seen = parts.clock.now();
+  await parts.clock.advance(120_000);
+  const { status, waitingFor } = await getExecution(parts.deps, "default", id);
+  expect(status).toBe("running");
+  expect(waitingFor).toContain(`has been silent since ${new Date(seen).toISOString()}`);
+  expect(waitingFor).toContain(`until ${new Date(seen + 300_000).toISOString()}, then this is lost`);
+});

@@ -1,6 +1,8 @@
 import { ProblemError } from "@pulse/schema/problem";
 import { isTerminal } from "@pulse/schema/status";
 import type { ExecutionFilter, ExecutionView } from "@pulse/schema/wire/executions";
+import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
+import { patienceOf } from "../dispatch/patience.ts";
 import type { Deps } from "../http/context.ts";
 import { badCursor, pageOf } from "../http/paging.ts";
 import { answerSettled } from "./answer.ts";
@@ -48,13 +50,26 @@ export async function executionsById(
   return new Map(rows.map((row) => [row.id, viewOf(row)]));
 }
 
-/** Why an execution that waits has not been taken, in words; null for one that does not wait. */
-async function waitingFor({ hub, ports }: Deps, project: string, row: OneExecution): Promise<string | null> {
+/** Why an execution that waits has not been taken, or what is known of one whose runner is silent, in words; null for one that does not wait. */
+async function waitingFor(deps: Deps, project: string, row: OneExecution): Promise<string | null> {
+  if (row.status === "running") return await silenceOf(deps, row);
+  const { hub, ports } = deps;
   if (row.status !== "queued" && row.status !== "scheduled") return null;
   if (row.runAt > ports.now()) return `it may run from ${new Date(row.runAt).toISOString()} on`;
   const { pool, route, capKey, capMax } = row;
   const cap = capKey === null || capMax === null ? null : { key: capKey, max: capMax };
   return await hub.explain({ project, pool, requires: { route }, cap });
+}
+
+async function silenceOf({ hub, ports }: Deps, row: OneExecution): Promise<string | null> {
+  const { runnerId, runnerName, delivery, onLost } = row;
+  if (runnerId === null) return null;
+  const [live] = await hub.runnersLive({ ids: [runnerId] });
+  if (live === undefined || ports.now() - live.lastSeenAt < leaseNumbers.onlineMs) return null;
+  const since = `unreachable: the runner ${runnerName} has been silent since ${new Date(live.lastSeenAt).toISOString()}`;
+  if (delivery === "atLeastOnce") return `${since}; another one gets it soon`;
+  const until = new Date(live.lastSeenAt + patienceOf(onLost)).toISOString();
+  return `${since}; it may still report until ${until}, then this ${onLost === "retry" ? "begins again" : "is lost"}`;
 }
 
 /** The stored response as the function answered, or the problem its caller got. Throws `not_found`, `not_finished`. */

@@ -33,6 +33,9 @@ const shown = {
 const withNeeds = {
   ...shown,
   pool: executions.pool,
+  runnerId: executions.runnerId,
+  delivery: executions.delivery,
+  onLost: sql<string | null>`json_extract(${executions.job}, '$.spec.settings.onLost')`,
   route: executions.route,
   capKey: executions.capKey,
   capMax: executions.capMax,

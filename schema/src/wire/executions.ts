@@ -22,7 +22,7 @@ export const executionView = z.object({
   endedAt: timeField.nullable(),
   /** When a queued or scheduled execution may run next. */
   runAt: timeField.nullable(),
-  /** Why it waits, in words: told of one execution, never in a list. */
+  /** Why it waits, in words, or that its runner is silent (`unreachable: …`): told of one execution, never in a list. */
   waitingFor: z.string().nullable(),
   timing,
   http: z.object({ status: z.number().int() }).nullable(),
