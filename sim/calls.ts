@@ -38,7 +38,7 @@ export function makeFunctions(random: Random): SimFunction[] {
           maxAge: random.spread(60_000, 3_600_000),
         }
       : null,
-    timeoutMs: random.spread(5000, 120_000),
+    timeoutMs: random.spread(5000, 400_000),
   }));
 }
 

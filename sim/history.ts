@@ -1,5 +1,6 @@
 import { isTerminal } from "@pulse/schema/status";
 import { transitions } from "@pulse/schema/transitions";
+import type { Ledger } from "./ledger.ts";
 
 /** A row as a change left it. */
 export interface Change {
@@ -22,21 +23,26 @@ const isHeld = (status: string) => status === "offered" || status === "running";
 /** Every row as it is now, and what may never happen to one. */
 export class History {
   readonly rows = new Map<string, Change>();
-  /** The attempt of each hand-out, `execution.fence`. */
-  readonly attempts = new Map<string, number>();
+  /** The attempt and the time of each hand-out, `execution.fence`. */
+  readonly handedOut = new Map<string, { attempt: number; at: number }>();
   readonly #caps: ReadonlyMap<string, number>;
   readonly #active = new Map<string, number>();
   readonly #violate: (check: string, detail: string) => void;
+  readonly #count: (what: string) => void;
 
-  constructor(caps: ReadonlyMap<string, number>, violate: (check: string, detail: string) => void) {
+  constructor(caps: ReadonlyMap<string, number>, ledger: Pick<Ledger, "violate" | "count">) {
     this.#caps = caps;
-    this.#violate = violate;
+    this.#violate = ledger.violate;
+    this.#count = (what) => ledger.count(what);
   }
 
-  take(change: Change): void {
+  /** Hears of a change at the time it was made. */
+  take(change: Change, at: number): void {
     const before = this.rows.get(change.execution);
     this.rows.set(change.execution, change);
-    if (change.status === "offered") this.attempts.set(`${change.execution}.${change.fence}`, change.attempt);
+    if (change.status === "offered" && before?.status !== "offered") {
+      this.handedOut.set(`${change.execution}.${change.fence}`, { attempt: change.attempt, at });
+    }
     if (before !== undefined) this.#compare(before, change);
     const wasHeld = before !== undefined && isHeld(before.status);
     if (change.capKey !== null && wasHeld !== isHeld(change.status)) {
@@ -71,6 +77,11 @@ export class History {
       before.retriesUsed +
       (after.losses - before.losses) +
       (after.redeliveries - before.redeliveries);
+    if (after.retriesUsed > before.retriesUsed) this.#count("retries");
+    if (after.losses > before.losses) this.#count("losses");
+    if (after.redeliveries > before.redeliveries) this.#count("redeliveries");
+    if (isClaimed) this.#count("hand-outs from the queue");
+    if (isTerminal(status) && status !== before.status) this.#count(`ended ${status}`);
     const isRequeued = isHeld(before.status) && status === "queued";
     if (grown < 0 || grown > 1 || (grown > 0 && !isRequeued)) {
       say("retry counters", `retries, losses and redeliveries grew by ${grown} together`);

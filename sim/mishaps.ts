@@ -36,8 +36,10 @@ export function planMishaps(world: MishapWorld, spanMs: number): void {
   for (const kind of faults.kinds()) {
     const most = (perMinute[kind] ?? 0) * (spanMs / 60_000) * faults.rate(kind);
     const count = Math.floor(most) + (random.chance(most % 1) ? 1 : 0);
+    // A cut late in the time of faults would be healed before it has an effect.
+    const within = kind.includes("cut") ? spanMs / 2 : spanMs;
     for (let i = 0; i < count; i++) {
-      schedule.after(random.below(spanMs), () => {
+      schedule.after(random.below(within), () => {
         if (!faults.healed) happen(world, kind);
       });
     }
@@ -102,7 +104,8 @@ function happen(world: MishapWorld, kind: FaultKind): void {
       const direction = random.pick(["up", "down"] as const);
       const lines = kind === "cut" ? (["up", "down"] as const) : [direction];
       for (const line of lines) machine.link[line] = false;
-      schedule.after(random.spread(500, 150_000), () => {
+      const lastsMs = random.chance(0.5) ? random.spread(500, 60_000) : random.between(40_000, 150_000);
+      schedule.after(lastsMs, () => {
         for (const line of lines) machine.link[line] = true;
       });
       break;

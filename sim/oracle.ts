@@ -19,8 +19,15 @@ export function judge(ledger: Ledger, history: History): void {
     }
   }
   judgeCompletions(ledger, rows);
-  for (const [id, { status }] of ledger.cancelled) {
+  for (const [id, { status, at }] of ledger.cancelled) {
     const row = rows.get(id);
+    const last = history.handedOut.get(`${id}.${row?.fence}`);
+    if (last !== undefined && last.at > at) {
+      ledger.violate(
+        "cancel is final",
+        `${id} was handed out ${Math.round(last.at - at)} ms after its cancellation`,
+      );
+    }
     if (status === "cancelled" && row?.status !== "cancelled") {
       ledger.violate("cancel is final", `${id} was said to be cancelled, and is ${row?.status}`);
     }
@@ -109,7 +116,7 @@ function judgePair(ledger: Ledger, history: History, one: Effect, other: Effect)
   ledger.count("overlaps");
   if (first.isExcused || second.isExcused) return void ledger.count("overlaps of frozen or cloned runners");
   // The hand-out that followed counts as the same attempt when nobody had acknowledged this one.
-  const next = history.attempts.get(`${first.execution}.${first.fence + 1}`);
+  const next = history.handedOut.get(`${first.execution}.${first.fence + 1}`)?.attempt;
   const wasAcknowledged = ledger.leased.has(name) || next !== first.attempt;
   if (wasAcknowledged) {
     const what = `${name} on ${first.runner} #${first.process} ran on while ${second.fence} began on ${second.runner} #${second.process}`;

@@ -1,6 +1,7 @@
 import { isTerminal } from "@pulse/schema/status";
 import { judgeLeaks, judgeProbe } from "./aftermath.ts";
 import { Callers } from "./callers.ts";
+import { type Classes, classify } from "./classes.ts";
 import type { SimDatabase } from "./database.ts";
 import { type FaultKind, Faults } from "./faults.ts";
 import { SimFleet } from "./fleet.ts";
@@ -34,6 +35,7 @@ export interface SeedResult {
   lines: string[] | null;
   events: number;
   counts: Record<string, number>;
+  classes: Classes;
   kinds: FaultKind[];
 }
 
@@ -72,7 +74,7 @@ export async function runSeed(database: SimDatabase, options: SeedOptions): Prom
           for (const change of changes) {
             const { execution, fence, status, runner } = change;
             trace.note(`  row ${execution}.${fence} ${status}${runner === null ? "" : ` ${runner}`}`);
-            history?.take(change);
+            history?.take(change, schedule.now());
           }
         },
         ledger,
@@ -82,7 +84,7 @@ export async function runSeed(database: SimDatabase, options: SeedOptions): Prom
     );
     const network = new Network({ schedule, faults, trace }, random("network"), gateway);
     const callers = new Callers({ ...callerWorld, network });
-    history = new History(callers.caps, ledger.violate);
+    history = new History(callers.caps, ledger);
     const runnerWorld = {
       ...callerWorld,
       network,
@@ -93,7 +95,7 @@ export async function runSeed(database: SimDatabase, options: SeedOptions): Prom
     const fleet = new SimFleet({ ...runnerWorld, neverFences: restore.neverFences }, random("fleet"));
     const mishaps = { schedule, faults, random: random("mishaps"), gateway, fleet, ledger, trace };
 
-    const spanMs = plan.between(1, 4) * minute;
+    const spanMs = plan.between(2, 5) * minute;
     trace.note(`faults: ${faults.kinds().join(", ")}`);
     gateway.start();
     fleet.startAll();
@@ -128,9 +130,19 @@ export async function runSeed(database: SimDatabase, options: SeedOptions): Prom
     }
     await gateway.crash();
     const counts = Object.fromEntries(ledger.counts);
+    const classes = classify(ledger, history);
     const { digest, lines } = trace;
     const kinds = faults.kinds();
-    return { seed, violations: ledger.violations, digest, lines, events: schedule.events, counts, kinds };
+    return {
+      seed,
+      violations: ledger.violations,
+      digest,
+      lines,
+      events: schedule.events,
+      counts,
+      classes,
+      kinds,
+    };
   } finally {
     process.off("unhandledRejection", unhandled);
     restore.undo();

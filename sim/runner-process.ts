@@ -154,6 +154,7 @@ export class RunnerProcess {
         );
         break;
       case "kill":
+        if (effect.reason === "fenced") ledger.count("jobs stopped without a lease");
         for (const one of this.#sandboxes)
           if (one.is(effect.execution, effect.fence)) one.stop(effect.reason);
         break;

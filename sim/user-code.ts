@@ -25,7 +25,7 @@ export function writeScript(random: Random): Script {
       : length < 0.85
         ? random.spread(500, 20_000)
         : length < 0.95
-          ? random.spread(20_000, 90_000)
+          ? random.spread(20_000, 300_000)
           : Number.POSITIVE_INFINITY;
   const kind = random.next();
   const ends =
