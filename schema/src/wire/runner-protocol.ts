@@ -2,9 +2,11 @@ import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
 import { jsonValue } from "./fields.ts";
 import { job, outcome } from "./job.ts";
+import { publicJwk } from "./runner-keys.ts";
 import { warmOrders } from "./warm-order.ts";
 
 export { getBuild, getBundle, putBundle } from "./bundles.ts";
+export { publicJwk, rotateKeys } from "./runner-keys.ts";
 
 /** Protocol N; the gateway serves N and N−1 (there is no 0). Sent as `Pulse-Protocol`. */
 export const protocolVersion = 1;
@@ -26,8 +28,6 @@ export const leaseNumbers = {
 
 const holding = z.object({ execution: z.string(), fence: z.number().int() });
 export type Holding = z.output<typeof holding>;
-
-export const publicJwk = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string() });
 
 export const runnerFacts = z.looseObject({
   os: z.string(),
@@ -289,15 +289,4 @@ export const invokeFromJob = endpoint({
   body: z.object({ name: z.string(), input: jsonValue }),
   answer: z.object({ execution: z.string(), status: z.number().int(), value: jsonValue }),
   statuses: [200],
-});
-
-export const rotateKeys = endpoint({
-  method: "POST",
-  path: "/runner/v1/keys",
-  tag: "runner protocol",
-  summary:
-    "Replace the runner's keys; `proof` is a compact JWS by the old key over {signingKey, sealingKey}. The old one works 24 h longer",
-  scope: "runner",
-  body: z.object({ signingKey: publicJwk, sealingKey: publicJwk, proof: z.string() }),
-  statuses: [204],
 });
