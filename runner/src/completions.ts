@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Job } from "@pulse/schema/wire/job";
 import { type Completion, complete } from "@pulse/schema/wire/runner-protocol";
-import { mayPass, pauseMs } from "./backoff.ts";
+import { mayPass } from "./backoff.ts";
 import type { GatewayLink } from "./gateway.ts";
 
 const batchMost = 64;
@@ -84,8 +83,7 @@ export class Completions {
         if (this.#signal.aborted) return;
         if (mayPass(error)) {
           this.#warn(`${batch.length} outcomes not delivered yet: ${String(error)}`);
-          const pause = sleep(pauseMs(failures, error, Math.random()), undefined, { signal: this.#signal });
-          await pause.catch(() => undefined);
+          await this.#link.pauses.after(failures, error, this.#signal);
         } else if (batch.length > 1) {
           for (const one of batch) await this.#send([one]);
           return;

@@ -6,6 +6,7 @@ import { Agent, fetch } from "undici";
 import type * as z from "zod";
 import { exchangeOver, within } from "./exchange.ts";
 import { assertionOf, type Identity } from "./identity.ts";
+import { Pauses } from "./pauses.ts";
 
 const renewTokenBeforeMs = 60_000;
 const callMostMs = 30_000;
@@ -21,6 +22,8 @@ export class GatewayLink {
   /** For answers that stream. */
   readonly #streams: Client;
   readonly #closed = new AbortController();
+  /** Before calls are tried again. */
+  readonly pauses = new Pauses();
   #token: { text: string; until: number } | null = null;
   #fetching: Promise<string> | null = null;
   #skewMs = 0;
@@ -101,7 +104,9 @@ export class GatewayLink {
     this.beforeCall();
     input.signal.throwIfAborted();
     try {
-      return await send(headersOf(token));
+      const answer = await send(headersOf(token));
+      this.pauses.answered();
+      return answer;
     } catch (error) {
       const expired = error instanceof ProblemError && error.code === "expired_credential";
       // A body that streams cannot be sent twice.

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type SyncAnswer, type SyncRequest, sync } from "@pulse/schema/wire/runner-protocol";
-import { mayPass, pauseMs } from "./backoff.ts";
+import { mayPass } from "./backoff.ts";
 import type { GatewayLink } from "./gateway.ts";
 
 const answerSlackMs = 15_000;
@@ -76,8 +75,7 @@ export class SyncLoop {
       this.#source.say(
         `the gateway does not answer: ${error instanceof Error ? error.message : String(error)}`,
       );
-      const pause = sleep(pauseMs(this.#failures, error, Math.random()), undefined, { signal: this.#ended });
-      await Promise.race([pause.catch(() => undefined), poked]);
+      await Promise.race([this.#link.pauses.after(this.#failures, error, this.#ended), poked]);
     }
   }
 }

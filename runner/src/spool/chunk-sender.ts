@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { ProblemError } from "@pulse/schema/problem";
 import { logs } from "@pulse/schema/wire/runner-protocol";
-import { mayPass, pauseMs } from "../backoff.ts";
+import { mayPass } from "../backoff.ts";
 import type { GatewayLink } from "../gateway.ts";
 import type { Chunk, ChunkPlace, LogFile, LogOwner, StoredChunk } from "./log-file.ts";
 
@@ -133,8 +132,7 @@ export class ChunkSender {
         if (this.#signal.aborted) return;
         if (mayPass(error)) {
           failures += 1;
-          const pause = sleep(pauseMs(failures, error, Math.random()), undefined, { signal: this.#signal });
-          await pause.catch(() => undefined);
+          await this.#link.pauses.after(failures, error, this.#signal);
         } else if (!this.#rewind(error)) this.#isRefused = true;
       }
     }

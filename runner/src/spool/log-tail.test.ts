@@ -21,7 +21,8 @@ afterEach(() => {
 const tailOf = (mostBytes: number, within = space) =>
   new LogTail(mostBytes, new LogFile(join(folder, "exe_1.1.log"), within));
 const files = () => readdirSync(folder).filter((name) => name.endsWith(".tail"));
-const onDisk = () => files().reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+const sizeOf = (name: string) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
+const onDisk = () => files().reduce((sum, name) => sum + sizeOf(name), 0);
 
 async function fill(tail: LogTail, lines: number, bytes: number): Promise<number> {
   let most = 0;
