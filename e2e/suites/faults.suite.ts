@@ -105,6 +105,44 @@ export function faultsSuite(current: () => World): void {
       expect(Date.now() - begun).toBeLessThan(60_000);
     });
 
+    test("work under which the runner's process ends twice is dead of poison; begun at-most-once work is lost, or begins again as it is set", async () => {
+      const world = current();
+      const hangs = {
+        "index.ts":
+          "export const handler = (e, ctx) => ctx.attempt === 1 || e.always ? new Promise(() => {}) : ctx.attempt;",
+      };
+      await world.deploy("hangs", hangs);
+      await world.deploy("hangs-lost", hangs, { settings: { delivery: "atMostOnce" } });
+      await world.deploy("hangs-again", hangs, { settings: { delivery: "atMostOnce", onLost: "retry" } });
+      const submit = async (name: string) => {
+        const init = { method: "POST", body: '{"always":true}', headers: { prefer: "respond-async" } };
+        const answer = await world.call(`/f/${name}`, { ...init, body: name === "hangs" ? init.body : "{}" });
+        const { id } = (await answer.json()) as { id: string };
+        return id;
+      };
+      const runs = (id: string, attempt: number) =>
+        until(`attempt ${attempt} runs`, async () => {
+          const one = await world.execution(id);
+          return one.status === "running" && one.attempt === attempt ? true : null;
+        });
+      const crash = async () => {
+        await world.runner?.kill();
+        world.runner = await world.startRunner("third");
+      };
+      const poison = await submit("hangs");
+      await runs(poison, 1);
+      await crash();
+      await runs(poison, 2);
+      await crash();
+      expect(await world.ended(poison)).toMatchObject({ status: "dead", reason: "poison", attempt: 2 });
+      const [lost, again] = [await submit("hangs-lost"), await submit("hangs-again")];
+      await runs(lost, 1);
+      await runs(again, 1);
+      await crash();
+      expect(await world.ended(lost)).toMatchObject({ status: "lost", attempt: 1 });
+      expect(await world.ended(again)).toMatchObject({ status: "succeeded", attempt: 2, losses: 1 });
+    });
+
     test("a runner that vanishes between offer and acknowledgement costs no attempt: another one gets the job", async () => {
       const world = current();
       const frozen = world.runner;
