@@ -113,6 +113,71 @@ describe.skipIf(!answers)("bad behaviour in a container", () => {
       message: /1000 ms/,
     },
     {
+      name: "a double fork of a process that never ends, and an answer",
+      code: [
+        "import os, time",
+        "def handler(event, ctx):",
+        "    if os.fork() == 0:",
+        "        os.setsid()",
+        "        if os.fork() == 0:",
+        "            for fd in range(3, 64):",
+        "                try: os.close(fd)",
+        "                except OSError: pass",
+        "            time.sleep(600)",
+        "        os._exit(0)",
+        "    os.wait()",
+        "    raise ValueError('done')",
+      ],
+      status: "failed",
+      reason: "function_error",
+      message: /done/,
+    },
+    {
+      name: "a process that fills every writable place and then takes memory",
+      code: [
+        "import os",
+        "def handler(event, ctx):",
+        "    for folder in ('/tmp', '/dev/shm'):",
+        "        with open(f'{folder}/full', 'wb') as file:",
+        "            try:",
+        "                while True: file.write(bytes(1_048_576)); file.flush()",
+        "            except OSError: pass",
+        "            try: file.close()",
+        "            except OSError: pass",
+        "    all = []",
+        "    while True: all.append(b'x' * 4_000_000)",
+      ],
+      status: "failed",
+      reason: "out_of_memory",
+      message: /memory/,
+    },
+    {
+      name: "one line without end",
+      code: ["import os", "def handler(event, ctx):", "    while True: os.write(1, b'y' * 65_536)"],
+      timeoutMs: 2000,
+      status: "timed_out",
+      reason: "timed_out",
+      message: /2000 ms/,
+    },
+    {
+      name: "a thousand threads that each wait",
+      code: [
+        "import threading, time",
+        "def handler(event, ctx):",
+        "    for _ in range(1000): threading.Thread(target=time.sleep, args=(600,), daemon=True).start()",
+      ],
+      status: "failed",
+      reason: "function_error",
+      message: /can't start new thread/,
+    },
+    {
+      name: "more files than it may open",
+      code: ["def handler(event, ctx):", "    all = [open('/dev/null') for _ in range(5000)]"],
+      status: "failed",
+      reason: "function_error",
+      message: /Too many open files/,
+    },
+    {
       name: "output without end",
       code: ["def handler(event, ctx):", "    while True:", "        print('y' * 1000)"],
       timeoutMs: 2000,
@@ -134,7 +199,7 @@ describe.skipIf(!answers)("bad behaviour in a container", () => {
       const call = await python(code, memory);
       const { ended } = call({}, timeoutMs === undefined ? {} : { timeoutMs });
       const end = await ended;
-      expect([end.status, end.reason]).toEqual([status, reason]);
+      expect([end.status, end.reason], JSON.stringify(end.error)).toEqual([status, reason]);
       expect(end.error?.message).toMatch(message);
       const fine = await python(["def handler(event, ctx):", "    return {'is': 'fine'}"]);
       expect(await fine({}).answer).toEqual({ is: "fine" });
@@ -236,6 +301,16 @@ describe.skipIf(!answers)("bad behaviour in a container", () => {
     const count = (await call({}).answer) as number;
     expect(count).toBeGreaterThan(200);
     expect(count).toBeLessThan(256);
+  }, 60_000);
+
+  test("an exit with 137 or 143 by hand is told at once", async () => {
+    for (const code of [137, 143]) {
+      const call = await python(["import os", "def handler(event, ctx):", `    os._exit(${code})`]);
+      const end = await call({}).ended;
+      expect(end).toMatchObject({ status: "failed", reason: "crashed" });
+      // The engine itself takes a few tenths of a second to notice an end, on a busy machine more; it was three seconds more.
+      expect(end.timing.runMs).toBeLessThan(2500);
+    }
   }, 60_000);
 
   test("when all is over no container but stem cells and warm ones is there", async () => {
