@@ -10,6 +10,7 @@ import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
 import { pythonSuite } from "./suites/python.suite.ts";
 import { streamsSuite } from "./suites/streams.suite.ts";
 import { typescriptSuite } from "./suites/typescript.suite.ts";
+import { warmSuite } from "./suites/warm.suite.ts";
 import { startWorld, type World } from "./world.ts";
 
 for (const sandbox of await sandboxesHere()) {
@@ -21,6 +22,7 @@ for (const sandbox of await sandboxesHere()) {
     afterAll(() => world?.stop(), 60_000);
     invokeSuite(() => world);
     lifecycleSuite(() => world);
+    warmSuite(() => world);
     badInputSuite(() => world);
     bundlesSuite(() => world);
     typescriptSuite(() => world);

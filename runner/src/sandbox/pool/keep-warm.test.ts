@@ -72,9 +72,9 @@ test("code that does not load is tried again, ever more rarely, and the version 
   const broken: Load = async () => ({ error: { code: "init_error", message: "no such table" } });
   keep.follow([{ ...order("f", "ver_2", 1), version: { ...versionOf("ver_2"), load: broken } }]);
   await pass(60_000);
-  expect(said.length).toBeGreaterThan(2);
-  expect(said.length).toBeLessThan(7);
-  expect(said[0]).toBe("f could not be warmed: no such table");
+  expect(said.slice(0, 2)).toEqual(["f is kept warm: 1", "f could not be warmed: no such table"]);
+  expect(said.length).toBeGreaterThan(3);
+  expect(said.length).toBeLessThan(8);
   expect(count("ver_1")).toBe(1);
   await pass(180_000);
   expect(count("ver_1")).toBe(0);

@@ -18,6 +18,8 @@ export interface KeepOrder {
 
 interface Standing {
   order: KeepOrder;
+  /** It has not been as warm as it should yet. */
+  isNew: boolean;
   failures: number;
   retry: NodeJS.Timeout | null;
 }
@@ -54,7 +56,7 @@ export class KeepWarm {
     for (const [name, order] of wanted) {
       const standing = this.#standing.get(name);
       if (standing !== undefined) standing.order = order;
-      else this.#standing.set(name, { order, failures: 0, retry: null });
+      else this.#standing.set(name, { order, isNew: true, failures: 0, retry: null });
       this.#pool.keep(order.version.key, order.count);
     }
     this.#fill();
@@ -85,13 +87,20 @@ export class KeepWarm {
     if (this.#isStopped) return;
     for (const [name, standing] of this.#standing) {
       const { version, count } = standing.order;
-      if (this.#pool.warmCount(version.key) >= count) this.#letGo(name);
+      if (this.#pool.warmCount(version.key) >= count) this.#reached(name, standing);
       for (let missing = count - this.#pool.count(version.key); missing > 0; missing -= 1) {
         if (standing.retry !== null || this.#loading >= loadsMost) break;
         if (this.#pool.couldAdd(version)) void this.#load(name, standing);
         else this.#later(standing, noRoomRetryMs);
       }
     }
+  }
+
+  #reached(name: string, standing: Standing): void {
+    this.#letGo(name);
+    if (!standing.isNew) return;
+    standing.isNew = false;
+    this.#say(`${name} is kept warm: ${standing.order.count}`);
   }
 
   async #load(name: string, standing: Standing): Promise<void> {
