@@ -13,6 +13,7 @@ import { keepUp } from "../upkeep.ts";
 import { rowBlobs } from "../workers/blobs.ts";
 import { remoteDatabase } from "../workers/database.ts";
 import { fileBlobs } from "./blobs.ts";
+import { checkSchema } from "./database.ts";
 import { hubSecret } from "./hub-secret.ts";
 import { refuseNewWork } from "./new-work.ts";
 import { openStore } from "./open-store.ts";
@@ -76,6 +77,7 @@ async function fileBackend(config: GatewayConfig, dataDir: string, log: Log): Pr
 /** A remote database, which several gateways may share: the hub is where its owner is. */
 async function remoteBackend(config: GatewayConfig, url: string, log: Log): Promise<Backend> {
   const database = remoteDatabase(url, config.databaseToken);
+  await checkSchema(database.client);
   const blobs = rowBlobs(database.client);
   const ports = nodePorts({ database, blobs, log });
   const shared = new SharedHub({

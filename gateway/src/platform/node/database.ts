@@ -42,7 +42,8 @@ export async function openDatabase(
   }
 }
 
-async function checkSchema(client: Database["client"]): Promise<void> {
+/** Throws `unavailable` for a database whose schema this version does not know. */
+export async function checkSchema(client: Database["client"]): Promise<void> {
   const migrated = await client.execute("SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'");
   if (migrated.rows.length === 0) return;
   const { rows } = await client.execute("SELECT created_at FROM __drizzle_migrations");

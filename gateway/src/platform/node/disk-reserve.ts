@@ -50,11 +50,14 @@ export class DiskReserve {
     const freeBytes = bavail * bsize;
     if (this.#bytes === 0) return { state: "ok", freeBytes, reserveBytes: 0 };
     const room = freeBytes + held + roomInside;
-    const isTight = freeBytes + roomInside < this.#bytes || freeBytes < this.#bytes / 4;
+    // What has to stay free for the state not to be tight.
+    const leastFree = Math.max(this.#bytes - roomInside, this.#bytes / 4);
+    const isTight = freeBytes < leastFree;
     const isAmple = room >= 2.5 * this.#bytes && freeBytes + held >= this.#bytes / 2;
     if (this.#state === "ok" && isTight) this.#state = "low";
     else if (this.#state !== "ok" && isAmple) this.#state = "ok";
-    if (this.#state === "ok" && held < this.#bytes) this.#take(Math.min(this.#bytes, (freeBytes + held) / 2));
+    const wanted = Math.min(this.#bytes, freeBytes + held - leastFree);
+    if (this.#state === "ok" && held < this.#bytes && wanted >= held + pageBytes) this.#take(wanted);
     const reserveBytes = existsSync(this.#path) ? statSync(this.#path).size : 0;
     return { state: this.#state, freeBytes, reserveBytes };
   }

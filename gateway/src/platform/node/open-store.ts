@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import type { Database, Log } from "../../ports.ts";
 import { openDatabase } from "./database.ts";
 import { DiskReserve, type DiskState } from "./disk-reserve.ts";
@@ -45,7 +47,9 @@ export async function openStore(dataDir: string, options: StoreOptions): Promise
     },
     async beforeMigration(client) {
       await refuseWeakCommits(client);
-      if (checkDue) await refuseDamage(client, dataDir);
+      if (!checkDue) return;
+      log.info("the database is looked through", { bytes: statSync(join(dataDir, "pulse.db")).size });
+      await refuseDamage(client, dataDir);
     },
   }).catch((error: unknown) => {
     throw faultOf(error) === "damaged" ? damaged(dataDir, String(error)) : error;
@@ -59,11 +63,12 @@ export async function openStore(dataDir: string, options: StoreOptions): Promise
 
     const pageBytes = Number(Object.values((await client.execute("PRAGMA page_size")).rows[0] ?? {})[0]);
     const look = async (): Promise<DiskState> => {
-      await highWater.note();
       const { rows } = await client.execute("PRAGMA freelist_count");
       const before = reserve.state;
       const seen = reserve.look(Number(Object.values(rows[0] ?? {})[0]) * pageBytes);
       if (seen.state !== before) log.warn(`the disk of the gateway is ${seen.state}`, { ...seen });
+      // A full disk may have no room for the mark; the one that stands is older and still true.
+      await highWater.note().catch((error: unknown) => log.error("the mark was not written", error));
       return seen;
     };
     let disk = await look();
