@@ -10,6 +10,7 @@ const unitFolders = [
   ".ci",
   "tools",
   "chaos",
+  "sim",
 ];
 
 // Wherever vitest was started from: what tests spawn as `node` is the pinned Node, as in every pnpm script.

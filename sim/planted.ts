@@ -13,6 +13,8 @@ export interface Plant {
   wrapHub?: (hub: Hub, database: SimDatabase) => Partial<Hub>;
   /** The runner goes on working without a lease. */
   neverFences?: boolean;
+  /** It takes hundreds of seeds to find. */
+  isRare?: boolean;
 }
 
 const replaced = (from: string, to: string) => (sql: string) => sql.replaceAll(from, to);
@@ -48,7 +50,7 @@ export const plants: readonly Plant[] = [
   },
   { name: "nobody asks after an offer that is not acknowledged", numbers: { ackMs: 10 ** 12 } },
   { name: "a lease is given away after 40 s", numbers: { giveAwayMs: 40_000, bootGraceMs: 40_000 } },
-  { name: "a runner does not stop what it has no lease for", neverFences: true },
+  { name: "a runner does not stop what it has no lease for", neverFences: true, isRare: true },
   {
     name: "at-most-once work is begun again after a loss",
     wrapHub: (hub) => ({
