@@ -1,6 +1,15 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { dockerClient, engineAnswers } from "../docker.ts";
-import { type CustomVersion, customVersion, makeImage, server, sharedWorkshop } from "./custom.suite.ts";
+import { startCompanion } from "./companion.ts";
+import {
+  type CustomVersion,
+  customVersion,
+  makeImage,
+  pythonBase,
+  server,
+  sharedWorkshop,
+} from "./custom.suite.ts";
+import { HttpProgram } from "./http-program.ts";
 
 const docker = dockerClient();
 const runs = await engineAnswers(docker);
@@ -147,5 +156,30 @@ describe.skipIf(!runs)("a custom image that serves HTTP", () => {
     });
     expect(exits.built).toMatchObject({ status: "failed", reason: "init_error" });
     expect(exits.built.error?.message).toMatch(/exited with code 4[\s\S]*no config/);
+    const confinement = { runtime: null, transport: "socket" as const, reachesSockets: true, seccomp: null };
+    const spec = {
+      runtime: "python" as const,
+      memory: 2 ** 28,
+      cpus: 1,
+      egress: "none" as const,
+      project: "prj_test",
+    };
+    const nothing = () => undefined;
+    const companion = await startCompanion(
+      spec,
+      {
+        ...{ ...confinement, docker, image: pythonBase, runner: runner(), network: null, opened: [] },
+        ...{ onRefused: nothing, onLeft: nothing },
+      },
+      new AbortController().signal,
+    );
+    const ended = new Promise<void>(nothing);
+    const silent = new HttpProgram(companion, { ended, readyMs: 300, onBroken: nothing });
+    expect(await silent.ready()).toEqual({
+      code: "init_error",
+      message:
+        "nothing listens on $PORT (8080) after 0.3 s; the program must listen there, on 127.0.0.1 or 0.0.0.0",
+    });
+    await companion.remove();
   });
 });
