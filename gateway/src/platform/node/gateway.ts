@@ -2,12 +2,14 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createApp } from "../../app.ts";
 import { createKeyRing } from "../../auth/keys.ts";
+import { keepCalling } from "../../callbacks/keep-calling.ts";
 import type { GatewayConfig } from "../../config.ts";
 import type { Log, Ports } from "../../ports.ts";
 import { gatewayVersion } from "../version.ts";
 import { openBackend } from "./backend.ts";
 import { listen } from "./listen.ts";
 import { lockFolder } from "./lock.ts";
+import { nodePost } from "./outbound.ts";
 import { serveDashboard } from "./static.ts";
 
 const drainMs = 10_000;
@@ -37,9 +39,12 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     publicUrl: config.publicUrl ?? "",
     functionsUrl: config.functionsUrl,
     version: gatewayVersion,
+    callbackHosts: config.callbackHosts,
   };
   const app = createApp({ ports, hub: backend.hub, config: http });
   await backend.begin();
+  const calling = keepCalling(ports, nodePost(), () => http.publicUrl);
+  ports.callbackAdded = calling.added;
   const { server, port } = await listen(
     config,
     (request, env) => {
@@ -57,6 +62,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   let stopping: Promise<void> | null = null;
   const stop = async () => {
     await backend.drain(AbortSignal.timeout(drainMs));
+    calling.stop();
     await backend.stop();
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
