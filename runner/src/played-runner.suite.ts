@@ -26,6 +26,12 @@ export function ended(change: Partial<AttemptEnd> = {}): AttemptEnd {
   };
 }
 
+/** A failed end with this message. */
+export function failed(message: string): AttemptEnd {
+  const error = { code: "Error", message, source: "function" as const };
+  return ended({ status: "failed", reason: "function_error", error });
+}
+
 /** A body of these parts. */
 export function bodyOf(...parts: string[]): ReadableStream<Uint8Array> {
   return new Blob(parts).stream();

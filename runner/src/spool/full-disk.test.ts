@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { aJob, FakeGateway } from "../fake-gateway.suite.ts";
-import { ended, PlayedRunner } from "../played-runner.suite.ts";
+import { failed, PlayedRunner } from "../played-runner.suite.ts";
 
 const mayMount = process.platform === "linux" && process.getuid?.() === 0;
 if (!mayMount) console.warn("SKIPPED: a full disk is not tested, for only root may mount a small one");
@@ -63,8 +63,7 @@ async function logALot(): Promise<void> {
       link.log(line(`${at} ${noise()}`));
       if (at % 8 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    link.respond({ status: 200, headers: [] }, new Blob(["worth keeping"]).stream());
-    return ended();
+    return failed("worth keeping");
   };
 }
 
@@ -72,8 +71,8 @@ async function recovers(): Promise<void> {
   for (const call of ["POST /complete", "POST /executions/:id/logs"]) gateway.on(call, usual);
   await gateway.until(() => gateway.of("POST /sync").at(-1)?.json.state === "active");
   expect(runner.said.join("\n")).toContain("the spool has room again");
-  const { logs, response } = await gateway.outcomeOf("exe_1");
-  expect(response?.body).toEqual({ base64: btoa("worth keeping") });
+  const { logs, error } = await gateway.outcomeOf("exe_1");
+  expect(error?.message).toBe("worth keeping");
   await vi.waitFor(() => expect(readdirSync(join(runner.stateDir, "spool", "logs"))).toEqual([]), 10_000);
   const lines = taken();
   expect(lines).toHaveLength(logs.lastSeq);
@@ -91,7 +90,7 @@ const bigLog = () => {
   return aJob("exe_1", { spec: { ...spec, settings: { logs: { max: 250 * 2 ** 20 } } } as never });
 };
 
-describe("a spool at its limit", () => {
+describe("a spool at its limit", { timeout: 60_000 }, () => {
   test("logs are left out with a marker, outcomes are kept, no work is taken until there is room", async () => {
     await logALot();
     await runner.start(gateway, { PULSE_SPOOL_MB: "4" });
@@ -103,7 +102,7 @@ describe("a spool at its limit", () => {
   });
 });
 
-describe.runIf(mayMount)("a full disk", () => {
+describe.runIf(mayMount)("a full disk", { timeout: 60_000 }, () => {
   const mounted = () => join(runner.stateDir, "spool");
   beforeEach(() => {
     mkdirSync(mounted());

@@ -267,9 +267,14 @@ export class Journal {
     if (unused.length === 0) return;
     this.#segments = this.#segments.filter((one) => !unused.includes(one));
     for (const { path, file, bytes } of unused) {
-      if (file >= 0) closeSync(file);
-      rmSync(path, { force: true });
       this.#space.use(-bytes);
+      try {
+        if (file >= 0) closeSync(file);
+        rmSync(path, { force: true });
+      } catch (error) {
+        // A disk that broke keeps the file; the next process learns from the gateway what of it is settled.
+        if (!isDiskTrouble(error)) throw error;
+      }
     }
   }
 }

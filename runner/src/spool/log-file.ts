@@ -118,8 +118,13 @@ export class LogFile {
     this.#isGone = true;
     await this.#last;
     if (this.#bytes === 0 && this.#handle === null) return;
-    await this.close();
-    await rm(this.#path, { force: true });
+    try {
+      await this.close();
+      await rm(this.#path, { force: true });
+    } catch (error) {
+      // A disk that broke keeps the file; the next process asks the gateway about it, and drops it.
+      if (!isDiskTrouble(error)) throw error;
+    }
     this.#space.use(-this.#bytes);
     this.#bytes = 0;
   }
