@@ -23,6 +23,7 @@ const replaced = (from: string, to: string) => (sql: string) => sql.replaceAll(f
 export const plants: readonly Plant[] = [
   {
     name: "a settlement does not look at its fence",
+    isRare: true,
     rewrite: replaced(
       "executions.fence = j.value ->> '$[1]' AND +executions.status IN ('offered', 'running')\n    RETURNING",
       "+executions.status IN ('offered', 'running')\n    RETURNING",
