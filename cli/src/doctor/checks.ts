@@ -8,7 +8,7 @@ import type { Messages } from "../messages/en.ts";
 import { fill } from "../messages/say.ts";
 import type { Session } from "../session.ts";
 import { engineChecks, freeBytesAt } from "./engine.ts";
-import { dockerInfo, pythonVersion } from "./machine.ts";
+import { dockerInfo, pythonVersion, reachNeighbours } from "./machine.ts";
 import { compareVersions, isPythonNew } from "./versions.ts";
 
 /** What a check found. A `warning` is worth knowing and no failure. */
@@ -22,7 +22,10 @@ export interface Check {
     | "runtimes"
     | "docker"
     | "limits"
+    | "cgroups"
     | "isolation"
+    | "kernel"
+    | "neighbours"
     | "restarts"
     | "disk"
     | "store"
@@ -62,7 +65,12 @@ export async function* machineChecks(
 ): AsyncGenerator<Check> {
   const info = await dockerInfo(process.env.DOCKER_HOST, signal);
   if (info === null) yield { name: "docker", status: "warning", detail: noEngine, fix: m.fixDocker };
-  else yield* engineChecks(info, freeBytesAt(info.DockerRootDir), m);
+  else {
+    const freeBytes = freeBytesAt(info.DockerRootDir);
+    const neighbours = await reachNeighbours(process.env.DOCKER_HOST, signal);
+    const runtime = process.env.PULSE_CONTAINER_RUNTIME || null;
+    yield* engineChecks(info, { freeBytes, neighbours, runtime }, m);
+  }
   yield pythonCheck(await pythonVersion(signal), m);
 }
 

@@ -17,8 +17,9 @@ const engineInfo = z.object({
   PidsLimit: z.boolean().default(false),
   CpuCfsQuota: z.boolean().default(false),
   DockerRootDir: z.string().default(""),
-  Runtimes: z.record(z.string(), z.unknown()).nullish(),
+  Runtimes: z.record(z.string(), z.object({ runtimeArgs: z.array(z.string()).nullish() })).nullish(),
 });
+const bridge = z.object({ Options: z.record(z.string(), z.string()).nullish() });
 export type EngineInfo = z.output<typeof engineInfo>;
 
 /** Reads the engine's answer; null when it is none. */
@@ -30,6 +31,26 @@ export function readEngineInfo(text: string): EngineInfo | null {
   }
 }
 
+/** Whether containers on the engine's default network reach each other, from its answer about that network; null when it says nothing. */
+export function readNeighbours(text: string): boolean | null {
+  try {
+    const { Options } = bridge.parse(JSON.parse(text));
+    const said = Options?.["com.docker.network.bridge.enable_icc"];
+    return said === undefined ? null : said === "true";
+  } catch {
+    return null;
+  }
+}
+
+/** What is known beyond the engine's own words. */
+export interface Surroundings {
+  freeBytes: number | null;
+  /** Whether containers on the default network reach each other; null: unknown. */
+  neighbours: boolean | null;
+  /** The runtime that a runner here is told to use (`PULSE_CONTAINER_RUNTIME`); null: the engine's default. */
+  runtime: string | null;
+}
+
 /** Free bytes where the engine keeps its data; null when that is not on this machine. */
 export function freeBytesAt(folder: string): number | null {
   if (folder === "" || !existsSync(folder)) return null;
@@ -38,17 +59,55 @@ export function freeBytesAt(folder: string): number | null {
 }
 
 /** What of an engine makes containers safe and lasting, and what does not. */
-export function engineChecks(info: EngineInfo, freeBytes: number | null, m: Messages): Check[] {
-  return [engine(info, m), limits(info, m), isolation(info, m), restarts(info, m), disk(freeBytes, m)];
+export function engineChecks(info: EngineInfo, around: Surroundings, m: Messages): Check[] {
+  return [
+    engine(info, m),
+    cgroups(info, m),
+    limits(info, m),
+    isolation(info, m),
+    kernel(info, around.runtime, m),
+    neighbours(around.neighbours, m),
+    restarts(info, m),
+    disk(around.freeBytes, m),
+  ];
 }
 
-function engine({ ServerVersion: version, CgroupVersion, Runtimes }: EngineInfo, m: Messages): Check {
+function engine({ ServerVersion: version }: EngineInfo, m: Messages): Check {
   const isOld = Number.parseFloat(version) < oldestEngine;
-  const more = Runtimes != null && "runsc" in Runtimes ? `, ${m.withGvisor}` : "";
-  const detail = `${fill(m.dockerAnswers, { version })}, cgroup v${CgroupVersion}${more}`;
+  const detail = fill(m.dockerAnswers, { version });
   return isOld
     ? { name: "docker", status: "warning", detail, fix: m.fixOldEngine }
     : { name: "docker", status: "ok", detail, fix: null };
+}
+
+function cgroups({ CgroupVersion }: EngineInfo, m: Messages): Check {
+  return CgroupVersion === "2"
+    ? { name: "cgroups", status: "ok", detail: m.cgroupsNew, fix: null }
+    : { name: "cgroups", status: "warning", detail: m.cgroupsOld, fix: m.fixCgroups };
+}
+
+/** What answers the system calls of functions: this machine's kernel, or one of their own. */
+function kernel({ Runtimes }: EngineInfo, asked: string | null, m: Messages): Check {
+  const name = asked ?? "runsc";
+  const found = Runtimes?.[name];
+  if (asked !== null && asked !== "runc" && found === undefined)
+    return { name: "kernel", status: "failed", detail: fill(m.noRuntimeNamed, { name }), fix: m.fixRuntime };
+  if (found === undefined || name === "runc")
+    return { name: "kernel", status: "ok", detail: m.sharedKernel, fix: null };
+  const isAsked = asked !== null;
+  if (!isAsked) return { name: "kernel", status: "ok", detail: m.gvisorThere, fix: null };
+  const reaches = (found.runtimeArgs ?? []).some((arg) =>
+    /^--?(host-uds=(open|all)|fsgofer-host-uds)/.test(arg),
+  );
+  return reaches
+    ? { name: "kernel", status: "ok", detail: fill(m.ownKernel, { name }), fix: null }
+    : { name: "kernel", status: "warning", detail: fill(m.noHostSockets, { name }), fix: m.fixHostSockets };
+}
+
+function neighbours(reach: boolean | null, m: Messages): Check {
+  return reach === true
+    ? { name: "neighbours", status: "warning", detail: m.neighboursReach, fix: m.fixNeighbours }
+    : { name: "neighbours", status: "ok", detail: m.neighboursApart, fix: null };
 }
 
 function limits({ MemoryLimit, PidsLimit, CpuCfsQuota }: EngineInfo, m: Messages): Check {

@@ -1,12 +1,26 @@
 import { execFile } from "node:child_process";
 import { request } from "node:http";
 import { promisify } from "node:util";
-import { type EngineInfo, readEngineInfo } from "./engine.ts";
+import { type EngineInfo, readEngineInfo, readNeighbours } from "./engine.ts";
 
 const answerMs = 3000;
 
 /** What the Docker engine of this machine tells of itself, or null when none answers at `DOCKER_HOST` or the usual socket. */
-export function dockerInfo(dockerHost: string | undefined, signal: AbortSignal): Promise<EngineInfo | null> {
+export async function dockerInfo(host: string | undefined, signal: AbortSignal): Promise<EngineInfo | null> {
+  const text = await ask(host, "/info", signal);
+  return text === null ? null : readEngineInfo(text);
+}
+
+/** Whether containers on that engine's default network reach each other; null when it does not say. */
+export async function reachNeighbours(
+  host: string | undefined,
+  signal: AbortSignal,
+): Promise<boolean | null> {
+  const text = await ask(host, "/networks/bridge", signal);
+  return text === null ? null : readNeighbours(text);
+}
+
+function ask(dockerHost: string | undefined, path: string, signal: AbortSignal): Promise<string | null> {
   const host = dockerHost || "unix:///var/run/docker.sock";
   const where = host.startsWith("unix://")
     ? { socketPath: host.slice("unix://".length) }
@@ -14,14 +28,14 @@ export function dockerInfo(dockerHost: string | undefined, signal: AbortSignal):
   if (where === null) return Promise.resolve(null);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
   return new Promise((resolve) => {
-    const asked = request({ ...where, path: "/info", signal: limit }, (response) => {
+    const asked = request({ ...where, path, signal: limit }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {
         text += chunk;
       });
       response.on("error", () => resolve(null));
-      response.on("end", () => resolve(readEngineInfo(text)));
+      response.on("end", () => resolve(text));
     });
     asked.on("error", () => resolve(null));
     asked.end();
