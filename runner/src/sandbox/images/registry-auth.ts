@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { ProblemError } from "@pulse/schema/problem";
 import * as z from "zod";
 import { readImageName } from "./image-name.ts";
 
@@ -77,14 +78,17 @@ export class RegistryAuths {
   }
 }
 
-/** Throws unless the file is there and for its owner alone. */
+/** Throws `validation_failed` unless the file is there and for its owner alone. */
 function checkPrivate(file: string): void {
-  const mode = (statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
-  if (!existsSync(file)) throw new Error(`PULSE_REGISTRY_AUTH_FILE: there is no file ${file}`);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) throw badFile(`there is no file ${file}`);
+  const mode = found.mode & 0o777;
   if ((mode & 0o077) === 0) return;
-  throw new Error(
-    `PULSE_REGISTRY_AUTH_FILE: others may read ${file} (mode ${mode.toString(8)}); chmod 600 ${file}`,
-  );
+  throw badFile(`others may read ${file} (mode ${mode.toString(8)}); chmod 600 ${file}`);
+}
+
+function badFile(why: string): ProblemError {
+  return new ProblemError("validation_failed", `PULSE_REGISTRY_AUTH_FILE: ${why}`);
 }
 
 /** The registry that a key of the file stands for: keys may be addresses, and Docker Hub has one of its own. */
