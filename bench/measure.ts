@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Latencies of one row, milliseconds. */
 export interface Sample {
@@ -8,7 +8,12 @@ export interface Sample {
   wallMs: number;
   /** Processor time of the watched processes, milliseconds. */
   cpuMs: number;
+  /** The same by part, where parts were named. */
+  parts: Record<string, number>;
 }
+
+/** Reads the processor time that parts have used so far, milliseconds. */
+export type Meters = Readonly<Record<string, () => number>>;
 
 /** The value below which a share of the values lie; 0 for none. */
 export function quantile(values: readonly number[], share: number): number {
@@ -26,15 +31,33 @@ export function cpuOf(pid: number): number {
   }
 }
 
+/** Processes that a process has started, and those that they have. */
+export function descendantsOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) => {
+      const children = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean);
+      return children.flatMap((child) => [Number(child), ...descendantsOf(Number(child))]);
+    });
+  } catch {
+    return [];
+  }
+}
+
+function readingsOf(meters: Meters): Record<string, number> {
+  return Object.fromEntries(Object.entries(meters).map(([name, read]) => [name, read()]));
+}
+
 /** Makes `count` calls, `concurrency` at a time, and times each. */
 export async function load(
   name: string,
-  options: { count: number; concurrency: number; pids: readonly number[] },
+  options: { count: number; concurrency: number; pids: readonly number[]; meters?: Meters },
   call: () => Promise<void>,
 ): Promise<Sample> {
   const latencies: number[] = [];
   let left = options.count;
   const cpuBefore = options.pids.reduce((sum, pid) => sum + cpuOf(pid), 0);
+  const { meters = {} } = options;
+  const before = readingsOf(meters);
   const begun = performance.now();
   const lane = async () => {
     while (left-- > 0) {
@@ -45,7 +68,10 @@ export async function load(
   };
   await Promise.all(Array.from({ length: options.concurrency }, lane));
   const wallMs = performance.now() - begun;
+  const after = readingsOf(meters);
+  const used = ([name, ms]: [string, number]) => [name, Math.max(0, ms - (before[name] ?? 0))];
   return {
+    parts: Object.fromEntries(Object.entries(after).map(used)),
     name,
     latencies,
     wallMs,
@@ -62,6 +88,12 @@ export function joined(samples: readonly Sample[]): Sample {
     latencies: samples.flatMap((one) => one.latencies),
     wallMs: samples.reduce((sum, one) => sum + one.wallMs, 0),
     cpuMs: samples.reduce((sum, one) => sum + one.cpuMs, 0),
+    parts: Object.fromEntries(
+      Object.keys(first.parts).map((part) => [
+        part,
+        samples.reduce((sum, { parts }) => sum + (parts[part] ?? 0), 0),
+      ]),
+    ),
   };
 }
 
@@ -75,5 +107,9 @@ export function line(sample: Sample, yardstick: Sample): string {
     sample === yardstick
       ? "yardstick"
       : `p50 ×${(p50 / quantile(yardstick.latencies, 0.5)).toFixed(1)}, throughput ×${(perSecond(sample) / perSecond(yardstick)).toFixed(2)}, cpu ×${(cpu(sample) / cpu(yardstick)).toFixed(1)}`;
-  return `${sample.name.padEnd(34)} p50 ${p50.toFixed(2)} ms  p99 ${p99.toFixed(2)} ms  ${perSecond(sample).toFixed(0)}/s  cpu ${(cpu(sample) * 1000).toFixed(0)} µs  ${ratios}`;
+  const byPart = Object.entries(sample.parts).map(
+    ([part, ms]) => `${part} ${((ms / sample.latencies.length) * 1000).toFixed(0)}`,
+  );
+  const parts = byPart.length === 0 ? "" : ` (${byPart.join(", ")})`;
+  return `${sample.name.padEnd(34)} p50 ${p50.toFixed(2)} ms  p99 ${p99.toFixed(2)} ms  ${perSecond(sample).toFixed(0)}/s  cpu ${(cpu(sample) * 1000).toFixed(0)} µs${parts}  ${ratios}`;
 }
