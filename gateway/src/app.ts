@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { mountAuth } from "./auth/routes.ts";
 import { mountBulk } from "./bulk/routes.ts";
+import { mountCallbacks } from "./callbacks/routes.ts";
 import { mountEvents } from "./events/routes.ts";
 import { lookAtCall, startDraftCall } from "./executions/draft-call.ts";
 import { executionsById } from "./executions/read.ts";
@@ -57,6 +58,7 @@ export function createApp(deps: Deps): PulseApp {
   });
   mountExecutions(app, deps);
   mountBulk(app, deps);
+  mountCallbacks(app, deps);
   mountEvents(app, deps, {
     executions: (project, ids) => executionsById(deps, project, ids),
     functions: (project, names) => functionsByName(deps, project, names),

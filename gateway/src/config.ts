@@ -1,5 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as z from "zod";
+import { callbackHosts } from "./callbacks/hosts.ts";
 
 /** Settings of a Node gateway, all read in one place. */
 export interface GatewayConfig {
@@ -15,6 +16,8 @@ export interface GatewayConfig {
   databaseToken: string | null;
   /** Where other gateways over the same database reach this one. */
   hubUrl: string | null;
+  /** Hosts that may be called back. */
+  callbackHosts: string[];
   /** Room on the disk that is kept for when it is full, bytes; 0: none. */
   diskReserveBytes: number;
   /** Take a database that is older than it was; from the command line, never from the environment. */
@@ -49,6 +52,7 @@ const shape = z.object({
     .optional(),
   PULSE_DATABASE_TOKEN: z.string().min(1).optional(),
   PULSE_HUB_URL: origin.optional(),
+  PULSE_CALLBACK_HOSTS: callbackHosts.default([]),
   PULSE_DISK_RESERVE_MB: z.coerce.number().int().min(0).max(100_000).default(64),
 });
 
@@ -82,6 +86,7 @@ export function readGatewayConfig(
     databaseUrl: data.PULSE_DATABASE_URL ?? null,
     databaseToken: data.PULSE_DATABASE_TOKEN ?? null,
     hubUrl: data.PULSE_HUB_URL ?? null,
+    callbackHosts: data.PULSE_CALLBACK_HOSTS,
     diskReserveBytes: data.PULSE_DISK_RESERVE_MB * 2 ** 20,
     acceptRollback: flags.includes("--accept-rollback"),
   };

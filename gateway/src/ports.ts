@@ -46,6 +46,8 @@ export interface Ports {
   database: Database;
   blobs: Blobs;
   log: Log;
+  /** Hears that a callback was added, where something waits for that. */
+  callbackAdded?: () => void;
   /** Whether the gateway's own disk has room, where it has one: `low` and `spent` take nothing new. */
   disk?: () => "ok" | "low" | "spent";
 }

@@ -35,6 +35,24 @@ CREATE TABLE `blob_parts` (
 	PRIMARY KEY(`sha256`, `part`)
 );
 --> statement-breakpoint
+CREATE TABLE `callback_secrets` (
+	`project` text PRIMARY KEY NOT NULL,
+	`secret` text NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `callbacks` (
+	`execution_id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`url` text NOT NULL,
+	`status` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`next_at` integer NOT NULL,
+	`attempts` integer DEFAULT 0 NOT NULL,
+	`tries` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `callbacks_due` ON `callbacks` (`status`,`next_at`);--> statement-breakpoint
 CREATE TABLE `drafts` (
 	`project` text NOT NULL,
 	`name` text NOT NULL,

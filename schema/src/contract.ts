@@ -1,6 +1,7 @@
 import type { Endpoint } from "./endpoint.ts";
 import * as auth from "./wire/auth.ts";
 import * as bulk from "./wire/bulk.ts";
+import * as callbacks from "./wire/callbacks.ts";
 import * as drafts from "./wire/drafts.ts";
 import * as events from "./wire/events.ts";
 import * as executions from "./wire/executions.ts";
@@ -22,6 +23,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
   Object.entries({
     auth,
     bulk,
+    callbacks,
     drafts,
     events,
     executions,

@@ -51,6 +51,8 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "GET /v1/executions/:id/logs": "read",
   "GET /v1/executions/:id/result": "read",
   "GET /v1/executions/:id/input": "read",
+  "GET /v1/executions/:id/callbacks": "read",
+  "GET /v1/callbacks/secret": "admin",
   "POST /v1/executions/bulk": "execute",
   "POST /v1/executions/:id/cancel": "execute",
   "POST /v1/executions/:id/replay": "execute",

@@ -2,6 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { HeaderList } from "@pulse/schema/wire/job";
 import type { Context } from "hono";
 import { authorizeInvoke } from "../auth/invoke-guard.ts";
+import { readCallback } from "../callbacks/allowed.ts";
 import type { createResolver } from "../functions/resolve.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { asProblem } from "../http/problems.ts";
@@ -67,6 +68,8 @@ async function call(
     limits.take(`${found.functionId}:${principal.id}`, endpoint.rateLimit, extra);
   }
   const options = readCallOptions(header, endpoint.mode);
+  const called = header("pulse-callback");
+  const callback = called === null ? null : readCallback(called, deps.config.callbackHosts ?? []);
   const body = await readBody(request, bodyLimits(options, endpoint.maxBody ?? null), deps.ports);
   const requestId = c.get("requestId");
   const seen = { requestId, dropAuthorization: principal.kind === "key" };
@@ -86,6 +89,7 @@ async function call(
       body,
       options,
       parentId: null,
+      callback,
       cancelWhenGone: endpoint.cancelOnDisconnect ?? false,
     },
     request.signal,

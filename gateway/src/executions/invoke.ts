@@ -1,6 +1,7 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import type { BodyPlace, RequestHead, Trigger } from "@pulse/schema/wire/job";
+import { keepCallback } from "../callbacks/keep.ts";
 import type { Resolved } from "../functions/resolve.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import type { Hub, Invoked, NewExecution } from "../hub.ts";
@@ -26,6 +27,8 @@ export interface Call {
   parentId: string | null;
   /** Whether a caller who leaves before the answer stops the execution; it runs on otherwise. */
   cancelWhenGone?: boolean;
+  /** Who is told of its end; absent or null: nobody but the caller. */
+  callback?: string | null;
 }
 
 /** How a call went. `replayed`: another call with the same idempotency key made this execution. */
@@ -60,6 +63,7 @@ export async function invoke(
   const stored =
     body.at === "bytes" && body.bytes.length > inlineMost ? createExecutionStore(ports.database) : null;
   if (stored !== null && body.at === "bytes") await stored.keepRequest(call.project, id, body.bytes);
+  const callback = await keepCallback(ports, call, id, now);
   const waitMs = waitOf(options, execution.job.timeoutMs);
   const whenLeft = () => {
     if (!call.cancelWhenGone || options.reply !== "wait" || !signal.aborted) return;
@@ -72,12 +76,14 @@ export async function invoke(
   } catch (error) {
     // Refused by the hub before it was written, or the caller left: only the first leaves an orphan.
     if (stored !== null && error instanceof ProblemError) ports.background(stored.dropRequest(id));
+    if (error instanceof ProblemError) callback.drop();
     whenLeft();
     throw error;
   }
   if (invoked.kind === "accepted") whenLeft();
   if (invoked.kind !== "duplicate") return { id, outcome: invoked, replayed: false };
   if (stored !== null) ports.background(stored.dropRequest(id));
+  callback.drop();
   return await join(deps, call, invoked, waitMs, signal);
 }
 

@@ -9,6 +9,8 @@ export interface HttpConfig {
   /** Origin for functions when they have a host of their own; null: they share `publicUrl`. */
   functionsUrl: string | null;
   version: string;
+  /** Hosts that may be called back; absent: none. */
+  callbackHosts?: readonly string[];
   /** Headers of every streamed answer, where the platform would hold it back to compress it. */
   streamHeaders?: readonly (readonly [string, string])[];
 }

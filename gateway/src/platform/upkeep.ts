@@ -1,3 +1,4 @@
+import { forgetCallbacks } from "../callbacks/forget.ts";
 import { forgetEvents } from "../events/forget.ts";
 import { forgetIdempotency, forgetOrphans } from "../executions/forget.ts";
 import { forgetDraftVersions } from "../functions/drafts/forget.ts";
@@ -17,6 +18,7 @@ const stepsMost = 500;
 const localStepsMost = 50_000;
 const parts = [
   forgetEvents,
+  forgetCallbacks,
   forgetStats,
   coarsenStats,
   forgetDraftVersions,

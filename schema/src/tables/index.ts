@@ -1,5 +1,6 @@
 export * from "./auth.ts";
 export * from "./blobs.ts";
+export * from "./callbacks.ts";
 export * from "./drafts.ts";
 export * from "./events.ts";
 export * from "./executions.ts";

@@ -1,5 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as z from "zod";
+import { callbackHosts } from "../../callbacks/hosts.ts";
 
 /** A Durable Object as the Worker reaches it. Only what Pulse uses of Cloudflare's interfaces is declared here. */
 export interface ObjectStub {
@@ -73,6 +74,8 @@ export interface Bindings {
   /** Null: the origin that a request came to. */
   publicUrl: string | null;
   functionsUrl: string | null;
+  /** Hosts that may be called back. */
+  callbackHosts: string[];
   /** How long after an eviction the object is woken at the latest, milliseconds. */
   backstopMs: number;
 }
@@ -107,6 +110,7 @@ const shape = z.object({
     .regex(/^pk_[A-Za-z0-9_-]{20,200}$/, "must be pk_ followed by 20 to 200 letters, digits, - or _"),
   PULSE_PUBLIC_URL: origin.optional(),
   PULSE_FUNCTIONS_URL: origin.optional(),
+  PULSE_CALLBACK_HOSTS: callbackHosts.default([]),
   PULSE_BACKSTOP_MS: z.coerce.number().int().min(500).max(600_000).default(30_000),
 });
 
@@ -146,6 +150,7 @@ export function readBindings(env: WorkerEnv): Bindings {
     adminKey: data.PULSE_ADMIN_KEY,
     publicUrl: data.PULSE_PUBLIC_URL ?? null,
     functionsUrl: data.PULSE_FUNCTIONS_URL ?? null,
+    callbackHosts: data.PULSE_CALLBACK_HOSTS,
     backstopMs: data.PULSE_BACKSTOP_MS,
   };
 }

@@ -1,6 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { createApp } from "../../app.ts";
 import { createKeyRing } from "../../auth/keys.ts";
+import { deliverBacklog } from "../../callbacks/deliver.ts";
 import type { PulseApp } from "../../http/context.ts";
 import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Hub } from "../../hub.ts";
@@ -14,6 +15,7 @@ import { remoteDatabase } from "./database.ts";
 import { tickPath } from "./hub-object.ts";
 import { hubClient } from "./hub-wire.ts";
 import { poolObject } from "./object-name.ts";
+import { workerPost } from "./outbound.ts";
 import { patientHub } from "./patient-hub.ts";
 import { createPlaces, openPools } from "./places.ts";
 import { consoleLog, workerPorts } from "./ports.ts";
@@ -60,7 +62,8 @@ function appOf(half: HttpHalf, request: Request): PulseApp {
   const known = apps.get(publicUrl);
   if (known !== undefined) return known;
   if (apps.size >= originsMost) apps.clear();
-  const config = { publicUrl, functionsUrl: bindings.functionsUrl, version: gatewayVersion, streamHeaders };
+  const { functionsUrl, callbackHosts } = bindings;
+  const config = { publicUrl, functionsUrl, callbackHosts, version: gatewayVersion, streamHeaders };
   const app = createApp({ ports, hub, config });
   apps.set(publicUrl, app);
   return app;
@@ -83,10 +86,11 @@ export default {
     }
   },
 
-  /** The cron trigger: wakes the objects of pools with open work, for the case that an alarm was lost; once an hour, what is kept for a time is forgotten. */
+  /** The cron trigger: wakes the objects of pools with open work, for the case that an alarm was lost; makes the callbacks that are due; once an hour, what is kept for a time is forgotten. */
   async scheduled({ scheduledTime }: { scheduledTime: number }, env: WorkerEnv): Promise<void> {
     const { bindings, ports } = halfOf(env);
     if (isUpkeepMinute(scheduledTime)) waitUntil(upkeep(ports));
+    waitUntil(deliverBacklog(ports, workerPost, bindings.publicUrl ?? ""));
     const pools = await openPools(ports.database.client, sweptMost);
     const failed: unknown[] = [];
     for (let at = 0; at < pools.length; at += sweptAtOnce) {

@@ -1,0 +1,156 @@
+import { Webhook } from "standardwebhooks";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { settle } from "../dispatch/world.suite.ts";
+import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
+import type { Post } from "./deliver.ts";
+import { forgetCallbacks } from "./forget.ts";
+import { type Calling, keepCalling } from "./keep-calling.ts";
+
+const url = "https://hooks.example.test/done";
+let gateway: TestGateway;
+let calling: Calling;
+let received: { headers: Record<string, string>; body: string }[];
+/** What the receiver answers next; the last one again and again. */
+let answers: (number | null)[];
+
+const post: Post = async (to, request) => {
+  expect(to).toBe(url);
+  received.push(request);
+  const status = (answers.length > 1 ? answers.shift() : answers[0]) ?? null;
+  if (status === null) throw new Error("connection refused");
+  return { status, retryAfterMs: null };
+};
+const begin = () => {
+  calling = keepCalling(gateway.parts.ports, post, () => "http://localhost:8787");
+  gateway.parts.ports.callbackAdded = calling.added;
+};
+beforeEach(async () => {
+  gateway = await TestGateway.start();
+  gateway.parts.deps.config.callbackHosts = ["hooks.example.test"];
+  await gateway.addFunction("hello");
+  received = [];
+  answers = [200];
+  begin();
+});
+afterEach(async () => {
+  calling.stop();
+  await settle();
+  gateway.close();
+  expect(gateway.parts.problems).toEqual([]);
+});
+
+const call = (headers: Record<string, string>) =>
+  gateway.call("/f/hello", { method: "POST", body: "x", headers: { prefer: "respond-async", ...headers } });
+async function submit(headers: Record<string, string> = {}): Promise<string> {
+  const response = await call({ "pulse-callback": url, ...headers });
+  expect(response.status).toBe(202);
+  return (await response.json()).id;
+}
+const log = async (id: string) => {
+  const { items } = await (await gateway.call(`/v1/executions/${id}/callbacks`)).json();
+  return items;
+};
+const rows = async () =>
+  (await gateway.parts.ports.database.client.execute("SELECT * FROM callbacks")).rows.length;
+
+test("whoever is named is told of the end, signed, with what the execution shows", async () => {
+  const id = await submit();
+  await gateway.parts.clock.advance(5000);
+  expect(received).toEqual([]);
+  expect(await log(id)).toMatchObject([{ url, status: "waiting", tries: [] }]);
+  await (await HttpRunner.join(gateway)).answer("ok");
+  await gateway.parts.clock.advance(2000);
+  const { secret } = await (await gateway.call("/v1/callbacks/secret")).json();
+  const [{ headers, body } = { headers: {}, body: "" }] = received;
+  expect(secret).toMatch(/^whsec_/);
+  expect(headers["webhook-id"]).toBe(`msg_${id}`);
+  const signed = new Webhook(secret).sign(
+    `msg_${id}`,
+    new Date(Number(headers["webhook-timestamp"]) * 1000),
+    body,
+  );
+  expect(headers["webhook-signature"]).toBe(signed);
+  expect(JSON.parse(body)).toMatchObject({
+    type: "execution.ended",
+    data: {
+      execution: { id, status: "succeeded" },
+      resultUrl: `http://localhost:8787/v1/executions/${id}/result`,
+    },
+  });
+  expect(await log(id)).toMatchObject([
+    { id: `msg_${id}`, status: "delivered", nextAt: null, tries: [{ status: 200, error: null }] },
+  ]);
+});
+
+test("a receiver that fails is told again by the schedule, with the same id and a fresh timestamp, also by a gateway that started anew", async () => {
+  answers = [500, 302, null, 204];
+  const id = await submit();
+  await gateway.call(`/v1/executions/${id}/cancel`, { method: "POST" });
+  await gateway.parts.clock.advance(1000);
+  expect(received).toHaveLength(1);
+  await gateway.parts.clock.advance(8000);
+  expect(received).toHaveLength(2);
+  calling.stop();
+  await gateway.parts.clock.advance(60_000);
+  begin();
+  await gateway.parts.clock.advance(361_000);
+  expect(received).toHaveLength(3);
+  await gateway.parts.clock.advance(36 * 60_000);
+  expect(received).toHaveLength(4);
+  expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  expect(new Set(received.map(({ headers }) => headers["webhook-timestamp"])).size).toBe(4);
+  const [entry] = await log(id);
+  expect(entry).toMatchObject({ status: "delivered" });
+  expect(entry.tries.map(({ error }: { error: string | null }) => error)).toEqual([
+    "answered 500",
+    "302: redirects are not followed",
+    "no answer",
+    null,
+  ]);
+});
+
+test("a receiver that answers 410 is left alone", async () => {
+  answers = [410];
+  const id = await submit();
+  await gateway.call(`/v1/executions/${id}/cancel`, { method: "POST" });
+  await gateway.parts.clock.advance(3_600_000);
+  expect(received).toHaveLength(1);
+  expect(await log(id)).toMatchObject([{ status: "refused", nextAt: null }]);
+});
+
+test("after ten tries it is given up", async () => {
+  answers = [500];
+  const id = await submit();
+  await gateway.call(`/v1/executions/${id}/cancel`, { method: "POST" });
+  for (let hour = 0; hour < 24 * 5; hour++) await gateway.parts.clock.advance(3_600_000);
+  expect(received).toHaveLength(10);
+  expect(await log(id)).toMatchObject([{ status: "failed", nextAt: null }]);
+});
+
+test("a host that is not listed is refused in words, and nothing runs", async () => {
+  const response = await call({ "pulse-callback": "https://169.254.169.254/" });
+  expect(response.status).toBe(422);
+  expect((await response.json()).detail).toContain("may not be called back");
+  gateway.parts.deps.config.callbackHosts = [];
+  expect((await call({ "pulse-callback": url })).status).toBe(422);
+  expect(await rows()).toBe(0);
+});
+
+test("a call that is repeated under its key has one callback", async () => {
+  const first = await submit({ "idempotency-key": "k" });
+  expect(await submit({ "idempotency-key": "k" })).toBe(first);
+  await settle();
+  expect(await rows()).toBe(1);
+});
+
+test("a callback goes with its execution, and the secret stays the same", async () => {
+  await submit();
+  const secret = async () => (await (await gateway.call("/v1/callbacks/secret")).json()).secret;
+  expect(await secret()).toBe(await secret());
+  await gateway.parts.clock.advance(3_700_000);
+  await forgetCallbacks(gateway.parts.ports);
+  expect(await rows()).toBe(1);
+  await gateway.parts.ports.database.client.execute("DELETE FROM executions");
+  await forgetCallbacks(gateway.parts.ports);
+  expect(await rows()).toBe(0);
+});

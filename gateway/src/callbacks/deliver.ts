@@ -1,0 +1,104 @@
+import type { ExecutionView } from "@pulse/schema/wire/executions";
+import { Webhook } from "standardwebhooks";
+import { createExecutionStore } from "../executions/store.ts";
+import { viewOf } from "../executions/view.ts";
+import type { Ports } from "../ports.ts";
+import { afterTry, type Received } from "./schedule.ts";
+import { secretOf } from "./secret.ts";
+import { createCallbackStore, type DueCallback } from "./store.ts";
+
+/** How long a receiver may take. */
+export const tryMs = 15_000;
+/** A try that was begun and of which nothing is known is made again after this. */
+const claimMs = 60_000;
+const atOnce = 8;
+
+/** Sends one POST to a receiver, following no redirect. Rejects when it gives no answer. */
+export type Post = (
+  url: string,
+  request: { headers: Record<string, string>; body: string },
+  signal: AbortSignal,
+) => Promise<Received>;
+
+type CallbackPorts = Pick<Ports, "database" | "now" | "random" | "log">;
+
+/** Makes the tries that are due, some at once; returns how many. A receiver that fails keeps none of the others from theirs. */
+export async function deliverDue(ports: CallbackPorts, post: Post, publicUrl: string): Promise<number> {
+  const store = createCallbackStore(ports.database);
+  const due = await store.due(ports.now(), atOnce);
+  await Promise.all(due.map((one) => deliver(ports, post, publicUrl, one)));
+  return due.length;
+}
+
+/** Steps of one go: what is left waits for the next. */
+const stepsMost = 20;
+
+/** Makes the tries that are due, step by step, until none is left or it has been a while. */
+export async function deliverBacklog(ports: CallbackPorts, post: Post, publicUrl: string): Promise<void> {
+  for (let step = 0; step < stepsMost; step++) {
+    if ((await deliverDue(ports, post, publicUrl)) < atOnce) return;
+  }
+}
+
+async function deliver(
+  ports: CallbackPorts,
+  post: Post,
+  publicUrl: string,
+  callback: DueCallback,
+): Promise<void> {
+  const store = createCallbackStore(ports.database);
+  const { executionId, project, url } = callback;
+  if (!(await store.claim(callback, ports.now() + claimMs))) return;
+  const row = await createExecutionStore(ports.database).get(project, executionId);
+  if (row === null) return;
+  const at = ports.now();
+  const body = bodyOf(viewOf(row), publicUrl);
+  const secret = await secretOf(ports, project);
+  const id = messageId(executionId);
+  const headers = {
+    "content-type": "application/json",
+    "user-agent": "Pulse",
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(at / 1000)),
+    "webhook-signature": new Webhook(secret).sign(id, new Date(at), body),
+  };
+  let received: Received = { status: null, retryAfterMs: null };
+  let error: string | null = null;
+  try {
+    received = await post(url, { headers, body }, AbortSignal.timeout(tryMs));
+    error = errorOf(received.status);
+  } catch (cause) {
+    // Why exactly is the operator's to know: it would tell a caller what is behind the gateway.
+    error = cause instanceof Error && cause.name === "TimeoutError" ? "no answer within 15 s" : "no answer";
+    ports.log.warn("a callback got no answer", {
+      execution: executionId,
+      why: cause instanceof Error ? cause.message : "?",
+    });
+  }
+  const { status } = received;
+  const now = ports.now();
+  const tries = [...callback.tries, { at, status, error, durationMs: now - at }];
+  const next = afterTry(callback.attempts + 1, received, now, (ports.random(1)[0] ?? 0) / 256);
+  const nextAt = next.status === "waiting" ? next.nextAt : now;
+  await store.save(executionId, { status: next.status, nextAt, tries });
+}
+
+/** The `webhook-id` of an execution's callback: the same with each try. */
+export function messageId(executionId: string): string {
+  return `msg_${executionId}`;
+}
+
+function bodyOf(execution: ExecutionView, publicUrl: string): string {
+  const url = `${publicUrl}/v1/executions/${execution.id}`;
+  return JSON.stringify({
+    type: "execution.ended",
+    timestamp: execution.endedAt,
+    data: { execution, url, resultUrl: `${url}/result` },
+  });
+}
+
+function errorOf(status: number | null): string | null {
+  if (status === null) return "no answer";
+  if (status >= 200 && status < 300) return null;
+  return status >= 300 && status < 400 ? `${status}: redirects are not followed` : `answered ${status}`;
+}
