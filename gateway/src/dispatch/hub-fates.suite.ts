@@ -133,6 +133,23 @@ export function hubFatesSuite(title: string, wrap: (hub: Hub) => Hub): void {
       expect(await status(id)).toMatchObject({ status: "dead", reason: "poison" });
     });
 
+    test("that counts too where the next process first sends the last lines of it, and what had ended is no suspect", async () => {
+      const id = await submit();
+      await live(1);
+      const held = { execution: id, fence: 1 };
+      const second = new PlayedRunner(world(), { epoch: 2, instanceId: "i2" });
+      const { reconcile } = await second.join([{ ...held, state: "running" }]);
+      expect(reconcile).toMatchObject([{ action: "continue" }]);
+      await world().hub.release({ holder: second.holder, ...held, reason: "infrastructure", started: true });
+      expect(await status(id)).toMatchObject({ status: "queued", suspicion: 2, losses: 1 });
+      await world().clock.advance(5000);
+      const { jobs } = await second.sync({ free: 2 });
+      const finished = jobs.map(({ execution, fence }) => ({ execution, fence, state: "finished" as const }));
+      const third = new PlayedRunner(world(), { epoch: 3, instanceId: "i3" });
+      expect((await third.join(finished)).reconcile).toMatchObject([{ action: "report" }]);
+      expect(await status(id)).toMatchObject({ suspicion: 2, losses: 1 });
+    });
+
     test("work that was not alone is tried a third time, for nobody knows which one it was", async () => {
       const ids = [await submit(), await submit()].sort();
       for (const n of [1, 2, 3]) expect((await live(n)).sort()).toEqual(ids);

@@ -90,19 +90,21 @@ export class Sessions {
     session.reported = record.state;
     this.#warmth.opened(session);
     const reconcile = this.#reconcile(session, inFlight);
-    const kept = new Set(
-      reconcile.filter(({ action }) => action !== "forget").map(({ execution }) => execution),
-    );
+    const kept = new Set(reconcile.flatMap((one) => (one.action === "forget" ? [] : [one.execution])));
+    const ended = new Set(inFlight.flatMap((one) => (one.state === "finished" ? [one.execution] : [])));
     const gone = [...session.held.values()].filter(({ id }) => !kept.has(id));
     // A new process, and nothing given back by the old one: it crashed. Who did that is known only of one who was alone.
     const crashed = instanceBefore !== null && instanceBefore !== record.instanceId;
     const where = session.held.size === 1 ? "alone" : "company";
+    // What its next process only sends the last lines of was under way too.
+    for (const held of crashed ? session.held.values() : [])
+      if (held.state === "running" && !ended.has(held.id))
+        held.suspicion = suspicionAfter(held.suspicion, where);
     for (const held of gone) {
       if (held.state !== "running") {
         await this.#settlements.giveBack(held, mayHaveLeft(held));
         continue;
       }
-      if (crashed) held.suspicion = suspicionAfter(held.suspicion, where);
       const detail = `runner ${record.name} restarted while it held the job`;
       await this.#settlements.lose(held, "infrastructure", detail);
     }
@@ -263,7 +265,8 @@ export class Sessions {
   /** Work given back: unstarted work is offered again for free, started work counts as a loss. */
   async release(args: Parameters<Hub["release"]>[0]): Promise<void> {
     const { held } = await this.held(args.holder, args.execution, args.fence);
-    if (args.started) await this.#settlements.lose(held, "infrastructure", "the runner gave the job back");
+    const did = args.reason === "infrastructure" ? "restarted while it held the job" : "gave the job back";
+    if (args.started) await this.#settlements.lose(held, "infrastructure", `the runner ${did}`);
     else await this.#settlements.giveBack(held, false);
   }
 
