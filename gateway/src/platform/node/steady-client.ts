@@ -47,22 +47,34 @@ export class SteadyClient implements Client {
     const sql = typeof statement === "string" ? statement : statement.sql;
     const given: InStatement =
       typeof statement === "string" ? (args === undefined ? sql : { sql, args }) : statement;
-    return this.#steadily(isWrite(sql), () => this.#inner.execute(given));
+    return this.#steadily(
+      () => isWrite(sql),
+      () => this.#inner.execute(given),
+    );
   }
 
   batch(
     statements: (InStatement | [string, InArgs?])[],
     mode: TransactionMode = "deferred",
   ): Promise<ResultSet[]> {
-    return this.#steadily(mode !== "read", () => this.#inner.batch(statements, mode));
+    return this.#steadily(
+      () => mode !== "read",
+      () => this.#inner.batch(statements, mode),
+    );
   }
 
   migrate(statements: InStatement[]): Promise<ResultSet[]> {
-    return this.#steadily(true, () => this.#inner.migrate(statements));
+    return this.#steadily(
+      () => true,
+      () => this.#inner.migrate(statements),
+    );
   }
 
   executeMultiple(sql: string): Promise<void> {
-    return this.#steadily(true, () => this.#inner.executeMultiple(sql));
+    return this.#steadily(
+      () => true,
+      () => this.#inner.executeMultiple(sql),
+    );
   }
 
   transaction(): never {
@@ -81,8 +93,8 @@ export class SteadyClient implements Client {
     this.#inner.close();
   }
 
-  async #steadily<T>(writes: boolean, run: () => Promise<T>): Promise<T> {
-    if (writes && this.#damaged) throw damaged(null);
+  async #steadily<T>(writes: () => boolean, run: () => Promise<T>): Promise<T> {
+    if (this.#damaged && writes()) throw damaged(null);
     const begun = performance.now();
     let madeRoom = false;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
@@ -98,7 +110,7 @@ export class SteadyClient implements Client {
           madeRoom = true;
         } else if (kind === "damaged") {
           this.#noteDamage(cause);
-          throw writes ? damaged(cause) : unreadable(cause);
+          throw writes() ? damaged(cause) : unreadable(cause);
         } else {
           if (performance.now() - begun + pauseMs > busyMostMs) throw busy(cause);
           await sleep(pauseMs);
