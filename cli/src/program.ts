@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addAccount } from "./commands/account.ts";
 import { addApi } from "./commands/api.ts";
 import { addBackup } from "./commands/backup.ts";
+import { addCallback } from "./commands/callback.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addDev } from "./commands/dev.ts";
@@ -20,7 +21,7 @@ import { translateHelp } from "./messages/translate-help.ts";
 
 const groups = [
   [addInit, addDeploy, addDev, addInvoke],
-  [addExecution, addFunction, addRunner, addKey, addRetention],
+  [addExecution, addFunction, addRunner, addKey, addRetention, addCallback],
   [addAccount, addProfile, addDoctor, addMigrate, addBackup, addApi, addCompletion],
 ].flat();
 

@@ -87,6 +87,10 @@ export const helpEs: Readonly<Record<string, string>> = {
     "de muchas: repetida con ella, nada se ejecuta dos veces",
   "say what would be done, and do nothing": "di qué se haría, sin hacer nada",
   "do not ask": "no preguntes",
+  "who is told when an execution has ended": "a quién se avisa cuando una ejecución termina",
+  "each try to tell them, oldest first": "cada intento de avisar, los primeros antes",
+  "what they are signed with, for the receiver to check":
+    "con qué se firman, para que el receptor lo compruebe",
   "until it ends": "hasta que termine",
   "of this function": "de esta función",
   "comma-separated, such as failed,dead": "separados por comas, por ejemplo failed,dead",
