@@ -32,9 +32,9 @@ export class Callers {
   /** Callers cancel, look and run again what they were told of. */
   followsUp = true;
 
-  constructor(world: CallerWorld) {
+  constructor(world: CallerWorld, hasLongWork: boolean) {
     this.#world = world;
-    this.functions = makeFunctions(world.random);
+    this.functions = makeFunctions(world.random, hasLongWork);
   }
 
   get caps(): Map<string, number> {

@@ -23,7 +23,7 @@ export interface Request {
 const settings = versionSettings.parse({});
 
 /** The functions of a seed. */
-export function makeFunctions(random: Random): SimFunction[] {
+export function makeFunctions(random: Random, hasLongWork: boolean): SimFunction[] {
   return Array.from({ length: random.between(2, 5) }, (_, i) => ({
     name: `f${i}`,
     delivery: random.chance(0.3) ? "atMostOnce" : "atLeastOnce",
@@ -38,7 +38,7 @@ export function makeFunctions(random: Random): SimFunction[] {
           maxAge: random.spread(60_000, 3_600_000),
         }
       : null,
-    timeoutMs: random.spread(5000, 400_000),
+    timeoutMs: random.spread(hasLongWork ? 100_000 : 5000, 400_000),
   }));
 }
 

@@ -13,8 +13,6 @@ export interface Plant {
   wrapHub?: (hub: Hub, database: SimDatabase) => Partial<Hub>;
   /** The runner goes on working without a lease. */
   neverFences?: boolean;
-  /** It takes hundreds of seeds to find. */
-  isRare?: boolean;
 }
 
 const replaced = (from: string, to: string) => (sql: string) => sql.replaceAll(from, to);
@@ -23,7 +21,6 @@ const replaced = (from: string, to: string) => (sql: string) => sql.replaceAll(f
 export const plants: readonly Plant[] = [
   {
     name: "a settlement does not look at its fence",
-    isRare: true,
     rewrite: replaced(
       "executions.fence = j.value ->> '$[1]' AND +executions.status IN ('offered', 'running')\n    RETURNING",
       "+executions.status IN ('offered', 'running')\n    RETURNING",
@@ -51,7 +48,7 @@ export const plants: readonly Plant[] = [
   },
   { name: "nobody asks after an offer that is not acknowledged", numbers: { ackMs: 10 ** 12 } },
   { name: "a lease is given away after 40 s", numbers: { giveAwayMs: 40_000, bootGraceMs: 40_000 } },
-  { name: "a runner does not stop what it has no lease for", neverFences: true, isRare: true },
+  { name: "a runner does not stop what it has no lease for", neverFences: true },
   {
     name: "at-most-once work is begun again after a loss",
     wrapHub: (hub) => ({

@@ -83,7 +83,8 @@ export async function runSeed(database: SimDatabase, options: SeedOptions): Prom
       database,
     );
     const network = new Network({ schedule, faults, trace }, random("network"), gateway);
-    const callers = new Callers({ ...callerWorld, network });
+    const hasLongWork = plan.chance(0.3);
+    const callers = new Callers({ ...callerWorld, network }, hasLongWork);
     history = new History(callers.caps, ledger);
     const runnerWorld = {
       ...callerWorld,
@@ -92,7 +93,10 @@ export async function runSeed(database: SimDatabase, options: SeedOptions): Prom
       random: random("runners"),
       scripts: random("scripts"),
     };
-    const fleet = new SimFleet({ ...runnerWorld, neverFences: restore.neverFences }, random("fleet"));
+    const fleet = new SimFleet(
+      { ...runnerWorld, neverFences: restore.neverFences, hasLongWork },
+      random("fleet"),
+    );
     const mishaps = { schedule, faults, random: random("mishaps"), gateway, fleet, ledger, trace };
 
     const spanMs = plan.between(2, 5) * minute;

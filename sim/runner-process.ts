@@ -23,6 +23,8 @@ export interface RunnerWorld {
   ledger: Ledger;
   trace: Trace;
   neverFences: boolean;
+  /** Code runs for minutes, longer than leases. */
+  hasLongWork: boolean;
 }
 
 /** A machine that runs a runner: what outlives its processes. */

@@ -37,7 +37,7 @@ export class Sandbox {
     const { execution, fence, attempt, delivery } = job;
     this.#job = job;
     this.#host = host;
-    this.#script = writeScript(world.scripts);
+    this.#script = writeScript(world.scripts, world.hasLongWork);
     this.effect = {
       execution,
       fence,

@@ -55,9 +55,7 @@ test("forty seeds keep every promise, and see every kind of trouble", { timeout:
 });
 
 describe("a bug that is put in is found", () => {
-  // One that needs a long cut on the one runner and time on another is rarer: it is left to `pnpm sim --planted`.
-  const common = plants.filter(({ isRare }) => isRare !== true);
-  test.each(common.map(({ name }) => [name]))("%s", { timeout: plentyMs }, async (name) => {
+  test.each(plants.map(({ name }) => [name]))("%s", { timeout: plentyMs }, async (name) => {
     expect(await firstFailing(name, 60)).not.toBeNull();
   });
 

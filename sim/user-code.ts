@@ -16,9 +16,9 @@ export interface Script {
   stopMs: number;
 }
 
-/** Writes a script for one attempt. */
-export function writeScript(random: Random): Script {
-  const length = random.next();
+/** Writes a script for one attempt; most are short, unless the seed is about long work. */
+export function writeScript(random: Random, isLong: boolean): Script {
+  const length = isLong ? (1 + random.next()) / 2 : random.next();
   const runMs =
     length < 0.5
       ? random.spread(1, 500)
