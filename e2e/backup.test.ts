@@ -122,7 +122,7 @@ describe("pulse backup", () => {
     } finally {
       await gateway.stop();
     }
-  });
+  }, 300_000);
 
   test("one that lost a byte, is cut off or is something else is refused", async () => {
     const whole = join(folder, "whole.tar");
@@ -152,7 +152,7 @@ describe("pulse backup", () => {
     }
     expect((await direct(["verify", join(folder, "none.tar")])).code).toBe(4);
     expect((await direct(["create", "--to", whole])).code).toBe(5);
-  });
+  }, 300_000);
 
   test("takes the place of a database only with --force, never under a running gateway, and keeps what was there", async () => {
     const file = join(folder, "back.tar");
@@ -182,7 +182,7 @@ describe("pulse backup", () => {
     expect(answer).toBe("again");
     const again = await backup(["create", "--to", join(folder, "again.tar")]);
     expect(again.code).toBe(0);
-  });
+  }, 300_000);
 
   test("a remote database has its own backups, says the command", async () => {
     const running = startProcess("cli/src/main.ts", { PULSE_DATABASE_URL: "libsql://db.example.test" }, [
