@@ -138,7 +138,7 @@ describe.skipIf(!runs)("functions that are images", () => {
     const pinned = project("still", { image: `${registry.host}/team/app@${first}`, protocol: "exec" });
     expect((await deployed(pinned)).version).toBe(1);
     expect((await deployed(pinned)).version).toBe(1);
-  }, 120_000);
+  }, 240_000);
 
   test("the example in Perl is what its README says, and its failure is told by its own words", async () => {
     const context = join(root, "examples/own-image");
