@@ -69,6 +69,42 @@ describe.skipIf(!answers)("in containers with a kernel of their own", () => {
       });
     }, 60_000);
 
+    // A container is one process of the machine to the limits: what goes beyond them ends the whole.
+    test.each([
+      [
+        "a fork bomb",
+        [
+          "import os",
+          "def handler(event, ctx):",
+          "    while True:",
+          "        try: os.fork()",
+          "        except OSError: pass",
+        ],
+        /crashed|out_of_memory|timed_out/,
+      ],
+      [
+        "a child that takes all memory",
+        [
+          "import subprocess, sys",
+          "def handler(event, ctx):",
+          "    take = 'a = []\\nwhile True: a.append(b\"x\" * 8000000)'",
+          "    return [subprocess.run([sys.executable, '-c', take]).returncode]",
+        ],
+        /out_of_memory/,
+      ],
+    ])(
+      "HD-08: %s ends its container, and the next call is answered",
+      async (_, code, reason) => {
+        const settings = { memory: 128 * 2 ** 20, egress: "none" as const };
+        const bad = await versionIn(workshop, folder, "python", { "main.py": code }, settings);
+        expect((await bad({}, { timeoutMs: 5000 }).ended).reason).toMatch(reason);
+        const lines = ["def handler(event, ctx):", "    return {'is': 'fine'}"];
+        const fine = await versionIn(workshop, folder, "python", { "main.py": lines }, settings);
+        expect(await fine({}).answer).toEqual({ is: "fine" });
+      },
+      60_000,
+    );
+
     test("an egress list leads to what it names, through the runner's socket", async () => {
       const { port } = server.address() as AddressInfo;
       const code = [
