@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { mountAuth } from "./auth/routes.ts";
-import { mountBulk } from "./bulk/routes.ts";
-import { mountCallbacks } from "./callbacks/routes.ts";
 import { mountEvents } from "./events/routes.ts";
+import { mountBulk } from "./executions/bulk/routes.ts";
+import { mountCallbacks } from "./executions/callbacks/routes.ts";
 import { lookAtCall, startDraftCall } from "./executions/draft-call.ts";
 import { executionsById } from "./executions/read.ts";
 import { mountExecutions } from "./executions/routes.ts";

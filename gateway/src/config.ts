@@ -1,6 +1,6 @@
+import { callbackHosts } from "@pulse/schema/callback-hosts";
 import { ProblemError } from "@pulse/schema/problem";
 import * as z from "zod";
-import { callbackHosts } from "./callbacks/hosts.ts";
 
 /** Settings of a Node gateway, all read in one place. */
 export interface GatewayConfig {

@@ -1,8 +1,7 @@
+import { patienceOf } from "@pulse/schema/patience";
 import type { OnLost } from "@pulse/schema/wire/manifest";
 import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
 import type { Held } from "./held.ts";
-
-const waitMostMs = 24 * 3_600_000;
 
 /** Whether it is at-most-once work that passed the start gate: nobody else may begin it unasked. */
 export function isBegun(held: Pick<Held, "delivery" | "startedBy">): boolean {
@@ -17,9 +16,4 @@ export function onLostOf({ job }: Pick<Held, "job">): OnLost {
 /** How long a runner that holds this may be silent before it is given away, or given up, milliseconds. */
 export function patienceMs(held: Pick<Held, "delivery" | "startedBy" | "job">): number {
   return isBegun(held) ? patienceOf(onLostOf(held)) : leaseNumbers.giveAwayMs;
-}
-
-/** How long the runner of begun work may be silent under this setting, milliseconds. */
-export function patienceOf(onLost: string | null): number {
-  return onLost === "wait" ? waitMostMs : leaseNumbers.lostAfterMs;
 }

@@ -1,13 +1,13 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import type { BodyPlace, RequestHead, Trigger } from "@pulse/schema/wire/job";
-import { keepCallback } from "../callbacks/keep.ts";
 import type { Resolved } from "../functions/resolve.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import type { Hub, Invoked, NewExecution } from "../hub.ts";
 import type { Ports } from "../ports.ts";
 import { type CallBody, inlineMost } from "./body.ts";
 import { type CallOptions, checkDepth, syncTimeoutMostMs } from "./call-options.ts";
+import { keepCallback } from "./callbacks/keep.ts";
 import { cancelLeft } from "./cancel-left.ts";
 import { createExecutionStore } from "./store.ts";
 

@@ -1,8 +1,8 @@
+import { patienceOf } from "@pulse/schema/patience";
 import { ProblemError } from "@pulse/schema/problem";
 import { isTerminal } from "@pulse/schema/status";
 import type { ExecutionFilter, ExecutionView } from "@pulse/schema/wire/executions";
 import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
-import { patienceOf } from "../dispatch/patience.ts";
 import type { Deps } from "../http/context.ts";
 import { badCursor, pageOf } from "../http/paging.ts";
 import { answerSettled } from "./answer.ts";

@@ -1,5 +1,5 @@
-import { forgetCallbacks } from "../callbacks/forget.ts";
 import { forgetEvents } from "../events/forget.ts";
+import { forgetCallbacks } from "../executions/callbacks/forget.ts";
 import { forgetIdempotency, forgetOrphans } from "../executions/forget.ts";
 import { forgetDraftVersions } from "../functions/drafts/forget.ts";
 import type { Ports } from "../ports.ts";

@@ -2,8 +2,8 @@ import { lookup } from "node:dns/promises";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { BlockList, isIP } from "node:net";
-import { isAddress } from "../../callbacks/allowed.ts";
-import type { Post } from "../../callbacks/deliver.ts";
+import { isAddress } from "../../executions/callbacks/allowed.ts";
+import type { Post } from "../../executions/callbacks/deliver.ts";
 
 const readMost = 65_536;
 

@@ -1,6 +1,6 @@
+import { callbackHosts } from "@pulse/schema/callback-hosts";
 import { ProblemError } from "@pulse/schema/problem";
 import * as z from "zod";
-import { callbackHosts } from "../../callbacks/hosts.ts";
 
 /** A Durable Object as the Worker reaches it. Only what Pulse uses of Cloudflare's interfaces is declared here. */
 export interface ObjectStub {

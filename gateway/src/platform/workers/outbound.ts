@@ -1,4 +1,4 @@
-import type { Post } from "../../callbacks/deliver.ts";
+import type { Post } from "../../executions/callbacks/deliver.ts";
 
 /**
  * Sends to receivers from Workers. There is no way to resolve a name first, and none is needed: what a Worker fetches leaves over the

@@ -1,7 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { createApp } from "../../app.ts";
 import { createKeyRing } from "../../auth/keys.ts";
-import { deliverBacklog } from "../../callbacks/deliver.ts";
+import { deliverBacklog } from "../../executions/callbacks/deliver.ts";
 import type { PulseApp } from "../../http/context.ts";
 import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Hub } from "../../hub.ts";

@@ -1,7 +1,7 @@
 import type { BulkAnswer } from "@pulse/schema/wire/bulk";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { settle } from "../dispatch/world.suite.ts";
-import { TestGateway } from "../runners/gateway.suite.ts";
+import { settle } from "../../dispatch/world.suite.ts";
+import { TestGateway } from "../../runners/gateway.suite.ts";
 
 let gateway: TestGateway;
 beforeEach(async () => {

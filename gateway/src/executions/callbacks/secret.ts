@@ -1,4 +1,4 @@
-import type { Ports } from "../ports.ts";
+import type { Ports } from "../../ports.ts";
 import { createCallbackStore } from "./store.ts";
 
 /** What a project's callbacks are signed with: made when it is first needed. */

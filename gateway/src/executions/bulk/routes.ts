@@ -1,9 +1,9 @@
 import { bulkExecutions } from "@pulse/schema/wire/bulk";
-import { readIdempotencyKey } from "../executions/call-options.ts";
-import { replay } from "../executions/replay.ts";
-import { createResolver } from "../functions/resolve.ts";
-import { bind } from "../http/bind.ts";
-import type { Deps, PulseApp } from "../http/context.ts";
+import { createResolver } from "../../functions/resolve.ts";
+import { bind } from "../../http/bind.ts";
+import type { Deps, PulseApp } from "../../http/context.ts";
+import { readIdempotencyKey } from "../call-options.ts";
+import { replay } from "../replay.ts";
 import { type Again, actOnMany } from "./act.ts";
 
 /** Mounts what is done to many executions at once. */

@@ -1,4 +1,4 @@
-import type { Database } from "../ports.ts";
+import type { Database } from "../../ports.ts";
 
 /** What keeps an execution from being run again as it was. */
 export type Obstacle = "not a call" | "a draft" | "body gone" | "body not kept";

@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { settle } from "../dispatch/world.suite.ts";
-import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
+import { settle } from "../../dispatch/world.suite.ts";
+import { HttpRunner, TestGateway } from "../../runners/gateway.suite.ts";
 import type { Post } from "./deliver.ts";
 import { forgetCallbacks } from "./forget.ts";
 import { type Calling, keepCalling } from "./keep-calling.ts";

@@ -1,4 +1,4 @@
-import type { Ports } from "../ports.ts";
+import type { Ports } from "../../ports.ts";
 import { createCallbackStore } from "./store.ts";
 
 const orphanMs = 3_600_000;

@@ -2,10 +2,10 @@ import { ProblemError } from "@pulse/schema/problem";
 import { isTerminal, liveStatuses, terminalStatuses } from "@pulse/schema/status";
 import type { BulkAction, BulkAnswer } from "@pulse/schema/wire/bulk";
 import type { ExecutionFilter, ExecutionView } from "@pulse/schema/wire/executions";
-import type { Answered } from "../executions/invoke.ts";
-import { listExecutions } from "../executions/read.ts";
-import type { ReplayKey } from "../executions/replay.ts";
-import type { Deps } from "../http/context.ts";
+import type { Deps } from "../../http/context.ts";
+import type { Answered } from "../invoke.ts";
+import { listExecutions } from "../read.ts";
+import type { ReplayKey } from "../replay.ts";
 import { createBulkStore, type Obstacle } from "./store.ts";
 import { Tally } from "./tally.ts";
 

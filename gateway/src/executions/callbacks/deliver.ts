@@ -1,8 +1,8 @@
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { Webhook } from "standardwebhooks";
-import { createExecutionStore } from "../executions/store.ts";
-import { viewOf } from "../executions/view.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports } from "../../ports.ts";
+import { createExecutionStore } from "../store.ts";
+import { viewOf } from "../view.ts";
 import { afterTry, type Received } from "./schedule.ts";
 import { secretOf } from "./secret.ts";
 import { createCallbackStore, type DueCallback } from "./store.ts";

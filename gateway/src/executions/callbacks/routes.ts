@@ -1,8 +1,8 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/callbacks";
-import { createExecutionStore } from "../executions/store.ts";
-import { bind } from "../http/bind.ts";
-import type { Deps, PulseApp } from "../http/context.ts";
+import { bind } from "../../http/bind.ts";
+import type { Deps, PulseApp } from "../../http/context.ts";
+import { createExecutionStore } from "../store.ts";
 import { messageId } from "./deliver.ts";
 import { secretOf } from "./secret.ts";
 import { createCallbackStore } from "./store.ts";

@@ -1,4 +1,4 @@
-import type { Ports } from "../ports.ts";
+import type { Ports } from "../../ports.ts";
 import { deliverBacklog, type Post } from "./deliver.ts";
 import { createCallbackStore } from "./store.ts";
 

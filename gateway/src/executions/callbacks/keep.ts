@@ -1,4 +1,4 @@
-import type { Ports } from "../ports.ts";
+import type { Ports } from "../../ports.ts";
 import { createCallbackStore } from "./store.ts";
 
 /** A callback that was kept for an execution which is about to be submitted. */

@@ -1,6 +1,6 @@
 import { type CallbackTry, callbackSecrets, callbacks } from "@pulse/schema/tables";
 import { and, eq } from "drizzle-orm";
-import type { Database } from "../ports.ts";
+import type { Database } from "../../ports.ts";
 
 /** A callback that is due: its execution has ended. */
 export interface DueCallback {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readGatewayConfig } from "../config.ts";
+import { readGatewayConfig } from "../../config.ts";
 import { readCallback } from "./allowed.ts";
 
 const hosts = [
