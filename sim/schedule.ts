@@ -24,6 +24,7 @@ export class Schedule {
 
   /** Calls back once after `ms`; returns what cancels it. */
   after = (ms: number, callback: () => void): (() => void) => {
+    if (Number.isNaN(ms)) throw new Error("a timer needs a number of milliseconds");
     const event: Event = { at: this.#now + Math.max(0, ms), tie: this.#random.next(), callback };
     this.#push(event);
     return () => {

@@ -1,4 +1,5 @@
 import { LibsqlError } from "@libsql/client";
+import { ProblemError } from "@pulse/schema/problem";
 import { beforeEach, expect, test } from "vitest";
 import {
   makeFailure,
@@ -208,4 +209,33 @@ test("work that an older hub wrote after this one had started is found", async (
   const sync = runner.sync();
   await world().clock.advance(25_000);
   expect((await sync).jobs).toMatchObject([{ execution: late.id }]);
+});
+
+/** Refuses every read while `act` goes on. */
+async function whileUnread(act: () => Promise<void>): Promise<void> {
+  const { client } = world().ports.database;
+  const { execute } = client;
+  client.execute = async () => {
+    throw new ProblemError("unavailable", "the database does not answer");
+  };
+  await act();
+  client.execute = execute;
+  world().problems.length = 0;
+}
+
+test("work that became due while the database could not be read is handed out afterwards", async () => {
+  const execution = newExecution(world(), { mode: "async", runAt: world().clock.now() + 1000 });
+  await world().hub.invoke({ execution, waitMs: 0, body: null }, never);
+  await whileUnread(() => world().clock.advance(5000));
+  const sync = runner.sync();
+  await world().clock.advance(2000);
+  expect((await sync).jobs).toMatchObject([{ execution: execution.id }]);
+});
+
+test("work whose patience ended while the database could not be read ends afterwards", async () => {
+  const execution = newExecution(world(), { requires: { runtime: "python", labels: {}, arch: null } });
+  const answer = world().hub.invoke({ execution, waitMs: 60_000, body: null }, never);
+  await whileUnread(() => world().clock.advance(15_000));
+  await world().clock.advance(2000);
+  expect(settledOf(await answer)).toMatchObject({ status: "failed", reason: "no_runner" });
 });

@@ -16,6 +16,7 @@ const shownRunningAfterMs = 1000;
 const presenceEveryMs = 20_000;
 /** How long what an older hub had sent to the database may still be on its way, with room. */
 const lateWritesMs = 20_000;
+const againMs = 1000;
 const forgetSessionMs = 300_000;
 
 /** Does what has become due: unanswered offers, lost runners, queued work whose time is up, retries, presence. */
@@ -69,8 +70,8 @@ export class Sweep {
     const isLate = this.#lateWritesAt !== null && now >= this.#lateWritesAt;
     if (!isLate && (now < this.#doubtAt || now >= this.#floor.doubtUntil)) return;
     this.#doubtAt = now + doubtEveryMs;
-    if (isLate) this.#lateWritesAt = null;
     await recover(this.#floor, this.#directory);
+    if (isLate) this.#lateWritesAt = null;
   }
 
   async #giveBackUnanswered(now: number): Promise<void> {
@@ -118,9 +119,20 @@ export class Sweep {
   }
 
   async #giveUpExpired(now: number): Promise<void> {
-    const { store, fleet, expiryAt } = this.#floor;
+    const { expiryAt } = this.#floor;
     if (expiryAt === null || now < expiryAt) return;
     this.#floor.expiryAt = null;
+    try {
+      await this.#endExpired(now);
+    } catch (error) {
+      // Nothing else remembers that some are due.
+      noteExpiry(this.#floor, now + againMs);
+      throw error;
+    }
+  }
+
+  async #endExpired(now: number): Promise<void> {
+    const { store, fleet } = this.#floor;
     for (const held of await store.expired(now)) {
       const key = poolKey(held.project, held.pool);
       const why = whyNoRunner(fleet.candidates(key, now), requiresOf(held.route), held.pool);
@@ -140,8 +152,9 @@ export class Sweep {
     const { backlog, store } = this.#floor;
     const nextAt = backlog.nextAt();
     if (nextAt !== null && nextAt <= now) {
+      const rows = await store.backlog(now);
       backlog.passed(now);
-      for (const row of await store.backlog(now)) {
+      for (const row of rows) {
         const key = poolKey(row.project, row.pool);
         backlog.note(key, row, row.runAt, now);
         if (row.nextAt !== null) backlog.note(key, row, row.nextAt, now);
