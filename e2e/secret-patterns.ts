@@ -15,6 +15,7 @@ const publicHosts = new Set([
   "datatracker.ietf.org",
   "docs.docker.com",
   "example.com",
+  "www.standardwebhooks.com",
   "files.pythonhosted.org",
   "github.com",
   "json-schema.org",

