@@ -129,6 +129,9 @@ export function faultsSuite(current: () => World): void {
         await world.runner?.kill();
         world.runner = await world.startRunner("third");
       };
+      // From here on the runner that crashes is the one that comes back.
+      await world.runner?.stop();
+      world.runner = await world.startRunner("third");
       const poison = await submit("hangs");
       await runs(poison, 1);
       await crash();
