@@ -71,6 +71,17 @@ export function hubFatesSuite(title: string, wrap: (hub: Hub) => Hub): void {
       expect(await status(other.id)).toMatchObject({ status: "lost" });
     });
 
+    test("what was cancelled is not waited for a day, and does not begin again", async () => {
+      for (const onLost of ["wait", "retry"] as const) {
+        const { id } = await begun(onLost, onLost);
+        await world().hub.cancel({ project: "default", id, reason: "cancelled" });
+        await world().clock.advance(4.9 * minute);
+        expect(await status(id)).toMatchObject({ status: "running" });
+        await world().clock.advance(0.2 * minute);
+        expect(await status(id)).toMatchObject({ status: "cancelled" });
+      }
+    });
+
     test("with retry it begins again after 5 minutes, under a higher fence, as a loss", async () => {
       const { id, runner } = await begun("retry");
       await world().clock.advance(5.1 * minute);

@@ -14,6 +14,8 @@ export function onLostOf({ job }: Pick<Held, "job">): OnLost {
 }
 
 /** How long a runner that holds this may be silent before it is given away, or given up, milliseconds. */
-export function patienceMs(held: Pick<Held, "delivery" | "startedBy" | "job">): number {
-  return isBegun(held) ? patienceOf(onLostOf(held)) : leaseNumbers.giveAwayMs;
+export function patienceMs(held: Pick<Held, "delivery" | "startedBy" | "job" | "cancelRequested">): number {
+  if (!isBegun(held)) return leaseNumbers.giveAwayMs;
+  // Of what is not wanted any more nobody waits a day for the outcome.
+  return held.cancelRequested ? leaseNumbers.lostAfterMs : patienceOf(onLostOf(held));
 }
