@@ -15,6 +15,7 @@ export const problemTitles: ProblemTitles = {
   bad_origin: "La petición vino de otro origen",
   not_found: "Aquí no hay nada",
   method_not_allowed: "Esta ruta no admite ese método",
+  request_too_slow: "La petición llegó demasiado despacio",
   conflict: "La petición choca con el estado actual",
   name_taken: "El nombre está ocupado",
   fenced: "Otro tiene esta ejecución",
@@ -53,6 +54,7 @@ export const problemTitles: ProblemTitles = {
   lost: "Se perdió el runner mientras tenía el trabajo",
   unavailable: "El servicio no puede responder ahora",
   read_only: "La base de datos es de solo lectura",
+  storage_full: "El disco de la pasarela está lleno",
   timed_out: "La función no terminó a tiempo",
   loop_detected: "Las funciones se llaman entre sí a demasiada profundidad",
 };
