@@ -102,14 +102,8 @@ export class Dispatcher implements Hub {
     const { id } = args.execution;
     const { room } = this.#floor;
     // Parked before it is handed out, so that the fastest answer finds its caller.
-    const parked =
-      args.waitMs > 0
-        ? room.park(
-            id,
-            { waitMs: args.waitMs, first: true, body: args.body, late: () => this.#late(id) },
-            signal,
-          )
-        : null;
+    const options = { waitMs: args.waitMs, first: true, body: args.body, late: () => this.#late(id) };
+    const parked = args.waitMs > 0 ? room.park(id, options, signal) : null;
     try {
       const holder = await this.#offers.accept(args.execution);
       if (holder !== null) {
@@ -128,14 +122,15 @@ export class Dispatcher implements Hub {
     const options = { waitMs: args.waitMs, first: false, body: null, late: () => this.#late(args.id) };
     const stop = new AbortController();
     const parked = room.park(args.id, options, AbortSignal.any([signal, stop.signal]));
-    const row = await store.read(args.id);
-    if (row === null) {
-      stop.abort();
-      throw new ProblemError("not_found", `there is no execution ${args.id}`);
+    let waits = false;
+    try {
+      const row = await store.read(args.id);
+      if (row === null) throw new ProblemError("not_found", `there is no execution ${args.id}`);
+      waits = !isTerminal(String(row.status));
+      return waits ? parked : { kind: "settled", execution: settledFromRow(row) };
+    } finally {
+      if (!waits) stop.abort();
     }
-    if (!isTerminal(String(row.status))) return parked;
-    stop.abort();
-    return { kind: "settled", execution: settledFromRow(row) };
   }
 
   #late(id: string): Invoked {

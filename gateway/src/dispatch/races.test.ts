@@ -239,3 +239,12 @@ test("work whose patience ended while the database could not be read ends afterw
   await world().clock.advance(2000);
   expect(settledOf(await answer)).toMatchObject({ status: "failed", reason: "no_runner" });
 });
+
+test("a caller who is refused because the row cannot be read is not waited for", async () => {
+  const { execution } = await handed();
+  const wait = () => world().hub.wait({ id: execution.id, waitMs: 60_000 }, never);
+  await whileUnread(() => expect(wait()).rejects.toMatchObject({ code: "unavailable" }));
+  const drained = world().core.drain(AbortSignal.timeout(60_000));
+  await world().clock.advance(1000);
+  await drained;
+});
