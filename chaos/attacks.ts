@@ -102,7 +102,7 @@ export function unreadAnswers(
   return hold(target, count, (socket) => {
     socket.pause();
     const one = [`GET ${path} HTTP/1.1`, "host: localhost", ...headers, "", ""].join("\r\n");
-    socket.write(one.repeat(2));
+    socket.write(one);
   });
 }
 

@@ -6,7 +6,7 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import { ProblemError } from "@pulse/schema/problem";
 import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Log } from "../../ports.ts";
-import { lookEveryMs, SlowBodies } from "./slow-bodies.ts";
+import { lookEveryMs, SlowPeers } from "./slow-peers.ts";
 
 /** Where to listen; port 0 takes any that is free. */
 interface Address {
@@ -37,7 +37,8 @@ export function listen(
     maxHeaderSize: 64 * 1024,
   };
   const server = createServer(options, getRequestListener(fetch, { hostname: host, errorHandler }));
-  const slow = new SlowBodies((socket) => endWith(tooSlow(), socket));
+  const slow = new SlowPeers((socket) => endWith(tooSlow(), socket));
+  server.on("connection", (socket) => slow.connected(socket));
   server.prependListener("request", (request, response) => slow.watch(request, response));
   const looking = setInterval(() => slow.look(), lookEveryMs).unref();
   server.once("close", () => clearInterval(looking));

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** So many bytes must arrive between two looks. */
+/** So many bytes must come, or be taken, between two looks. */
 const leastBytes = 15 * 1024;
 /** So long a caller has to read its answer before the rest of its body is refused. */
 const lingerMs = 1000;
@@ -16,16 +16,25 @@ function mayStream({ headers, url = "" }: IncomingMessage): boolean {
 }
 
 /**
- * Ends requests whose body comes more slowly than 1 KiB/s: each of them holds a socket and what has arrived; and those whose body goes on after
- * their answer, for somebody has to read it. A request whose body is complete costs nothing.
+ * Ends what another side is too slow for: requests whose body comes more slowly than 1 KiB/s, for each holds a socket and what has arrived;
+ * answers that are taken more slowly than that, for each holds a slot of a runner; and requests whose body goes on after their answer, for
+ * somebody has to read it.
  */
-export class SlowBodies {
+export class SlowPeers {
   readonly #open = new Map<IncomingMessage, number>();
+  /** Bytes that each connection had taken when something was left to be sent to it. */
+  readonly #taken = new Map<Socket, number | null>();
   readonly #onSlow: (socket: Socket) => void;
 
   /** `onSlow` answers and closes. */
   constructor(onSlow: (socket: Socket) => void) {
     this.#onSlow = onSlow;
+  }
+
+  /** Looks at what a connection takes, until it is closed. */
+  connected(socket: Socket): void {
+    this.#taken.set(socket, null);
+    socket.once("close", () => this.#taken.delete(socket));
   }
 
   /** Looks at a request until its body has come. */
@@ -41,8 +50,9 @@ export class SlowBodies {
     request.once("end", () => this.#open.delete(request));
   }
 
-  /** Ends those of which too little came since the last look: called every `lookEveryMs`. */
+  /** Ends those of which too little came, or which took too little, since the last look: called every `lookEveryMs`. */
   look(): void {
+    this.#lookAtReaders();
     for (const [request, before] of this.#open) {
       const { socket } = request;
       const read = socket.bytesRead;
@@ -52,6 +62,14 @@ export class SlowBodies {
         this.#open.delete(request);
         this.#onSlow(socket);
       }
+    }
+  }
+
+  #lookAtReaders(): void {
+    for (const [socket, before] of this.#taken) {
+      const taken = socket.writableLength === 0 ? null : socket.bytesWritten - socket.writableLength;
+      this.#taken.set(socket, taken);
+      if (taken !== null && before !== null && taken - before < leastBytes) socket.destroy();
     }
   }
 }

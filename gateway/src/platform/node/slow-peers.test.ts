@@ -1,10 +1,10 @@
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { SlowBodies } from "./slow-bodies.ts";
+import { SlowPeers } from "./slow-peers.ts";
 
 let server: Server;
-let slow: SlowBodies;
+let slow: SlowPeers;
 let ended: number;
 /** Bytes that the server has read of bodies, and who waits for more. */
 let taken: number;
@@ -14,7 +14,7 @@ beforeEach(async () => {
   ended = 0;
   taken = 0;
   onTaken = () => undefined;
-  slow = new SlowBodies((socket) => {
+  slow = new SlowPeers((socket) => {
     ended += 1;
     socket.destroy();
   });
@@ -25,10 +25,12 @@ beforeEach(async () => {
       taken += chunk.length;
       onTaken();
     });
+    if (request.url === "/large") response.write("x".repeat(64 * 2 ** 20));
     if (request.url === "/refused") response.writeHead(401).end();
     request.on("error", () => undefined);
     request.on("end", () => response.end("whole"));
   });
+  server.on("connection", (socket) => slow.connected(socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
 afterEach(async () => {
@@ -112,4 +114,29 @@ test("a body that goes on after its answer is read no longer", async () => {
   more();
   await closed;
   expect(answer).toContain("401");
+});
+
+test("an answer that nobody takes is ended, one that is being taken goes on", async () => {
+  const deaf = await open("/large", "content-length: 0");
+  deaf.pause();
+  const reading = await open("/large", "content-length: 0");
+  reading.pause();
+  const gone = new Promise((resolve) => deaf.once("close", resolve));
+  slow.look();
+  const some = new Promise<void>((resolve) => {
+    let bytes = 0;
+    reading.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes < 16 * 2 ** 20) return;
+      reading.pause();
+      resolve();
+    });
+  });
+  reading.resume();
+  await some;
+  slow.look();
+  deaf.resume();
+  await gone;
+  expect(reading.destroyed).toBe(false);
+  expect(ended).toBe(0);
 });
