@@ -27,12 +27,14 @@ export class History {
   readonly handedOut = new Map<string, { attempt: number; at: number }>();
   readonly #caps: ReadonlyMap<string, number>;
   readonly #active = new Map<string, number>();
+  readonly #effects: Ledger["effects"];
   readonly #violate: (check: string, detail: string) => void;
   readonly #count: (what: string) => void;
 
-  constructor(caps: ReadonlyMap<string, number>, ledger: Pick<Ledger, "violate" | "count">) {
+  constructor(caps: ReadonlyMap<string, number>, ledger: Pick<Ledger, "violate" | "count" | "effects">) {
     this.#caps = caps;
     this.#violate = ledger.violate;
+    this.#effects = ledger.effects;
     this.#count = (what) => ledger.count(what);
   }
 
@@ -49,9 +51,23 @@ export class History {
       const active = (this.#active.get(change.capKey) ?? 0) + (wasHeld ? -1 : 1);
       this.#active.set(change.capKey, active);
       const most = this.#caps.get(change.capKey);
-      if (most !== undefined && active > most) {
-        this.#violate("caps", `${active} of ${change.capKey} are held, its cap is ${most}`);
-      }
+      if (most !== undefined && active > most) this.#judgeCap(change.capKey, most);
+    }
+  }
+
+  /** What ended on its runner, and whose end the database refused to take yet, runs no longer. */
+  #judgeCap(key: string, most: number): void {
+    const ended = new Set(
+      this.#effects.flatMap(({ execution, fence, endedAt }) =>
+        endedAt === null ? [] : [`${execution}.${fence}`],
+      ),
+    );
+    const running = [...this.rows.values()].filter(
+      ({ capKey, status, execution, fence }) =>
+        capKey === key && isHeld(status) && !ended.has(`${execution}.${fence}`),
+    );
+    if (running.length > most) {
+      this.#violate("caps", `${running.length} of ${key} are held, its cap is ${most}`);
     }
   }
 
