@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 /** So many bytes must come, or be taken, between two looks. */
 const leastBytes = 15 * 1024;
 /** So long a caller has to read its answer before the rest of its body is refused. */
-const lingerMs = 1000;
+const lingerMs = 3000;
 
 /** How often to look. */
 export const lookEveryMs = 15_000;
@@ -42,7 +42,10 @@ export class SlowPeers {
     const { headers } = request;
     if (headers["transfer-encoding"] === undefined && (headers["content-length"] ?? "0") === "0") return;
     response.once("finish", () => {
-      if (!request.complete) setTimeout(() => request.socket.destroy(), lingerMs).unref();
+      if (request.complete) return;
+      // What is not read costs nothing, and the caller can still read.
+      request.socket.pause();
+      setTimeout(() => request.socket.destroy(), lingerMs).unref();
     });
     if (mayStream(request)) return;
     this.#open.set(request, -1);
