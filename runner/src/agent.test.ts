@@ -291,6 +291,28 @@ describe("leaving", () => {
     expect(gateway.of("POST /complete")).toHaveLength(0);
   });
 
+  test("what does not stop at once is given back when it has stopped, and held until then", async () => {
+    const stopped = Promise.withResolvers<void>();
+    const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
+    runner.play = async (_job, _link, signal) => {
+      await aborted(signal);
+      onAsked();
+      await stopped.promise;
+      return ended({ status: "cancelled", reason: "cancelled" });
+    };
+    await runner.start(gateway, { PULSE_DRAIN_SECONDS: "0.2" });
+    await gateway.answerSync({ jobs: [aJob("exe_slow")] });
+    await gateway.parked();
+    runner.agent?.drain();
+    await asked;
+    const { running } = await gateway.parked();
+    expect(running).toEqual([{ execution: "exe_slow", fence: 1 }]);
+    expect(gateway.of("POST /executions/:id/release")).toHaveLength(0);
+    stopped.resolve();
+    await gateway.until(() => gateway.of("POST /executions/:id/release")[0]);
+    expect(await runner.ended).toBeUndefined();
+  });
+
   test("an outcome that the gateway did not take stays on the disk, and is not given back", async () => {
     gateway.on("POST /complete", () => gateway.problem(503, "unavailable"));
     await runner.start(gateway, { PULSE_DRAIN_SECONDS: "0.2" });

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { arch, cpus, hostname, platform, totalmem } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "@pulse/schema/wire/job";
 import * as wire from "@pulse/schema/wire/runner-protocol";
 import type { JWK } from "jose";
@@ -13,7 +12,7 @@ import { GatewayLink } from "./gateway.ts";
 import type { Identity } from "./identity.ts";
 import { Leases } from "./leases.ts";
 import { createMetrics } from "./metrics.ts";
-import { rotate, rotationIsDue } from "./rotation.ts";
+import { keepKeysYoung } from "./rotation.ts";
 import { runJob } from "./run-job.ts";
 import { Running, type RunningJob } from "./running.ts";
 import { unseal } from "./secrets.ts";
@@ -28,13 +27,12 @@ export const runnerVersion = "0.1.0";
 /** Exit code of a process whose session a newer one took over (`protocol.md`). */
 export const supersededExit = 78;
 
-const keysLookedAtEveryMs = 6 * 3_600_000;
 const farewellMs = 3000;
 
 /** One process life of a runner: opens a session, keeps one sync parked, renews, runs jobs, and drains when asked. */
 export class Agent {
   readonly #config: RunnerConfig;
-  #identity: Identity;
+  readonly #identity: Identity;
   /** Keys that secrets may be sealed to: the present one first. */
   #sealingKeys: JWK[];
   readonly #workshop: Workshop;
@@ -46,6 +44,8 @@ export class Agent {
   readonly #syncs: SyncLoop;
   readonly #say: (line: string) => void;
   readonly #running = new Running();
+  /** Resolves when nothing of a job runs any more. */
+  readonly #runs = new Map<RunningJob, Promise<void>>();
   readonly #instanceId = randomUUID();
   readonly #metrics: () => wire.SyncRequest["metrics"];
   readonly #ended = new AbortController();
@@ -116,7 +116,16 @@ export class Agent {
       });
       if (!this.#joined) return;
       renewing = this.#leases.run();
-      void this.#keepKeysYoung();
+      void keepKeysYoung({
+        ...{
+          stateDir: this.#config.stateDir,
+          link: this.#link,
+          identity: this.#identity,
+          signal: this.#ended.signal,
+        },
+        onReplaced: ({ sealingKey }) => this.#sealingKeys.unshift(sealingKey),
+        say: this.#say,
+      });
       await Promise.race([this.#syncs.run(), this.#refused.promise]);
       const signal = AbortSignal.timeout(farewellMs);
       await this.#link.call(wire.endSession, { signal }).catch(() => undefined);
@@ -177,23 +186,6 @@ export class Agent {
     });
   }
 
-  /** Looks a few times a day whether the keys are due to be replaced; what fails is tried again by the next look. */
-  async #keepKeysYoung(): Promise<void> {
-    const signal = this.#ended.signal;
-    while (!signal.aborted) {
-      if (rotationIsDue(this.#config.stateDir, this.#identity, Date.now())) {
-        try {
-          this.#identity = await rotate(this.#config.stateDir, this.#identity, this.#link, signal);
-          this.#sealingKeys.unshift(this.#identity.sealingKey);
-          this.#say("this runner's keys were replaced");
-        } catch (error) {
-          if (!signal.aborted) this.#say(`this runner's keys could not be replaced: ${String(error)}`);
-        }
-      }
-      await sleep(keysLookedAtEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-  }
-
   #state(): wire.SyncRequest["state"] {
     if (this.#leaving || this.#paused) return "draining";
     return this.#spool.isTight ? "maintenance" : "active";
@@ -246,14 +238,17 @@ export class Agent {
       if (one === null) continue;
       // Handed out while we were saying that we leave: nothing of it has begun.
       if (this.#leaving) void this.#giveBack(one, false);
-      else void this.#run(one);
+      else this.#runs.set(one, this.#run(one));
     }
   }
 
-  /** Releases a job; what of it runs here is stopped first, so that two never run. */
+  /** Releases a job; what of it runs here is over first, so that two never run. */
   async #giveBack(one: RunningJob, started: boolean): Promise<void> {
     const { execution, fence } = one.job;
+    one.isGivenBack = true;
     one.abort.abort("fenced");
+    await this.#runs.get(one);
+    if (one.isFinished) return;
     const body = { reason: "drained" as const, started };
     const signal = this.#ended.signal;
     await this.#link
@@ -288,12 +283,13 @@ export class Agent {
     } finally {
       // What was not delivered when this process ends is for the next one.
       if (!one.isFinished || !this.#ended.signal.aborted) await this.#spool.forget(one.job);
-      this.#forget(one);
+      if (!one.isGivenBack || one.isFinished) this.#forget(one);
     }
   }
 
   #forget(one: RunningJob): void {
     this.#running.remove(one);
+    this.#runs.delete(one);
     if (this.#leaving && this.#running.size === 0) this.#syncs.poke(true);
   }
 }

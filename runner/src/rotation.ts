@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { rotateKeys } from "@pulse/schema/wire/runner-protocol";
 import type { GatewayLink } from "./gateway.ts";
 import {
@@ -10,6 +11,7 @@ import {
 } from "./identity.ts";
 
 const keysLastMs = 90 * 24 * 3_600_000;
+const lookedAtEveryMs = 6 * 3_600_000;
 
 /** Whether the keys are older than 90 days, or a rotation was begun whose answer never came. */
 export function rotationIsDue(stateDir: string, identity: Identity, now: number): boolean {
@@ -37,4 +39,29 @@ export async function rotate(
   saveIdentity(stateDir, next);
   link.identity = next;
   return next;
+}
+
+/** Looks a few times a day whether the keys are due to be replaced, and replaces them; what fails is tried again by the next look. */
+export async function keepKeysYoung(options: {
+  stateDir: string;
+  link: GatewayLink;
+  identity: Identity;
+  onReplaced: (identity: Identity) => void;
+  say: (line: string) => void;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { stateDir, link, onReplaced, say, signal } = options;
+  let { identity } = options;
+  while (!signal.aborted) {
+    if (rotationIsDue(stateDir, identity, Date.now())) {
+      try {
+        identity = await rotate(stateDir, identity, link, signal);
+        onReplaced(identity);
+        say("this runner's keys were replaced");
+      } catch (error) {
+        if (!signal.aborted) say(`this runner's keys could not be replaced: ${String(error)}`);
+      }
+    }
+    await sleep(lookedAtEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
+  }
 }

@@ -9,6 +9,8 @@ export interface RunningJob {
   abort: AbortController;
   /** It has ended, and its outcome is kept until the gateway has it. */
   isFinished: boolean;
+  /** It is stopped here, to be released when it is over. */
+  isGivenBack: boolean;
   /** Where the renewal thread finds it. */
   slot: number;
 }
@@ -61,7 +63,7 @@ export class Running {
       this.remove(known);
     }
     const slot = this.board.put(job, job.delivery === "atMostOnce");
-    const one = { job, abort: new AbortController(), isFinished: false, slot };
+    const one = { job, abort: new AbortController(), isFinished: false, isGivenBack: false, slot };
     this.#jobs.set(job.execution, one);
     return one;
   }
