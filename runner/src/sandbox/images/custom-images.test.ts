@@ -104,7 +104,10 @@ describe.skipIf(!runs)("images of a private registry", () => {
     await isPulling;
     gate.resolve();
     expect(await Promise.all(calls.map(({ text }) => text))).toEqual(["first\n", "first\n", "first\n"]);
-    expect(registry.asked.filter((one) => one.startsWith("GET /v2/team/app/manifests/"))).toHaveLength(1);
+    // An engine may still know the manifest; the layers it must ask for, and nothing twice.
+    const asked = registry.asked.filter((one) => one.startsWith("GET /v2/team/app/"));
+    expect(asked.filter((one) => one.includes("/blobs/"))).not.toEqual([]);
+    expect(asked).toEqual([...new Set(asked)]);
     expect(calls[0]?.link.text).toContain(`pulling image ${app}@sha256:`);
     expect(other.preparing()).toBeNull();
   });

@@ -98,7 +98,7 @@ describe.skipIf(!answers)("the pool over containers", () => {
     for (const { Id } of await containersOf(runner)) await docker.getContainer(Id).remove({ force: true });
     await expect.poll(() => workshop?.warm(), { timeout: 10_000 }).toEqual([]);
     const { ended } = call({});
-    expect((await ended).timing.start).toBe("cold");
+    expect((await ended).timing.start).not.toBe("warm");
   }, 60_000);
 
   test("a runner that starts again removes what it left, frozen or not; other containers stay", async () => {
