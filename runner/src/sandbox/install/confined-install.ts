@@ -12,7 +12,7 @@ import { listenForEgress } from "../egress/proxy.ts";
 import { CreationGate } from "../pool/creation-gate.ts";
 import { bootstraps } from "../process.ts";
 import { LineCutter } from "../sandbox.ts";
-import { type Archive, takeArchive } from "./archive.ts";
+import { type Archive, ArchiveRefused, takeArchive } from "./archive.ts";
 import { buildContainerOptions, inside } from "./build-container.ts";
 import { tellOnce } from "./credentials-socket.ts";
 import { type Installer, type Installing, writeAsked } from "./installer.ts";
@@ -128,7 +128,8 @@ async function runToEnd(
     signal.throwIfAborted();
     const { State } = await orLost(container.inspect());
     const timedOut = limit.aborted;
-    const isRefused = "error" in made && StatusCode === 137 && !timedOut && !State.OOMKilled;
+    const isEnded = StatusCode === 137 || ("error" in made && made.error instanceof ArchiveRefused);
+    const isRefused = "error" in made && isEnded && !timedOut && !State.OOMKilled;
     if (StatusCode !== 0 && !isRefused) {
       const code = StatusCode > 128 ? null : StatusCode;
       const name = StatusCode > 128 ? `signal ${StatusCode - 128}` : null;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { makeCellFolder } from "../cell-folder.ts";
 import { killStrays } from "../process-tree.ts";
 import { LineCutter } from "../sandbox.ts";
-import { type Archive, takeArchive } from "./archive.ts";
+import { type Archive, ArchiveRefused, takeArchive } from "./archive.ts";
 import { tellOnce } from "./credentials-socket.ts";
 import { type Installer, insideFolder, programs, writeAsked } from "./installer.ts";
 
@@ -67,7 +67,9 @@ export function plainInstaller(python: string | null): Installer {
       signal.throwIfAborted();
       const made = await taken;
       const timedOut = limit.aborted;
-      const isRefused = "error" in made && name === "SIGKILL" && !timedOut;
+      // Refused, it ends by our signal or by the pipe that broke under it, whichever is first.
+      const isRefused =
+        "error" in made && (name === "SIGKILL" || made.error instanceof ArchiveRefused) && !timedOut;
       if (code !== 0 && !isRefused) return { failed: { code, signal: name, outOfMemory: false, timedOut } };
       if ("error" in made) throw made.error;
       return { archive: made };
