@@ -121,7 +121,7 @@ describe("what the gateway does not have yet is on the runner's disk", () => {
     });
     try {
       expect(await world.runner?.exited).toBe(78);
-      const id = await submit({ lines: 300, everyMs: 2 });
+      const id = await submit({ lines: 300, everyMs: 10 });
       expect(await world.ended(id)).toMatchObject({ status: "succeeded", attempt: 1 });
     } finally {
       await clone.stop();
