@@ -28,7 +28,8 @@ describe("a kill storm", () => {
     const { code, output, report } = await storm("--kills", "100", "--executions", "10000");
     expect(report, output).toMatchObject({ lost: 0, unexpected: 0, integrity: "ok" });
     expect(code, output).toBe(0);
-    expect(report.ok).toBeGreaterThan(9000);
+    // A kill takes with it what was on its way, at most one call of each of the 24 lanes.
+    expect(report.ok).toBeGreaterThan(7000);
   }, 900_000);
 
   it.each([
