@@ -3,6 +3,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SlowPeers } from "./slow-peers.ts";
 
+const lingerMs = 100;
 let server: Server;
 let slow: SlowPeers;
 let ended: number;
@@ -17,7 +18,7 @@ beforeEach(async () => {
   slow = new SlowPeers((socket) => {
     ended += 1;
     socket.destroy();
-  });
+  }, lingerMs);
   server = createServer((request, response) => {
     slow.watch(request, response);
     onTaken();
@@ -26,9 +27,10 @@ beforeEach(async () => {
       onTaken();
     });
     if (request.url === "/large") response.write("x".repeat(64 * 2 ** 20));
+    if (request.url === "/late") setTimeout(() => response.end("late"), 2 * lingerMs);
     if (request.url === "/refused") response.writeHead(401).end();
     request.on("error", () => undefined);
-    request.on("end", () => response.end("whole"));
+    request.on("end", () => request.url !== "/late" && response.end("whole"));
   });
   server.on("connection", (socket) => slow.connected(socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -139,4 +141,19 @@ test("an answer that nobody takes is ended, one that is being taken goes on", as
   await gone;
   expect(reading.destroyed).toBe(false);
   expect(ended).toBe(0);
+});
+
+test("a connection whose body ended soon after the answer is used again", async () => {
+  const socket = await open("/refused", "content-length: 2");
+  let answers = "";
+  const both = new Promise<void>((resolve) =>
+    socket.on("data", (chunk: Buffer) => {
+      answers += chunk.toString();
+      if (answers.endsWith("late")) resolve();
+    }),
+  );
+  await send(socket, "xx", 2);
+  socket.write("GET /late HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  await both;
+  expect(answers).toMatch(/401[\s\S]*200 OK[\s\S]*late$/);
 });

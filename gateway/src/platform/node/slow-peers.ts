@@ -3,8 +3,8 @@ import type { Socket } from "node:net";
 
 /** So many bytes must come, or be taken, between two looks. */
 const leastBytes = 15 * 1024;
-/** So long a caller has to read its answer before the rest of its body is refused. */
-const lingerMs = 3000;
+/** So long the rest of a body is read after the answer, for its caller reads that and may use the connection again. */
+const usualLingerMs = 2000;
 
 /** How often to look. */
 export const lookEveryMs = 15_000;
@@ -25,10 +25,12 @@ export class SlowPeers {
   /** Bytes that each connection had taken when something was left to be sent to it. */
   readonly #taken = new Map<Socket, number | null>();
   readonly #onSlow: (socket: Socket) => void;
+  readonly #lingerMs: number;
 
   /** `onSlow` answers and closes. */
-  constructor(onSlow: (socket: Socket) => void) {
+  constructor(onSlow: (socket: Socket) => void, lingerMs = usualLingerMs) {
     this.#onSlow = onSlow;
+    this.#lingerMs = lingerMs;
   }
 
   /** Looks at what a connection takes, until it is closed. */
@@ -43,9 +45,8 @@ export class SlowPeers {
     if (headers["transfer-encoding"] === undefined && (headers["content-length"] ?? "0") === "0") return;
     response.once("finish", () => {
       if (request.complete) return;
-      // What is not read costs nothing, and the caller can still read.
-      request.socket.pause();
-      setTimeout(() => request.socket.destroy(), lingerMs).unref();
+      const end = () => request.complete || request.socket.destroy();
+      setTimeout(end, this.#lingerMs).unref();
     });
     if (mayStream(request)) return;
     this.#open.set(request, -1);
