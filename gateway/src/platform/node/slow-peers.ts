@@ -3,8 +3,10 @@ import type { Socket } from "node:net";
 
 /** So many bytes must come, or be taken, between two looks. */
 const leastBytes = 15 * 1024;
-/** So long the rest of a body is read after the answer, for its caller reads that and may use the connection again. */
+/** So long a caller has to read its answer, and to send the rest of a body, before its connection is closed. */
 const usualLingerMs = 2000;
+/** A rest of a body that is read, so that the connection can be used again; of a longer one, or one without an end, nothing more is. */
+const readRest = 2 ** 20;
 
 /** How often to look. */
 export const lookEveryMs = 15_000;
@@ -43,9 +45,13 @@ export class SlowPeers {
   watch(request: IncomingMessage, response: ServerResponse): void {
     const { headers } = request;
     if (headers["transfer-encoding"] === undefined && (headers["content-length"] ?? "0") === "0") return;
+    const { socket } = request;
+    const before = socket.bytesRead;
     response.once("finish", () => {
       if (request.complete) return;
-      const end = () => request.complete || request.socket.destroy();
+      const length = Number(headers["content-length"] ?? Number.POSITIVE_INFINITY);
+      if (length - (socket.bytesRead - before) > readRest) socket.pause();
+      const end = () => request.complete || socket.destroy();
       setTimeout(end, this.#lingerMs).unref();
     });
     if (mayStream(request)) return;
