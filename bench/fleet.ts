@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { createEnrolmentToken } from "@pulse/schema/wire/runners";
 import { Cluster } from "../chaos/cluster.ts";
+import { memoryOf } from "../e2e/platforms/memory.ts";
 import { cpuOf, quantile } from "./measure.ts";
 import { PlayedRunner } from "./played-runner.ts";
 
@@ -32,18 +33,13 @@ function writtenBy(pid: number): number {
   return Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1] ?? 0);
 }
 
-/** Resident memory, bytes. */
-function memoryOf(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
-}
-
 async function measure(): Promise<void> {
   await cluster.join({ name: "builder", slots: 1 });
   await cluster.deploy("hello", "export const handler = () => 1;", {});
   await cluster.killRunner("builder");
   await enrol(few);
   await sleep(50_000);
-  const before = memoryOf(cluster.gatewayPid);
+  const before = memoryOf(cluster.gatewayPid).now;
   const beside = await dispatch(100);
   say(`${few} parked: ${mega(before)} MB, hand-out p50 ${ms(beside, 0.5)} p99 ${ms(beside, 0.99)} ms`);
 
@@ -55,7 +51,7 @@ async function measure(): Promise<void> {
   const cpu = cpuOf(cluster.gatewayPid);
   const synced = runners.reduce((sum, { syncs }) => sum + syncs, 0);
   await sleep(seconds * 1000);
-  const after = memoryOf(cluster.gatewayPid);
+  const after = memoryOf(cluster.gatewayPid).now;
   const polls = runners.reduce((sum, { syncs }) => sum + syncs, 0) - synced;
   const share = (cpuOf(cluster.gatewayPid) - cpu) / (seconds * 10);
   const written = writtenBy(cluster.gatewayPid) - disk;

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { quantile } from "../bench/measure.ts";
+import { memoryOf } from "../e2e/platforms/memory.ts";
 import { type Attack, endlessBodies, slowBodies, slowHeads, unreadAnswers, wrongKeys } from "./attacks.ts";
 import { Cluster } from "./cluster.ts";
 
@@ -94,13 +95,8 @@ function loud(count: number): Attack {
   return { closed: () => 0, stop: () => undefined };
 }
 
-function memory(): number {
-  return (
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${cluster.gatewayPid}/status`, "utf8"))?.[1] ?? 0) * 1024
-  );
-}
-
 async function phaseOf(name: string, begin: () => Attack): Promise<Phase> {
+  const memory = () => memoryOf(cluster.gatewayPid).now;
   const before = memory();
   const attack = begin();
   const taken: number[] = [];

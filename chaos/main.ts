@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Agent } from "undici";
+import { Random } from "../sim/random.ts";
 import { classify, type Sighting } from "./classify.ts";
 import { Cluster } from "./cluster.ts";
 import { functionSource, readEffects } from "./effects.ts";
 import { storm } from "./killer.ts";
 import { type Plant, plant, plants } from "./plants.ts";
 import { readRows } from "./rows.ts";
-import { seeded } from "./seeded.ts";
 import { openOnes, watchEnds } from "./watch.ts";
 import { Workload } from "./workload.ts";
 
@@ -32,7 +32,8 @@ if (planted !== undefined && !(planted in plants)) {
   process.exit(2);
 }
 const [kills, executions, seed] = [Number(values.kills), Number(values.executions), Number(values.seed)];
-const random = seeded(seed);
+const dice = new Random(seed, "kills");
+const random = () => dice.next();
 const say = (line: string) => process.stdout.write(`${line}\n`);
 say(`${executions} executions, ${kills} kills, ${values.runners} runners, seed ${seed}`);
 
@@ -54,9 +55,10 @@ async function run(): Promise<boolean> {
   await cluster.deploy("work", functionSource, { ...settings, retry: { attempts: 3, backoff: "50ms" } });
   await cluster.deploy("once", functionSource, { ...settings, delivery: "atMostOnce" });
   const agent = new Agent({ connections: 32 });
+  const calls = new Random(seed, "calls");
   const workload = new Workload(
     { url: cluster.url, key: cluster.adminKey, total: executions, lanes: 24, agent },
-    seeded(seed + 1),
+    () => calls.next(),
   );
   const sightings: Sighting[] = [];
   const over = new AbortController();

@@ -1,27 +1,7 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startProcess } from "./platforms/node.ts";
+import { describe, expect, it } from "vitest";
+import { runReporting } from "./reporting-script.ts";
 
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pulse-chaos-report-"));
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function storm(...args: string[]) {
-  const report = join(folder, `${args.join("")}.json`);
-  const running = startProcess("chaos/main.ts", { TMPDIR: folder }, [...args, "--report", report]);
-  const code = await running.exited;
-  const said = await readFile(report, "utf8").catch(() => null);
-  if (said === null) throw new Error(`the storm ended with ${code} and no report\n${running.output()}`);
-  return { code, output: running.output(), report: JSON.parse(said) };
-}
+const storm = (...args: string[]) => runReporting("chaos/main.ts", ...args);
 
 describe("a kill storm", () => {
   it("loses, changes and forgets nothing, and repeats only with a recorded cause", async () => {
@@ -30,6 +10,8 @@ describe("a kill storm", () => {
     expect(code, output).toBe(0);
     // A kill takes with it what was on its way, at most one call of each of the 24 lanes.
     expect(report.ok).toBeGreaterThan(7000);
+    const ends = ["ok", "duplicated", "recovered", "unknown", "givenUp"].map((name) => Number(report[name]));
+    expect(ends.reduce((sum, count) => sum + count)).toBe(10_000);
   }, 900_000);
 
   it.each([

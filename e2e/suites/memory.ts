@@ -1,13 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { expect } from "vitest";
+import { memoryOf } from "../platforms/memory.ts";
 import type { World } from "../world.ts";
-
-/** Memory of a process, bytes: resident now, and its highest mark since that was reset. */
-function memoryOf(pid: number): { now: number; peak: number } {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const bytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
-  return { now: bytes("VmRSS"), peak: bytes("VmHWM") };
-}
 
 /** Runs `pass` and expects that neither the gateway nor the runner grew by more than `mostBytes` meanwhile. */
 export async function expectFlatMemory<T>(
