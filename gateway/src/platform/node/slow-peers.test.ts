@@ -143,16 +143,23 @@ test("an answer that nobody takes is ended, one that is being taken goes on", as
   expect(ended).toBe(0);
 });
 
-test("a connection whose body ended soon after the answer is used again", async () => {
-  const socket = await open("/refused", "content-length: 2");
+test.each([
+  ["content-length: 2", "xx"],
+  ["transfer-encoding: chunked", "2\r\nxx\r\n0\r\n\r\n"],
+])("a connection whose body (%s) ended soon after the answer is used again", async (framing, body) => {
+  const socket = await open("/refused", framing);
   let answers = "";
+  const first = new Promise<void>((resolve) => {
+    socket.once("data", () => resolve());
+  });
   const both = new Promise<void>((resolve) =>
     socket.on("data", (chunk: Buffer) => {
       answers += chunk.toString();
       if (answers.endsWith("late")) resolve();
     }),
   );
-  await send(socket, "xx", 2);
+  await first;
+  await send(socket, body, 2);
   socket.write("GET /late HTTP/1.1\r\nhost: localhost\r\n\r\n");
   await both;
   expect(answers).toMatch(/401[\s\S]*200 OK[\s\S]*late$/);

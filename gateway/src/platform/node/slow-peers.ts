@@ -5,8 +5,9 @@ import type { Socket } from "node:net";
 const leastBytes = 15 * 1024;
 /** So long a caller has to read its answer, and to send the rest of a body, before its connection is closed. */
 const usualLingerMs = 2000;
-/** A rest of a body that is read, so that the connection can be used again; of a longer one, or one without an end, nothing more is. */
+/** A rest of a body that is read, so that the connection can be used again; of a longer one no more is. */
 const readRest = 2 ** 20;
+const lookAtRestMs = 10;
 
 /** How often to look. */
 export const lookEveryMs = 15_000;
@@ -49,8 +50,8 @@ export class SlowPeers {
     const before = socket.bytesRead;
     response.once("finish", () => {
       if (request.complete) return;
-      const length = Number(headers["content-length"] ?? Number.POSITIVE_INFINITY);
-      if (length - (socket.bytesRead - before) > readRest) socket.pause();
+      const length = Number(headers["content-length"] ?? 0);
+      readNoMore(request, socket, length - (socket.bytesRead - before));
       const end = () => request.complete || socket.destroy();
       setTimeout(end, this.#lingerMs).unref();
     });
@@ -82,4 +83,21 @@ export class SlowPeers {
       if (taken !== null && before !== null && taken - before < leastBytes) socket.destroy();
     }
   }
+}
+
+/** Stops reading from a connection once more of an answered body came than is read of it; at once, where that much was announced. */
+function readNoMore(request: IncomingMessage, socket: Socket, announced: number): void {
+  const most = socket.bytesRead + readRest;
+  if (announced > readRest) {
+    socket.pause();
+    return;
+  }
+  // What comes is thrown away inside the server, without an event: only the socket's counter tells.
+  const looking = setInterval(() => {
+    if (request.complete || socket.destroyed) clearInterval(looking);
+    else if (socket.bytesRead > most) {
+      clearInterval(looking);
+      socket.pause();
+    }
+  }, lookAtRestMs).unref();
 }
