@@ -1,0 +1,156 @@
+import { ProblemError } from "@pulse/schema/problem";
+import { mayPass } from "../backoff.ts";
+import { RenewalBoard } from "./board.ts";
+import type { FromThread } from "./messages.ts";
+import { retryRenewalMs } from "./pace.ts";
+
+/** How long the main thread may take to stop what the lease no longer covers, before its sandboxes are ended from here. */
+const mainStopsWithinMs = 2000;
+
+/** One connection to the gateway, for renewals alone. */
+export interface RenewalLine {
+  /** Renews what is listed; throws `ProblemError` (`unreachable` among its members when nobody answered), or the signal's reason. */
+  renew(running: readonly object[], epoch: number, token: string, signal: AbortSignal): Promise<Leases>;
+  close(): void;
+}
+
+/** The gateway's answer to a renewal. */
+export interface Leases {
+  leases: NonNullable<FromThread["changed"]>;
+}
+
+/**
+ * Renews what the board lists, and fences it when the lease has run out. One renewal is under way at a time; one without an answer is given up
+ * after 4 s with its connection, and followed by another at once, then each second: what is left of a lease after a cut is not spent on waiting.
+ */
+export class Renewals {
+  readonly #board: RenewalBoard;
+  readonly #connect: () => RenewalLine;
+  readonly #timeoutMs: number;
+  readonly #tell: (message: FromThread) => void;
+  readonly #endSandboxes: () => void;
+  #line: RenewalLine;
+  #token: string | null = null;
+  #everyMs: number;
+  #failures = 0;
+  #isRenewing = false;
+  #isAskedAgain = false;
+  #timer: NodeJS.Timeout | undefined;
+  #fuse: NodeJS.Timeout | undefined;
+
+  constructor(options: {
+    board: RenewalBoard;
+    connect: () => RenewalLine;
+    everyMs: number;
+    /** Of one renewal. */
+    timeoutMs: number;
+    tell: (message: FromThread) => void;
+    endSandboxes: () => void;
+  }) {
+    this.#board = options.board;
+    this.#connect = options.connect;
+    this.#everyMs = options.everyMs;
+    this.#timeoutMs = options.timeoutMs;
+    this.#tell = options.tell;
+    this.#endSandboxes = options.endSandboxes;
+    this.#line = options.connect();
+    this.#scheduleIn(this.#everyMs);
+  }
+
+  /** The access token from now on. What failed for want of it is renewed at once. */
+  set token(token: string) {
+    this.#token = token;
+    if (this.#failures > 0) this.now();
+  }
+
+  set everyMs(ms: number) {
+    this.#everyMs = ms;
+    this.#scheduleIn(ms);
+  }
+
+  /** Renews at once; when a renewal is under way, once more after it. */
+  now(): void {
+    if (this.#isRenewing) this.#isAskedAgain = true;
+    else void this.#renew();
+  }
+
+  #scheduleIn(ms: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#isRenewing) this.#timer = setTimeout(() => void this.#renew(), ms);
+    this.#armFuse();
+  }
+
+  /** Whatever a renewal under way is waiting for, the lease runs out on time. */
+  #armFuse(): void {
+    clearTimeout(this.#fuse);
+    const inMs = Math.max(1, Math.min(this.#everyMs, this.#board.leftMs()));
+    this.#fuse = setTimeout(() => this.#checkLease(), inMs);
+  }
+
+  #checkLease(): void {
+    this.#armFuse();
+    if (this.#board.leftMs() > 0 || !this.#board.isAtStake) return;
+    this.#board.fence();
+    this.#tell({ expired: true });
+    setTimeout(() => {
+      // Which sandbox runs what only the main thread knows, so beside at-most-once work, which goes on, they are left to it.
+      if (this.#board.isFenceDue && !this.#board.hasAtMostOnce) this.#endSandboxes();
+    }, mainStopsWithinMs);
+  }
+
+  async #renew(): Promise<void> {
+    clearTimeout(this.#timer);
+    // After a freeze the lease is judged before anything is said to the gateway.
+    this.#checkLease();
+    const running = this.#board.list();
+    if (running.length === 0 || this.#token === null) {
+      this.#failures = 0;
+      this.#scheduleIn(this.#everyMs);
+      return;
+    }
+    this.#isRenewing = true;
+    const sentAt = RenewalBoard.now();
+    const failed = await this.#once(running, this.#token, sentAt);
+    this.#isRenewing = false;
+    this.#failures = failed === null ? 0 : this.#failures + 1;
+    const pauseMs =
+      failed === null
+        ? Math.max(0, sentAt + this.#everyMs - RenewalBoard.now())
+        : retryRenewalMs(this.#failures, failed.error, this.#everyMs, Math.random());
+    this.#scheduleIn(this.#isAskedAgain ? 0 : pauseMs);
+    this.#isAskedAgain = false;
+  }
+
+  /** One renewal; null: it was answered. */
+  async #once(running: readonly object[], token: string, sentAt: number): Promise<{ error: unknown } | null> {
+    const line = this.#line;
+    const late = new AbortController();
+    const timer = setTimeout(
+      () => late.abort(new DOMException("no answer in time", "TimeoutError")),
+      this.#timeoutMs,
+    );
+    try {
+      const { leases } = await line.renew(running, this.#board.epoch, token, late.signal);
+      const changed = leases.filter(({ status }) => status === "fenced" || status === "cancel");
+      this.#board.heard(sentAt);
+      if (changed.length > 0) this.#tell({ changed });
+      return null;
+    } catch (error) {
+      this.#noteFailure(error, line, token);
+      return { error };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #noteFailure(error: unknown, line: RenewalLine, token: string): void {
+    const isProblem = error instanceof ProblemError;
+    if (!isProblem || error.extras.members?.unreachable === true) {
+      this.#line = this.#connect();
+      line.close();
+    }
+    if (!isProblem) return;
+    if (error.code === "expired_credential") this.#tell({ refusedToken: token });
+    else if (!mayPass(error)) this.#tell({ refused: { code: error.code, detail: error.message } });
+  }
+}
