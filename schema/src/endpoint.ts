@@ -1,9 +1,26 @@
 import type * as z from "zod";
 
-/** What a caller must hold to use an endpoint. `session` means any signed-in person or key. */
-export type Scope = "public" | "session" | "read" | "execute" | "deploy" | "admin" | "runner" | "enrolment";
+/** What a caller must hold to use an endpoint. `session` means any signed-in person or key; `gateway` an admin of every project. */
+export type Scope =
+  | "public"
+  | "session"
+  | "read"
+  | "execute"
+  | "deploy"
+  | "admin"
+  | "gateway"
+  | "runner"
+  | "enrolment";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/**
+ * What the audit tells of an endpoint that changes something: the action's name, and the fields of the JSON body and of the answer that may be shown in it.
+ * What is not named here is left out, so that nothing secret gets there by itself. `exempt`: why it is not in the audit.
+ */
+export type Audited =
+  | { readonly action: string; readonly body?: readonly string[]; readonly answer?: readonly string[] }
+  | { readonly exempt: string };
 
 /** One HTTP endpoint, declared once; the gateway, the client, the CLI and the OpenAPI document all come from it. */
 export interface Endpoint<
@@ -31,6 +48,8 @@ export interface Endpoint<
   readonly statuses: readonly number[];
   /** Content types of an answer that is not (only) JSON. */
   readonly rawAnswer?: readonly string[];
+  /** What the audit makes of it. Everything but GET is audited, what says nothing here under a name made of its tag and method. */
+  readonly audit?: Audited;
 }
 
 /** Declares an endpoint; returns it as it is, with its types kept. */

@@ -37,6 +37,7 @@ export const createKey = endpoint({
   tag: "keys",
   summary: "Make an API key; this answer is the only time it is shown",
   scope: "admin",
+  audit: { action: "key.create", body: ["name", "scopes", "expiresAt"], answer: ["id", "prefix"] },
   body: z.strictObject({
     name: nameField,
     scopes: z.array(keyScope).min(1).max(100),
@@ -52,6 +53,7 @@ export const revokeKey = endpoint({
   tag: "keys",
   summary: "Revoke an API key, by id or name",
   scope: "admin",
+  audit: { action: "key.revoke" },
   params: z.object({ id: z.string() }),
   statuses: [204],
 });
@@ -82,6 +84,7 @@ export const setUp = endpoint({
   summary:
     "Open an administrator's browser session with the token of the set-up URL, once; answers with the session cookie",
   scope: "public",
+  audit: { action: "session.setup", answer: ["name", "expiresAt"] },
   body: z.strictObject({ token: z.string().min(1).max(200) }),
   answer: sessionView,
   statuses: [201],
@@ -93,6 +96,7 @@ export const openSession = endpoint({
   tag: "session",
   summary: "Open a browser session with an API key; answers with the session cookie",
   scope: "public",
+  audit: { action: "session.open", answer: ["name", "expiresAt"] },
   body: z.strictObject({ key: z.string().min(1).max(200) }),
   answer: sessionView,
   statuses: [201],
@@ -104,5 +108,6 @@ export const closeSession = endpoint({
   tag: "session",
   summary: "End the browser session",
   scope: "session",
+  audit: { action: "session.close" },
   statuses: [204],
 });

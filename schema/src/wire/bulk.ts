@@ -39,6 +39,11 @@ export const bulkExecutions = endpoint({
   summary:
     "Cancel or replay every execution that a filter names, up to 200 a step: `nextCursor` goes on; a step repeated with its `Idempotency-Key` replays nothing twice",
   scope: "execute",
+  audit: {
+    action: "execution.bulk",
+    body: ["action", "filter", "dryRun"],
+    answer: ["matched", "done", "skipped"],
+  },
   body: z.strictObject({
     /** As of the list. Without a status: what has not ended is cancelled, what has ended is replayed. */
     filter: executionFilter,

@@ -55,6 +55,7 @@ export const putDraft = endpoint({
   summary:
     "Save the draft. With `If-Match` only over that revision, with `If-None-Match: *` only when there is none",
   scope: "deploy",
+  audit: { exempt: "saved with every pause of typing; what is run or deployed of it is audited" },
   params: byName,
   body: draftBody,
   bodyMostBytes: mostBytes,
@@ -68,6 +69,7 @@ export const deleteDraft = endpoint({
   tag: "functions",
   summary: "Throw the draft away",
   scope: "deploy",
+  audit: { action: "draft.delete" },
   params: byName,
   statuses: [204],
 });
@@ -109,6 +111,7 @@ export const buildDraft = endpoint({
   summary:
     "Build the draft without making a version that is listed; answers at once, so that the build's log can be followed. With `If-Match` only that revision",
   scope: "deploy",
+  audit: { exempt: "made by itself before a run, which is audited" },
   params: byName,
   query: z.strictObject({
     /** Seconds to wait until it is built or has failed. */
@@ -154,6 +157,7 @@ export const runDraft = endpoint({
   summary:
     "Call the draft, built first where it is not: 202 once the call is on disk, 200 when it ended within `wait`; `build_failed` names file and line. With `If-Match` only that revision",
   scope: "deploy",
+  audit: { action: "draft.run", answer: ["execution.id"] },
   params: byName,
   query: z.strictObject({
     /** Seconds to wait for the end of the call, after the build. */

@@ -152,6 +152,7 @@ export const cancelExecution = endpoint({
   tag: "executions",
   summary: "Cancel: what waits never starts, what runs is told to stop",
   scope: "execute",
+  audit: { action: "execution.cancel", answer: ["status"] },
   params: byId,
   answer: executionView,
   statuses: [200, 202],
@@ -164,6 +165,7 @@ export const replayExecution = endpoint({
   summary:
     "Run again as a new execution, with the same request (or another input) on the same version (or another)",
   scope: "execute",
+  audit: { action: "execution.replay", body: ["version"], answer: ["id"] },
   params: byId,
   body: z.strictObject({
     version: z.union([z.number().int().min(1), z.string().max(63)]).optional(),

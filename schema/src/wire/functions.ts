@@ -71,6 +71,7 @@ export const putFunction = endpoint({
   tag: "functions",
   summary: "Create a function, or replace all its live settings",
   scope: "deploy",
+  audit: { action: "function.put" },
   params: byName,
   body: livePatch,
   answer: functionView,
@@ -83,6 +84,7 @@ export const patchFunction = endpoint({
   tag: "functions",
   summary: "Change live settings; makes no version",
   scope: "deploy",
+  audit: { action: "function.change" },
   params: byName,
   body: livePatch,
   answer: functionView,
@@ -95,6 +97,7 @@ export const deleteFunction = endpoint({
   tag: "functions",
   summary: "Delete a function with its versions and its draft; its executions stay",
   scope: "deploy",
+  audit: { action: "function.delete" },
   params: byName,
   statuses: [204],
 });
@@ -119,6 +122,7 @@ export const deployVersion = endpoint({
   summary:
     "Deploy: makes an immutable version, and the function when it is new. JSON, or multipart with `bundle` (tar.gz) and `manifest` (JSON: runtime, entry, settings, message)",
   scope: "deploy",
+  audit: { action: "function.deploy", body: ["message"], answer: ["version", "id", "status"] },
   params: byName,
   query: z.strictObject({
     /** Seconds to wait until the version is ready or has failed. */
@@ -189,6 +193,7 @@ export const putAlias = endpoint({
   tag: "functions",
   summary: "Move an alias (`live` too: that is a rollback)",
   scope: "deploy",
+  audit: { action: "alias.move", body: ["version"] },
   params: z.object({ name: nameField, alias: aliasField }),
   body: z.strictObject({ version: z.number().int().min(1) }),
   answer: functionView,
@@ -201,6 +206,7 @@ export const deleteAlias = endpoint({
   tag: "functions",
   summary: "Remove an alias; `live` cannot be removed",
   scope: "deploy",
+  audit: { action: "alias.delete" },
   params: z.object({ name: nameField, alias: aliasField }),
   statuses: [204],
 });

@@ -68,6 +68,7 @@ export const changeRetention = endpoint({
   tag: "retention",
   summary: "Changes how long the project keeps things; what is over is deleted within the next hours",
   scope: "admin",
+  audit: { action: "retention.change" },
   body: retentionChange,
   answer: retentionView,
   statuses: [200],

@@ -11,6 +11,7 @@ export const rotateKeys = endpoint({
   summary:
     "Replace the runner's keys; `proof` is a compact JWS by the old key over {signingKey, sealingKey}. The old one works 24 h longer",
   scope: "runner",
+  audit: { action: "runner.rotate_keys" },
   body: z.object({ signingKey: publicJwk, sealingKey: publicJwk, proof: z.string() }),
   statuses: [204],
 });

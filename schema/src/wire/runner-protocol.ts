@@ -59,6 +59,7 @@ export const enroll = endpoint({
   summary:
     "Enrol with a token and two public keys; `proof` is a compact JWS by the signing key over {token, sealingKey}",
   scope: "enrolment",
+  audit: { action: "runner.enrol", body: ["name"], answer: ["runner", "name", "pool"] },
   body: z.object({
     token: z.string(),
     name: z.string(),
@@ -77,6 +78,7 @@ export const token = endpoint({
   tag: "runner protocol",
   summary: "Exchange a private_key_jwt assertion (RFC 7523) for an access token",
   scope: "enrolment",
+  audit: { exempt: "every few minutes, for every runner; what it opens is a session" },
   body: z.object({ assertion: z.string() }),
   answer: z.object({ accessToken: z.string(), expiresInMs: z.number().int(), serverTimeMs: z.number() }),
   statuses: [200],

@@ -42,6 +42,7 @@ export const patchRunner = endpoint({
   tag: "runners",
   summary: "Change a runner's labels or name",
   scope: "admin",
+  audit: { action: "runner.change", body: ["name", "labels"] },
   params: byName,
   body: z.strictObject({ labels: labelsField.optional(), name: nameField.optional() }),
   answer: runnerView,
@@ -54,6 +55,7 @@ export const deleteRunner = endpoint({
   tag: "runners",
   summary: "Revoke a runner; its leases are resolved at once",
   scope: "admin",
+  audit: { action: "runner.delete" },
   params: byName,
   statuses: [204],
 });
@@ -64,6 +66,7 @@ export const drainRunner = endpoint({
   tag: "runners",
   summary: "Let a runner finish what it has and take nothing new",
   scope: "admin",
+  audit: { action: "runner.drain" },
   params: byName,
   answer: runnerView,
   statuses: [200],
@@ -75,6 +78,7 @@ export const resumeRunner = endpoint({
   tag: "runners",
   summary: "Let a drained runner take work again",
   scope: "admin",
+  audit: { action: "runner.resume" },
   params: byName,
   answer: runnerView,
   statuses: [200],
@@ -86,6 +90,11 @@ export const createEnrolmentToken = endpoint({
   tag: "runners",
   summary: "Make a token with which a runner can enrol",
   scope: "admin",
+  audit: {
+    action: "enrolment_token.create",
+    body: ["pool", "labels", "uses", "expiresIn", "ephemeral"],
+    answer: ["expiresAt"],
+  },
   body: z.strictObject({
     pool: nameField.default("default"),
     labels: labelsField.default({}),
