@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { opensItsDoor } from "./engine-address.ts";
+import type { MemoryWitness } from "./memory-witness.ts";
 import type { ExitFacts } from "./sandbox.ts";
 
 const tellMs = 1000;
@@ -16,6 +17,7 @@ export interface Watched {
   container: Docker.Container;
   /** Its output: ends with the container, or with the engine. */
   attached: NodeJS.ReadableStream;
+  witness: MemoryWitness;
   /** Whether this runner has asked for its end, before it came by itself. */
   isOurs(): boolean;
   /** Whether its runtime still holds the line of frames open. */
@@ -33,7 +35,7 @@ export interface Watched {
  * error, and its containers may go on; one that is stopped ends its containers first. Never rejects.
  */
 export async function exitOf(watched: Watched): Promise<ExitFacts> {
-  const { container, attached } = watched;
+  const { container, attached, witness } = watched;
   const told = container
     .wait({ condition: "next-exit" })
     .then((answer: { StatusCode: number }) => answer.StatusCode)
@@ -41,31 +43,40 @@ export async function exitOf(watched: Watched): Promise<ExitFacts> {
   const cut = new Promise<void>((resolve) => {
     for (const event of ["end", "close", "error"]) attached.once(event, () => resolve());
   });
+  void cut.then(() => witness.look());
   const first = await Promise.race([told, cut.then(() => Promise.race([told, sleep(tellMs, null)]))]);
   if (first === null) return exitWithout(watched);
   watched.onOver();
+  witness.look();
   const state = await stateOf(container);
-  const facts = factsOf(first, state === "away" || state === "gone" ? false : state.OOMKilled);
+  const isSaid = state !== "away" && state !== "gone" && state.OOMKilled;
+  const facts = factsOf(first, isSaid || witness.look());
   const isKill = first === 137 || first === 143;
   if (!isKill || facts.outOfMemory || watched.isOurs()) return facts;
-  return { ...facts, engineLost: await engineGoes(watched.docker) };
+  const isOfMemory = first === 137 ? witness.asked() : false;
+  const [engineLost, outOfMemory] = await Promise.all([engineGoes(watched.docker), isOfMemory]);
+  return { ...facts, outOfMemory, engineLost: engineLost && !outOfMemory };
 }
 
 /** The end of a container whose engine went away: asked for until the engine answers again, or the runtime has let go of its line. */
 async function exitWithout(watched: Watched): Promise<ExitFacts> {
-  const lost: ExitFacts = { code: null, signal: null, outOfMemory: false, engineLost: true };
+  const { witness } = watched;
+  const lost = (): ExitFacts => {
+    const outOfMemory = witness.look();
+    return { code: null, signal: null, outOfMemory, engineLost: !outOfMemory };
+  };
   let isCut = false;
   for (;;) {
     const state = await stateOf(watched.container);
-    if (state === "gone") return lost;
+    if (state === "gone") return lost();
     if (state !== "away" && !state.Running) {
-      const facts = factsOf(state.ExitCode, state.OOMKilled);
+      const facts = factsOf(state.ExitCode, state.OOMKilled || witness.look());
       return { ...facts, engineLost: !facts.outOfMemory };
     }
-    if (!watched.hasOwnLine) return lost;
+    if (!watched.hasOwnLine) return lost();
     if (!isCut) watched.onCut();
     isCut = true;
-    if (state === "away" && !watched.isLineOpen()) return lost;
+    if (state === "away" && !watched.isLineOpen()) return lost();
     await sleep(askEveryMs);
   }
 }

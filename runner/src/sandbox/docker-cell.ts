@@ -14,6 +14,7 @@ import { listenForEgress } from "./egress/proxy.ts";
 import { containerFreezer } from "./freezer.ts";
 import { listenForLine } from "./line-socket.ts";
 import { linkTree } from "./link-tree.ts";
+import { MemoryWitness } from "./memory-witness.ts";
 import { bootstraps } from "./process.ts";
 import { type Cell, type CellSpec, LineCutter, type TakeOutput } from "./sandbox.ts";
 
@@ -68,6 +69,7 @@ export async function startCell(
     return removing;
   };
   const freezer = containerFreezer(container);
+  const witness = new MemoryWitness(docker, container.id);
   try {
     // Attached before it starts, so that no line is missed; the wait is set up before too, so that no exit is.
     const attached = await attachTo(docker, container.id, { stdin: socket === null });
@@ -89,7 +91,7 @@ export async function startCell(
     let isOver = false;
     const isLineOpen = () => line?.stream.destroyed === false && line.stream.readable;
     const watched = {
-      ...{ docker, container, attached, isLineOpen },
+      ...{ docker, container, attached, witness, isLineOpen },
       hasOwnLine: socket !== null,
       isOurs: () => isOurs,
       onOver: () => {
@@ -108,11 +110,14 @@ export async function startCell(
       return facts;
     });
     await container.start();
+    witness.begin();
     onStarted();
     const first = await Promise.race([stdio?.stream ?? socket?.connected ?? null, exited.then(() => null)]);
     if (first === null) throw new Error("the container ended before its runtime connected");
     const frames = new FrameLine(first);
     line = frames;
+    // The first that is known of an end, while its cgroup is still there.
+    for (const event of ["end", "close"]) frames.stream.once(event, () => witness.look());
     return {
       id: container.id,
       line: frames,

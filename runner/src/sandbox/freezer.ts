@@ -1,11 +1,17 @@
 import { constants } from "node:fs";
 import { access, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
+import { type CgroupFile, locateCgroupFile, type WantedFile } from "./cgroup-file.ts";
 
 const frozenLooks = 50;
 const lookEveryMs = 4;
+
+/** What freezes a cgroup. */
+export const freezing: WantedFile = {
+  1: { controller: "freezer", file: "freezer.state" },
+  2: "cgroup.freeze",
+};
 
 /** Holds every process of a container still, and lets them go on. Calls of one follow each other; both may be repeated. */
 export interface Freezer {
@@ -72,7 +78,7 @@ function engineWay(container: Docker.Container): Way {
   };
 }
 
-function fileWay({ path, version }: FreezerFile): Way {
+function fileWay({ path, version }: CgroupFile): Way {
   if (version === 2) return { freeze: () => writeFile(path, "1"), thaw: () => writeFile(path, "0") };
   return {
     async freeze() {
@@ -87,54 +93,15 @@ function fileWay({ path, version }: FreezerFile): Way {
   };
 }
 
-/** The file that freezes a cgroup, and which version of cgroups it is of. */
-export interface FreezerFile {
-  path: string;
-  version: 1 | 2;
-}
-
 /** The file that freezes the cgroup of a container's process; null when there is none that this process may write, or it is another's. */
-async function freezerFileOf(pid: number, container: string): Promise<FreezerFile | null> {
+async function freezerFileOf(pid: number, container: string): Promise<CgroupFile | null> {
   if (!(pid > 0)) return null;
   const [mounts, groups] = await Promise.all([
     readFile("/proc/self/mountinfo", "utf8"),
     readFile(`/proc/${pid}/cgroup`, "utf8"),
   ]);
-  const file = locateFreezer(mounts, groups, container);
+  const file = locateCgroupFile(mounts, groups, container, freezing);
   if (file === null) return null;
   await access(file.path, constants.W_OK);
   return file;
-}
-
-/**
- * Finds it in the texts of `/proc/self/mountinfo` and `/proc/<pid>/cgroup`. The container's id must be in the cgroup's path: seen from another
- * namespace, the number may be somebody else's process.
- */
-export function locateFreezer(mounts: string, groups: string, container: string): FreezerFile | null {
-  const lines = groups.split("\n").map((line) => /^\d+:([^:]*):(\/.*)$/.exec(line));
-  const pathOf = (isIt: (controllers: string) => boolean) =>
-    lines.find((line) => line !== null && isIt(line[1] ?? ""))?.[2];
-  const places = [
-    { version: 1, path: pathOf((names) => names.split(",").includes("freezer")), file: "freezer.state" },
-    { version: 2, path: pathOf((names) => names === ""), file: "cgroup.freeze" },
-  ] as const;
-  for (const { version, path, file } of places) {
-    if (path === undefined || !path.includes(container) || path.includes("/..")) continue;
-    const mount = mountOf(mounts, version);
-    if (mount === null || !path.startsWith(mount.root)) continue;
-    return { version, path: join(mount.point, path.slice(mount.root.length), file) };
-  }
-  return null;
-}
-
-function mountOf(mounts: string, version: 1 | 2): { root: string; point: string } | null {
-  for (const line of mounts.split("\n")) {
-    const [before = "", after = ""] = line.split(" - ");
-    const [, , , root = "/", point = ""] = before.split(" ");
-    const [type, , options = ""] = after.split(" ");
-    const isIt =
-      version === 2 ? type === "cgroup2" : type === "cgroup" && options.split(",").includes("freezer");
-    if (isIt) return { root: root === "/" ? "" : root, point };
-  }
-  return null;
 }

@@ -6,6 +6,7 @@ import { attachTo, createPartReader } from "../attach.ts";
 import { exitOf } from "../container-exit.ts";
 import { drained } from "../drained.ts";
 import { containerFreezer, type Freezer } from "../freezer.ts";
+import { MemoryWitness } from "../memory-witness.ts";
 import { type ExitFacts, LineCutter, type TakeOutput } from "../sandbox.ts";
 
 const heldLinesMost = 1000;
@@ -80,8 +81,9 @@ export class CustomContainer {
     attached.on("error", () => undefined);
     const read = createPartReader((stream, part) => this.#part(attached, stream, part));
     attached.on("data", read);
+    const witness = new MemoryWitness(this.#docker, container.id);
     const exited = exitOf({
-      ...{ docker: this.#docker, container, attached, hasOwnLine: false },
+      ...{ docker: this.#docker, container, attached, witness, hasOwnLine: false },
       isLineOpen: () => !attached.destroyed && attached.readable,
       isOurs: () => this.#isOurs,
       onOver: () => {
@@ -102,6 +104,7 @@ export class CustomContainer {
       this.#end(facts);
     });
     await container.start();
+    witness.begin();
     return attached;
   }
 

@@ -9,6 +9,7 @@ import { makeCellFolder } from "../cell-folder.ts";
 import { type Confinement, noSockets } from "../confinement.ts";
 import type { OpenedRange } from "../egress/address-rules.ts";
 import { listenForEgress } from "../egress/proxy.ts";
+import { MemoryWitness } from "../memory-witness.ts";
 import { CreationGate } from "../pool/creation-gate.ts";
 import { bootstraps } from "../process.ts";
 import { LineCutter } from "../sandbox.ts";
@@ -107,6 +108,7 @@ async function runToEnd(
   };
   const orLost = <Made>(work: Promise<Made>) => Promise.race([work, lost.promise]);
   stop.addEventListener("abort", kill, { once: true });
+  const witness = new MemoryWitness(docker, container.id);
   try {
     // Attached and waited for before it starts, so that neither a line nor its end is missed.
     const attached = await attachTo(docker, container.id, { stdin: false });
@@ -120,7 +122,9 @@ async function runToEnd(
         return { error };
       },
     );
+    attached.once("end", () => witness.look());
     await container.start();
+    witness.begin();
     if (stop.aborted) kill();
     const made = await orLost(taken);
     cutter.end();
@@ -128,12 +132,13 @@ async function runToEnd(
     signal.throwIfAborted();
     const { State } = await orLost(container.inspect());
     const timedOut = limit.aborted;
+    const outOfMemory = State.OOMKilled || (StatusCode === 137 ? await witness.asked() : witness.look());
     const isEnded = StatusCode === 137 || ("error" in made && made.error instanceof ArchiveRefused);
-    const isRefused = "error" in made && isEnded && !timedOut && !State.OOMKilled;
+    const isRefused = "error" in made && isEnded && !timedOut && !outOfMemory;
     if (StatusCode !== 0 && !isRefused) {
       const code = StatusCode > 128 ? null : StatusCode;
       const name = StatusCode > 128 ? `signal ${StatusCode - 128}` : null;
-      return { failed: { code, signal: name, outOfMemory: State.OOMKilled, timedOut } };
+      return { failed: { code, signal: name, outOfMemory, timedOut } };
     }
     if ("error" in made) throw made.error;
     return { archive: made };

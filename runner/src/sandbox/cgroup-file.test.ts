@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { locateFreezer } from "./freezer.ts";
+import { locateCgroupFile } from "./cgroup-file.ts";
+import { freezing } from "./freezer.ts";
 
 const id = "5f2c".repeat(16);
 const hybrid = `33 32 0:30 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory
@@ -31,5 +32,5 @@ test.each([
   ["no mount", "", `0::/docker/${id}\n`, null],
   ["another part", "35 32 0:32 /other /groups rw - cgroup2 cgroup2 rw", `0::/docker/${id}\n`, null],
 ])("the freezer's file is found: %s", (_words, mounts, groups, expected) => {
-  expect(locateFreezer(mounts, groups, id)).toEqual(expected);
+  expect(locateCgroupFile(mounts, groups, id, freezing)).toEqual(expected);
 });
