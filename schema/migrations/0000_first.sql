@@ -1,3 +1,37 @@
+CREATE TABLE `audit` (
+	`project` text NOT NULL,
+	`seq` integer NOT NULL,
+	`at` integer NOT NULL,
+	`actor_kind` text NOT NULL,
+	`actor_id` text NOT NULL,
+	`actor_name` text NOT NULL,
+	`action` text NOT NULL,
+	`target` text,
+	`outcome` text NOT NULL,
+	`code` text,
+	`address` text,
+	`request_id` text,
+	`before` text,
+	`after` text,
+	`details` text,
+	`prev` text NOT NULL,
+	`hash` text NOT NULL,
+	PRIMARY KEY(`project`, `seq`)
+);
+--> statement-breakpoint
+CREATE INDEX `audit_at` ON `audit` (`project`,`at`);--> statement-breakpoint
+CREATE INDEX `audit_actor` ON `audit` (`project`,`actor_id`,`seq`);--> statement-breakpoint
+CREATE INDEX `audit_action` ON `audit` (`project`,`action`,`seq`);--> statement-breakpoint
+CREATE INDEX `audit_target` ON `audit` (`project`,`target`,`seq`);--> statement-breakpoint
+CREATE TABLE `audit_pending` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`at` integer NOT NULL,
+	`done` integer NOT NULL,
+	`entry` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `audit_pending_project` ON `audit_pending` (`project`,`done`);--> statement-breakpoint
 CREATE TABLE `facts` (
 	`name` text PRIMARY KEY NOT NULL,
 	`value` text NOT NULL
@@ -10,6 +44,8 @@ CREATE TABLE `keys` (
 	`prefix` text NOT NULL,
 	`digest` text NOT NULL,
 	`scopes` text NOT NULL,
+	`owner_id` text,
+	`created_by` text,
 	`created_at` integer NOT NULL,
 	`expires_at` integer,
 	`revoked_at` integer
@@ -18,13 +54,21 @@ CREATE TABLE `keys` (
 CREATE UNIQUE INDEX `keys_digest` ON `keys` (`digest`);--> statement-breakpoint
 CREATE UNIQUE INDEX `keys_name` ON `keys` (`project`,`name`);--> statement-breakpoint
 CREATE TABLE `sessions` (
-	`digest` text PRIMARY KEY NOT NULL,
+	`id` text PRIMARY KEY NOT NULL,
+	`digest` text NOT NULL,
 	`project` text NOT NULL,
-	`key_id` text NOT NULL,
+	`key_id` text,
+	`user_id` text,
+	`user_agent` text,
+	`address` text,
 	`created_at` integer NOT NULL,
+	`last_seen_at` integer NOT NULL,
 	`expires_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE UNIQUE INDEX `sessions_digest` ON `sessions` (`digest`);--> statement-breakpoint
+CREATE INDEX `sessions_user` ON `sessions` (`user_id`);--> statement-breakpoint
+CREATE INDEX `sessions_key` ON `sessions` (`key_id`);--> statement-breakpoint
 CREATE TABLE `blob_parts` (
 	`sha256` text NOT NULL,
 	`part` integer NOT NULL,
@@ -248,6 +292,66 @@ CREATE INDEX `versions_content` ON `versions` (`function_id`,`content_sha256`);-
 CREATE INDEX `versions_bundle` ON `versions` (`bundle_sha256`);--> statement-breakpoint
 CREATE INDEX `versions_deps` ON `versions` (`deps_sha256`);--> statement-breakpoint
 CREATE INDEX `versions_build` ON `versions` (`build_execution`);--> statement-breakpoint
+CREATE TABLE `device_logins` (
+	`digest` text PRIMARY KEY NOT NULL,
+	`user_code` text NOT NULL,
+	`machine` text NOT NULL,
+	`address` text,
+	`status` text NOT NULL,
+	`user_id` text,
+	`project` text,
+	`interval_ms` integer NOT NULL,
+	`polled_at` integer,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `device_logins_user_code` ON `device_logins` (`user_code`);--> statement-breakpoint
+CREATE TABLE `failed_sign_ins` (
+	`digest` text PRIMARY KEY NOT NULL,
+	`count` integer NOT NULL,
+	`last_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `memberships` (
+	`user_id` text NOT NULL,
+	`project` text NOT NULL,
+	`role` text NOT NULL,
+	`origin` text NOT NULL,
+	PRIMARY KEY(`user_id`, `project`, `origin`)
+);
+--> statement-breakpoint
+CREATE INDEX `memberships_project` ON `memberships` (`project`);--> statement-breakpoint
+CREATE TABLE `projects` (
+	`name` text PRIMARY KEY NOT NULL,
+	`created_at` integer NOT NULL,
+	`created_by` text
+);
+--> statement-breakpoint
+CREATE TABLE `recovery_codes` (
+	`user_id` text NOT NULL,
+	`digest` text NOT NULL,
+	PRIMARY KEY(`user_id`, `digest`)
+);
+--> statement-breakpoint
+CREATE TABLE `users` (
+	`id` text PRIMARY KEY NOT NULL,
+	`username` text NOT NULL,
+	`name` text NOT NULL,
+	`email` text,
+	`source` text NOT NULL,
+	`subject` text,
+	`password_hash` text,
+	`disabled_at` integer,
+	`created_at` integer NOT NULL,
+	`last_seen_at` integer,
+	`totp_secret` text,
+	`totp_since` integer,
+	`totp_step` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `users_username` ON `users` (`username`);--> statement-breakpoint
+CREATE UNIQUE INDEX `users_subject` ON `users` (`source`,`subject`);--> statement-breakpoint
 CREATE TABLE `retention` (
 	`project` text PRIMARY KEY NOT NULL,
 	`executions_ms` integer NOT NULL,
@@ -306,4 +410,15 @@ CREATE TABLE `used_assertions` (
 	PRIMARY KEY(`runner_id`, `jti`)
 );
 --> statement-breakpoint
-CREATE INDEX `used_assertions_expiry` ON `used_assertions` (`expires_at`);
+CREATE INDEX `used_assertions_expiry` ON `used_assertions` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `secrets` (
+	`project` text NOT NULL,
+	`kind` text NOT NULL,
+	`name` text NOT NULL,
+	`version` integer NOT NULL,
+	`key_id` text NOT NULL,
+	`wrapped_key` blob,
+	`sealed` blob,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`project`, `kind`, `name`)
+);

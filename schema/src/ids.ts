@@ -10,6 +10,7 @@ export const idPrefixes = {
   schedule: "sch",
   key: "key",
   session: "ses",
+  user: "usr",
   token: "tok",
 } as const;
 

@@ -44,6 +44,7 @@ async function seen(kind: CredentialKind, method: string, path: string): Promise
   if (detail.startsWith("nothing is at")) return "nothing";
   if (/^the (path has|request target)/.test(detail)) return "malformed";
   if (detail.startsWith("there is no function") && path.startsWith("/f/")) return "not_found";
+  if (detail.startsWith("there is no project")) return "not_found";
   return closed.includes(code) ? code : "allow";
 }
 
@@ -140,7 +141,8 @@ test("HEAD asks for what GET asks for", async () => {
     for (const kind of credentialKinds) {
       const { status } = await caller.send(kind, "HEAD", path);
       const decision = decisionOf(kind, need, "HEAD");
-      expect([path, kind, status === 401 || status === 403]).toEqual([path, kind, decision !== "allow"]);
+      const isClosed = decision === "not_found" ? status === 404 : status === 401 || status === 403;
+      expect([path, kind, isClosed]).toEqual([path, kind, decision !== "allow"]);
     }
   }
 });

@@ -1,9 +1,12 @@
+import type { Role } from "@pulse/schema/roles";
 import { HttpRunner, origin, TestGateway } from "../runners/gateway.suite.ts";
 import { makeParts } from "../runners/parts.suite.ts";
 import { createRunnerTokens } from "../runners/token.ts";
 import type { CredentialKind } from "./authorisation.ts";
 import { createKeyRing } from "./keys.ts";
+import { createPeopleStore } from "./people/store.ts";
 import { openSession } from "./sessions.ts";
+import { signInAs } from "./sign-in-as.ts";
 
 type Headers = Record<string, string>;
 const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` });
@@ -29,6 +32,7 @@ export class Caller {
     await caller.#makeRunners();
     await caller.#makeKeys();
     await caller.#makeSessions();
+    await caller.#makePeople();
     return caller;
   }
 
@@ -49,8 +53,12 @@ export class Caller {
     this.gateway.close();
   }
 
-  async #key(scopes: string[], more: { project?: string; expiresAt?: number } = {}): Promise<string> {
-    const made = { name: `key-${++this.#number}`, scopes, expiresAt: more.expiresAt ?? null };
+  async #key(
+    scopes: string[],
+    more: { project?: string; expiresAt?: number; ownerId?: string } = {},
+  ): Promise<string> {
+    const { expiresAt = null, ownerId = null } = more;
+    const made = { name: `key-${++this.#number}`, scopes, expiresAt, ownerId };
     return (await createKeyRing(this.gateway.parts.ports).create(more.project ?? "default", made)).key;
   }
 
@@ -70,6 +78,7 @@ export class Caller {
     give("a key: deploy", await this.#key(["deploy"]));
     give("a key: admin", await this.#key(["admin"]));
     give("a key: admin of another project", await this.#key(["admin"], { project: "other" }));
+    give("a key: gateway", await this.#key(["gateway"]));
     give("a key: invoke of every function", await this.#key(["invoke:*"]));
     give("a key: invoke of this function", await this.#key(["invoke:private", "invoke:open"]));
     give("a key: invoke of another function", await this.#key(["invoke:else"]));
@@ -77,7 +86,8 @@ export class Caller {
 
   async #makeSessions(): Promise<void> {
     const { deps } = this.gateway.parts;
-    const cookieOf = async (key: string) => (await openSession(deps, key)).cookie.split(";", 1)[0] ?? "";
+    const cookieOf = async (key: string) =>
+      (await openSession(deps, key, from)).cookie.split(";", 1)[0] ?? "";
     const [admin, reader, revoked] = [
       await this.#key(["admin"]),
       await this.#key(["read"]),
@@ -93,6 +103,48 @@ export class Caller {
     const cookie = await cookieOf(revoked);
     await createKeyRing(deps.ports).revoke("default", `key-${this.#number}`);
     this.#headers.set("a session of a revoked key", () => ({ cookie, origin }));
+  }
+
+  /** Adds a person, with a role in a project unless there is none. */
+  async #person(role: Role | null, project = "default"): Promise<string> {
+    const id = `usr_${++this.#number}`;
+    const row = { id, username: id, name: id, source: "oidc" as const, subject: id, createdAt: 0 };
+    const given = role === null ? [] : [{ project, role, origin: "given" as const }];
+    await createPeopleStore(this.gateway.parts.ports.database).insert(row, given);
+    return id;
+  }
+
+  async #makePeople(): Promise<void> {
+    const { deps, ports } = this.gateway.parts;
+    const store = createPeopleStore(ports.database);
+    const cookieFor = async (id: string) => {
+      const who = { source: "oidc", subject: id, username: id, name: id, email: null, groups: null } as const;
+      return (await signInAs(deps, who, from)).cookie.split(";", 1)[0] ?? "";
+    };
+    // Made anew for every request, for one of them ends the session.
+    const give = (kind: CredentialKind, id: string, more: Headers = { origin }) =>
+      this.#headers.set(kind, async () => ({ cookie: await cookieFor(id), ...more }));
+    give("a person: viewer", await this.#person("viewer"));
+    give("a person: operator", await this.#person("operator"));
+    give("a person: developer", await this.#person("developer"));
+    give("a person: admin of the project", await this.#person("admin"));
+    const admin = await this.#person("admin", "*");
+    give("a person: admin of the gateway", admin);
+    const elsewhere = { origin: "https://evil.example.test" };
+    give("a person: admin of the gateway, from another origin", admin, elsewhere);
+    const stranger = await this.#person("admin", "other");
+    give("a person: admin of another project", stranger);
+    const names = { origin, "pulse-project": "default" };
+    give("a person who names a project that is not theirs", stranger, names);
+    give("a person without a role", await this.#person(null));
+    const disabled = await this.#person("admin");
+    const cookie = await cookieFor(disabled);
+    this.#headers.set("a disabled person", () => ({ cookie, origin }));
+    const viewers = await this.#key(["admin"], { ownerId: await this.#person("viewer") });
+    const left = await this.#key(["admin"], { ownerId: disabled });
+    await store.update(disabled, { disabledAt: ports.now() });
+    this.#headers.set("a key: admin, of a viewer", () => bearer(viewers));
+    this.#headers.set("a key of a disabled person", () => bearer(left));
   }
 
   async #makeRunners(): Promise<void> {
@@ -119,4 +171,5 @@ export class Caller {
   }
 }
 
+const from = { request: new Request(origin), address: null };
 const json: Headers = { "content-type": "application/json" };

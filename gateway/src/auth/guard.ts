@@ -3,6 +3,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { Deps, Principal } from "../http/context.ts";
 import { createRunnerTokens } from "../runners/token.ts";
 import { createKeyRing } from "./keys.ts";
+import { keyInProject } from "./project-choice.ts";
 import { sessionOf } from "./sessions.ts";
 
 /** Nobody in particular. */
@@ -12,6 +13,9 @@ export const anonymous: Principal = {
   name: "anonymous",
   project: "default",
   scopes: [],
+  roles: [],
+  userId: null,
+  sessionId: null,
   expiresAt: null,
 };
 
@@ -27,7 +31,7 @@ export function bearerOf(request: Request): string | null {
 
 /**
  * Who makes a request to an endpoint of this scope. A credential that is sent must be good, except where none is needed.
- * Throws `invalid_credential`, `expired_credential`, `bad_origin`.
+ * Throws `invalid_credential`, `expired_credential`, `bad_origin`, and `not_found` for a project that the caller may not know.
  */
 export async function authenticate(deps: Deps, request: Request, scope: Scope): Promise<Principal> {
   if (scope === "public" || scope === "enrolment") return anonymous;
@@ -37,6 +41,8 @@ export async function authenticate(deps: Deps, request: Request, scope: Scope): 
       return token === null ? anonymous : createKeyRing(deps.ports).verify(token);
     return createRunnerTokens(deps.ports).verify(token);
   }
-  if (token !== null) return createKeyRing(deps.ports).verify(token);
+  if (token !== null) {
+    return await keyInProject(deps.ports, request, await createKeyRing(deps.ports).verify(token));
+  }
   return (await sessionOf(deps, request)) ?? anonymous;
 }

@@ -3,7 +3,7 @@ import type { EndpointSettings } from "@pulse/schema/wire/manifest";
 import type { Deps, Principal } from "../http/context.ts";
 import { anonymous, bearerOf } from "./guard.ts";
 import { createKeyRing } from "./keys.ts";
-import { mayInvoke } from "./may.ts";
+import { may, type Permissions } from "./may.ts";
 
 /**
  * Who calls a function. Public ones take anyone, and an `Authorization` header then belongs to the function unless it is one of our keys.
@@ -13,8 +13,7 @@ import { mayInvoke } from "./may.ts";
 export async function authorizeInvoke(
   deps: Deps,
   request: Request,
-  project: string,
-  name: string,
+  called: { project: string; name: string; permissions?: Permissions | undefined },
   endpoint: Pick<EndpointSettings, "auth">,
 ): Promise<Principal> {
   const isPublic = endpoint.auth === "public";
@@ -23,13 +22,12 @@ export async function authorizeInvoke(
   if (token === null) {
     throw new ProblemError(
       "unauthenticated",
-      `"${name}" is private: send an API key, Authorization: Bearer pk_…`,
+      `"${called.name}" is private: send an API key, Authorization: Bearer pk_…`,
     );
   }
   const principal = await createKeyRing(deps.ports).verify(token);
   if (isPublic) return principal;
-  if (principal.project !== project || !mayInvoke(principal, name)) {
-    throw new ProblemError("not_found", `there is no function "${name}" that this key may call`);
-  }
+  const allowed = may(principal, "invoke", called);
+  if (allowed !== true) throw new ProblemError(allowed.code, allowed.detail);
   return principal;
 }

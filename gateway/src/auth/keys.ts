@@ -3,24 +3,39 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { Principal } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import type { Ports } from "../ports.ts";
-import { createAuthStore, type KeyRow } from "./store.ts";
+import { principalOfKey, unknownKey } from "./principals.ts";
+import { createAuthStore, type KeyRow, type Person } from "./store.ts";
+
+type Found = { row: KeyRow; owner: Person | null };
 
 const cachedMs = 1000;
 const cacheMost = 10_000;
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/** What a new key is. */
+export interface NewKey {
+  name: string;
+  scopes: string[];
+  expiresAt: number | null;
+  /** The person whose key it is. */
+  ownerId?: string | null;
+  /** Who makes it: `user:ana`, `key:ci`. */
+  createdBy?: string | null;
+}
+
 /** API keys: made once, stored as digests, checked from a cache that is at most a second old. */
 export interface KeyRing {
-  create(
-    project: string,
-    key: { name: string; scopes: string[]; expiresAt: number | null },
-  ): Promise<{ row: KeyRow; key: string }>;
+  create(project: string, key: NewKey): Promise<{ row: KeyRow; key: string }>;
   /** Makes sure that a key given from outside (`PULSE_ADMIN_KEY`) opens everything. */
   adopt(project: string, name: string, key: string): Promise<void>;
   /** Who a key belongs to; throws `invalid_credential`, `expired_credential`. */
   verify(key: string): Promise<Principal>;
-  revoke(project: string, idOrName: string): Promise<void>;
-  list(project: string, after: string | null, limit: number): Promise<KeyRow[]>;
+  /** Revokes a key; one of this person, where one is named. Throws `not_found`. */
+  revoke(project: string, idOrName: string, ownerId?: string | null): Promise<void>;
+  /** The keys of a project, or those of one person in it. */
+  list(project: string, ownerId: string | null, after: string | null, limit: number): Promise<KeyRow[]>;
+  /** Forgets what was read, after people or what they may do have changed. */
+  forget(): void;
 }
 
 const made = new WeakMap<Ports, KeyRing>();
@@ -34,49 +49,44 @@ export function createKeyRing(ports: Ports): KeyRing {
 
 function newKeyRing(ports: Ports): KeyRing {
   const store = createAuthStore(ports.database);
-  const cache = new Map<string, { row: KeyRow | null; readAt: number }>();
+  const cache = new Map<string, { found: Found; readAt: number }>();
 
-  async function read(key: string): Promise<KeyRow | null> {
+  async function read(key: string): Promise<Found | null> {
     const now = ports.now();
     const known = cache.get(key);
-    if (known !== undefined && now - known.readAt < cachedMs) return known.row;
-    const row = await store.keyByDigest(await sha256Hex(key));
+    if (known !== undefined && now - known.readAt < cachedMs) return known.found;
+    const found = await store.keyByDigest(await sha256Hex(key));
     if (cache.size >= cacheMost) cache.clear();
     // Unknown keys are not remembered: a flood of them would push the good ones out.
-    if (row !== null) cache.set(key, { row, readAt: now });
-    return row;
+    if (found !== null) cache.set(key, { found, readAt: now });
+    return found;
   }
 
-  function rowOf(
-    project: string,
-    name: string,
-    key: string,
-    scopes: string[],
-    expiresAt: number | null,
-    digest: string,
-  ) {
+  function rowOf(project: string, made: NewKey, key: string, digest: string): KeyRow {
     const now = ports.now();
-    const id = makeId("key", now, ports.random(10));
     return {
-      id,
+      id: makeId("key", now, ports.random(10)),
       project,
-      name,
+      name: made.name,
       prefix: key.slice(0, 7),
       digest,
-      scopes,
+      scopes: made.scopes,
+      ownerId: made.ownerId ?? null,
+      createdBy: made.createdBy ?? null,
       createdAt: now,
-      expiresAt,
+      expiresAt: made.expiresAt,
       revokedAt: null,
     };
   }
 
   return {
-    async create(project, { name, scopes, expiresAt }) {
+    async create(project, made) {
+      const { name, expiresAt } = made;
       if (expiresAt !== null && expiresAt <= ports.now()) {
         throw new ProblemError("validation_failed", "expiresAt must lie in the future");
       }
       const key = `pk_${randomText(ports, 43)}`;
-      const row = rowOf(project, name, key, scopes, expiresAt, await sha256Hex(key));
+      const row = rowOf(project, made, key, await sha256Hex(key));
       if (!(await store.insertKey(row)))
         throw new ProblemError("name_taken", `there is a key named "${name}" already`);
       return { row, key };
@@ -86,41 +96,27 @@ function newKeyRing(ports: Ports): KeyRing {
       let free = name;
       // Two that adopt at once meet at the insert: the second finds the first one's row.
       for (let i = 2; (await store.keyByDigest(digest)) === null; i++) {
-        if (await store.insertKey(rowOf(project, free, key, ["admin"], null, digest))) return;
+        const made = { name: free, scopes: ["admin", "gateway"], expiresAt: null };
+        if (await store.insertKey(rowOf(project, made, key, digest))) return;
         free = `${name}-${i}`;
       }
     },
     async verify(key) {
-      const row = /^pk_[A-Za-z0-9_-]{3,200}$/.test(key) ? await read(key) : null;
-      if (row === null || row.revokedAt !== null) {
-        throw new ProblemError("invalid_credential", "this API key is not known here, or was revoked");
-      }
-      return principalOf(row, "key", row.expiresAt, ports.now());
+      const found = /^pk_[A-Za-z0-9_-]{3,200}$/.test(key) ? await read(key) : null;
+      if (found === null) throw unknownKey();
+      return principalOfKey(found.row, found.owner, ports.now());
     },
-    async revoke(project, idOrName) {
+    async revoke(project, idOrName, ownerId = null) {
       const row = await store.keyByIdOrName(project, idOrName);
-      if (row === null) throw new ProblemError("not_found", `there is no key "${idOrName}"`);
+      if (row === null || (ownerId !== null && row.ownerId !== ownerId)) {
+        throw new ProblemError("not_found", `there is no key "${idOrName}"`);
+      }
       await store.revokeKey(row.id, ports.now());
       cache.clear();
     },
-    list: (project, after, limit) => store.listKeys(project, after, limit),
+    list: (project, ownerId, after, limit) => store.listKeys(project, ownerId, after, limit),
+    forget: () => cache.clear(),
   };
-}
-
-/** The principal of a key row; throws `expired_credential`. */
-export function principalOf(
-  row: KeyRow,
-  kind: "key" | "session",
-  expiresAt: number | null,
-  now: number,
-): Principal {
-  if (row.expiresAt !== null && row.expiresAt <= now) {
-    throw new ProblemError(
-      "expired_credential",
-      `this API key expired at ${new Date(row.expiresAt).toISOString()}`,
-    );
-  }
-  return { kind, id: row.id, name: row.name, project: row.project, scopes: row.scopes, expiresAt };
 }
 
 /** Random letters and digits, without bias. */

@@ -26,7 +26,7 @@ export function mountAuth(app: PulseApp, deps: Deps): void {
   const ring = createKeyRing(deps.ports);
 
   bind(app, deps, wire.listKeys, async ({ principal, query, request }) => {
-    const rows = await ring.list(principal.project, query.cursor ?? null, query.limit + 1);
+    const rows = await ring.list(principal.project, null, query.cursor ?? null, query.limit + 1);
     return pageReply(
       request,
       pageOf(rows, query.limit, viewOf, ({ id }) => id),
@@ -47,11 +47,11 @@ export function mountAuth(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wire.me, async ({ principal }) => ({
     body: {
-      kind: principal.kind === "session" ? "user" : "key",
+      kind: principal.kind === "key" ? "key" : "user",
       name: principal.name,
       project: principal.project,
-      roles: principal.scopes.includes("admin") ? ["admin"] : [],
-      scopes: principal.scopes,
+      roles: [...principal.roles],
+      scopes: [...principal.scopes],
       expiresAt: time(principal.expiresAt),
     },
   }));
@@ -72,9 +72,13 @@ export function mountAuth(app: PulseApp, deps: Deps): void {
       expiresAt: new Date(expiresAt).toISOString(),
     },
   });
-  bind(app, deps, wire.openSession, async ({ body }) => opened(await openSession(deps, body.key)));
+  bind(app, deps, wire.openSession, async ({ body, request, address }) =>
+    opened(await openSession(deps, body.key, { request, address })),
+  );
   const setUp = createSetUp(deps);
-  bind(app, deps, wire.setUp, async ({ body }) => opened(await setUp(body.token)));
+  bind(app, deps, wire.setUp, async ({ body, request, address }) =>
+    opened(await setUp(body.token, { request, address })),
+  );
   bind(app, deps, wire.closeSession, async ({ request }) => ({
     status: 204,
     headers: { "set-cookie": await closeSession(deps, request) },

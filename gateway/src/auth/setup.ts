@@ -3,8 +3,9 @@ import * as z from "zod";
 import type { Deps } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import type { Ports } from "../ports.ts";
-import { principalOf, randomText } from "./keys.ts";
-import { type OpenedSession, openSessionOf } from "./sessions.ts";
+import { randomText } from "./keys.ts";
+import { principalOfKey } from "./principals.ts";
+import { type From, type OpenedSession, openSessionOf } from "./sessions.ts";
 import { createAuthStore } from "./store.ts";
 
 const factName = "setup";
@@ -24,8 +25,8 @@ export async function makeSetUpToken(
   of: { project: string; key: string },
 ): Promise<{ token: string; expiresAt: number }> {
   const store = createAuthStore(ports.database);
-  const row = await store.keyByDigest(await sha256Hex(of.key));
-  if (row === null || row.project !== of.project) throw new Error("the key is not known here");
+  const row = (await store.keyByDigest(await sha256Hex(of.key)))?.row;
+  if (row?.project !== of.project) throw new Error("the key is not known here");
   const token = randomText(ports, 43);
   const expiresAt = ports.now() + goodForMs;
   const value = { digest: await sha256Hex(token), key: row.id, project: of.project, expiresAt };
@@ -34,7 +35,7 @@ export async function makeSetUpToken(
 }
 
 /** Takes set-up tokens. Throws `invalid_credential`, `expired_credential`, and `rate_limited` after many that were wrong. */
-export function createSetUp(deps: Deps): (token: string) => Promise<OpenedSession> {
+export function createSetUp(deps: Deps): (token: string, from: From) => Promise<OpenedSession> {
   const { ports } = deps;
   const store = createAuthStore(ports.database);
   let wrong: number[] = [];
@@ -48,7 +49,7 @@ export function createSetUp(deps: Deps): (token: string) => Promise<OpenedSessio
     );
   }
 
-  return async (token) => {
+  return async (token, from) => {
     const now = ports.now();
     wrong = wrong.filter((at) => now - at < wrongWithinMs);
     if (wrong.length >= wrongMost) {
@@ -66,6 +67,6 @@ export function createSetUp(deps: Deps): (token: string) => Promise<OpenedSessio
     }
     const row = await store.keyByIdOrName(fact.project, fact.key);
     if (row === null || row.revokedAt !== null) throw refuse();
-    return await openSessionOf(deps, principalOf(row, "key", row.expiresAt, now));
+    return await openSessionOf(deps, principalOfKey(row, null, now), from);
   };
 }

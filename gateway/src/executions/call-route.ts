@@ -3,25 +3,27 @@ import type { HeaderList } from "@pulse/schema/wire/job";
 import type { Context } from "hono";
 import { authorizeInvoke } from "../auth/invoke-guard.ts";
 import type { createResolver } from "../functions/resolve.ts";
+import { addressOf } from "../http/caller.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { asProblem } from "../http/problems.ts";
 import { headerPairs, rawRequestOf } from "../http/raw-request.ts";
+import { type CallLimits, callLimitsOf } from "../limits/call-limits.ts";
 import { readAddress, targetOf } from "./address.ts";
 import { answerCall, callProblem } from "./answer.ts";
 import { resolveReady } from "./await-version.ts";
 import { asyncMost, readBody, storedMost } from "./body.ts";
 import { type CallOptions, readCallOptions } from "./call-options.ts";
 import { readCallback } from "./callbacks/allowed.ts";
+import { capHeaders } from "./cap-headers.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
 import { headersToFunction } from "./forwarded-headers.ts";
 import { invoke, type Target } from "./invoke.ts";
-import { capHeaders, createRateLimits, type RateLimits } from "./rate-limits.ts";
 
 type CallContext = Context<{ Variables: { requestId: string; principal: Principal } }>;
 
 /** `ANY /f/:name[@ref][/*]`: calls a function. */
 export function mountCalls(app: PulseApp, deps: Deps, resolver: ReturnType<typeof createResolver>): void {
-  const limits = createRateLimits(deps.ports);
+  const limits = callLimitsOf(deps);
   app.all("/f/*", async (c) => {
     // Headers that a problem of this call carries too, known better the further it came.
     const extra: HeaderList = [];
@@ -38,7 +40,7 @@ export function mountCalls(app: PulseApp, deps: Deps, resolver: ReturnType<typeo
 async function call(
   deps: Deps,
   resolver: ReturnType<typeof createResolver>,
-  limits: RateLimits,
+  limits: CallLimits,
   c: CallContext,
   extra: HeaderList,
 ): Promise<Response> {
@@ -50,7 +52,7 @@ async function call(
   if (address === null) throw new ProblemError("not_found", "no function has this name");
   const header = (name: string) => request.headers.get(name);
   const authorise = (of: Pick<Target, "name"> & Pick<Target["live"], "endpoint">) =>
-    authorizeInvoke(deps, request, address.project, of.name, of.endpoint);
+    authorizeInvoke(deps, request, { project: address.project, name: of.name }, of.endpoint);
   const found: Target = await resolveReady(deps, resolver, address, authorise, request.signal);
   const { endpoint } = found.live;
 
@@ -64,9 +66,15 @@ async function call(
 
   const principal = await authorise({ name: found.name, endpoint });
   checkMethod(method, endpoint.methods, extra);
-  if (endpoint.rateLimit !== undefined) {
-    limits.take(`${found.functionId}:${principal.id}`, endpoint.rateLimit, extra);
-  }
+  await limits.admit(
+    {
+      project: address.project,
+      principal,
+      address: addressOf(deps.config.addresses, request, c.env),
+      endpoint: { functionId: found.functionId, perMinute: endpoint.rateLimit },
+    },
+    extra,
+  );
   const options = readCallOptions(header, endpoint.mode);
   const called = header("pulse-callback");
   const callback = called === null ? null : readCallback(called, deps.config.callbackHosts ?? []);

@@ -163,6 +163,9 @@ const person = {
   name: "ci",
   project: "default",
   scopes: ["execute"],
+  roles: [],
+  userId: null,
+  sessionId: null,
   expiresAt: null,
 };
 

@@ -2,8 +2,10 @@ import type { Endpoint, Output, Scope } from "@pulse/schema/endpoint";
 import { type FieldProblem, ProblemError } from "@pulse/schema/problem";
 import type * as z from "zod";
 import { authenticate } from "../auth/guard.ts";
-import { mayUse } from "../auth/may.ts";
+import { may } from "../auth/may.ts";
 import type { Holder } from "../hub.ts";
+import { callLimitsOf } from "../limits/call-limits.ts";
+import { addressOf } from "./caller.ts";
 import type { Deps, Principal, PulseApp } from "./context.ts";
 import { readJson } from "./read-body.ts";
 
@@ -19,6 +21,8 @@ export interface Call<P, Q, B> {
   request: Request;
   signal: AbortSignal;
   header(name: string): string | null;
+  /** Who calls, as an address in one form for each; null: the platform does not say. */
+  address: string | null;
   /** Looks again at the caller's credential, for answers that go on for long. Throws as the first look did. */
   recheck(): Promise<void>;
   /** Runner protocol: the runner and its `Pulse-Epoch`. Throws `bad_request` without the header. */
@@ -45,6 +49,11 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
     const request = c.req.raw;
     const principal = await admitted(deps, request, endpoint.scope);
     c.set("principal", principal);
+    const address = addressOf(deps.config.addresses, request, c.env);
+    // What runners say is paced by the gateway, and a result is never refused.
+    if (endpoint.scope !== "runner") {
+      await callLimitsOf(deps).admit({ project: principal.project, principal, address }, []);
+    }
     const raw = endpoint.rawBody !== undefined && !isJson(request);
     const call: Call<Output<P>, Output<Q>, Output<B>> = {
       params: parsed(endpoint.params, c.req.param(), "/params"),
@@ -55,6 +64,7 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
       request,
       signal: request.signal,
       header: (name) => request.headers.get(name),
+      address,
       async recheck() {
         await admitted(deps, request, endpoint.scope);
       },
@@ -84,7 +94,7 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
 
 async function admitted(deps: Deps, request: Request, scope: Scope): Promise<Principal> {
   const principal = await authenticate(deps, request, scope);
-  const allowed = mayUse(principal, scope);
+  const allowed = may(principal, scope, { project: principal.project });
   if (allowed !== true) throw new ProblemError(allowed.code, allowed.detail);
   return principal;
 }

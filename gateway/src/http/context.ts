@@ -1,6 +1,8 @@
+import type { GroupRole, Role } from "@pulse/schema/roles";
 import type { Hono } from "hono";
 import type { Hub } from "../hub.ts";
 import type { Ports } from "../ports.ts";
+import type { AddressSettings } from "./caller.ts";
 
 /** Settings of the HTTP half, read from the environment by the platform. */
 export interface HttpConfig {
@@ -11,6 +13,14 @@ export interface HttpConfig {
   version: string;
   /** Hosts that may be called back; absent: none. */
   callbackHosts?: readonly string[];
+  /** What members of groups of an identity provider are here; absent: groups mean nothing. */
+  groupRoles?: readonly GroupRole[];
+  /** A range service of leaked passwords (the first five hex digits of the SHA-1 are sent); absent: none is asked. */
+  breachCheckUrl?: string;
+  /** How the address of a caller is known; absent: the socket tells. */
+  addresses?: AddressSettings;
+  /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null or absent: a generous one. */
+  limits?: { perKey: number | null; perAddress: number | null };
   /** Headers of every streamed answer, where the platform would hold it back to compress it. */
   streamHeaders?: readonly (readonly [string, string])[];
 }
@@ -22,16 +32,25 @@ export interface Deps {
   config: HttpConfig;
 }
 
-/** Who makes a request. */
+/** Who makes a request: a key, a browser's session of a key, a person (in a browser), a runner, or nobody in particular. */
 export interface Principal {
-  kind: "key" | "session" | "runner" | "anonymous";
-  /** Key id, runner id, or "anonymous". */
+  kind: "key" | "session" | "user" | "runner" | "anonymous";
+  /** Key id, user id, runner id, or "anonymous". */
   id: string;
+  /** A person's username, a key's or a runner's name. */
   name: string;
   project: string;
   scopes: readonly string[];
+  /** What a person is in this project: at most one; keys have scopes only. */
+  roles: readonly Role[];
+  /** The person whose key it is, or who it is; null: nobody's. */
+  userId: string | null;
+  /** The browser's session; null without one. */
+  sessionId: string | null;
   /** Epoch milliseconds; null: never. */
   expiresAt: number | null;
+  /** Calls a minute that a key may make; absent or null: as many as keys may. */
+  rateLimit?: number | null;
 }
 
 export type PulseApp = Hono<{ Variables: { requestId: string; principal: Principal } }>;

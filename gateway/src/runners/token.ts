@@ -73,7 +73,17 @@ function newRunnerTokens(ports: Ports): RunnerTokens {
       const { sub, project, name, exp } = claims.parse(payload);
       // A deletion that another process did, or one of before a restart, is seen here.
       if ((await runners.byId(sub)) === null) throw deleted();
-      return { kind: "runner", id: sub, name, project, scopes: ["runner"], expiresAt: exp * 1000 };
+      return {
+        kind: "runner",
+        id: sub,
+        name,
+        project,
+        scopes: ["runner"],
+        roles: [],
+        userId: null,
+        sessionId: null,
+        expiresAt: exp * 1000,
+      };
     } catch (cause) {
       if (cause instanceof errors.JWTExpired) throw expired();
       if (cause instanceof errors.JOSEError || cause instanceof z.ZodError) throw invalid(cause);

@@ -1,4 +1,4 @@
-import { integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 export const keys = sqliteTable(
   "keys",
@@ -10,6 +10,10 @@ export const keys = sqliteTable(
     /** sha256 of the key; the key itself is shown once. */
     digest: text().notNull(),
     scopes: text({ mode: "json" }).$type<string[]>().notNull(),
+    /** The person whose key it is: it never opens more than this person may. Null: nobody's. */
+    ownerId: text(),
+    /** Who made it: `user:ana`, `key:ci`; null: the gateway itself. */
+    createdBy: text(),
     createdAt: integer().notNull(),
     expiresAt: integer(),
     revokedAt: integer(),
@@ -17,14 +21,29 @@ export const keys = sqliteTable(
   (t) => [uniqueIndex("keys_digest").on(t.digest), uniqueIndex("keys_name").on(t.project, t.name)],
 );
 
-export const sessions = sqliteTable("sessions", {
-  /** sha256 of the cookie's value. */
-  digest: text().primaryKey(),
-  project: text().notNull(),
-  keyId: text().notNull(),
-  createdAt: integer().notNull(),
-  expiresAt: integer().notNull(),
-});
+/** A browser that is signed in, with a key or as a person: one of `keyId` and `userId` is there. */
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    id: text().primaryKey(),
+    /** sha256 of the cookie's value. */
+    digest: text().notNull(),
+    /** The key's project; `*` for a person, who says with each request which project is meant. */
+    project: text().notNull(),
+    keyId: text(),
+    userId: text(),
+    userAgent: text(),
+    address: text(),
+    createdAt: integer().notNull(),
+    lastSeenAt: integer().notNull(),
+    expiresAt: integer().notNull(),
+  },
+  (t) => [
+    uniqueIndex("sessions_digest").on(t.digest),
+    index("sessions_user").on(t.userId),
+    index("sessions_key").on(t.keyId),
+  ],
+);
 
 /** What the gateway must remember of itself, such as the signing key of access tokens and whether samples were deployed. */
 export const facts = sqliteTable("facts", {

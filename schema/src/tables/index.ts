@@ -1,3 +1,4 @@
+export * from "./audit.ts";
 export * from "./auth.ts";
 export * from "./blobs.ts";
 export * from "./callbacks.ts";
@@ -5,5 +6,7 @@ export * from "./drafts.ts";
 export * from "./events.ts";
 export * from "./executions.ts";
 export * from "./functions.ts";
+export * from "./people.ts";
 export * from "./retention.ts";
 export * from "./runners.ts";
+export * from "./secrets.ts";

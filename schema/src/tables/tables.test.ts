@@ -3,8 +3,16 @@ import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { expect, test } from "vitest";
 import * as tables from "./index.ts";
 
-/** What belongs to the whole instance: its own facts, and stored content, which `contents` opens to projects. */
-const instanceWide = ["blob_parts", "facts"];
+/** What belongs to the whole instance: its own facts, stored content, which `contents` opens to projects, and people, whom `memberships` lets into projects. */
+const instanceWide = [
+  "blob_parts",
+  "device_logins",
+  "facts",
+  "failed_sign_ins",
+  "projects",
+  "recovery_codes",
+  "users",
+];
 
 test("every row of every table belongs to a project", () => {
   const all = (Object.values(tables) as unknown[]).filter((value) => is(value, SQLiteTable));

@@ -40,6 +40,8 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     functionsUrl: config.functionsUrl,
     version: gatewayVersion,
     callbackHosts: config.callbackHosts,
+    addresses: { trustedProxies: config.trustedProxies, header: null },
+    limits: config.limits,
   };
   const app = createApp({ ports, hub: backend.hub, config: http });
   await backend.begin();
@@ -92,9 +94,9 @@ async function keepAdminKey(config: GatewayConfig, ports: Ports): Promise<void> 
     await ring.adopt("default", "admin", config.adminKey);
     writeFileSync(path, `${config.adminKey}\n`, { mode: 0o600 });
   } else if (!existsSync(path)) {
-    const taken = (await ring.list("default", null, 200)).map((row) => row.name);
+    const taken = (await ring.list("default", null, null, 200)).map((row) => row.name);
     const name = taken.includes("admin") ? `admin-${ports.now()}` : "admin";
-    const { key } = await ring.create("default", { name, scopes: ["admin"], expiresAt: null });
+    const { key } = await ring.create("default", { name, scopes: ["admin", "gateway"], expiresAt: null });
     writeFileSync(path, `${key}\n`, { mode: 0o600 });
   }
 }
