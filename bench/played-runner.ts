@@ -64,6 +64,15 @@ export class PlayedRunner {
     }
   }
 
+  /** Opens a session and does nothing with it; returns the access token. */
+  async join(): Promise<string> {
+    const token = new Promise<string>((resolve) => {
+      this.#link.onToken = resolve;
+    });
+    await this.#open();
+    return token;
+  }
+
   /** Ends its calls; the gateway is not told. */
   async leave(): Promise<void> {
     this.#ended.abort();
