@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { runReporting } from "./reporting-script.ts";
 
 test("20,000 requests made from the OpenAPI document meet no unexpected error and no hang", async () => {
-  const seed = String(Date.now() % 1_000_000);
-  const { code, output, report } = await runReporting("chaos/fuzz.ts", "--requests", "20000", "--seed", seed);
+  const { code, output, report } = await runReporting("chaos/fuzz.ts", "--requests", "20000");
   expect(report.defects, output).toEqual([]);
   expect(report.operations, output).toBeGreaterThan(80);
   expect(code, output).toBe(0);
