@@ -39,6 +39,21 @@ const exceptions: Exception[] = [
     because: "the scope that an endpoint declares is checked where it is bound",
   },
   {
+    from: "gateway/src/http/bind.ts",
+    to: "gateway/src/limits/call-limits.ts",
+    because: "every declared endpoint counts for the rate of its caller, in one place",
+  },
+  {
+    from: "gateway/src/executions/call-route.ts",
+    to: "gateway/src/limits/call-limits.ts",
+    because: "a call counts for the rate of its caller and of the function that it names",
+  },
+  {
+    from: "gateway/src/limits/call-limits.ts",
+    to: "gateway/src/dispatch/buckets.ts",
+    because: "the limits that nobody set are counted by each HTTP half, in the same buckets as the hub has",
+  },
+  {
     from: "gateway/src/auth/guard.ts",
     to: "gateway/src/runners/token.ts",
     because: "the guard recognises a runner's access token; runners/ makes it",

@@ -1,3 +1,4 @@
+import { type AddressRange, addressRanges } from "@pulse/schema/address";
 import { callbackHosts } from "@pulse/schema/callback-hosts";
 import { ProblemError } from "@pulse/schema/problem";
 import * as z from "zod";
@@ -11,6 +12,9 @@ export interface GatewayConfig {
   publicUrl: string | null;
   functionsUrl: string | null;
   adminKey: string | null;
+  /** What seals secrets, as it is written; null: in a file, or made on the first start. */
+  masterKey: string | null;
+  masterKeyFile: string | null;
   /** A remote libSQL database; null: a file in the data folder. */
   databaseUrl: string | null;
   databaseToken: string | null;
@@ -18,6 +22,10 @@ export interface GatewayConfig {
   hubUrl: string | null;
   /** Hosts that may be called back. */
   callbackHosts: string[];
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: AddressRange[];
+  /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
+  limits: { perKey: number | null; perAddress: number | null };
   /** Room on the disk that is kept for when it is full, bytes; 0: none. */
   diskReserveBytes: number;
   /** Take a database that is older than it was; from the command line, never from the environment. */
@@ -36,6 +44,8 @@ const origin = z.url({ protocol: /^https?$/ }).transform((text, context) => {
   return url.origin;
 });
 
+const perMinute = z.coerce.number().int().min(0).max(100_000_000);
+
 const shape = z.object({
   PULSE_HOST: z.string().min(1).default("127.0.0.1"),
   PULSE_PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
@@ -46,6 +56,8 @@ const shape = z.object({
     .string()
     .regex(/^pk_[A-Za-z0-9_-]{20,200}$/, "must be pk_ followed by 20 to 200 letters, digits, - or _")
     .optional(),
+  PULSE_MASTER_KEY: z.string().min(1).optional(),
+  PULSE_MASTER_KEY_FILE: z.string().min(1).optional(),
   PULSE_DATABASE_URL: z
     .string()
     .regex(/^(libsql|https?):\/\/[^/]/, "must be the libsql://, https:// or http:// URL of a libSQL database")
@@ -53,6 +65,9 @@ const shape = z.object({
   PULSE_DATABASE_TOKEN: z.string().min(1).optional(),
   PULSE_HUB_URL: origin.optional(),
   PULSE_CALLBACK_HOSTS: callbackHosts.default([]),
+  PULSE_TRUSTED_PROXIES: addressRanges.default([]),
+  PULSE_LIMIT_KEY: perMinute.optional(),
+  PULSE_LIMIT_ADDRESS: perMinute.optional(),
   PULSE_DISK_RESERVE_MB: z.coerce.number().int().min(0).max(100_000).default(64),
 });
 
@@ -83,10 +98,14 @@ export function readGatewayConfig(
     publicUrl: data.PULSE_PUBLIC_URL ?? null,
     functionsUrl: data.PULSE_FUNCTIONS_URL ?? null,
     adminKey: data.PULSE_ADMIN_KEY ?? null,
+    masterKey: data.PULSE_MASTER_KEY ?? null,
+    masterKeyFile: data.PULSE_MASTER_KEY_FILE ?? null,
     databaseUrl: data.PULSE_DATABASE_URL ?? null,
     databaseToken: data.PULSE_DATABASE_TOKEN ?? null,
     hubUrl: data.PULSE_HUB_URL ?? null,
     callbackHosts: data.PULSE_CALLBACK_HOSTS,
+    trustedProxies: data.PULSE_TRUSTED_PROXIES,
+    limits: { perKey: data.PULSE_LIMIT_KEY ?? null, perAddress: data.PULSE_LIMIT_ADDRESS ?? null },
     diskReserveBytes: data.PULSE_DISK_RESERVE_MB * 2 ** 20,
     acceptRollback: flags.includes("--accept-rollback"),
   };

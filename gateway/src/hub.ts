@@ -93,6 +93,23 @@ export interface RunnerRecord {
   preparing: string | null;
 }
 
+/** A token bucket by its name, and how many calls a minute it allows. */
+export interface BucketTake {
+  bucket: string;
+  perMinute: number;
+}
+
+/** How a bucket stands after a call was asked for. */
+export interface BucketLeft {
+  allowed: boolean;
+  /** Whole calls left. */
+  remaining: number;
+  /** Seconds until one more call is allowed; 0 when one is. */
+  retryAfter: number;
+  /** Seconds until the bucket is full again. */
+  reset: number;
+}
+
 /** Who makes a runner call: the runner of the access token, and the `Pulse-Epoch` it sent. */
 export interface Holder {
   runner: string;
@@ -145,6 +162,8 @@ export interface Hub {
     args: { project: string; ticket: number | null; waitMs: number },
     signal: AbortSignal,
   ): Promise<{ ticket: number }>;
+  /** Takes one call from each of these buckets of the project, or from none when one of them is empty. In memory only: after a restart all are full. */
+  take(args: { project: string; takes: readonly BucketTake[] }): Promise<BucketLeft[]>;
   /** A function, an alias, a version or a runner of the project was changed by somebody else than the hub. */
   changed(args: { project: string }): Promise<void>;
   /** What the project's functions want warm may have changed: reads it again. */

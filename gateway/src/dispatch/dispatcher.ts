@@ -182,6 +182,10 @@ export class Dispatcher implements Hub {
     return { ticket: await this.#floor.news.next(args.project, args.ticket, args.waitMs, signal) };
   }
 
+  async take({ project, takes }: Parameters<Hub["take"]>[0]): ReturnType<Hub["take"]> {
+    return this.#floor.buckets.take(project, takes);
+  }
+
   async changed({ project }: Parameters<Hub["changed"]>[0]): Promise<void> {
     this.#floor.news.touch(project);
   }

@@ -3,6 +3,7 @@ import type { ExecutionError, OutcomeResponse } from "@pulse/schema/wire/job";
 import type { PoolScope, Settled } from "../hub.ts";
 import type { Ports } from "../ports.ts";
 import { Backlog } from "./backlog.ts";
+import { Buckets } from "./buckets.ts";
 import { Caps } from "./caps.ts";
 import { Fleet, type Session } from "./fleet.ts";
 import type { Held } from "./held.ts";
@@ -42,6 +43,8 @@ export interface Floor {
   /** Executions or runners of a project changed. */
   changed(project: string): void;
   readonly caps: Caps;
+  /** What callers have left of their rates. */
+  readonly buckets: Buckets;
   readonly backlog: Backlog;
   /** Who holds an execution. */
   readonly holders: Map<string, Session>;
@@ -101,6 +104,7 @@ export function createFloor(
     news,
     changed,
     caps: new Caps(),
+    buckets: new Buckets(ports.now),
     backlog: new Backlog(),
     holders: new Map(),
     streamed: new Map(),

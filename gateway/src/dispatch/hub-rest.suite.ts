@@ -33,6 +33,17 @@ export function hubRestSuite(name: string, wrap: (hub: Hub) => Hub): void {
       expect((await next).ticket).toBeGreaterThan(second.ticket);
     });
 
+    test("what callers have left of their rates is counted here, for each project alone", async () => {
+      const take = async (project: string) => {
+        const [left] = await world().hub.take({ project, takes: [{ bucket: "key_a", perMinute: 2 }] });
+        return left;
+      };
+      expect(await take("default")).toEqual({ allowed: true, remaining: 1, retryAfter: 0, reset: 30 });
+      expect(await take("default")).toMatchObject({ allowed: true, remaining: 0 });
+      expect(await take("default")).toMatchObject({ allowed: false, retryAfter: 30, reset: 60 });
+      expect(await take("other")).toMatchObject({ allowed: true });
+    });
+
     test("who follows a log is woken by its lines and told when the execution is over", async () => {
       const { execution, held } = await runner.handed({ mode: "async" });
       const follow = (ticket: number | null) =>

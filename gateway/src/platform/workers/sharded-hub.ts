@@ -34,6 +34,7 @@ export function shardedHub(objectAt: (name: string) => Hub, places: Places): Hub
       return place === null ? { ticket: 0, ended: true } : poolAt(place).watchLogs(args, signal);
     },
     watchEvents: (args, signal) => objectAt(controlObject(args.project)).watchEvents(args, signal),
+    take: (args) => objectAt(controlObject(args.project)).take(args),
     changed: (args) => objectAt(controlObject(args.project)).changed(args),
     async warmChanged(args) {
       await Promise.all(

@@ -1,4 +1,4 @@
-/** Calls that a credential has left, and when that was counted (epoch milliseconds). */
+/** Tokens that somebody has left, and when that was counted (epoch milliseconds). */
 export interface Bucket {
   tokens: number;
   at: number;
@@ -30,12 +30,4 @@ export function takeToken(bucket: Bucket | null, perMinute: number, now: number)
     retryAfter: left >= 1 ? 0 : Math.ceil((1 - left) / perMs / 1000),
     reset: Math.ceil((perMinute - left) / perMs / 1000),
   };
-}
-
-/** `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers. */
-export function rateLimitHeaders(perMinute: number, taken: Taken): [string, string][] {
-  return [
-    ["ratelimit-policy", `"calls";q=${perMinute};w=60`],
-    ["ratelimit", `"calls";r=${taken.remaining};t=${taken.reset}`],
-  ];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Bucket, rateLimitHeaders, takeToken } from "./token-bucket.ts";
+import { type Bucket, takeToken } from "./token-bucket.ts";
 
 test("as many calls as the limit pass at once, the next waits for its share of the minute", () => {
   let bucket: Bucket | null = null;
@@ -16,12 +16,4 @@ test("as many calls as the limit pass at once, the next waits for its share of t
 test("a bucket never holds more than its limit, and a clock that steps back takes nothing", () => {
   expect(takeToken({ tokens: 0, at: 0 }, 2, 3_600_000).remaining).toBe(1);
   expect(takeToken({ tokens: 1, at: 5000 }, 2, 1000)).toMatchObject({ allowed: true, remaining: 0 });
-});
-
-test("the headers state the policy and what is left of it", () => {
-  const taken = takeToken(null, 60, 0);
-  expect(rateLimitHeaders(60, taken)).toEqual([
-    ["ratelimit-policy", '"calls";q=60;w=60'],
-    ["ratelimit", '"calls";r=59;t=1'],
-  ]);
 });

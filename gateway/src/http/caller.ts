@@ -1,0 +1,30 @@
+import { type AddressRange, callerAddress } from "@pulse/schema/address";
+
+/** How the address of a caller is known. */
+export interface AddressSettings {
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly AddressRange[];
+  /** A header that the platform itself sets, whatever the caller sent; null: the socket tells. */
+  header: string | null;
+}
+
+/** The address of whoever made a request, in one form for each address; null: the platform does not say. `env` is what the platform gave along. */
+export function addressOf(
+  settings: AddressSettings | undefined,
+  request: Request,
+  env: unknown,
+): string | null {
+  const header = settings?.header ?? null;
+  const peer = header === null ? socketAddress(env) : request.headers.get(header);
+  return callerAddress(peer, request.headers.get("x-forwarded-for"), settings?.trustedProxies ?? []);
+}
+
+function socketAddress(env: unknown): string | null {
+  const incoming = memberOf(env, "incoming");
+  const address = memberOf(memberOf(incoming, "socket"), "remoteAddress");
+  return typeof address === "string" ? address : null;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
