@@ -1,5 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import { gather } from "./gather.ts";
+import { parseStrictJson } from "./strict-json.ts";
 
 /**
  * The whole body of a request; throws `payload_too_large` as soon as it is known to be over `most` bytes, and `bad_request` when it
@@ -18,7 +19,7 @@ export async function readBytes(request: Request, most: number): Promise<Uint8Ar
   }
 }
 
-/** Reads a JSON body; throws `invalid_json` for what does not parse or nests deeper than 200. An empty body is undefined. */
+/** Reads a JSON body; throws `invalid_json` as `parseStrictJson` does. An empty body is undefined. */
 export async function readJson(request: Request, mostBytes: number): Promise<unknown> {
   const bytes = await readBytes(request, mostBytes);
   if (bytes.length === 0) return undefined;
@@ -28,42 +29,10 @@ export async function readJson(request: Request, mostBytes: number): Promise<unk
   } catch {
     throw new ProblemError("invalid_json", "the body is not valid UTF-8");
   }
-  checkDepth(text);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new ProblemError(
-      "invalid_json",
-      error instanceof Error ? error.message : "the body is not valid JSON",
-    );
-  }
+  return parseStrictJson(text);
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
-const depthMost = 200;
-
-function checkDepth(text: string): void {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x22) i = endOfString(text, i);
-    else if (code === 0x7b || code === 0x5b) {
-      if (++depth > depthMost) {
-        throw new ProblemError("invalid_json", `the body nests deeper than ${depthMost} levels`);
-      }
-    } else if (code === 0x7d || code === 0x5d) depth--;
-  }
-}
-
-/** The place of the quote that ends the string which starts at `from`. */
-function endOfString(text: string, from: number): number {
-  for (let i = from + 1; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x5c) i++;
-    else if (code === 0x22) return i;
-  }
-  return text.length;
-}
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The length that a body says to have, null without one; throws `bad_request` for what is no number. */
 export function declaredLength(headers: Headers): number | null {
