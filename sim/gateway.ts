@@ -56,6 +56,7 @@ class Life {
       background: (work) => void work.catch((error: unknown) => checkKnown(ledger, error)),
       gzip: refuse,
       gunzip: refuse,
+      masterKeys: { known: refuse },
       database: {
         client: this.link,
         get orm(): never {

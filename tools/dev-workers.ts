@@ -18,11 +18,9 @@ const keyFile = join(dataDir, "admin-key");
 const stopping = new AbortController();
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-function keptKey(): string {
-  if (!existsSync(keyFile)) {
-    writeFileSync(keyFile, `pk_${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
-  }
-  return readFileSync(keyFile, "utf8").trim();
+function keptKey(path = keyFile, make = () => `pk_${randomBytes(24).toString("base64url")}`): string {
+  if (!existsSync(path)) writeFileSync(path, `${make()}\n`, { mode: 0o600 });
+  return readFileSync(path, "utf8").trim();
 }
 
 /** Starts one of the programs in a group of its own: Ctrl-C reaches us, and we end them in order. */
@@ -58,7 +56,12 @@ async function answers(): Promise<void> {
 
 function startWrangler(databaseUrl: string, adminKey: string): ChildProcess {
   const secrets = join(dataDir, "secrets.env");
-  writeFileSync(secrets, `PULSE_DATABASE_URL=${databaseUrl}\nPULSE_ADMIN_KEY=${adminKey}\n`, { mode: 0o600 });
+  const masterKey = keptKey(join(dataDir, "master-key"), () => randomBytes(32).toString("base64"));
+  writeFileSync(
+    secrets,
+    `PULSE_DATABASE_URL=${databaseUrl}\nPULSE_ADMIN_KEY=${adminKey}\nPULSE_MASTER_KEY=${masterKey}\n`,
+    { mode: 0o600 },
+  );
   const args = ["dev", "--port", port, "--env-file", secrets, "--persist-to", join(dataDir, "state")];
   return start(
     "node_modules/wrangler/bin/wrangler.js",

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createClient } from "@libsql/client/web";
@@ -58,7 +59,7 @@ export async function startWorkersGateway(
       {
         configPath: configWithTestEntry(given.dataDir, options),
         vars: { PULSE_DATABASE_URL: hrana.url, ...options.vars },
-        secrets: { PULSE_ADMIN_KEY: given.adminKey },
+        secrets: { PULSE_ADMIN_KEY: given.adminKey, PULSE_MASTER_KEY: masterKeyFor(given.adminKey) },
       },
     ],
   });
@@ -102,6 +103,11 @@ export async function startWorkersGateway(
     },
     crash: async () => void (await Promise.all([evict(), evict("control/default")])),
   };
+}
+
+/** The same for every start of one gateway. */
+function masterKeyFor(adminKey: string): string {
+  return createHash("sha256").update(`master key of ${adminKey}`).digest("base64");
 }
 
 /** The release's `wrangler.toml` in the folder of the test, with the entry that knows how to evict. */

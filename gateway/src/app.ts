@@ -20,6 +20,7 @@ import { runnersByName } from "./runners/control.ts";
 import { mountRunnerControl } from "./runners/control-routes.ts";
 import { mountRunnerProtocol } from "./runners/routes.ts";
 import { mountStats } from "./stats/routes.ts";
+import { mountSecrets } from "./secrets/routes.ts";
 
 /** The HTTP half of the gateway: stateless, the same on every platform. */
 export function createApp(deps: Deps): PulseApp {
@@ -67,6 +68,8 @@ export function createApp(deps: Deps): PulseApp {
   mountStats(app, deps);
   mountRetention(app, deps);
   mountRunnerProtocol(app, deps);
+  mountAudit(app, deps);
+  mountSecrets(app, deps);
   mountRunnerControl(app, deps);
   return app;
 }

@@ -29,6 +29,22 @@ export interface Database {
   orm: LibSQLDatabase;
 }
 
+/** A key that data keys of secrets are wrapped under: 32 bytes, and the id that is made from them. */
+export interface MasterKey {
+  id: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Where master keys come from. They are never in the database. */
+export interface MasterKeys {
+  /** Every key that is known: the first one seals, the others open what was sealed before. Throws `unavailable` when there is none. */
+  known(): Promise<readonly MasterKey[]>;
+  /** Makes a new key the first one; absent where keys are given from outside. */
+  renew?(): Promise<void>;
+  /** Lets go of every other key: they seal nothing any more. */
+  retire?(except: string): Promise<void>;
+}
+
 /** Everything the gateway needs from where it runs. */
 export interface Ports {
   /** Epoch milliseconds. */
@@ -46,6 +62,7 @@ export interface Ports {
   database: Database;
   blobs: Blobs;
   log: Log;
+  masterKeys: MasterKeys;
   /** Hears that a callback was added, where something waits for that. */
   callbackAdded?: () => void;
   /** Whether the gateway's own disk has room, where it has one: `low` and `spent` take nothing new. */

@@ -79,12 +79,6 @@ CREATE TABLE `blob_parts` (
 	PRIMARY KEY(`sha256`, `part`)
 );
 --> statement-breakpoint
-CREATE TABLE `callback_secrets` (
-	`project` text PRIMARY KEY NOT NULL,
-	`secret` text NOT NULL,
-	`created_at` integer NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE `callbacks` (
 	`execution_id` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,

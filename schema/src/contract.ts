@@ -11,6 +11,7 @@ import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
 import * as stats from "./wire/stats.ts";
+import * as secrets from "./wire/secrets.ts";
 
 function isEndpoint(value: unknown): value is Endpoint {
   return (
@@ -34,6 +35,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     runners,
     stats,
   }).flatMap(([group, file]) =>
+    secrets,
     Object.entries(file)
       .filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1]))
       .map(([name, declared]) => [`${group}.${name}`, declared] as const),

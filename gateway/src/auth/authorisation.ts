@@ -64,6 +64,7 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /v1/executions/:id/replay": "execute",
   "GET /v1/events": "read",
   "GET /v1/runners": "read",
+  "POST /v1/callbacks/secret": "admin",
   "PATCH /v1/runners/:name": "admin",
   "DELETE /v1/runners/:name": "admin",
   "POST /v1/runners/:name/drain": "admin",

@@ -24,6 +24,7 @@ export async function makeMemoryPorts(
     await client.executeMultiple(readFileSync(new URL(file, folder), "utf8"));
   }
   await client.executeMultiple(onlyKnownTransitions);
+  const masterKey = { id: "mk_test", bytes: new Uint8Array(randomBytes(32)) };
   return {
     now: clock.now,
     timer: clock.timer,
@@ -34,6 +35,7 @@ export async function makeMemoryPorts(
     gunzip: async (bytes, most) => gunzipSync(bytes, { maxOutputLength: most }),
     database: { client, orm: drizzle(client, { casing: "snake_case" }) },
     blobs: memoryBlobs(clock.now),
+    masterKeys: { known: async () => [masterKey] },
     log: { info: () => undefined, warn: () => undefined, error: (_message, cause) => problems.push(cause) },
   };
 }

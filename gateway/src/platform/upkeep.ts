@@ -1,3 +1,4 @@
+import { keepAudit } from "../audit/forget.ts";
 import { forgetEvents } from "../events/forget.ts";
 import { forgetCallbacks } from "../executions/callbacks/forget.ts";
 import { forgetIdempotency, forgetOrphans } from "../executions/forget.ts";
@@ -5,9 +6,10 @@ import { forgetDraftVersions } from "../functions/drafts/forget.ts";
 import type { Ports } from "../ports.ts";
 import { forgetOld } from "../retention/forget.ts";
 import { sweepContents } from "../retention/sweep.ts";
+import { rewrapLeft } from "../secrets/rewrap.ts";
 import { coarsenStats, forgetStats } from "../stats/forget.ts";
 
-type UpkeepPorts = Pick<Ports, "database" | "now" | "log" | "soon" | "blobs">;
+type UpkeepPorts = Pick<Ports, "database" | "now" | "log" | "soon" | "blobs" | "random" | "masterKeys">;
 
 const everyMs = 3_600_000;
 const firstMs = 60_000;
@@ -24,9 +26,10 @@ const parts = [
   forgetDraftVersions,
   forgetOrphans,
   forgetIdempotency,
+  rewrapLeft,
 ];
 /** Parts that remember within a run where they are. */
-const walks = [forgetOld, sweepContents];
+const walks = [keepAudit, forgetOld, sweepContents];
 
 /**
  * Forgets what is kept for a time only, and puts old counts together, in small steps between which other work gets its turn. A part that fails is logged and does not keep

@@ -27,10 +27,3 @@ export const callbacks = sqliteTable(
   },
   (t) => [index("callbacks_due").on(t.status, t.nextAt)],
 );
-
-/** What a project signs its callbacks with. */
-export const callbackSecrets = sqliteTable("callback_secrets", {
-  project: text().primaryKey(),
-  secret: text().notNull(),
-  createdAt: integer().notNull(),
-});

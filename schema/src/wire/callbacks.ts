@@ -41,3 +41,15 @@ export const getCallbackSecret = endpoint({
   answer: z.object({ secret: z.string() }),
   statuses: [200],
 });
+
+export const newCallbackSecret = endpoint({
+  method: "POST",
+  path: "/v1/callbacks/secret",
+  tag: "executions",
+  summary:
+    "Makes a new secret that callbacks are signed with; for a day they are signed with the one before too",
+  scope: "admin",
+  answer: z.object({ secret: z.string() }),
+  statuses: [201],
+  audit: { action: "callback-secret.new" },
+});

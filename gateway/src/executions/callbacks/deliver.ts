@@ -4,7 +4,7 @@ import type { Ports } from "../../ports.ts";
 import { createExecutionStore } from "../store.ts";
 import { viewOf } from "../view.ts";
 import { afterTry, type Received } from "./schedule.ts";
-import { secretOf } from "./secret.ts";
+import { signingSecrets } from "./secret.ts";
 import { createCallbackStore, type DueCallback } from "./store.ts";
 
 /** How long a receiver may take. */
@@ -20,7 +20,7 @@ export type Post = (
   signal: AbortSignal,
 ) => Promise<Received>;
 
-type CallbackPorts = Pick<Ports, "database" | "now" | "random" | "log">;
+type CallbackPorts = Pick<Ports, "database" | "now" | "random" | "log" | "masterKeys">;
 
 /** Makes the tries that are due, some at once; returns how many. A receiver that fails keeps none of the others from theirs. */
 export async function deliverDue(ports: CallbackPorts, post: Post, publicUrl: string): Promise<number> {
@@ -53,14 +53,17 @@ async function deliver(
   if (row === null) return;
   const at = ports.now();
   const body = bodyOf(viewOf(row), publicUrl);
-  const secret = await secretOf(ports, project);
+  const { secret, before } = await signingSecrets(ports, project);
   const id = messageId(executionId);
   const headers = {
     "content-type": "application/json",
     "user-agent": "Pulse",
     "webhook-id": id,
     "webhook-timestamp": String(Math.floor(at / 1000)),
-    "webhook-signature": new Webhook(secret).sign(id, new Date(at), body),
+    // Standard Webhooks: signatures of several secrets, separated by spaces.
+    "webhook-signature": [secret, ...(before === null ? [] : [before])]
+      .map((one) => new Webhook(one).sign(id, new Date(at), body))
+      .join(" "),
   };
   let received: Received = { status: null, retryAfterMs: null };
   let error: string | null = null;

@@ -15,7 +15,7 @@ export interface Calling {
 
 /** Starts with what an older process left behind. While no callback waits nothing is asked of the database. */
 export function keepCalling(
-  ports: Pick<Ports, "database" | "now" | "random" | "log" | "timer" | "background">,
+  ports: Pick<Ports, "database" | "now" | "random" | "masterKeys" | "log" | "timer" | "background">,
   post: Post,
   publicUrl: () => string,
 ): Calling {

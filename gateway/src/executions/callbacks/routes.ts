@@ -4,7 +4,7 @@ import { bind } from "../../http/bind.ts";
 import type { Deps, PulseApp } from "../../http/context.ts";
 import { createExecutionStore } from "../store.ts";
 import { messageId } from "./deliver.ts";
-import { secretOf } from "./secret.ts";
+import { renewSigningSecret, signingSecrets } from "./secret.ts";
 import { createCallbackStore } from "./store.ts";
 
 const time = (ms: number) => new Date(ms).toISOString();
@@ -30,6 +30,11 @@ export function mountCallbacks(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wire.getCallbackSecret, async ({ principal }) => ({
     headers: { "cache-control": "no-store" },
-    body: { secret: await secretOf(deps.ports, principal.project) },
+    body: { secret: (await signingSecrets(deps.ports, principal.project)).secret },
+  }));
+  bind(app, deps, wire.newCallbackSecret, async ({ principal }) => ({
+    status: 201,
+    headers: { "cache-control": "no-store" },
+    body: { secret: await renewSigningSecret(deps.ports, principal.project) },
   }));
 }

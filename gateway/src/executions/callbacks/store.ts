@@ -1,4 +1,4 @@
-import { type CallbackTry, callbackSecrets, callbacks } from "@pulse/schema/tables";
+import { type CallbackTry, callbacks } from "@pulse/schema/tables";
 import { and, eq } from "drizzle-orm";
 import type { Database } from "../../ports.ts";
 
@@ -18,7 +18,7 @@ export interface CallbackState {
   tries: CallbackTry[];
 }
 
-/** The SQL of callbacks: which there are, which are due, and what they are signed with. */
+/** The SQL of callbacks: which there are, and which are due. */
 export function createCallbackStore({ orm, client }: Database) {
   return {
     /** Keeps a callback before its execution is submitted. */
@@ -67,12 +67,6 @@ export function createCallbackStore({ orm, client }: Database) {
     },
     async save(executionId: string, state: CallbackState): Promise<void> {
       await orm.update(callbacks).set(state).where(eq(callbacks.executionId, executionId));
-    },
-    /** The secret of a project; the one given becomes it where there is none. */
-    async secret(project: string, fresh: string, createdAt: number): Promise<string> {
-      await orm.insert(callbackSecrets).values({ project, secret: fresh, createdAt }).onConflictDoNothing();
-      const [row] = await orm.select().from(callbackSecrets).where(eq(callbackSecrets.project, project));
-      return row?.secret ?? fresh;
     },
     /** Deletes callbacks made before a time whose execution is not there (any more), at most `limit`; returns how many. */
     async dropOrphans(before: number, limit: number): Promise<number> {

@@ -15,6 +15,7 @@ import { remoteDatabase } from "../workers/database.ts";
 import { fileBlobs } from "./blobs.ts";
 import { checkSchema } from "./database.ts";
 import { hubSecret } from "./hub-secret.ts";
+import { openMasterKeys } from "./master-key-file.ts";
 import { refuseNewWork } from "./new-work.ts";
 import { openStore } from "./open-store.ts";
 import { fencedClient } from "./owner-row.ts";
@@ -49,7 +50,16 @@ async function fileBackend(config: GatewayConfig, dataDir: string, log: Log): Pr
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const { diskReserveBytes: reserveBytes, acceptRollback } = config;
   const store = await openStore(dataDir, { reserveBytes, acceptRollback, log });
+  const random = randomPool();
+  const masterKeys = await openMasterKeys(config, dataDir, { database: store.database, random }).catch(
+    async (error: unknown) => {
+      await store.close();
+      throw error;
+    },
+  );
   const ports = nodePorts({
+    random,
+    masterKeys,
     database: store.database,
     blobs: fileBlobs(join(dataDir, "blobs")),
     log,
@@ -79,7 +89,9 @@ async function remoteBackend(config: GatewayConfig, url: string, log: Log): Prom
   const database = remoteDatabase(url, config.databaseToken);
   await checkSchema(database.client);
   const blobs = rowBlobs(database.client);
-  const ports = nodePorts({ database, blobs, log });
+  const random = randomPool();
+  const masterKeys = await openMasterKeys(config, dataDir, { database, random });
+  const ports = nodePorts({ database, blobs, log, masterKeys, random });
   const shared = new SharedHub({
     client: database.client,
     url: ownUrl(config),
@@ -96,6 +108,8 @@ async function remoteBackend(config: GatewayConfig, url: string, log: Log): Prom
       await beginCore(core, fenced);
       const endUpkeep = keepUp(fenced);
       const stop = () => {
+        masterKeys,
+        random,
         endUpkeep();
         core.stop();
       };

@@ -45,6 +45,7 @@ export class BuiltInRunner {
         PULSE_STATE_DIR: stateDir,
         ...(token === null ? {} : { PULSE_ENROLMENT_TOKEN: token }),
         PULSE_ADMIN_KEY: undefined,
+        PULSE_MASTER_KEY: undefined,
       },
     });
     this.#child = child;

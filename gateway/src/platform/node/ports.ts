@@ -2,7 +2,7 @@ import { randomFillSync } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { ProblemError } from "@pulse/schema/problem";
-import type { Blobs, Database, Log, Ports } from "../../ports.ts";
+import type { Blobs, Database, Log, MasterKeys, Ports } from "../../ports.ts";
 
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
@@ -45,6 +45,8 @@ export function nodePorts(options: {
   database: Database;
   blobs: Blobs;
   log: Log;
+  masterKeys: MasterKeys;
+  random: (bytes: number) => Uint8Array;
   disk?: () => "ok" | "low" | "spent";
 }): Ports {
   const { log } = options;
@@ -62,6 +64,7 @@ export function nodePorts(options: {
     database: options.database,
     blobs: options.blobs,
     log,
+    masterKeys: options.masterKeys,
     ...(options.disk === undefined ? {} : { disk: options.disk }),
   };
 }

@@ -7,6 +7,7 @@ const whole = {
   PULSE_DATABASE_URL: "libsql://pulse.example.test",
   PULSE_DATABASE_TOKEN: "token",
   PULSE_ADMIN_KEY: `pk_${"a".repeat(30)}`,
+  PULSE_MASTER_KEY: "as it is written",
 };
 const messageOf = (env: Record<string, unknown>): string => {
   try {

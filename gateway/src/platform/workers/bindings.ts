@@ -71,11 +71,15 @@ export interface Bindings {
   databaseUrl: string;
   databaseToken: string | null;
   adminKey: string;
+  /** What seals secrets, as it is written. */
+  masterKey: string;
   /** Null: the origin that a request came to. */
   publicUrl: string | null;
   functionsUrl: string | null;
   /** Hosts that may be called back. */
   callbackHosts: string[];
+  /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
+  limits: { perKey: number | null; perAddress: number | null };
   /** How long after an eviction the object is woken at the latest, milliseconds. */
   backstopMs: number;
 }
@@ -99,6 +103,8 @@ export const databaseUrl = z
   .string("is missing")
   .regex(/^(libsql|https?):\/\/[^/]/, "must be the libsql://, https:// or http:// URL of a libSQL database");
 
+const perMinute = z.coerce.number().int().min(0).max(100_000_000);
+
 const shape = z.object({
   HUB: binding<ObjectNamespace>("idFromName"),
   BLOBS: binding<Bucket>("createMultipartUpload").optional(),
@@ -108,9 +114,12 @@ const shape = z.object({
   PULSE_ADMIN_KEY: z
     .string("is missing")
     .regex(/^pk_[A-Za-z0-9_-]{20,200}$/, "must be pk_ followed by 20 to 200 letters, digits, - or _"),
+  PULSE_MASTER_KEY: z.string("is missing").min(1),
   PULSE_PUBLIC_URL: origin.optional(),
   PULSE_FUNCTIONS_URL: origin.optional(),
   PULSE_CALLBACK_HOSTS: callbackHosts.default([]),
+  PULSE_LIMIT_KEY: perMinute.optional(),
+  PULSE_LIMIT_ADDRESS: perMinute.optional(),
   PULSE_BACKSTOP_MS: z.coerce.number().int().min(500).max(600_000).default(30_000),
 });
 
@@ -121,6 +130,7 @@ const how: Record<string, string> = {
   PULSE_DATABASE_URL: "npx wrangler secret put PULSE_DATABASE_URL",
   PULSE_DATABASE_TOKEN: "npx wrangler secret put PULSE_DATABASE_TOKEN",
   PULSE_ADMIN_KEY: "npx wrangler secret put PULSE_ADMIN_KEY",
+  PULSE_MASTER_KEY: "openssl rand -base64 32 | npx wrangler secret put PULSE_MASTER_KEY",
 };
 
 /** Checks what the Worker was given. Throws one `unavailable` problem that lists everything missing or wrong; values are not shown. */
@@ -148,9 +158,11 @@ export function readBindings(env: WorkerEnv): Bindings {
     databaseUrl: data.PULSE_DATABASE_URL,
     databaseToken: data.PULSE_DATABASE_TOKEN ?? null,
     adminKey: data.PULSE_ADMIN_KEY,
+    masterKey: data.PULSE_MASTER_KEY,
     publicUrl: data.PULSE_PUBLIC_URL ?? null,
     functionsUrl: data.PULSE_FUNCTIONS_URL ?? null,
     callbackHosts: data.PULSE_CALLBACK_HOSTS,
+    limits: { perKey: data.PULSE_LIMIT_KEY ?? null, perAddress: data.PULSE_LIMIT_ADDRESS ?? null },
     backstopMs: data.PULSE_BACKSTOP_MS,
   };
 }

@@ -8,6 +8,7 @@ import { type Bindings, type ObjectState, readBindings, type WorkerEnv } from ".
 import { blobsOf } from "./blobs.ts";
 import { remoteDatabase } from "./database.ts";
 import { hubClient, hubProblem, serveHub } from "./hub-wire.ts";
+import { keysOf } from "./master-keys.ts";
 import { NewsRelay } from "./news-relay.ts";
 import { controlObject, nameHeader, type ObjectRole, roleOf } from "./object-name.ts";
 import { consoleLog, workerPorts } from "./ports.ts";
@@ -87,6 +88,7 @@ export class HubObject {
       database,
       blobs: blobsOf(bindings, database.client),
       log: consoleLog,
+      masterKeys: keysOf(bindings),
       // What an object does runs on as long as the object lives.
       keepAlive: () => undefined,
     });

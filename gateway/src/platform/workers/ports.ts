@@ -1,4 +1,4 @@
-import type { Blobs, Database, Log, Ports } from "../../ports.ts";
+import type { Blobs, Database, Log, MasterKeys, Ports } from "../../ports.ts";
 
 /** Lines for the operator, where `wrangler tail` and the dashboard's log view find them: one JSON object each. */
 export const consoleLog: Log = {
@@ -19,6 +19,7 @@ export function workerPorts(options: {
   database: Database;
   blobs: Blobs;
   log: Log;
+  masterKeys: MasterKeys;
   keepAlive: (work: Promise<unknown>) => void;
 }): Ports {
   const { log } = options;
@@ -38,6 +39,7 @@ export function workerPorts(options: {
     database: options.database,
     blobs: options.blobs,
     log,
+    masterKeys: options.masterKeys,
   };
 }
 

@@ -20,7 +20,13 @@ beforeEach(async () => {
   const database = remoteDatabase(server.url, null);
   await migrateRemote(database.client);
   const blobs = rowBlobs(database.client);
-  ports = workerPorts({ database, blobs, log: consoleLog, keepAlive: () => undefined });
+  ports = workerPorts({
+    database,
+    blobs,
+    log: consoleLog,
+    masterKeys: { known: async () => [] },
+    keepAlive: () => undefined,
+  });
 });
 afterEach(async () => {
   await server.close();

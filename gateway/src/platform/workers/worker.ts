@@ -6,6 +6,7 @@ import type { PulseApp } from "../../http/context.ts";
 import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
+import { checkMasterKeys } from "../../secrets/rewrap.ts";
 import { isUpkeepMinute, upkeep } from "../upkeep.ts";
 import { gatewayVersion } from "../version.ts";
 import { serveDashboard } from "./assets.ts";
@@ -14,6 +15,7 @@ import { blobsOf } from "./blobs.ts";
 import { remoteDatabase } from "./database.ts";
 import { tickPath } from "./hub-object.ts";
 import { hubClient } from "./hub-wire.ts";
+import { keysOf } from "./master-keys.ts";
 import { poolObject } from "./object-name.ts";
 import { workerPost } from "./outbound.ts";
 import { patientHub } from "./patient-hub.ts";
@@ -49,7 +51,8 @@ function halfOf(env: WorkerEnv): HttpHalf {
   const bindings = readBindings(env);
   const database = remoteDatabase(bindings.databaseUrl, bindings.databaseToken);
   const blobs = blobsOf(bindings, database.client);
-  const ports = workerPorts({ database, blobs, log: consoleLog, keepAlive: waitUntil });
+  const masterKeys = keysOf(bindings);
+  const ports = workerPorts({ database, blobs, log: consoleLog, masterKeys, keepAlive: waitUntil });
   const objectAt = (name: string) => hubClient(senderTo(bindings.hub, name));
   const hub = patientHub(shardedHub(objectAt, createPlaces(database.client)));
   kept = { env, bindings, ports, hub, apps: new Map(), knowsAdmin: false };
@@ -85,6 +88,7 @@ export default {
       return problemResponse(asProblem(error, consoleLog, ""), "");
     }
   },
+        await checkMasterKeys(half.ports, { isShared: true });
 
   /** The cron trigger: wakes the objects of pools with open work, for the case that an alarm was lost; makes the callbacks that are due; once an hour, what is kept for a time is forgotten. */
   async scheduled({ scheduledTime }: { scheduledTime: number }, env: WorkerEnv): Promise<void> {
