@@ -19,7 +19,7 @@ import { openMasterKeys } from "./master-key-file.ts";
 import { refuseNewWork } from "./new-work.ts";
 import { openStore } from "./open-store.ts";
 import { fencedClient } from "./owner-row.ts";
-import { nodePorts } from "./ports.ts";
+import { nodePorts, randomPool } from "./ports.ts";
 import { SharedHub } from "./shared-hub.ts";
 
 /** What a gateway stands on: where its rows are and where its hub is. */
@@ -42,7 +42,7 @@ export interface Backend {
 export function openBackend(config: GatewayConfig, dataDir: string, log: Log): Promise<Backend> {
   return config.databaseUrl === null
     ? fileBackend(config, dataDir, log)
-    : remoteBackend(config, config.databaseUrl, log);
+    : remoteBackend(config, config.databaseUrl, dataDir, log);
 }
 
 /** A file in the data folder, which this process alone writes: the hub is here. */
@@ -85,7 +85,12 @@ async function fileBackend(config: GatewayConfig, dataDir: string, log: Log): Pr
 }
 
 /** A remote database, which several gateways may share: the hub is where its owner is. */
-async function remoteBackend(config: GatewayConfig, url: string, log: Log): Promise<Backend> {
+async function remoteBackend(
+  config: GatewayConfig,
+  url: string,
+  dataDir: string,
+  log: Log,
+): Promise<Backend> {
   const database = remoteDatabase(url, config.databaseToken);
   await checkSchema(database.client);
   const blobs = rowBlobs(database.client);
@@ -103,13 +108,13 @@ async function remoteBackend(config: GatewayConfig, url: string, log: Log): Prom
         database: { client, orm: drizzle(client, { casing: "snake_case" }) },
         blobs,
         log,
+        masterKeys,
+        random,
       });
       const core = coreOver(fenced);
       await beginCore(core, fenced);
       const endUpkeep = keepUp(fenced);
       const stop = () => {
-        masterKeys,
-        random,
         endUpkeep();
         core.stop();
       };

@@ -3,13 +3,14 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Blobs, Database, Log, MasterKeys, Ports } from "../../ports.ts";
+import { boundedScrypt } from "./scrypt.ts";
 
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
 const poolBytes = 8192;
 
 /** Random bytes from a pool that is filled 8 KiB at a time: many small calls to the kernel cost 20 µs each. */
-function randomPool(): (bytes: number) => Uint8Array {
+export function randomPool(): (bytes: number) => Uint8Array {
   let pool = new Uint8Array(0);
   let at = 0;
   return (bytes) => {
@@ -52,13 +53,14 @@ export function nodePorts(options: {
   const { log } = options;
   return {
     now: Date.now,
-    random: randomPool(),
+    random: options.random,
     timer(ms, callback) {
       const timer = setTimeout(callback, ms);
       return () => clearTimeout(timer);
     },
     soon: (callback) => void setImmediate(callback),
     background: (work) => void work.catch((error: unknown) => log.error("background work failed", error)),
+    scrypt: boundedScrypt(),
     gzip: (bytes) => gzipAsync(bytes),
     gunzip: (bytes, mostBytes) => gunzipAsync(bytes, { maxOutputLength: mostBytes }),
     database: options.database,

@@ -80,6 +80,7 @@ export default {
       const page = files === null ? null : await serveDashboard(request, files);
       if (page !== null) return page;
       if (!half.knowsAdmin && new URL(request.url).pathname !== "/livez") {
+        await checkMasterKeys(half.ports, { isShared: true });
         await createKeyRing(half.ports).adopt("default", "admin", half.bindings.adminKey);
         half.knowsAdmin = true;
       }
@@ -88,7 +89,6 @@ export default {
       return problemResponse(asProblem(error, consoleLog, ""), "");
     }
   },
-        await checkMasterKeys(half.ports, { isShared: true });
 
   /** The cron trigger: wakes the objects of pools with open work, for the case that an alarm was lost; makes the callbacks that are due; once an hour, what is kept for a time is forgotten. */
   async scheduled({ scheduledTime }: { scheduledTime: number }, env: WorkerEnv): Promise<void> {
