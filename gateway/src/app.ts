@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { mountAudit } from "./audit/routes.ts";
 import { mountAuth } from "./auth/routes.ts";
 import { mountEvents } from "./events/routes.ts";
 import { mountBulk } from "./executions/bulk/routes.ts";
@@ -19,8 +20,8 @@ import { mountRetention } from "./retention/routes.ts";
 import { runnersByName } from "./runners/control.ts";
 import { mountRunnerControl } from "./runners/control-routes.ts";
 import { mountRunnerProtocol } from "./runners/routes.ts";
-import { mountStats } from "./stats/routes.ts";
 import { mountSecrets } from "./secrets/routes.ts";
+import { mountStats } from "./stats/routes.ts";
 
 /** The HTTP half of the gateway: stateless, the same on every platform. */
 export function createApp(deps: Deps): PulseApp {
@@ -67,9 +68,9 @@ export function createApp(deps: Deps): PulseApp {
   });
   mountStats(app, deps);
   mountRetention(app, deps);
-  mountRunnerProtocol(app, deps);
   mountAudit(app, deps);
   mountSecrets(app, deps);
+  mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);
   return app;
 }

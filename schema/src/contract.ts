@@ -1,4 +1,5 @@
 import type { Endpoint } from "./endpoint.ts";
+import * as audit from "./wire/audit.ts";
 import * as auth from "./wire/auth.ts";
 import * as bulk from "./wire/bulk.ts";
 import * as callbacks from "./wire/callbacks.ts";
@@ -10,8 +11,8 @@ import * as operations from "./wire/operations.ts";
 import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
-import * as stats from "./wire/stats.ts";
 import * as secrets from "./wire/secrets.ts";
+import * as stats from "./wire/stats.ts";
 
 function isEndpoint(value: unknown): value is Endpoint {
   return (
@@ -22,6 +23,7 @@ function isEndpoint(value: unknown): value is Endpoint {
 /** Every declared endpoint by the name of its export, prefixed by its file's noun where two would collide. */
 export const contract: ReadonlyMap<string, Endpoint> = new Map(
   Object.entries({
+    audit,
     auth,
     bulk,
     callbacks,
@@ -33,9 +35,9 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     retention,
     runnerProtocol,
     runners,
+    secrets,
     stats,
   }).flatMap(([group, file]) =>
-    secrets,
     Object.entries(file)
       .filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1]))
       .map(([name, declared]) => [`${group}.${name}`, declared] as const),

@@ -1,5 +1,5 @@
 import * as wire from "@pulse/schema/wire/auth";
-import { bind } from "../http/bind.ts";
+import { type Audit, bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { pageOf, pageReply } from "../http/paging.ts";
 import { createKeyRing } from "./keys.ts";
@@ -18,6 +18,7 @@ function viewOf(row: KeyRow) {
     createdAt: new Date(row.createdAt).toISOString(),
     expiresAt: time(row.expiresAt),
     revokedAt: time(row.revokedAt),
+    rateLimit: row.rateLimit,
   };
 }
 
@@ -38,6 +39,7 @@ export function mountAuth(app: PulseApp, deps: Deps): void {
       name: body.name,
       scopes: body.scopes,
       expiresAt,
+      rateLimit: body.rateLimit ?? null,
     });
     return { status: 201, headers: { "cache-control": "no-store" }, body: { ...viewOf(row), key } };
   });
@@ -63,21 +65,24 @@ export function mountAuth(app: PulseApp, deps: Deps): void {
       await next();
     });
   }
-  const opened = ({ principal, expiresAt, cookie }: OpenedSession) => ({
-    status: 201,
-    headers: { "set-cookie": cookie, "cache-control": "no-store" },
-    body: {
-      name: principal.name,
-      scopes: principal.scopes,
-      expiresAt: new Date(expiresAt).toISOString(),
-    },
-  });
-  bind(app, deps, wire.openSession, async ({ body, request, address }) =>
-    opened(await openSession(deps, body.key, { request, address })),
+  const opened = ({ principal, expiresAt, cookie }: OpenedSession, audit: Audit) => {
+    audit.knows(principal);
+    return {
+      status: 201,
+      headers: { "set-cookie": cookie, "cache-control": "no-store" },
+      body: {
+        name: principal.name,
+        scopes: principal.scopes,
+        expiresAt: new Date(expiresAt).toISOString(),
+      },
+    };
+  };
+  bind(app, deps, wire.openSession, async ({ body, request, address, audit }) =>
+    opened(await openSession(deps, body.key, { request, address }), audit),
   );
   const setUp = createSetUp(deps);
-  bind(app, deps, wire.setUp, async ({ body, request, address }) =>
-    opened(await setUp(body.token, { request, address })),
+  bind(app, deps, wire.setUp, async ({ body, request, address, audit }) =>
+    opened(await setUp(body.token, { request, address }), audit),
   );
   bind(app, deps, wire.closeSession, async ({ request }) => ({
     status: 204,

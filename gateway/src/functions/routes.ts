@@ -39,21 +39,26 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.getFunction, async ({ principal, params }) =>
     view(await find(principal.project, params.name)),
   );
-  bind(app, deps, wire.putFunction, async ({ principal, params, body, header }) => {
+  bind(app, deps, wire.putFunction, async ({ principal, params, body, header, audit }) => {
     checkAuth(body);
     const known = await store.byName(principal.project, params.name);
     if (known === null) {
       const made = await ensureFunction(deps, principal.project, params.name, named(body));
+      audit.note({ after: made.settings });
       return { status: 201, ...(await view(made)) };
     }
     checkMatch(header("if-match"), known);
-    return view(await changeSettings(deps, known, { ...liveSettings.parse({}), ...named(body) }));
+    const put = await changeSettings(deps, known, { ...liveSettings.parse({}), ...named(body) });
+    audit.note({ before: known.settings, after: put.settings });
+    return view(put);
   });
-  bind(app, deps, wire.patchFunction, async ({ principal, params, body, header }) => {
+  bind(app, deps, wire.patchFunction, async ({ principal, params, body, header, audit }) => {
     checkAuth(body);
     const known = await find(principal.project, params.name);
     checkMatch(header("if-match"), known);
-    return view(await changeSettings(deps, known, { ...known.settings, ...named(body) }));
+    const patched = await changeSettings(deps, known, { ...known.settings, ...named(body) });
+    audit.note({ before: known.settings, after: patched.settings });
+    return view(patched);
   });
   bind(app, deps, wire.deleteFunction, async ({ principal, params, header }) => {
     const known = await find(principal.project, params.name);
@@ -106,7 +111,7 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
     const files = await sourceOf(ports, row);
     return { headers, body: { function: params.name, version: row.number, files } };
   });
-  bind(app, deps, wire.putAlias, async ({ principal, params, body }) => {
+  bind(app, deps, wire.putAlias, async ({ principal, params, body, audit }) => {
     const { project } = principal;
     const row = await find(project, params.name);
     const version = await store.versionByNumber(row.id, body.version);
@@ -118,6 +123,8 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
         `version ${body.version} of "${params.name}" is ${version.status}`,
       );
     }
+    const stood = await store.versionByAlias(row.id, params.alias);
+    audit.note({ before: { version: stood?.number ?? null }, after: { version: version.number } });
     const movedAt = ports.now();
     await store.moveAlias({
       project,

@@ -1,15 +1,20 @@
 import type { Endpoint, Output, Scope } from "@pulse/schema/endpoint";
 import { type FieldProblem, ProblemError } from "@pulse/schema/problem";
+import type { Context } from "hono";
 import type * as z from "zod";
+import { type Witness, witnessed } from "../audit/witness.ts";
 import { authenticate } from "../auth/guard.ts";
 import { may } from "../auth/may.ts";
 import type { Holder } from "../hub.ts";
 import { callLimitsOf } from "../limits/call-limits.ts";
 import { addressOf } from "./caller.ts";
-import type { Deps, Principal, PulseApp } from "./context.ts";
+import type { Deps, Principal, PulseApp, PulseEnv } from "./context.ts";
 import { readJson } from "./read-body.ts";
 
 const jsonMostBytes = 10 * 2 ** 20;
+
+/** What a handler tells the audit. */
+export type Audit = Pick<Witness, "note" | "knows">;
 
 /** What a handler is given: everything parsed and checked. */
 export interface Call<P, Q, B> {
@@ -23,6 +28,8 @@ export interface Call<P, Q, B> {
   header(name: string): string | null;
   /** Who calls, as an address in one form for each; null: the platform does not say. */
   address: string | null;
+  /** What the audit is told of this, beyond what the declaration lets it tell. */
+  audit: Audit;
   /** Looks again at the caller's credential, for answers that go on for long. Throws as the first look did. */
   recheck(): Promise<void>;
   /** Runner protocol: the runner and its `Pulse-Epoch`. Throws `bad_request` without the header. */
@@ -45,11 +52,11 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
   endpoint: Endpoint<P, Q, B, A>,
   handler: (call: Call<Output<P>, Output<Q>, Output<B>>) => Promise<Response | Reply>,
 ): void {
-  app.on(endpoint.method, endpoint.path, async (c) => {
+  const serve = async (c: Context<PulseEnv>, address: string | null, audit: Witness): Promise<Response> => {
     const request = c.req.raw;
     const principal = await admitted(deps, request, endpoint.scope);
+    audit.knows(principal);
     c.set("principal", principal);
-    const address = addressOf(deps.config.addresses, request, c.env);
     // What runners say is paced by the gateway, and a result is never refused.
     if (endpoint.scope !== "runner") {
       await callLimitsOf(deps).admit({ project: principal.project, principal, address }, []);
@@ -65,6 +72,7 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
       signal: request.signal,
       header: (name) => request.headers.get(name),
       address,
+      audit,
       async recheck() {
         await admitted(deps, request, endpoint.scope);
       },
@@ -75,7 +83,9 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
         return wholeNumber(request, "pulse-fence");
       },
     };
+    await audit.begin(call.body);
     const reply = await handler(call);
+    await audit.done(reply instanceof Response ? null : reply.body);
     if (endpoint.scope === "deploy" || endpoint.scope === "admin") {
       // Whoever follows the project hears of what was changed over the control API; they look by themselves, only later, if this is lost.
       if (request.method !== "GET") deps.ports.background(deps.hub.changed({ project: principal.project }));
@@ -89,6 +99,11 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
       status,
       headers: { "content-type": "application/json", ...headers },
     });
+  };
+  app.on(endpoint.method, endpoint.path, (c) => {
+    const address = addressOf(deps.config.addresses, c.req.raw, c.env);
+    const arrival = { requestId: c.get("requestId"), address, params: c.req.param() };
+    return witnessed(deps, endpoint, arrival, (audit) => serve(c, address, audit));
   });
 }
 

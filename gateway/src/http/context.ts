@@ -1,7 +1,7 @@
 import type { GroupRole, Role } from "@pulse/schema/roles";
 import type { Hono } from "hono";
 import type { Hub } from "../hub.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, ScryptCost } from "../ports.ts";
 import type { AddressSettings } from "./caller.ts";
 
 /** Settings of the HTTP half, read from the environment by the platform. */
@@ -17,6 +17,8 @@ export interface HttpConfig {
   groupRoles?: readonly GroupRole[];
   /** A range service of leaked passwords (the first five hex digits of the SHA-1 are sent); absent: none is asked. */
   breachCheckUrl?: string;
+  /** What a password's hash costs; absent: what is usual. */
+  passwordCost?: ScryptCost;
   /** How the address of a caller is known; absent: the socket tells. */
   addresses?: AddressSettings;
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null or absent: a generous one. */
@@ -53,4 +55,8 @@ export interface Principal {
   rateLimit?: number | null;
 }
 
-export type PulseApp = Hono<{ Variables: { requestId: string; principal: Principal } }>;
+export interface PulseEnv {
+  Variables: { requestId: string; principal: Principal };
+}
+
+export type PulseApp = Hono<PulseEnv>;

@@ -16,9 +16,11 @@ export function mountRetention(app: PulseApp, deps: Deps): void {
     return { body: viewOf(row ?? wire.keptByDefault, row?.updatedAt ?? null) };
   });
 
-  bind(app, deps, wire.changeRetention, async ({ principal, body }) => {
+  bind(app, deps, wire.changeRetention, async ({ principal, body, audit }) => {
     const { project } = principal;
-    const kept = changed((await store.settings(project)) ?? wire.keptByDefault, body);
+    const before = await store.settings(project);
+    const kept = changed(before ?? wire.keptByDefault, body);
+    audit.note({ before: { ...changed(before ?? wire.keptByDefault, {}) }, after: { ...kept } });
     const errors = longerThanExecutions(kept).map((kind) => ({
       pointer: `/${kind}`,
       detail: `${kind} belong to their execution: they cannot be kept longer than executions are`,

@@ -1,6 +1,6 @@
 import * as wire from "@pulse/schema/wire/runners";
-import { bind } from "../http/bind.ts";
-import type { Deps, PulseApp } from "../http/context.ts";
+import { type Audit, bind } from "../http/bind.ts";
+import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { pageReply } from "../http/paging.ts";
 import { changeRunner, deleteRunner, listRunners } from "./control.ts";
 import { makeEnrolmentToken } from "./enrol.ts";
@@ -11,19 +11,21 @@ export function mountRunnerControl(app: PulseApp, deps: Deps): void {
     const page = await listRunners(deps, principal.project, query);
     return pageReply(request, page);
   });
-  bind(app, deps, wire.patchRunner, async ({ principal, params, body }) => ({
-    body: await changeRunner(deps, principal.project, params.name, body),
-  }));
+  const change = async (
+    { principal, params, audit }: { principal: Principal; params: { name: string }; audit: Audit },
+    given: Parameters<typeof changeRunner>[3],
+  ) => {
+    const { before, view } = await changeRunner(deps, principal.project, params.name, given);
+    audit.note({ before: standOf(before), after: standOf(view) });
+    return { body: view };
+  };
+  bind(app, deps, wire.patchRunner, (call) => change(call, call.body));
   bind(app, deps, wire.deleteRunner, async ({ principal, params }) => {
     await deleteRunner(deps, principal.project, params.name);
     return { status: 204 };
   });
-  bind(app, deps, wire.drainRunner, async ({ principal, params }) => ({
-    body: await changeRunner(deps, principal.project, params.name, { state: "draining" }),
-  }));
-  bind(app, deps, wire.resumeRunner, async ({ principal, params }) => ({
-    body: await changeRunner(deps, principal.project, params.name, { state: "active" }),
-  }));
+  bind(app, deps, wire.drainRunner, (call) => change(call, { state: "draining" }));
+  bind(app, deps, wire.resumeRunner, (call) => change(call, { state: "active" }));
   bind(app, deps, wire.createEnrolmentToken, async ({ principal, body }) => {
     const { expiresIn, ...grant } = body;
     const made = await makeEnrolmentToken(deps.ports, {
@@ -37,4 +39,8 @@ export function mountRunnerControl(app: PulseApp, deps: Deps): void {
       body: { token: made.token, expiresAt: new Date(made.expiresAt).toISOString() },
     };
   });
+}
+
+function standOf({ name, labels, state }: { name: string; labels: object; state: string }) {
+  return { name, labels, state };
 }

@@ -81,7 +81,7 @@ export async function changeRunner(
     labels?: Record<string, string> | undefined;
     state?: RunnerRow["state"];
   },
-): Promise<RunnerView> {
+): Promise<{ before: RunnerRow; view: RunnerView }> {
   const store = createRunnerStore(deps.ports.database);
   const found = await named(deps, project, name);
   if (
@@ -101,7 +101,7 @@ export async function changeRunner(
   await deps.hub.runnerChanged({ id: row.id, record: recordOf(row) });
   const [view] = await viewsOf(deps, [row]);
   if (view === undefined) throw missing(name);
-  return view;
+  return { before: found, view };
 }
 
 /** Revokes a runner: its tokens are refused from now on and its leases resolved at once. Throws `not_found`. */

@@ -27,10 +27,14 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
     await next();
   });
 
-  bind(app, deps, wire.enroll, async ({ body }) => {
+  bind(app, deps, wire.enroll, async ({ body, audit }) => {
     const project = await projectOfToken(ports, body.token);
     if (project !== null) await removeLeftEphemeral(deps, project);
     const enrolled = await enrol(ports, body);
+    audit.note({
+      actor: { kind: "runner", id: enrolled.runner, name: enrolled.name },
+      project: enrolled.project,
+    });
     return { status: 201, body: { ...enrolled, config: { ...runnerConfig(config.publicUrl) } } };
   });
   bind(app, deps, wire.token, async ({ body, request }) => {
@@ -47,13 +51,17 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
     return { status: 204 };
   });
   bind(app, deps, wire.sync, async ({ holder, body, signal }) => ({
-    body: await hub.sync({ holder, request: body }, signal),
+    body: await withSecrets(ports, holder.runner, await hub.sync({ holder, request: body }, signal)),
   }));
   bind(app, deps, wire.renew, async ({ holder, body }) => ({
     body: await hub.renew({ holder, running: body.running }),
   }));
   bind(app, deps, wire.complete, async ({ holder, body }) => ({
-    body: await completeWithLogs(deps, holder, body.outcomes, body.want),
+    body: await withSecrets(
+      ports,
+      holder.runner,
+      await completeWithLogs(deps, holder, body.outcomes, body.want),
+    ),
   }));
   bind(app, deps, wire.start, async ({ holder, fence, params, body }) => ({
     body: await hub.start({ holder, execution: params.id, fence, instanceId: body.instanceId }),

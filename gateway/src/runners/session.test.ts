@@ -80,7 +80,8 @@ test("a list goes on after its cursor and shows only the project's runners", asy
 test("draining reaches the runner with its next sync, and resuming too", async () => {
   const runner = await JoinedRunner.join(parts);
   const sync = runner.sync();
-  expect(await changeRunner(parts.deps, "default", "one", { state: "draining" })).toMatchObject({
+  const { view } = await changeRunner(parts.deps, "default", "one", { state: "draining" });
+  expect(view).toMatchObject({
     state: "draining",
   });
   expect((await sync).commands).toMatchObject([{ type: "drain" }]);
@@ -92,7 +93,7 @@ test("draining reaches the runner with its next sync, and resuming too", async (
 test("a runner is renamed and relabelled, but not to a name that is taken", async () => {
   await JoinedRunner.join(parts, "one");
   await JoinedRunner.join(parts, "two");
-  const changed = await changeRunner(parts.deps, "default", "one", {
+  const { view: changed } = await changeRunner(parts.deps, "default", "one", {
     name: "three",
     labels: { gpu: "a100" },
   });

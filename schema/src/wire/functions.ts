@@ -193,7 +193,7 @@ export const putAlias = endpoint({
   tag: "functions",
   summary: "Move an alias (`live` too: that is a rollback)",
   scope: "deploy",
-  audit: { action: "alias.move", body: ["version"] },
+  audit: { action: "alias.move" },
   params: z.object({ name: nameField, alias: aliasField }),
   body: z.strictObject({ version: z.number().int().min(1) }),
   answer: functionView,

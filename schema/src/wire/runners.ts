@@ -42,7 +42,7 @@ export const patchRunner = endpoint({
   tag: "runners",
   summary: "Change a runner's labels or name",
   scope: "admin",
-  audit: { action: "runner.change", body: ["name", "labels"] },
+  audit: { action: "runner.change" },
   params: byName,
   body: z.strictObject({ labels: labelsField.optional(), name: nameField.optional() }),
   answer: runnerView,
