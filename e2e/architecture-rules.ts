@@ -156,10 +156,14 @@ function packageRules(path: string, { target, specifier }: Import): (string | nu
   return rules;
 }
 
+/** What a folder of the schema may import beside zod. */
+const schemaLibraries = { tables: "drizzle-orm", expression: "acorn", workflow: "yaml" };
+
 function schemaRules(path: string, target: string, isForeign: boolean): string[] {
   if (isTest(path) || !within(path, "schema/src")) return [];
   if (isForeign) return ["schema imports no other package"];
-  const allowed = within(path, "schema/src/tables") ? ["zod", "drizzle-orm"] : ["zod"];
+  const own = Object.entries(schemaLibraries).find(([folder]) => within(path, `schema/src/${folder}`));
+  const allowed = ["zod", ...(own === undefined ? [] : [own[1]])];
   if (within(target, "schema") || allowed.some((one) => within(target, one))) return [];
   return [`schema imports ${allowed.join(" and ")} only`];
 }
