@@ -38,6 +38,8 @@ export interface NewExecution {
   expiresAt: number | null;
   createdAt: number;
   parentId: string | null;
+  /** Whose use of the gateway it counts as; absent or null: the parent's, or nobody's. */
+  caller?: string | null;
   /** At most `max` executions with this key run at once. */
   cap: { key: string; max: number; onLimit: "queue" | "reject" } | null;
   /** Retries of function errors; null: none. */

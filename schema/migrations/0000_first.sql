@@ -48,7 +48,8 @@ CREATE TABLE `keys` (
 	`created_by` text,
 	`created_at` integer NOT NULL,
 	`expires_at` integer,
-	`revoked_at` integer
+	`revoked_at` integer,
+	`rate_limit` integer
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `keys_digest` ON `keys` (`digest`);--> statement-breakpoint
@@ -149,6 +150,10 @@ CREATE TABLE `executions` (
 	`runner_name` text,
 	`trigger_type` text NOT NULL,
 	`parent_id` text,
+	`caller` text,
+	`memory_mb` integer DEFAULT 0 NOT NULL,
+	`bytes_in` integer DEFAULT 0 NOT NULL,
+	`spent_ms` integer DEFAULT 0 NOT NULL,
 	`run_at` integer NOT NULL,
 	`expires_at` integer,
 	`created_at` integer NOT NULL,
@@ -339,7 +344,6 @@ CREATE TABLE `users` (
 	`disabled_at` integer,
 	`created_at` integer NOT NULL,
 	`last_seen_at` integer,
-	`totp_secret` text,
 	`totp_since` integer,
 	`totp_step` integer
 );
@@ -416,3 +420,69 @@ CREATE TABLE `secrets` (
 	`updated_at` integer NOT NULL,
 	PRIMARY KEY(`project`, `kind`, `name`)
 );
+--> statement-breakpoint
+CREATE TABLE `billing_events` (
+	`project` text NOT NULL,
+	`id` text PRIMARY KEY NOT NULL,
+	`type` text NOT NULL,
+	`at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `billing_events_at` ON `billing_events` (`at`);--> statement-breakpoint
+CREATE TABLE `plans` (
+	`project` text PRIMARY KEY NOT NULL,
+	`plan` text NOT NULL,
+	`quotas` text,
+	`customer` text,
+	`subscription` text,
+	`billing` text,
+	`asked_at` integer,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `quota_notices` (
+	`project` text NOT NULL,
+	`period` text NOT NULL,
+	`quota` text NOT NULL,
+	`percent` integer NOT NULL,
+	`used` integer NOT NULL,
+	`most` integer NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`project`, `period`, `quota`, `percent`)
+);
+--> statement-breakpoint
+CREATE TABLE `stored_bytes` (
+	`project` text NOT NULL,
+	`at` integer NOT NULL,
+	`bundles` integer NOT NULL,
+	`payloads` integer NOT NULL,
+	`logs` integer NOT NULL,
+	PRIMARY KEY(`project`, `at`)
+);
+--> statement-breakpoint
+CREATE INDEX `stored_bytes_at` ON `stored_bytes` (`at`);--> statement-breakpoint
+CREATE TABLE `usage` (
+	`project` text NOT NULL,
+	`at` integer NOT NULL,
+	`name` text NOT NULL,
+	`caller` text NOT NULL,
+	`executions` integer NOT NULL,
+	`run_ms` integer NOT NULL,
+	`mb_ms` integer NOT NULL,
+	`bytes_in` integer NOT NULL,
+	`bytes_out` integer NOT NULL,
+	PRIMARY KEY(`project`, `at`, `name`, `caller`)
+);
+--> statement-breakpoint
+CREATE INDEX `usage_at` ON `usage` (`at`);--> statement-breakpoint
+CREATE TABLE `usage_reports` (
+	`project` text NOT NULL,
+	`metric` text NOT NULL,
+	`number` integer NOT NULL,
+	`value` integer NOT NULL,
+	`at` integer NOT NULL,
+	`sent_at` integer,
+	PRIMARY KEY(`project`, `metric`, `number`)
+);
+--> statement-breakpoint
+CREATE INDEX `usage_reports_unsent` ON `usage_reports` (`sent_at`,`at`);

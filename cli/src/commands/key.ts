@@ -29,13 +29,19 @@ export function addKey(program: Command): void {
       "comma-separated: invoke:<function>, invoke:*, read, execute, deploy, admin",
     )
     .option("--expires-at <time>", "RFC 3339")
+    .option("--rate-limit <count>", "calls a minute")
     .action(
       run(async ({ client, answer, line, messages, signal }, command) => {
-        const { scope, expiresAt } = command.opts<{ scope: string; expiresAt?: string }>();
+        const { scope, expiresAt, rateLimit } = command.opts<{
+          scope: string;
+          expiresAt?: string;
+          rateLimit?: string;
+        }>();
         const body = {
           name: command.args[0] ?? "",
           scopes: scope.split(","),
           ...(expiresAt === undefined ? {} : { expiresAt }),
+          ...(rateLimit === undefined ? {} : { rateLimit: Number(rateLimit) }),
         };
         const made = await client.call(wire.createKey, { body, signal });
         answer(made, () => made.key);

@@ -136,6 +136,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   "comma-separated: invoke:<function>, invoke:*, read, execute, deploy, admin":
     "separados por comas: invoke:<función>, invoke:*, read, execute, deploy, admin",
   "RFC 3339": "RFC 3339",
+  "calls a minute": "llamadas por minuto",
 
   "profiles; the one in use is marked": "perfiles; el que está en uso se marca",
   "use this profile where none is named": "usa este perfil cuando no se nombra ninguno",

@@ -21,6 +21,8 @@ export interface NewKey {
   ownerId?: string | null;
   /** Who makes it: `user:ana`, `key:ci`. */
   createdBy?: string | null;
+  /** Calls a minute; absent: as many as keys may. */
+  rateLimit?: number | null;
 }
 
 /** API keys: made once, stored as digests, checked from a cache that is at most a second old. */
@@ -76,6 +78,7 @@ function newKeyRing(ports: Ports): KeyRing {
       createdAt: now,
       expiresAt: made.expiresAt,
       revokedAt: null,
+      rateLimit: made.rateLimit ?? null,
     };
   }
 

@@ -33,6 +33,7 @@ export function principalOfKey(
     userId: row.ownerId,
     sessionId: session?.id ?? null,
     expiresAt: session?.expiresAt ?? row.expiresAt,
+    rateLimit: row.rateLimit,
   };
 }
 

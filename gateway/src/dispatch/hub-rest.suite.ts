@@ -70,7 +70,10 @@ export function hubRestSuite(name: string, wrap: (hub: Hub) => Hub): void {
       const withBody = (at: "piped" | "stored") =>
         ({
           ...plain.job,
-          spec: { ...(plain.job as never as { spec: object }).spec, body: { at } },
+          spec: {
+            ...(plain.job as never as { spec: object }).spec,
+            body: at === "piped" ? { at } : { at, bytes: 5 },
+          },
         }) as typeof plain.job;
       const piped = await runner.handed(
         { ...plain, job: withBody("piped") },

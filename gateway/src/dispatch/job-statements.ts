@@ -1,5 +1,7 @@
+import type { FunctionSpec } from "@pulse/schema/wire/job";
 import type { NewExecution } from "../hub.ts";
 import type { Grouped } from "./journal.ts";
+import { base64Bytes } from "./kept-response.ts";
 import { routeOf } from "./match.ts";
 
 /** Member `i` of a JSON array row. */
@@ -18,12 +20,16 @@ export const rollupMs = 900_000;
 
 /** The columns of a new row, in the order of `insertRow`. */
 export const insertColumns = `id, project, kind, status, name, function_id, version_id, version, pool, route, mode, delivery, fence, attempt,
-  runner_id, runner_name, trigger_type, parent_id, run_at, expires_at, created_at, cap_key, cap_max, may_redeliver, trigger, retry, job`;
+  runner_id, runner_name, trigger_type, parent_id, run_at, expires_at, created_at, cap_key, cap_max, may_redeliver, trigger, retry, job,
+  memory_mb, bytes_in, caller`;
+
+/** What stands in `insertColumns`, from `given`: a child's caller is its parent's. */
+export const insertFields = `${fields(29)}, coalesce(${field(29)}, (SELECT p.caller FROM executions AS p WHERE p.id = ${field(17)}))`;
 
 /** Inserts rows of `insertRow`. */
 export const insert: Grouped = {
   rank: 0,
-  sql: `INSERT INTO executions (${insertColumns}) SELECT ${fields(27)} FROM ${given} WHERE true ON CONFLICT DO NOTHING`,
+  sql: `INSERT INTO executions (${insertColumns}) SELECT ${insertFields} FROM ${given} WHERE true ON CONFLICT DO NOTHING`,
 };
 
 // A plus before `status` keeps SQLite from walking the index of states: each row is found by its id, however many others run.
@@ -46,7 +52,7 @@ export const requeue: Grouped = {
   rank: 2,
   sql: `UPDATE executions SET status = 'queued', runner_id = NULL, runner_name = NULL, run_at = ${field(2)}, expires_at = ${field(3)},
     retries_used = ${field(4)}, losses = ${field(5)}, redeliveries = ${field(6)}, reason = ${field(7)}, error = ${field(8)},
-    settled_sha256 = ${field(9)}, suspicion = ${field(10)}
+    settled_sha256 = ${field(9)}, suspicion = ${field(10)}, spent_ms = spent_ms + ${field(11)}
     FROM ${given}
     WHERE executions.id = ${field(0)} AND executions.fence = ${field(1)} AND +executions.status IN ('offered', 'running')
     AND executions.cancel_requested = 0 RETURNING executions.id`,
@@ -75,6 +81,26 @@ export const count: Grouped = {
     FROM ${given}
     WHERE EXISTS (SELECT 1 FROM executions AS e WHERE e.id = ${field(2)} AND e.fence = ${field(3)} AND e.ended_at = ${field(4)} AND e.status = ${field(5)})
     ON CONFLICT DO UPDATE SET ok = ok + excluded.ok, failed = failed + excluded.failed, last_at = max(last_at, excluded.last_at)`,
+};
+
+/** How long usage is counted together for. */
+export const usageMs = 3_600_000;
+
+/**
+ * Adds what executions used to the hour in which they ended, each in the batch that ended it and only where that ended it. What is counted is
+ * what stands in the row, so that the two can be compared. Rows are the id and the time of the end.
+ */
+export const meter: Grouped = {
+  rank: 7,
+  sql: `INSERT INTO usage (project, at, name, caller, executions, run_ms, mb_ms, bytes_in, bytes_out)
+    SELECT project, at, name, caller, count(*), sum(ms), sum(ms * memory_mb), sum(bytes_in), sum(bytes_out) FROM (
+      SELECT e.project, e.ended_at - e.ended_at % ${usageMs} AS at, e.name, coalesce(e.caller, '') AS caller, e.memory_mb, e.bytes_in,
+        e.spent_ms + CAST(round(coalesce(e.timing ->> '$.runMs', 0)) AS INTEGER) AS ms, coalesce(e.response_bytes, 0) AS bytes_out
+      FROM (SELECT DISTINCT ${field(0)} AS id, ${field(1)} AS ended_at FROM ${given}) AS j CROSS JOIN executions AS e
+      WHERE e.id = j.id AND e.ended_at = j.ended_at AND e.kind <> 'build')
+    GROUP BY project, at, name, caller
+    ON CONFLICT DO UPDATE SET executions = executions + excluded.executions, run_ms = run_ms + excluded.run_ms,
+      mb_ms = mb_ms + excluded.mb_ms, bytes_in = bytes_in + excluded.bytes_in, bytes_out = bytes_out + excluded.bytes_out`,
 };
 
 /** Tells those who follow that executions changed. A change that was refused may be told too: it is read as it is. */
@@ -119,5 +145,17 @@ export function insertRow(
     spec?.trigger ?? { type: "build" },
     execution.retry,
     job,
+    Math.round((spec?.settings.memory ?? 0) / 2 ** 20),
+    spec === null ? 0 : bytesOf(spec),
+    execution.caller ?? null,
   ];
+}
+
+/** Bytes of a request's body; of one that is piped, what its head says. */
+function bytesOf({ body, request }: FunctionSpec): number {
+  if (body.at === "none") return 0;
+  if (body.at === "stored") return body.bytes;
+  if (body.at === "inline") return base64Bytes(body.base64);
+  const length = request.headers.find(([name]) => name === "content-length")?.[1] ?? "";
+  return /^\d{1,15}$/.test(length) ? Number(length) : 0;
 }

@@ -1,16 +1,16 @@
 import type { Client, ResultSet } from "@libsql/client";
 import type { ExecutionError, Timing } from "@pulse/schema/wire/job";
 import type { NewExecution, PoolScope } from "../hub.ts";
-import { changeOf, endOf } from "./changes.ts";
+import { changeOf, endOf, meterOf } from "./changes.ts";
 import { type Claim, claimOf } from "./claim.ts";
 import { type Held, heldColumns, heldFromRow } from "./held.ts";
 import {
   endQueued,
   field,
-  fields,
   given,
   insert,
   insertColumns,
+  insertFields,
   insertRow,
   markRunning,
   requeue,
@@ -46,6 +46,8 @@ export interface Requeue {
   reason: string | null;
   error: ExecutionError | null;
   settledSha256: string | null;
+  /** How long the attempt that is over ran. */
+  ranMs: number;
 }
 
 export interface BacklogRow {
@@ -111,7 +113,7 @@ export class JobStore {
       args: [...holder, once.fingerprint, execution.id, once.expiresAt, execution.createdAt],
     };
     const inserted = {
-      sql: `INSERT INTO executions (${insertColumns}) SELECT ${fields(27)} FROM ${given}
+      sql: `INSERT INTO executions (${insertColumns}) SELECT ${insertFields} FROM ${given}
        WHERE EXISTS (SELECT 1 FROM idempotency WHERE project = ? AND scope = ? AND key = ? AND execution_id = ${field(0)})
        ON CONFLICT DO NOTHING`,
       args: [JSON.stringify([insertRow(execution, offeredTo)]), ...holder],
@@ -168,6 +170,7 @@ export class JobStore {
       r.error,
       r.settledSha256,
       held.suspicion,
+      r.ranMs,
     ];
     const told = this.#change(held.project, held.id);
     return this.#told(held, await this.#journal.group(requeue, [held.id, held.fence, ...row], told));
@@ -208,7 +211,10 @@ export class JobStore {
       sql: "UPDATE executions SET cancel_requested = 1 WHERE id = ? AND project = ? AND status IN ('offered', 'running')",
       args: which,
     };
-    const [rows] = await this.#journal.together([before, ended, asked], this.#change(project, id));
+    const [rows] = await this.#journal.together(
+      [before, ended, asked],
+      [...meterOf(id, now), ...this.#change(project, id)],
+    );
     const row = rows?.[0];
     this.#news.changed(project);
     return row === undefined ? null : { before: String(row.status), held: heldFromRow(row) };

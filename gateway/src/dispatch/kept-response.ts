@@ -72,7 +72,8 @@ export function responseOf(
   };
 }
 
-function base64Bytes(base64: string): number {
+/** How many bytes a base64 text stands for. */
+export function base64Bytes(base64: string): number {
   const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
   return (base64.length / 4) * 3 - padding;
 }

@@ -5,6 +5,7 @@ import { createClient } from "@libsql/client";
 import { ProblemError } from "@pulse/schema/problem";
 import { transitions } from "@pulse/schema/transitions";
 import { drizzle } from "drizzle-orm/libsql";
+import { boundedScrypt } from "../platform/node/scrypt.ts";
 import type { Ports } from "../ports.ts";
 
 /** No test may see an execution change its state in a way that the vocabulary does not know. */
@@ -31,6 +32,7 @@ export async function makeMemoryPorts(
     random: (bytes) => randomBytes(bytes),
     soon: (callback) => void setImmediate(callback),
     background: (work) => void work.catch((error) => problems.push(error)),
+    scrypt: boundedScrypt(),
     gzip: async (bytes) => gzipSync(bytes),
     gunzip: async (bytes, most) => gunzipSync(bytes, { maxOutputLength: most }),
     database: { client, orm: drizzle(client, { casing: "snake_case" }) },

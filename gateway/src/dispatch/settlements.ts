@@ -72,7 +72,12 @@ export class Settlements {
     const print = printOf(outcome);
     const written =
       decision.next === "again"
-        ? await this.#again(held, decision, { reason: verdict.reason, error: outcome.error, print })
+        ? await this.#again(held, decision, {
+            reason: verdict.reason,
+            error: outcome.error,
+            print,
+            ranMs: Math.round(outcome.timing.runMs ?? 0),
+          })
         : await this.#end(held, decision, outcome, stream, print, now);
     this.#offers.pull(poolKey(held.project, held.pool));
     return written ? "ok" : "fenced";
@@ -81,7 +86,7 @@ export class Settlements {
   async #again(
     held: Held,
     decision: Extract<Decision, { next: "again" }>,
-    why: { reason: string | null; error: ExecutionError | null; print: string | null },
+    why: { reason: string | null; error: ExecutionError | null; print: string | null; ranMs: number },
   ): Promise<boolean> {
     const counts = {
       retriesUsed: held.retriesUsed + (decision.counts === "retry" ? 1 : 0),
@@ -94,6 +99,7 @@ export class Settlements {
       reason: why.reason,
       error: why.error,
       settledSha256: why.print,
+      ranMs: why.ranMs,
     });
   }
 
@@ -168,7 +174,8 @@ export class Settlements {
     const decision: Decision = decideLoss(facts, reason, ports.now(), randomOf(ports.random(4)));
     letGo(this.#floor, held);
     const wasStreaming = streamed.delete(held.id);
-    if (decision.next === "again") await this.#again(held, decision, { reason, error, print: null });
+    if (decision.next === "again")
+      await this.#again(held, decision, { reason, error, print: null, ranMs: 0 });
     else await this.endWithout(held, decision.status, decision.reason ?? reason, error, wasStreaming);
   }
 
@@ -193,6 +200,7 @@ export class Settlements {
       reason: null,
       error: null,
       settledSha256: null,
+      ranMs: 0,
     });
   }
 

@@ -170,6 +170,7 @@ function executionOf(
     expiresAt,
     createdAt: now,
     parentId: call.parentId,
+    caller: call.parentId === null ? call.credential : null,
     cap:
       live.maxConcurrency === null
         ? null

@@ -17,6 +17,8 @@ export const keys = sqliteTable(
     createdAt: integer().notNull(),
     expiresAt: integer(),
     revokedAt: integer(),
+    /** Calls a minute; null: as many as keys may. */
+    rateLimit: integer(),
   },
   (t) => [uniqueIndex("keys_digest").on(t.digest), uniqueIndex("keys_name").on(t.project, t.name)],
 );

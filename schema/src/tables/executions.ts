@@ -33,6 +33,14 @@ export const executions = sqliteTable(
     runnerName: text(),
     triggerType: text().notNull(),
     parentId: text(),
+    /** Whose use of the gateway it counts as: a key, a person, `anonymous`; a child's is its parent's. */
+    caller: text(),
+    /** MiB of the sandbox. */
+    memoryMb: integer().notNull().default(0),
+    /** Of the request's body, as far as they were known when it was made. */
+    bytesIn: integer().notNull().default(0),
+    /** How long attempts before the last one ran, milliseconds. */
+    spentMs: integer().notNull().default(0),
     /** Not before this, epoch milliseconds. */
     runAt: integer().notNull(),
     /** Queued work is given up after this. */

@@ -10,3 +10,4 @@ export * from "./people.ts";
 export * from "./retention.ts";
 export * from "./runners.ts";
 export * from "./secrets.ts";
+export * from "./usage.ts";

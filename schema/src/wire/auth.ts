@@ -18,6 +18,8 @@ export const keyView = z.object({
   createdAt: timeField,
   expiresAt: timeField.nullable(),
   revokedAt: timeField.nullable(),
+  /** Calls a minute; null: as many as keys may. */
+  rateLimit: z.number().int().nullable(),
 });
 
 export const listKeys = endpoint({
@@ -37,11 +39,13 @@ export const createKey = endpoint({
   tag: "keys",
   summary: "Make an API key; this answer is the only time it is shown",
   scope: "admin",
-  audit: { action: "key.create", body: ["name", "scopes", "expiresAt"], answer: ["id", "prefix"] },
+  audit: { action: "key.create", body: ["name", "scopes", "expiresAt", "rateLimit"], answer: ["id", "prefix"] },
   body: z.strictObject({
     name: nameField,
     scopes: z.array(keyScope).min(1).max(100),
     expiresAt: timeField.optional(),
+    /** Calls a minute, of every kind together. */
+    rateLimit: z.number().int().min(1).max(1_000_000).optional(),
   }),
   answer: keyView.extend({ key: z.string() }),
   statuses: [201],
