@@ -133,6 +133,10 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "The runner's policy file does not allow this kind of job",
     "Change the policy on that machine, or the labels",
   ],
+  secret_unavailable: [
+    "A secret that the function names is not set, does not open, or the runner's Vault does not give it",
+    "`detail` names it; set it with `pulse secret set`, or look at the runner's Vault settings",
+  ],
   no_runner: [
     "No eligible runner was connected for 10 s, or none was free for 30 s",
     "`detail` says what is missing; start a runner, or try again",

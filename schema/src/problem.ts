@@ -47,6 +47,7 @@ export const problemCodes = {
   out_of_memory: [502, "The function ran out of memory"],
   bad_response: [502, "The function answered with something that cannot be sent"],
   refused_by_runner: [502, "The runner's own policy refused the job"],
+  secret_unavailable: [502, "A secret of the function is not to be had"],
   no_runner: [503, "No runner could take the work in time"],
   infrastructure: [503, "The runner or its engine failed"],
   lost: [503, "The runner was lost while it held the work"],

@@ -55,6 +55,7 @@ export const reasons = [
   "cancelled",
   "no_runner",
   "refused_by_runner",
+  "secret_unavailable",
   "lost",
   "infrastructure",
   "build_failed",

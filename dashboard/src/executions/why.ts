@@ -21,6 +21,7 @@ const known: { readonly [R in Reason]: WhyKey<R> } = {
   cancelled: "why.cancelled",
   no_runner: "why.no_runner",
   refused_by_runner: "why.refused_by_runner",
+  secret_unavailable: "why.secret_unavailable",
   lost: "why.lost",
   infrastructure: "why.infrastructure",
   build_failed: "why.build_failed",

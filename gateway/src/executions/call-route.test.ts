@@ -122,6 +122,7 @@ test.each([
   ["bad_response", 502, "function"],
   ["timed_out", 504, "function"],
   ["refused_by_runner", 502, "platform"],
+  ["secret_unavailable", 502, "platform"],
 ] as const)("%s is %i, source %s", async (reason, status, source) => {
   await gateway.addFunction("hello");
   const answer = gateway.call("/f/hello", { method: "POST" });

@@ -21,6 +21,7 @@ const table: [status: ExecutionStatus, reason: Reason | null, http: number, code
     ["lost", null, 503, "lost", "platform"],
     ["failed", "infrastructure", 503, "infrastructure", "platform"],
     ["failed", "refused_by_runner", 502, "refused_by_runner", "platform"],
+    ["failed", "secret_unavailable", 502, "secret_unavailable", "platform"],
     ["failed", "over_capacity", 429, "over_capacity", "platform"],
     ["failed", "rate_limited", 429, "rate_limited", "platform"],
     ["failed", "payload_too_large", 413, "payload_too_large", "platform"],

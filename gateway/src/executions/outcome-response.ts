@@ -89,6 +89,12 @@ const byReason: Record<string, Row> = {
     source: "platform",
     detail: "the runner's own policy refused the job",
   },
+  secret_unavailable: {
+    code: "secret_unavailable",
+    source: "platform",
+    detail: "a secret of the function is not to be had",
+    hint: "The execution's error names it. Secrets are set with: pulse secret set NAME",
+  },
   lost: {
     code: "lost",
     source: "platform",

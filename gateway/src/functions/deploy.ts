@@ -3,6 +3,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import { mayMove } from "@pulse/schema/wire/image";
 import { type LiveSettings, liveSettings } from "@pulse/schema/wire/manifest";
 import type { Deps } from "../http/context.ts";
+import { checkNamedSecrets } from "../secrets/named.ts";
 import { resubmitLost, submitBuild } from "./build.ts";
 import { newVersion, pack, type Source } from "./pack.ts";
 import { createResolver } from "./resolve.ts";
@@ -26,6 +27,7 @@ export async function deploy(
   const { name, alias } = given;
   const store = createFunctionStore(ports.database);
   const packed = await pack(given);
+  await checkNamedSecrets(ports, project, packed.versioned.secrets);
   const { live } = packed;
   const now = ports.now();
   // Live settings rule the function that callers meet, so only a deploy that is to be met changes them.

@@ -1,5 +1,6 @@
 import type { WarmWant } from "../hub.ts";
 import type { Ports } from "../ports.ts";
+import { secretsTag } from "../secrets/named.ts";
 import type { Resolved } from "./resolve.ts";
 import { createFunctionStore } from "./store.ts";
 
@@ -7,12 +8,13 @@ import { createFunctionStore } from "./store.ts";
 export function createWarmWants(ports: Ports): (project: string) => Promise<WarmWant[]> {
   const store = createFunctionStore(ports.database);
   return async (project) =>
-    (await store.warm(project)).map(({ row, version }) =>
-      wantOf(
-        project,
-        { functionId: row.id, name: row.name, alias: "live", live: row.settings, version },
-        row.settings.minWarm,
-      ),
+    Promise.all(
+      (await store.warm(project)).map(async ({ row, version }) => {
+        const target = { functionId: row.id, name: row.name, alias: "live", live: row.settings, version };
+        const want = wantOf(project, target, row.settings.minWarm);
+        const tag = await secretsTag(ports, project, version.settings.secrets);
+        return tag === undefined ? want : { ...want, order: { ...want.order, secretsTag: tag } };
+      }),
     );
 }
 

@@ -25,6 +25,7 @@ const callProblems: readonly ProblemCode[] = [
   "out_of_memory",
   "bad_response",
   "refused_by_runner",
+  "secret_unavailable",
   "no_runner",
   "infrastructure",
   "lost",

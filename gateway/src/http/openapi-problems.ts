@@ -29,6 +29,7 @@ const further: Readonly<Record<string, readonly ProblemCode[]>> = {
     "out_of_memory",
     "bad_response",
     "refused_by_runner",
+    "secret_unavailable",
     "no_runner",
     "lost",
     "infrastructure",

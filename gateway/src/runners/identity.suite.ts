@@ -1,20 +1,30 @@
 import { randomBytes } from "node:crypto";
-import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import {
+  CompactSign,
+  type CryptoKey,
+  compactDecrypt,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+  SignJWT,
+} from "jose";
 
 /** A runner's keys, made for real, and what it signs with them. */
 export class RunnerIdentity {
   readonly signingKey: JWK & { kty: string; crv: string; x: string };
   readonly sealingKey: JWK & { kty: string; crv: string; x: string };
   readonly #private: CryptoKey;
+  readonly #sealing: CryptoKey;
 
   private constructor(
     signingKey: RunnerIdentity["signingKey"],
     sealingKey: RunnerIdentity["sealingKey"],
-    key: CryptoKey,
+    keys: { signing: CryptoKey; sealing: CryptoKey },
   ) {
     this.signingKey = signingKey;
     this.sealingKey = sealingKey;
-    this.#private = key;
+    this.#private = keys.signing;
+    this.#sealing = keys.sealing;
   }
 
   static async make(): Promise<RunnerIdentity> {
@@ -23,7 +33,7 @@ export class RunnerIdentity {
     return new RunnerIdentity(
       publicOf(await exportJWK(signing.publicKey)),
       publicOf(await exportJWK(sealing.publicKey)),
-      signing.privateKey,
+      { signing: signing.privateKey, sealing: sealing.privateKey },
     );
   }
 
@@ -32,6 +42,12 @@ export class RunnerIdentity {
     return new CompactSign(new TextEncoder().encode(JSON.stringify(members)))
       .setProtectedHeader({ alg: "EdDSA" })
       .sign(this.#private);
+  }
+
+  /** What was sealed to this runner, as JSON. */
+  async opened(sealed: string): Promise<unknown> {
+    const { plaintext } = await compactDecrypt(sealed, this.#sealing);
+    return JSON.parse(new TextDecoder().decode(plaintext));
   }
 
   /** The body of an enrolment. */

@@ -15,6 +15,7 @@ import { removeLeftEphemeral } from "./remove.ts";
 import { rotateKeys } from "./rotate.ts";
 import { endSession, openSession } from "./session.ts";
 import { createRunnerTokens } from "./token.ts";
+import { withSecrets } from "./with-secrets.ts";
 
 /** Mounts the runner protocol. Every call must say which protocol it speaks. */
 export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {

@@ -88,7 +88,10 @@ const jobBase = {
   /** Epoch milliseconds after which the whole execution is over, retries and queue included; null when unbounded. */
   deadlineMs: z.number().int().nullable(),
   traceparent: z.string().nullable(),
+  /** A JWE to the runner's key, holding a JSON object of texts by the names of their variables; null: none. */
   secrets: z.string().nullable(),
+  /** Why its secrets are not to be had, in words: it must not start, and ends as `secret_unavailable`. */
+  secretsFault: z.string().optional(),
   version: z.string(),
   /** `sha256:` and the hex digest of the source bundle. */
   bundle: z.string(),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { duration } from "../duration.ts";
+import { secretSettings } from "../secret.ts";
 import { labelsField, nameField } from "./fields.ts";
 import { imageFaults, imageSettings, runtimeMeant } from "./image.ts";
 
@@ -74,7 +75,7 @@ const versioned = {
     .union([z.enum(["open", "none"]), z.array(z.string().regex(/^[^\s:]+:\d+$/, "must be host:port"))])
     .default("open"),
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)).default({}),
-  secrets: z.array(z.string().min(1).max(128)).default([]),
+  secrets: secretSettings.default([]),
   allowInstallScripts: z.array(z.string()).default([]),
   logs: z
     .strictObject({ max: size(1024, 256 * 2 ** 20, 'up to "256MB"').default(10 * 2 ** 20) })

@@ -9,6 +9,8 @@ export const warmOrder = z.object({
   bundle: z.string(),
   /** As with a job: sealed to this runner, or null. */
   secrets: z.string().nullable(),
+  /** Another text for other versions of its secrets; absent: it has none. */
+  secretsTag: z.string().optional(),
   spec: functionSpec.omit({ trigger: true, request: true, body: true, idempotencyKey: true, depth: true }),
   /** How many sandboxes. */
   count: z.number().int().min(1).max(100),

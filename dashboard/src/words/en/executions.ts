@@ -103,6 +103,7 @@ export const executions = {
   "why.cancelled": "It was cancelled.",
   "why.no_runner": "It failed because no runner could take it in time.",
   "why.refused_by_runner": "It failed because the policy of the runner {runner} refused it.",
+  "why.secret_unavailable": "It failed because one of its secrets is not to be had.",
   "why.lost": "It was lost together with the runner {runner}.",
   "why.infrastructure": "It failed because of the runner {runner} or its engine, not because of the code.",
   "why.build_failed": "It failed because the version could not be built.",

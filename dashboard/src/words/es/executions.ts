@@ -105,6 +105,7 @@ export const executions: Readonly<Record<keyof typeof english, string>> = {
   "why.cancelled": "Se canceló.",
   "why.no_runner": "Falló porque ningún runner pudo tomarla a tiempo.",
   "why.refused_by_runner": "Falló porque la política del runner {runner} la rechazó.",
+  "why.secret_unavailable": "Falló porque no se dispone de uno de sus secretos.",
   "why.lost": "Se perdió junto con el runner {runner}.",
   "why.infrastructure": "Falló por el runner {runner} o su motor, no por el código.",
   "why.build_failed": "Falló porque no se pudo construir la versión.",

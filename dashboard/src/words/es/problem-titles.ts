@@ -49,6 +49,7 @@ export const problemTitles: ProblemTitles = {
   out_of_memory: "La función se quedó sin memoria",
   bad_response: "La función respondió con algo que no se puede enviar",
   refused_by_runner: "La política del runner rechazó el trabajo",
+  secret_unavailable: "No se dispone de un secreto de la función",
   no_runner: "Ningún runner pudo tomar el trabajo a tiempo",
   infrastructure: "Falló el runner o su motor",
   lost: "Se perdió el runner mientras tenía el trabajo",

@@ -4,6 +4,7 @@ import { deploySettings, type LiveSettings, liveSettings } from "@pulse/schema/w
 import { invalid } from "../../http/bind.ts";
 import type { Deps } from "../../http/context.ts";
 import type { Ports } from "../../ports.ts";
+import { checkNamedSecrets } from "../../secrets/named.ts";
 import { buildError, resubmitLost, submitBuild } from "../build.ts";
 import { newVersion, pack } from "../pack.ts";
 import { createFunctionStore, type VersionRow } from "../store.ts";
@@ -35,6 +36,7 @@ export async function beginBuild(deps: Deps, draft: DraftRow): Promise<BuiltDraf
   if (files.length === 0 && runtime !== "image")
     throw new ProblemError("invalid_bundle", `the draft of "${name}" has no files`);
   const packed = await pack({ runtime, entry: draft.entry ?? undefined, files, settings: settings.data });
+  await checkNamedSecrets(ports, project, packed.versioned.secrets);
   const known = await createFunctionStore(ports.database).byName(project, name);
   // Nobody but its author calls a draft: the limit of the function's callers is not for it.
   const live = { ...(known?.settings ?? liveSettings.parse({})), ...packed.live, maxConcurrency: null };
