@@ -18,6 +18,14 @@ export interface RunnerPlace {
   within?: readonly string[];
 }
 
+/** What stands around the gateway's own command and environment. */
+export interface GatewayPlace {
+  host?: string;
+  /** What goes before the command. */
+  within?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+}
+
 /** A gateway and its runners as real processes, each of which may be killed and started again over what it left. */
 export class Cluster {
   readonly folder: string;
@@ -29,12 +37,12 @@ export class Cluster {
     string,
     { running: Running; env: Record<string, string>; within: readonly string[] }
   >();
-  readonly #host: string;
+  readonly #place: GatewayPlace;
   #gateway: Running;
 
-  private constructor(folder: string, port: number, host: string) {
+  private constructor(folder: string, port: number, place: GatewayPlace) {
     this.folder = folder;
-    this.#host = host;
+    this.#place = place;
     this.#port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.client = createClient({
@@ -44,9 +52,10 @@ export class Cluster {
     this.#gateway = this.#spawnGateway();
   }
 
-  /** Starts a gateway in a folder of its own, which listens at `host`. */
-  static async start(host = "127.0.0.1"): Promise<Cluster> {
-    const cluster = new Cluster(await mkdtemp(join(tmpdir(), "pulse-chaos-")), await freePort(), host);
+  /** Starts a gateway in a folder of its own; `place` says where from that folder. */
+  static async start(place: (folder: string) => GatewayPlace = () => ({})): Promise<Cluster> {
+    const folder = await mkdtemp(join(tmpdir(), "pulse-chaos-"));
+    const cluster = new Cluster(folder, await freePort(), place(folder));
     try {
       await cluster.ready();
     } catch (error) {
@@ -139,13 +148,15 @@ export class Cluster {
   }
 
   #spawnGateway(): Running {
-    return startProcess("gateway/src/platform/node/main.ts", {
+    const { host = "127.0.0.1", within, env } = this.#place;
+    const own = {
       PULSE_DATA_DIR: join(this.folder, "gateway"),
       PULSE_PORT: String(this.#port),
-      PULSE_HOST: this.#host,
+      PULSE_HOST: host,
       PULSE_ADMIN_KEY: this.adminKey,
       PULSE_PUBLIC_URL: this.url,
-    });
+    };
+    return startProcess("gateway/src/platform/node/main.ts", { ...own, ...env }, [], undefined, within);
   }
 
   /** Enrols a runner and waits until it is online. */

@@ -29,17 +29,18 @@ if (process.getuid?.() !== 0) {
   process.exit(2);
 }
 
-const network = new Namespaces(seed % 256);
-const cluster = await Cluster.start("0.0.0.0");
+const cluster = await Cluster.start(() => ({ host: "0.0.0.0" }));
+let network: Namespaces | null = null;
 try {
-  process.exitCode = report(await run()) ? 0 : 1;
+  network = new Namespaces(seed % 256);
+  process.exitCode = report(await run(network)) ? 0 : 1;
 } finally {
   await cluster.stop();
-  network.remove();
+  network?.remove();
 }
 
 /** Each lane has a pool with two runners, so that another one can take over; lanes run side by side. */
-async function run(): Promise<CutResult[]> {
+async function run(network: Namespaces): Promise<CutResult[]> {
   const tee = join(cluster.folder, "tee");
   mkdirSync(tee);
   const namespaces = new Map<string, string>();

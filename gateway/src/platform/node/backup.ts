@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -9,6 +9,7 @@ import Engine from "libsql";
 import { pack } from "tar-stream";
 import { gatewayVersion } from "../version.ts";
 import { type BackupManifest, type BackupReport, blobName, digestOf, unpack } from "./backup-content.ts";
+import { syncFolder } from "./durable.ts";
 import { acceptRollback } from "./high-water.ts";
 import { lockFolder } from "./lock.ts";
 
@@ -40,6 +41,7 @@ export async function createBackup(dataDir: string, file: string): Promise<Backu
     };
     await write(partial, manifest, copy, dataDir);
     await rename(partial, file);
+    await syncFolder(dirname(resolve(file)));
   } finally {
     await rm(copy, { force: true });
     await rm(partial, { force: true });
@@ -141,7 +143,6 @@ async function write(to: string, manifest: BackupManifest, copy: string, dataDir
   }
   tar.finalize();
   await writing;
-  await syncFolder(dirname(resolve(to)));
 }
 
 async function moveAside(dataDir: string, aside: string, names: readonly string[]): Promise<boolean> {
@@ -165,11 +166,6 @@ function isKeyOf(database: string, dataDir: string): boolean {
     .get([digest]);
   connection.close();
   return known !== undefined;
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  await handle.sync().finally(() => handle.close());
 }
 
 function refuseMissing(file: string): void {

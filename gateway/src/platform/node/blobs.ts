@@ -1,18 +1,19 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Blobs } from "../../ports.ts";
+import { makeFolder, syncFolder } from "./durable.ts";
 
-/** Content as files named by their digest: written beside, synced, then renamed, so that a file under its name is whole. */
+/** Content as files named by their digest: written beside, synced, then renamed, so that a file under its name is whole, and its name outlives the machine. */
 export function fileBlobs(folder: string): Blobs {
   const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), sha256);
   return {
     async put(sha256, content) {
       const path = pathOf(sha256);
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       const beside = `${path}.${randomUUID()}.tmp`;
       const file = await open(beside, "wx", 0o600);
       const hash = createHash("sha256");
@@ -29,6 +30,7 @@ export function fileBlobs(folder: string): Blobs {
         await file.sync();
         await file.close();
         await rename(beside, path);
+        await syncFolder(dirname(path));
       } catch (error) {
         await file.close().catch(() => undefined);
         await rm(beside, { force: true });

@@ -7,6 +7,7 @@ import { keepCalling } from "../../executions/callbacks/keep-calling.ts";
 import type { Log, Ports } from "../../ports.ts";
 import { gatewayVersion } from "../version.ts";
 import { openBackend } from "./backend.ts";
+import { replaceFile } from "./durable.ts";
 import { listen } from "./listen.ts";
 import { lockFolder } from "./lock.ts";
 import { nodePost } from "./outbound.ts";
@@ -92,11 +93,11 @@ async function keepAdminKey(config: GatewayConfig, ports: Ports): Promise<void> 
   const ring = createKeyRing(ports);
   if (config.adminKey !== null) {
     await ring.adopt("default", "admin", config.adminKey);
-    writeFileSync(path, `${config.adminKey}\n`, { mode: 0o600 });
+    await replaceFile(path, `${config.adminKey}\n`);
   } else if (!existsSync(path)) {
     const taken = (await ring.list("default", null, null, 200)).map((row) => row.name);
     const name = taken.includes("admin") ? `admin-${ports.now()}` : "admin";
     const { key } = await ring.create("default", { name, scopes: ["admin", "gateway"], expiresAt: null });
-    writeFileSync(path, `${key}\n`, { mode: 0o600 });
+    await replaceFile(path, `${key}\n`);
   }
 }

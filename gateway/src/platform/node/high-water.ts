@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "@libsql/client";
 import { ProblemError } from "@pulse/schema/problem";
 import { liveStatuses } from "@pulse/schema/status";
 import * as z from "zod";
 import { epochFloorFact } from "../../runners/epoch-floor.ts";
+import { replaceFile } from "./durable.ts";
 
 const startsFact = "starts of the gateway";
 const markFile = "high-water";
@@ -57,9 +58,7 @@ export class HighWater {
   async note(): Promise<void> {
     const seen = await this.#seen();
     if (seen.starts === this.#last.starts && seen.event === this.#last.event) return;
-    const beside = `${this.#path}.tmp`;
-    writeFileSync(beside, `${JSON.stringify(seen)}\n`, { mode: 0o600 });
-    renameSync(beside, this.#path);
+    await replaceFile(this.#path, `${JSON.stringify(seen)}\n`);
     this.#last = seen;
   }
 
