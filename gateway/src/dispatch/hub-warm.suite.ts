@@ -120,6 +120,19 @@ function warmTests(world: () => World): void {
     expect(one.told).toHaveLength(1);
   });
 
+  test("every runner that fits is told to fetch an image when it is new, one that comes later too, and once", async () => {
+    const [one, other] = [await joined({ name: "a" }), await joined({ name: "b" })];
+    const want = makeWant("app", 1, 0);
+    const spec = { ...want.order.spec, image: `app@sha256:${"0".repeat(64)}` };
+    world().wants.push({ ...want, order: { ...want.order, spec } });
+    await world().hub.warmChanged({ project: "default" });
+    await polled(one, other);
+    const late = await joined({ name: "c" });
+    await polled(one, other, late);
+    for (const { told, counts } of [one, other, late])
+      expect([told.length, counts]).toEqual([1, { app_1: 0 }]);
+  });
+
   test("a version that is needed at a known time is kept warm around it", async () => {
     const one = await joined();
     const now = world().clock.now();

@@ -61,6 +61,28 @@ test("when a runner goes, the others keep what they have", () => {
   expect(total(after)).toBe(5);
 });
 
+test("an image is fetched ahead by everyone who could run it, without its secrets; nothing else is", () => {
+  const python = keeper("p", { runtimes: ["python"] });
+  const image = (count: number) => {
+    const want = makeWant("i", 1, count);
+    const settings = { ...want.order.spec.settings, secrets: { KEY: "key" } };
+    const spec = { ...want.order.spec, settings, image: "app@sha256:0" };
+    return { ...want, order: { ...want.order, secretsTag: "1", spec } };
+  };
+  expect(shares([image(0), makeWant("f", 1, 0)], [...three, python])).toEqual({
+    ...{ a: { i_1: 0 }, b: { i_1: 0 }, c: { i_1: 0 } },
+    p: {},
+  });
+  const dealt = [...spreadWarm([image(1)], three).values()].flat();
+  expect(dealt.map(({ count }) => count).sort()).toEqual([0, 0, 1]);
+  const named = dealt.map(({ count, secretsTag, spec }) => [count, secretsTag, spec.settings.secrets]);
+  expect(named.sort()).toEqual([
+    [0, undefined, undefined],
+    [0, undefined, undefined],
+    [1, "1", { KEY: "key" }],
+  ]);
+});
+
 test("two wants of one alias are one: the first one's version, the higher count of it", () => {
   const wants = [makeWant("f", 2, 1), makeWant("f", 2, 3), makeWant("f", 1, 9)];
   expect(total(shares(wants, three))).toBe(3);

@@ -10,7 +10,7 @@ export interface Keeper extends Offering {
 }
 
 /**
- * Who keeps what warm. The sandboxes of a version are dealt to the runners that have what it requires, in an order that depends on nothing but
+ * Who keeps what warm. An image is fetched ahead by every runner that could be asked to run it, for a pull takes longer than a call waits. The sandboxes of a version are dealt to the runners that have what it requires, in an order that depends on nothing but
  * the function and the runners: when one comes or goes, the others keep what they can, and a new version goes where the old one is.
  */
 export function spreadWarm(wants: readonly WarmWant[], keepers: readonly Keeper[]): Map<string, WarmOrder[]> {
@@ -37,9 +37,16 @@ export function spreadWarm(wants: readonly WarmWant[], keepers: readonly Keeper[
       const share = shares[index] ?? 0;
       // Sealed secrets come with the feature that has them, as with a job.
       if (share > 0) orders.get(id)?.push({ ...order, secrets: null, count: share });
+      else if (order.spec.image !== undefined) orders.get(id)?.push(fetchOnly(order));
     }
   }
   return orders;
+}
+
+/** An order that nothing runs for: it names no secrets, so none are sealed to that runner, and their versions make no other order of it. */
+function fetchOnly({ secretsTag: _, ...order }: WarmWant["order"]): WarmOrder {
+  const { secrets: _names, ...settings } = order.spec.settings;
+  return { ...order, spec: { ...order.spec, settings }, secrets: null, count: 0 };
 }
 
 /** Of several wants for one alias of a function, the first one's version, and the highest count asked for that. */

@@ -16,7 +16,12 @@ afterEach(() => {
 });
 
 /** A function whose only version is ready and `live`, unless it is said otherwise. */
-async function deployed(name: string, live: LivePatch, status: "ready" | "failed" = "ready") {
+async function deployed(
+  name: string,
+  live: LivePatch,
+  status: "ready" | "failed" = "ready",
+  image: string | null = null,
+) {
   const { ports } = world;
   const store = createFunctionStore(ports.database);
   const now = ports.now();
@@ -39,7 +44,7 @@ async function deployed(name: string, live: LivePatch, status: "ready" | "failed
   const version = await newVersion(ports, packed, of);
   await store.insertVersion(version, now);
   const alias = { project: "default", functionId: id, name: "live", versionId: version.id, movedAt: now };
-  await store.endBuilding(version, { status }, now, { alias });
+  await store.endBuilding(version, { status, image }, now, { alias });
   return version.id;
 }
 
@@ -55,6 +60,17 @@ test("functions with minWarm want so many sandboxes of their live version, where
     },
   ]);
   expect(await createWarmWants(world.ports)("another")).toEqual([]);
+});
+
+test("a custom image is wanted ahead of calls without minWarm too, after what wants sandboxes", async () => {
+  await deployed("app", {}, "ready", `app@sha256:${"0".repeat(64)}`);
+  await deployed("kept", { minWarm: 2 });
+  await deployed("plain", {});
+  const wants = await createWarmWants(world.ports)("default");
+  expect(wants.map(({ count, order }) => [order.spec.function.name, count])).toEqual([
+    ["kept", 2],
+    ["app", 0],
+  ]);
 });
 
 test("a version that is needed at a known time is warm from half a minute before until a minute after", async () => {

@@ -1,5 +1,5 @@
 import { aliases, builds, contents, functions, versions } from "@pulse/schema/tables";
-import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, or, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
 
 export type FunctionRow = typeof functions.$inferSelect;
@@ -178,8 +178,9 @@ export function createFunctionStore({ orm, client }: Database) {
         told(functionId, now),
       ]);
     },
-    /** Functions of a project that want sandboxes warm (`minWarm`), each with its live version; at most 1,000. */
+    /** Functions of a project that want something ready ahead of calls, sandboxes (`minWarm`) or a custom image, each with its live version; at most 1,000, those with sandboxes first. */
     async warm(project: string): Promise<{ row: FunctionRow; version: VersionRow }[]> {
+      const minWarm = sql<number>`coalesce(json_extract(${functions.settings}, '$.minWarm'), 0)`;
       return orm
         .select({ row: functions, version: versions })
         .from(functions)
@@ -189,10 +190,10 @@ export function createFunctionStore({ orm, client }: Database) {
           and(
             eq(functions.project, project),
             eq(versions.status, "ready"),
-            sql`json_extract(${functions.settings}, '$.minWarm') > 0`,
+            or(sql`${minWarm} > 0`, isNotNull(versions.image)),
           ),
         )
-        .orderBy(asc(functions.name))
+        .orderBy(desc(minWarm), asc(functions.name))
         .limit(1000);
     },
     /** Versions that are still `building` though their build execution has ended. */

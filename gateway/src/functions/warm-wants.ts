@@ -4,7 +4,7 @@ import { secretsTag } from "../secrets/named.ts";
 import type { Resolved } from "./resolve.ts";
 import { createFunctionStore } from "./store.ts";
 
-/** Reads what a project's functions want warm at any time: so many sandboxes of `live` as `minWarm` says. */
+/** Reads what a project's functions want warm at any time: so many sandboxes of `live` as `minWarm` says, and of a custom image at least the image. */
 export function createWarmWants(ports: Ports): (project: string) => Promise<WarmWant[]> {
   const store = createFunctionStore(ports.database);
   return async (project) =>

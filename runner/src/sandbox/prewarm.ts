@@ -1,6 +1,7 @@
 import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 import type { WarmLink } from "../work.ts";
 import { imageOf } from "./custom/image-of.ts";
+import { FetchAhead } from "./fetch-ahead.ts";
 import { type KeepOrder, KeepWarm } from "./pool/keep-warm.ts";
 import { type Bench, codeOf, useOf, versionOf } from "./run-call.ts";
 
@@ -10,6 +11,7 @@ const retryMs = 30_000;
 export class Prewarm {
   readonly #bench: Bench;
   readonly #keep: KeepWarm;
+  readonly #ahead: FetchAhead;
   readonly #say: (line: string) => void;
   readonly #stop = new AbortController();
   #newest = 0;
@@ -19,13 +21,17 @@ export class Prewarm {
     this.#bench = bench;
     this.#say = say;
     this.#keep = new KeepWarm(bench.pool, say);
+    this.#ahead = new FetchAhead(say);
   }
 
-  /** From now on, exactly these. One whose code, image or secrets are not to be had is said, and tried again every half minute. */
+  /** From now on, exactly these; of those with a count of 0 only code and image are fetched. One whose code, image or secrets are not to be had is said, and tried again every half minute. */
   async follow(orders: readonly WarmOrder[], link: WarmLink): Promise<void> {
     const turn = ++this.#newest;
     clearTimeout(this.#retry);
-    const read = orders.map((order) =>
+    const kept = orders.filter(({ count }) => count > 0);
+    const fetched = orders.filter(({ count }) => count === 0);
+    this.#ahead.follow(fetched, async (order) => void (await this.#fetch(order, link)));
+    const read = kept.map((order) =>
       this.#read(order, link).catch((error: unknown) => {
         if (turn === this.#newest)
           this.#say(`${order.spec.function.name} is not kept warm: ${String(error)}`);
@@ -35,7 +41,7 @@ export class Prewarm {
     const known = (await Promise.all(read)).filter((one) => one !== null);
     if (turn !== this.#newest) return;
     this.#keep.follow(known);
-    if (known.length === orders.length) return;
+    if (known.length === kept.length) return;
     this.#retry = setTimeout(() => void this.follow(orders, link), retryMs).unref();
   }
 
@@ -44,16 +50,22 @@ export class Prewarm {
     clearTimeout(this.#retry);
     this.#stop.abort(new Error("the runner stops"));
     this.#keep.stop();
+    this.#ahead.stop();
+  }
+
+  /** Its code and its image, on this machine. */
+  async #fetch(order: WarmOrder, link: WarmLink) {
+    const { signal } = this.#stop;
+    // What is said before any call belongs to no execution.
+    const log = () => undefined;
+    const code = await codeOf(this.#bench.shelf, order, order.spec.deps, link, signal);
+    return { code, image: await imageOf(this.#bench.custom, order, log, signal), log };
   }
 
   async #read(order: WarmOrder, link: WarmLink): Promise<KeepOrder> {
     const { spec, count } = order;
-    const { signal } = this.#stop;
-    // What it prints before any call belongs to no execution.
-    const log = () => undefined;
     const secrets = await link.open(order.secrets);
-    const code = await codeOf(this.#bench.shelf, order, spec.deps, link, signal);
-    const image = await imageOf(this.#bench.custom, order, log, signal);
+    const { code, image, log } = await this.#fetch(order, link);
     const use = useOf(spec.settings, spec.keepAliveMs);
     const version = versionOf({ job: order, code, secrets, log, image }, spec.deps, use);
     return { function: spec.function.name, count, version };

@@ -12,8 +12,8 @@ export const warmOrder = z.object({
   /** Another text for other versions of its secrets; absent: it has none. */
   secretsTag: z.string().optional(),
   spec: functionSpec.omit({ trigger: true, request: true, body: true, idempotencyKey: true, depth: true }),
-  /** How many sandboxes. */
-  count: z.number().int().min(1).max(100),
+  /** How many sandboxes. 0: none, but its code and its image are on the runner's machine before it is called. */
+  count: z.number().int().min(0).max(100),
 });
 export type WarmOrder = z.output<typeof warmOrder>;
 

@@ -185,6 +185,8 @@ export interface CustomVersion {
     stop: AbortController;
     text: Promise<string>;
   };
+  /** Orders so many sandboxes of it, as the gateway does; 0: its code and image alone. */
+  order(count: number, at: Workshop): void;
 }
 
 /** Builds a version as a deploy does, and calls what was pinned. */
@@ -222,6 +224,12 @@ export async function customVersion(
       });
       text.catch(() => undefined);
       return { link, ended, stop, text };
+    },
+    order(count, at) {
+      const { project, version: id, bundle, secrets, spec } = version.call({ spec: image ? { image } : {} });
+      const link = new RecordingLink(version.archive);
+      const warmLink = { content: () => link.content(), open: async () => ({}) };
+      at.prewarm([{ project, version: id, bundle, secrets, spec, count }], warmLink);
     },
   };
 }

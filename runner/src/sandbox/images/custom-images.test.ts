@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Workshop } from "../../work.ts";
 import { customVersion, customWorkshop, makeImage } from "../custom/custom.suite.ts";
 import { dockerClient, engineAnswers } from "../docker.ts";
@@ -111,6 +111,36 @@ describe.skipIf(!runs)("images of a private registry", () => {
     expect(calls[0]?.link.text).toContain(`pulling image ${app}@sha256:`);
     expect(other.preparing()).toBeNull();
   });
+
+  test.each([0, 1])(
+    "a runner that is to have it ahead of calls (%i sandboxes) pulls it and says how far it is, and no call waits for that",
+    async (count) => {
+      const { workshop } = await workshopWith();
+      const digest = push(0, "team/app:1");
+      const version = await customVersion(workshop, folder, {
+        ...settings,
+        image: `${app}:1`,
+        protocol: "exec",
+      });
+      await workshop.stop();
+      await forget(app);
+      const { workshop: other } = await workshopWith();
+      said.length = 0;
+      version.order(count, other);
+      const words = count === 0 ? "tested version 3 was fetched ahead of calls" : "tested is kept warm: 1";
+      await vi.waitFor(() => expect(said).toContain(words), 60_000);
+      expect(said[0]).toBe(`pulling image ${app}@${digest}`);
+      registry.asked.length = 0;
+      // The same again is nothing to do.
+      version.order(count, other);
+      const { link, text } = version.call({}, other);
+      expect(await text).toBe("first\n");
+      expect(link.text).not.toContain("pulling");
+      expect(registry.asked).toEqual([]);
+      expect(said.filter((one) => one === words)).toHaveLength(1);
+    },
+    120_000,
+  );
 
   test("wrong credentials fail the build and are in nothing that is said", async () => {
     const wrong = `wrong-${password}`;
