@@ -23,9 +23,11 @@ export interface Page {
 const needs: Record<Need, string> = {
   public: "nothing",
   "sign-in":
-    "nothing; the body carries a key or a set-up token, and a page of another origin may not send it",
+    "nothing; the body carries a key, a password or a set-up token, and a page of another origin may not send it",
   enrolment: "nothing; the body carries the proof: an enrolment token, or an assertion signed by the runner",
   session: "any good key, or a browser session",
+  "own keys":
+    "any good key, or a browser session, for its own keys; the scope `admin` for all of the project",
   read: "the scope `read`",
   execute: "the scope `execute`",
   deploy: "the scope `deploy`",

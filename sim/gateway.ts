@@ -54,6 +54,7 @@ class Life {
           if (!this.isOver) callback();
         }),
       background: (work) => void work.catch((error: unknown) => checkKnown(ledger, error)),
+      scrypt: refuse,
       gzip: refuse,
       gunzip: refuse,
       masterKeys: { known: refuse },

@@ -45,6 +45,13 @@ export interface MasterKeys {
   retire?(except: string): Promise<void>;
 }
 
+/** What scrypt costs (RFC 7914): 2^ln blocks of 128 × r bytes, p times. */
+export interface ScryptCost {
+  ln: number;
+  r: number;
+  p: number;
+}
+
 /** Everything the gateway needs from where it runs. */
 export interface Ports {
   /** Epoch milliseconds. */
@@ -56,6 +63,13 @@ export interface Ports {
   soon(callback: () => void): void;
   /** Lets a promise run on after the answer; a rejection is logged. */
   background(work: Promise<unknown>): void;
+  /** scrypt, of few at a time: throws `rate_limited` when many wait already. */
+  scrypt(
+    password: Uint8Array<ArrayBuffer>,
+    salt: Uint8Array<ArrayBuffer>,
+    cost: ScryptCost,
+    bytes: number,
+  ): Promise<Uint8Array>;
   gzip(bytes: Uint8Array): Promise<Uint8Array>;
   /** Throws when the result would exceed `mostBytes`. */
   gunzip(bytes: Uint8Array, mostBytes: number): Promise<Uint8Array>;

@@ -3,16 +3,21 @@ import * as audit from "./wire/audit.ts";
 import * as auth from "./wire/auth.ts";
 import * as bulk from "./wire/bulk.ts";
 import * as callbacks from "./wire/callbacks.ts";
+import * as device from "./wire/device.ts";
 import * as drafts from "./wire/drafts.ts";
 import * as events from "./wire/events.ts";
 import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
 import * as operations from "./wire/operations.ts";
+import * as people from "./wire/people.ts";
+import * as projects from "./wire/projects.ts";
+import * as plans from "./wire/plans.ts";
 import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
 import * as secrets from "./wire/secrets.ts";
 import * as stats from "./wire/stats.ts";
+import * as usage from "./wire/usage.ts";
 
 function isEndpoint(value: unknown): value is Endpoint {
   return (
@@ -27,16 +32,21 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     auth,
     bulk,
     callbacks,
+    device,
     drafts,
     events,
     executions,
     functions,
     operations,
+    people,
+    projects,
+    plans,
     retention,
     runnerProtocol,
     runners,
     secrets,
     stats,
+    usage,
   }).flatMap(([group, file]) =>
     Object.entries(file)
       .filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1]))

@@ -7,6 +7,19 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "Send what `detail` asks for",
   ],
   invalid_json: ["The body is not JSON, not UTF-8, or nests deeper than 200 levels", "Send valid JSON"],
+  authorization_pending: [
+    "A machine that waits to be let in asked before a person has answered",
+    "Ask again after `interval` seconds",
+  ],
+  slow_down: [
+    "A machine that waits to be let in asked sooner than it was told",
+    "Ask five seconds less often from now on (RFC 8628)",
+  ],
+  access_denied: ["A person turned the machine away", "Begin again, and say yes"],
+  expired_token: [
+    "Nobody answered for the machine in time, or its key was taken already",
+    "Begin again with `pulse login`",
+  ],
   unauthenticated: [
     "The route needs a credential and none was sent",
     "Send `Authorization: Bearer <API key>`",
@@ -18,6 +31,10 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
   expired_credential: [
     "The key or token was good and its time is over",
     "Make a new key; a runner asks for a new token by itself",
+  ],
+  second_factor_required: [
+    "The password is right, and the account has a second factor",
+    "Sign in again with the code of the app, or a recovery code, as `totp`",
   ],
   clock_skew: [
     "A runner signed with a clock that is more than 30 s off",
@@ -44,6 +61,10 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "Send it again over a better connection",
   ],
   conflict: ["The request does not fit what is there now", "Read `detail`, then look again and retry"],
+  last_admin: [
+    "Nobody would be left who may manage people and projects",
+    "Make somebody else an administrator of every project first",
+  ],
   name_taken: ["Something of this kind has the name", "Choose another name"],
   fenced: [
     "A runner speaks for a hand-out that is no longer its own",
@@ -109,6 +130,10 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "Update the older of the two",
   ],
   rate_limited: ["The caller used up its rate", "Wait as `Retry-After` says"],
+  quota_exceeded: [
+    "The project used up a quota of its plan: nothing new is accepted, what was accepted goes on",
+    "Wait as `Retry-After` says, or get a larger plan; `pulse usage plan` shows every quota",
+  ],
   over_capacity: [
     "The function runs `maxConcurrency` times at once and its `onLimit` is `reject`",
     "Wait as `Retry-After` says, or raise the limit",

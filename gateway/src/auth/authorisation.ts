@@ -2,7 +2,7 @@ import type { Scope } from "@pulse/schema/endpoint";
 import type { ProblemCode } from "@pulse/schema/problem";
 
 /** What a route asks of its caller: a scope of the contract, or to be allowed to call the function that the path names. */
-export type Need = Scope | "sign-in" | "function" | "public function";
+export type Need = Scope | "sign-in" | "own keys" | "function" | "public function";
 
 /** What a caller is told: served, or the problem that keeps it out. `unsafe`: what differs for methods that change something. */
 export type Decision = "allow" | ProblemCode | { safe: "allow" | ProblemCode; unsafe: "allow" | ProblemCode };
@@ -22,9 +22,28 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /v1/session": "sign-in",
   "DELETE /v1/session": "session",
   "GET /v1/me": "session",
-  "GET /v1/keys": "admin",
-  "POST /v1/keys": "admin",
-  "DELETE /v1/keys/:id": "admin",
+  "PUT /v1/me/password": "session",
+  "POST /v1/me/second-factor": "session",
+  "PUT /v1/me/second-factor": "session",
+  "POST /v1/me/second-factor/remove": "session",
+  "GET /v1/sessions": "session",
+  "DELETE /v1/sessions": "session",
+  "DELETE /v1/sessions/:id": "session",
+  "POST /v1/device": "public",
+  "POST /v1/device/token": "public",
+  "GET /v1/device/:code": "session",
+  "POST /v1/device/:code": "session",
+  "GET /v1/keys": "own keys",
+  "POST /v1/keys": "own keys",
+  "DELETE /v1/keys/:id": "own keys",
+  "GET /v1/users": "admin",
+  "GET /v1/users/:name": "admin",
+  "POST /v1/users": "gateway",
+  "PATCH /v1/users/:name": "admin",
+  "DELETE /v1/users/:name": "gateway",
+  "GET /v1/projects": "session",
+  "POST /v1/projects": "gateway",
+  "DELETE /v1/projects/:name": "gateway",
   "GET /v1/functions": "read",
   "GET /v1/functions/:name": "read",
   "PUT /v1/functions/:name": "deploy",
@@ -48,6 +67,9 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "GET /v1/audit/export": "admin",
   "GET /v1/audit/settings": "admin",
   "PATCH /v1/audit/settings": "admin",
+  "GET /v1/usage": "read",
+  "GET /v1/plan": "read",
+  "PUT /v1/plan": "gateway",
   "GET /v1/retention": "read",
   "PATCH /v1/retention": "admin",
   "GET /v1/retention/preview": "read",
@@ -145,6 +167,7 @@ function everywhere(decision: Decision, change: Partial<Row> = {}): Row {
     "sign-in": "allow",
     enrolment: "allow",
     session: decision,
+    "own keys": decision,
     read: decision,
     execute: decision,
     deploy: decision,
@@ -159,7 +182,7 @@ function everywhere(decision: Decision, change: Partial<Row> = {}): Row {
 
 /** A good key or session with some of what it may do; what is not named is forbidden. */
 function holder(may: Partial<Row>): Row {
-  return everywhere("forbidden", { session: "allow", function: "not_found", ...may });
+  return everywhere("forbidden", { session: "allow", "own keys": "allow", function: "not_found", ...may });
 }
 
 /** What a session may do: never calls under `/f/`, never the runner protocol. */

@@ -1,62 +1,29 @@
+import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/auth";
+import * as people from "@pulse/schema/wire/people";
 import { type Audit, bind } from "../http/bind.ts";
-import type { Deps, PulseApp } from "../http/context.ts";
-import { pageOf, pageReply } from "../http/paging.ts";
-import { createKeyRing } from "./keys.ts";
-import { checkOrigin, closeSession, type OpenedSession, openSession } from "./sessions.ts";
+import type { Deps, Principal, PulseApp } from "../http/context.ts";
+import { mountDevice } from "./device/routes.ts";
+import { mountOwnAccount } from "./factors/routes.ts";
+import { mountKeys } from "./key-routes.ts";
+import { signInByPassword } from "./passwords/sign-in.ts";
+import { mountPeople } from "./people/routes.ts";
+import { timeOrNull, timeText } from "./people/view.ts";
+import { checkOrigin, closeSession, idleMs, type OpenedSession, openSession } from "./sessions.ts";
 import { createSetUp } from "./setup.ts";
-import type { KeyRow } from "./store.ts";
+import { createAuthStore } from "./store.ts";
 
-const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-
-function viewOf(row: KeyRow) {
-  return {
-    id: row.id,
-    name: row.name,
-    prefix: row.prefix,
-    scopes: row.scopes,
-    createdAt: new Date(row.createdAt).toISOString(),
-    expiresAt: time(row.expiresAt),
-    revokedAt: time(row.revokedAt),
-    rateLimit: row.rateLimit,
-  };
+/** Mounts keys, people, projects, sessions and `me`. */
+export function mountAuth(app: PulseApp, deps: Deps): void {
+  mountKeys(app, deps);
+  mountPeople(app, deps);
+  mountOwnAccount(app, deps);
+  mountSignIn(app, deps);
+  mountSessions(app, deps);
+  mountDevice(app, deps);
 }
 
-/** Mounts API keys, the browser session and `me`. */
-export function mountAuth(app: PulseApp, deps: Deps): void {
-  const ring = createKeyRing(deps.ports);
-
-  bind(app, deps, wire.listKeys, async ({ principal, query, request }) => {
-    const rows = await ring.list(principal.project, null, query.cursor ?? null, query.limit + 1);
-    return pageReply(
-      request,
-      pageOf(rows, query.limit, viewOf, ({ id }) => id),
-    );
-  });
-  bind(app, deps, wire.createKey, async ({ principal, body }) => {
-    const expiresAt = body.expiresAt === undefined ? null : Date.parse(body.expiresAt);
-    const { row, key } = await ring.create(principal.project, {
-      name: body.name,
-      scopes: body.scopes,
-      expiresAt,
-      rateLimit: body.rateLimit ?? null,
-    });
-    return { status: 201, headers: { "cache-control": "no-store" }, body: { ...viewOf(row), key } };
-  });
-  bind(app, deps, wire.revokeKey, async ({ principal, params }) => {
-    await ring.revoke(principal.project, params.id);
-    return { status: 204 };
-  });
-  bind(app, deps, wire.me, async ({ principal }) => ({
-    body: {
-      kind: principal.kind === "key" ? "key" : "user",
-      name: principal.name,
-      project: principal.project,
-      roles: [...principal.roles],
-      scopes: [...principal.scopes],
-      expiresAt: time(principal.expiresAt),
-    },
-  }));
+function mountSignIn(app: PulseApp, deps: Deps): void {
   for (const { path } of [wire.openSession, wire.setUp]) {
     app.post(path, async (c, next) => {
       // A page of somebody else could sign a browser in as somebody else. Programs send no origin.
@@ -65,27 +32,73 @@ export function mountAuth(app: PulseApp, deps: Deps): void {
       await next();
     });
   }
-  const opened = ({ principal, expiresAt, cookie }: OpenedSession, audit: Audit) => {
-    audit.knows(principal);
-    return {
-      status: 201,
-      headers: { "set-cookie": cookie, "cache-control": "no-store" },
-      body: {
-        name: principal.name,
-        scopes: principal.scopes,
-        expiresAt: new Date(expiresAt).toISOString(),
-      },
-    };
-  };
-  bind(app, deps, wire.openSession, async ({ body, request, address, audit }) =>
-    opened(await openSession(deps, body.key, { request, address }), audit),
-  );
+  bind(app, deps, wire.openSession, async ({ body, request, address, audit }) => {
+    const from = { request, address };
+    const { key, username = "", password = "", totp } = body;
+    const done =
+      key === undefined
+        ? await signInByPassword(deps, { username, password, totp }, from)
+        : await openSession(deps, key, from);
+    return opened(done, audit);
+  });
   const setUp = createSetUp(deps);
   bind(app, deps, wire.setUp, async ({ body, request, address, audit }) =>
-    opened(await setUp(body.token, { request, address }), audit),
+    opened(await setUp(body, { request, address }), audit),
   );
+}
+
+/** The answer that signs a browser in. */
+export function opened({ principal, expiresAt, cookie }: OpenedSession, audit: Audit) {
+  audit.knows(principal);
+  return {
+    status: 201,
+    headers: { "set-cookie": cookie, "cache-control": "no-store" },
+    body: { name: principal.name, scopes: principal.scopes, expiresAt: timeText(expiresAt) },
+  };
+}
+
+function mountSessions(app: PulseApp, deps: Deps): void {
+  const { ports } = deps;
+  const store = createAuthStore(ports.database);
+
+  bind(app, deps, wire.me, async ({ principal }) => ({
+    body: {
+      kind: principal.kind === "key" ? "key" : "user",
+      name: principal.name,
+      project: principal.project,
+      roles: [...principal.roles],
+      scopes: [...principal.scopes],
+      expiresAt: timeOrNull(principal.expiresAt),
+    },
+  }));
   bind(app, deps, wire.closeSession, async ({ request }) => ({
     status: 204,
     headers: { "set-cookie": await closeSession(deps, request) },
   }));
+  bind(app, deps, people.listSessions, async ({ principal }) => {
+    const now = ports.now();
+    const rows = await store.listSessions(holderOf(principal), now, now - idleMs);
+    const items = rows.map((row) => ({
+      id: row.id,
+      current: row.id === principal.sessionId,
+      userAgent: row.userAgent,
+      address: row.address,
+      createdAt: timeText(row.createdAt),
+      lastSeenAt: timeText(row.lastSeenAt),
+      expiresAt: timeText(row.expiresAt),
+    }));
+    return { body: { items, nextCursor: null } };
+  });
+  bind(app, deps, people.endSession, async ({ principal, params }) => {
+    if (!(await store.endSession(holderOf(principal), params.id))) {
+      throw new ProblemError("not_found", `there is no session ${JSON.stringify(params.id)} of yours`);
+    }
+    return { status: 204 };
+  });
+  bind(app, deps, people.endOtherSessions, async ({ principal }) => ({
+    body: { ended: await store.endSessions(holderOf(principal), principal.sessionId) },
+  }));
 }
+
+/** Whose sessions somebody sees: a person's, of whichever key of theirs they ask with, else the key's. */
+const holderOf = ({ userId, id }: Principal) => (userId === null ? { keyId: id } : { userId });

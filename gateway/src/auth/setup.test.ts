@@ -27,12 +27,12 @@ test("the token opens a session of its key, once", async () => {
   const { token } = await make();
   const opened = await bring(token);
   expect(opened.status).toBe(201);
-  expect(await opened.json()).toMatchObject({ name: "admin", scopes: ["admin"] });
+  expect(await opened.json()).toMatchObject({ name: "admin", scopes: ["admin", "gateway"] });
   expect(opened.headers.get("cache-control")).toBe("no-store");
   const [cookie = ""] = (opened.headers.get("set-cookie") ?? "").split(";", 1);
   expect(opened.headers.get("set-cookie")).toMatch(/HttpOnly; SameSite=Lax/);
   const me = await gateway.send("/v1/me", { headers: { cookie } });
-  expect(await me.json()).toMatchObject({ kind: "user", scopes: ["admin"] });
+  expect(await me.json()).toMatchObject({ kind: "user", scopes: ["admin", "gateway"] });
   expect(await codeOf(await bring(token))).toBe("invalid_credential");
 });
 

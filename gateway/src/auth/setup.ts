@@ -4,8 +4,11 @@ import type { Deps } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import type { Ports } from "../ports.ts";
 import { randomText } from "./keys.ts";
+import { newPersonRow } from "./people/change-person.ts";
+import { createPeopleStore } from "./people/store.ts";
 import { principalOfKey } from "./principals.ts";
 import { type From, type OpenedSession, openSessionOf } from "./sessions.ts";
+import { signInAs } from "./sign-in-as.ts";
 import { createAuthStore } from "./store.ts";
 
 const factName = "setup";
@@ -34,10 +37,23 @@ export async function makeSetUpToken(
   return { token, expiresAt };
 }
 
-/** Takes set-up tokens. Throws `invalid_credential`, `expired_credential`, and `rate_limited` after many that were wrong. */
-export function createSetUp(deps: Deps): (token: string, from: From) => Promise<OpenedSession> {
+/** What is brought to `POST /v1/setup`. */
+export interface Brought {
+  token: string;
+  /** The first person: both, or neither. */
+  username?: string | undefined;
+  password?: string | undefined;
+}
+
+/**
+ * Takes set-up tokens: with a username and a password the first person is made, an admin of the gateway; without, the session is of the gateway's own
+ * key. Throws `invalid_credential`, `expired_credential`, `rate_limited` after many that were wrong, `validation_failed`, and `conflict` when there is
+ * somebody already; the last two do not use the token up.
+ */
+export function createSetUp(deps: Deps): (brought: Brought, from: From) => Promise<OpenedSession> {
   const { ports } = deps;
   const store = createAuthStore(ports.database);
+  const people = createPeopleStore(ports.database);
   let wrong: number[] = [];
 
   function refuse(): ProblemError {
@@ -49,7 +65,17 @@ export function createSetUp(deps: Deps): (token: string, from: From) => Promise<
     );
   }
 
-  return async (token, from) => {
+  /** The row of the first person, if one is to be made. */
+  async function firstPerson({ username, password }: Brought) {
+    if (username === undefined && password === undefined) return null;
+    if (username === undefined || password === undefined) {
+      throw new ProblemError("validation_failed", "username and password are given both, or neither");
+    }
+    if (await people.hasPeople()) throw taken();
+    return await newPersonRow(deps, { username, password });
+  }
+
+  return async (brought, from) => {
     const now = ports.now();
     wrong = wrong.filter((at) => now - at < wrongWithinMs);
     if (wrong.length >= wrongMost) {
@@ -58,7 +84,8 @@ export function createSetUp(deps: Deps): (token: string, from: From) => Promise<
     }
     const text = await store.fact(factName);
     const fact = text === null ? null : kept.parse(JSON.parse(text));
-    if (text === null || fact === null || fact.digest !== (await sha256Hex(token))) throw refuse();
+    if (text === null || fact === null || fact.digest !== (await sha256Hex(brought.token))) throw refuse();
+    const first = fact.expiresAt <= now ? null : await firstPerson(brought);
     // Of two that bring it at once, one takes it.
     if (!(await store.takeFact(factName, text))) throw refuse();
     if (fact.expiresAt <= now) {
@@ -67,6 +94,15 @@ export function createSetUp(deps: Deps): (token: string, from: From) => Promise<
     }
     const row = await store.keyByIdOrName(fact.project, fact.key);
     if (row === null || row.revokedAt !== null) throw refuse();
-    return await openSessionOf(deps, principalOfKey(row, null, now), from);
+    if (first === null) return await openSessionOf(deps, principalOfKey(row, null, now), from);
+    if (!(await people.insertFirst(first))) throw taken();
+    const { id, username, name } = first;
+    const who = { source: "password", subject: id, username, name, email: null, groups: null } as const;
+    return await signInAs(deps, who, from);
   };
 }
+
+const taken = () =>
+  new ProblemError("conflict", "there are people here already: one of them adds others", {
+    hint: "pulse user create adds a person with an administrator's key.",
+  });

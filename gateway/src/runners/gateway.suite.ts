@@ -24,7 +24,7 @@ export class TestGateway {
 
   static async start(): Promise<TestGateway> {
     const parts = await makeParts();
-    const made = { name: "admin", scopes: ["admin"], expiresAt: null };
+    const made = { name: "admin", scopes: ["admin", "gateway"], expiresAt: null };
     const { key } = await createKeyRing(parts.ports).create("default", made);
     return new TestGateway(parts, key);
   }

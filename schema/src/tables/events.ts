@@ -7,8 +7,8 @@ import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlit
 export const events = sqliteTable("events", {
   id: integer().primaryKey(),
   project: text().notNull(),
-  topic: text({ enum: ["executions", "functions", "runners"] }).notNull(),
-  /** Id of the execution, or name of the function or runner. */
+  topic: text({ enum: ["executions", "functions", "runners", "quotas"] }).notNull(),
+  /** Id of the execution, name of the function or runner, or `executions:80`: so much of that quota is used. */
   subject: text().notNull(),
   at: integer().notNull(),
 });

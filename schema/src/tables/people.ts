@@ -18,8 +18,7 @@ export const users = sqliteTable(
     disabledAt: integer(),
     createdAt: integer().notNull(),
     lastSeenAt: integer(),
-    /** The secret of the second factor, sealed; without `totpSince` it was offered and never confirmed. */
-    totpSecret: text(),
+    /** Since when there is a second factor; its secret stands sealed among the gateway's own. */
     totpSince: integer(),
     /** The last 30-second step whose code was taken: none is taken twice. */
     totpStep: integer(),

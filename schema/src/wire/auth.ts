@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
-import { listOf, nameField, pageQuery, timeField } from "./fields.ts";
+import { listOf, nameField, pageQuery, passwordField, timeField, usernameField } from "./fields.ts";
 
-/** What a key may do: `invoke:<name>` or `invoke:*` call functions; the others open the control API. `admin` implies all. */
+/** What a key may do: `invoke:<name>` or `invoke:*` call functions; the others open the control API. `admin` implies them, `gateway` covers people and projects too. */
 export const keyScope = z
   .string()
-  .regex(/^(read|execute|deploy|admin|invoke:(\*|[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?))$/, {
-    message: "must be read, execute, deploy, admin, invoke:* or invoke:<function>",
+  .regex(/^(read|execute|deploy|admin|gateway|invoke:(\*|[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?))$/, {
+    message: "must be read, execute, deploy, admin, gateway, invoke:* or invoke:<function>",
   });
 
 export const keyView = z.object({
@@ -18,6 +18,8 @@ export const keyView = z.object({
   createdAt: timeField,
   expiresAt: timeField.nullable(),
   revokedAt: timeField.nullable(),
+  /** Who made it: `user:ana`, `key:ci`; null: the gateway itself. */
+  createdBy: z.string().nullable(),
   /** Calls a minute; null: as many as keys may. */
   rateLimit: z.number().int().nullable(),
 });
@@ -26,8 +28,8 @@ export const listKeys = endpoint({
   method: "GET",
   path: "/v1/keys",
   tag: "keys",
-  summary: "API keys, without their secrets",
-  scope: "admin",
+  summary: "API keys, without their secrets; without the scope `admin` one's own",
+  scope: "session",
   query: z.strictObject(pageQuery),
   answer: listOf(keyView),
   statuses: [200],
@@ -37,9 +39,14 @@ export const createKey = endpoint({
   method: "POST",
   path: "/v1/keys",
   tag: "keys",
-  summary: "Make an API key; this answer is the only time it is shown",
-  scope: "admin",
-  audit: { action: "key.create", body: ["name", "scopes", "expiresAt", "rateLimit"], answer: ["id", "prefix"] },
+  summary:
+    "Make an API key that may do at most what its maker may; this answer is the only time it is shown. A person's key ends with the person",
+  scope: "session",
+  audit: {
+    action: "key.create",
+    body: ["name", "scopes", "expiresAt", "rateLimit"],
+    answer: ["id", "prefix"],
+  },
   body: z.strictObject({
     name: nameField,
     scopes: z.array(keyScope).min(1).max(100),
@@ -55,8 +62,8 @@ export const revokeKey = endpoint({
   method: "DELETE",
   path: "/v1/keys/:id",
   tag: "keys",
-  summary: "Revoke an API key, by id or name",
-  scope: "admin",
+  summary: "Revoke an API key, by id or name; without the scope `admin` one's own",
+  scope: "session",
   audit: { action: "key.revoke" },
   params: z.object({ id: z.string() }),
   statuses: [204],
@@ -86,10 +93,14 @@ export const setUp = endpoint({
   path: "/v1/setup",
   tag: "session",
   summary:
-    "Open an administrator's browser session with the token of the set-up URL, once; answers with the session cookie",
+    "Open an administrator's browser session with the token of the set-up URL, once; with a username and a password it is that of the first person, who is made by this",
   scope: "public",
   audit: { action: "session.setup", answer: ["name", "expiresAt"] },
-  body: z.strictObject({ token: z.string().min(1).max(200) }),
+  body: z.strictObject({
+    token: z.string().min(1).max(200),
+    username: usernameField.optional(),
+    password: passwordField.optional(),
+  }),
   answer: sessionView,
   statuses: [201],
 });
@@ -98,10 +109,24 @@ export const openSession = endpoint({
   method: "POST",
   path: "/v1/session",
   tag: "session",
-  summary: "Open a browser session with an API key; answers with the session cookie",
+  summary:
+    "Open a browser session, as a person or with an API key; answers with the session cookie. `totp` is a code of the second factor, or a recovery code",
   scope: "public",
   audit: { action: "session.open", answer: ["name", "expiresAt"] },
-  body: z.strictObject({ key: z.string().min(1).max(200) }),
+  body: z
+    .strictObject({
+      key: z.string().min(1).max(200).optional(),
+      username: z.string().min(1).max(200).optional(),
+      password: passwordField.optional(),
+      totp: z.string().min(1).max(40).optional(),
+    })
+    .refine(
+      ({ key, username, password }) =>
+        key === undefined
+          ? username !== undefined && password !== undefined
+          : username === undefined && password === undefined,
+      "must have a username and a password, or a key",
+    ),
   answer: sessionView,
   statuses: [201],
 });

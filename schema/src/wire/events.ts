@@ -3,17 +3,18 @@ import { endpoint } from "../endpoint.ts";
 import { executionView } from "./executions.ts";
 import { nameField } from "./fields.ts";
 import { functionView } from "./functions.ts";
+import { quotaNotice } from "./plans.ts";
 import { runnerView } from "./runners.ts";
 
 /** What can be followed; `execution:<id>` is one execution. */
-export const eventTopics = ["executions", "functions", "runners"] as const;
+export const eventTopics = ["executions", "functions", "runners", "quotas"] as const;
 export type EventTopic = (typeof eventTopics)[number];
 
 const topic = z
   .string()
   .regex(
-    /^(executions|functions|runners|execution:exe_[0-9a-z]{1,40})$/,
-    "must be executions, functions, runners or execution:<id>",
+    /^(executions|functions|runners|quotas|execution:exe_[0-9a-z]{1,40})$/,
+    "must be executions, functions, runners, quotas or execution:<id>",
   );
 
 /** The `data` of each `event:` of the stream, as JSON. What is told is how the thing is now; null: it is gone. */
@@ -25,6 +26,8 @@ export const streamEvents = {
   executions: z.object({ execution: executionView }),
   functions: z.object({ name: nameField, function: functionView.nullable() }),
   runners: z.object({ name: nameField, runner: runnerView.nullable() }),
+  /** A part of a quota is used up; `name` is the quota and the percent, `executions:80`. Said once in a month. */
+  quotas: z.object({ name: z.string(), quota: quotaNotice.nullable() }),
 } as const;
 
 export const followEvents = endpoint({

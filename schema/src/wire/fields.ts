@@ -14,6 +14,17 @@ export const aliasField = nameField.refine(
   "must not be a number: numbers name versions",
 );
 
+/** How people sign in: 1–128 of a–z, 0–9 and `. _ @ + -`, in lower case. */
+export const usernameField = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9._@+-]{0,126}[a-z0-9])?$/,
+    "must be 1–128 of a–z, 0–9 and . _ @ + -, starting and ending with a letter or digit",
+  );
+
+/** A password as it is typed. What a new one must be is decided where it is set. */
+export const passwordField = z.string().min(1).max(1024);
+
 export const labelsField = z.record(
   z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._/-]{0,62}$/, "must be a label key: letters, digits, . _ / -"),
   z.string().max(63),

@@ -1,11 +1,24 @@
 import { everyProject, type Membership, type Role } from "@pulse/schema/roles";
-import { memberships, projects, users } from "@pulse/schema/tables";
-import { and, eq, type SQL, sql } from "drizzle-orm";
+import {
+  deviceLogins,
+  keys,
+  memberships,
+  projects,
+  recoveryCodes,
+  sessions,
+  users,
+} from "@pulse/schema/tables";
+import { and, eq, gt, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../ports.ts";
 import { type Person, personOf, type UserRow } from "../store.ts";
 
 export type Source = UserRow["source"];
 export type MembershipRow = typeof memberships.$inferSelect;
+
+/** Whether the gateway keeps an admin who may sign in when this person is none any more. */
+const isRemovable = (userId: string) =>
+  sql`(NOT EXISTS (SELECT 1 FROM memberships AS m WHERE m.user_id = ${userId} AND m.project = ${everyProject} AND m.role = 'admin')
+    OR ${isAdminElsewhere(userId)})`;
 
 const isAdminElsewhere = (userId: string) =>
   sql`EXISTS (SELECT 1 FROM memberships AS m JOIN users AS u ON u.id = m.user_id WHERE m.project = ${everyProject}
@@ -95,6 +108,60 @@ export function createPeopleStore({ orm }: Database) {
         eq(memberships.origin, "given"),
       );
       return (await orm.select({ role: memberships.role }).from(memberships).where(which))[0]?.role ?? null;
+    },
+    /** Disables somebody and ends their sessions; false when that would leave the gateway without an admin. */
+    async disable(userId: string, now: number): Promise<boolean> {
+      const which = and(eq(users.id, userId), isRemovable(userId));
+      const done = await orm.update(users).set({ disabledAt: now }).where(which).returning({ id: users.id });
+      if (done.length === 0) return false;
+      await orm.delete(sessions).where(eq(sessions.userId, userId));
+      return true;
+    },
+    /** Deletes somebody with all that is theirs; their keys are revoked. False as with `disable`. */
+    async remove(userId: string, now: number): Promise<boolean> {
+      const which = and(eq(users.id, userId), isRemovable(userId));
+      if ((await orm.delete(users).where(which).returning({ id: users.id })).length === 0) return false;
+      const theirKeys = orm.select({ id: keys.id }).from(keys).where(eq(keys.ownerId, userId));
+      await orm.batch([
+        orm.delete(sessions).where(or(eq(sessions.userId, userId), inArray(sessions.keyId, theirKeys))),
+        orm
+          .update(keys)
+          .set({ revokedAt: now })
+          .where(and(eq(keys.ownerId, userId), isNull(keys.revokedAt))),
+        orm.delete(memberships).where(eq(memberships.userId, userId)),
+        orm.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
+        orm.delete(deviceLogins).where(eq(deviceLogins.userId, userId)),
+      ]);
+      return true;
+    },
+    /** People by username, everybody or those of a project, with what they were given. */
+    async list(project: string | null, after: string | null, limit: number): Promise<Person[]> {
+      const isMember = sql`EXISTS (SELECT 1 FROM memberships AS m WHERE m.user_id = users.id
+        AND m.project IN (${project}, ${everyProject}))`;
+      const page = await orm
+        .select({ id: users.id })
+        .from(users)
+        .where(
+          and(
+            after === null ? undefined : gt(users.username, after),
+            project === null ? undefined : isMember,
+          ),
+        )
+        .orderBy(users.username)
+        .limit(limit);
+      const ids = page.map(({ id }) => id);
+      if (ids.length === 0) return [];
+      const rows = await orm
+        .select()
+        .from(users)
+        .leftJoin(memberships, eq(memberships.userId, users.id))
+        .where(inArray(users.id, ids))
+        .orderBy(users.username);
+      const byId = Map.groupBy(rows, (row) => row.users.id);
+      return [...byId.values()].flatMap((some) => personOf(some) ?? []);
+    },
+    async hasPeople(): Promise<boolean> {
+      return (await orm.select({ id: users.id }).from(users).limit(1)).length > 0;
     },
     async hasProject(name: string): Promise<boolean> {
       if (name === "default") return true;

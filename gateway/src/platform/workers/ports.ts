@@ -1,4 +1,5 @@
 import type { Blobs, Database, Log, MasterKeys, Ports } from "../../ports.ts";
+import { boundedScrypt } from "./scrypt.ts";
 
 /** Lines for the operator, where `wrangler tail` and the dashboard's log view find them: one JSON object each. */
 export const consoleLog: Log = {
@@ -34,6 +35,7 @@ export function workerPorts(options: {
     background(work) {
       options.keepAlive(work.catch((error: unknown) => log.error("background work failed", error)));
     },
+    scrypt: boundedScrypt(),
     gzip: (bytes) => throughStream(bytes, new CompressionStream("gzip"), Number.POSITIVE_INFINITY),
     gunzip: (bytes, mostBytes) => throughStream(bytes, new DecompressionStream("gzip"), mostBytes),
     database: options.database,

@@ -1,0 +1,97 @@
+import { ProblemError } from "@pulse/schema/problem";
+import { roleIn } from "@pulse/schema/roles";
+import * as wire from "@pulse/schema/wire/people";
+import * as projectWire from "@pulse/schema/wire/projects";
+import { bind } from "../../http/bind.ts";
+import type { Deps, Principal, PulseApp } from "../../http/context.ts";
+import { pageOf, pageReply } from "../../http/paging.ts";
+import { createKeyRing } from "../keys.ts";
+import { addPerson, changePerson, personNamed, removePerson } from "./change-person.ts";
+import { createProjectStore, type ProjectRow } from "./project-store.ts";
+import { createPeopleStore } from "./store.ts";
+import { actorOf, personView, timeText } from "./view.ts";
+
+/** Who sees everybody sees every project (null); others see their own. */
+const seenBy = ({ scopes, project }: Principal) => (scopes.includes("gateway") ? null : project);
+
+/** Mounts people and projects. */
+export function mountPeople(app: PulseApp, deps: Deps): void {
+  const store = createPeopleStore(deps.ports.database);
+
+  bind(app, deps, wire.listUsers, async ({ principal, query, request }) => {
+    const seen = seenBy(principal);
+    const people = await store.list(seen, query.cursor ?? null, query.limit + 1);
+    return pageReply(
+      request,
+      pageOf(
+        people,
+        query.limit,
+        (one) => personView(one, seen),
+        ({ user }) => user.username,
+      ),
+    );
+  });
+  bind(app, deps, wire.getUser, async ({ principal, params }) => {
+    const seen = seenBy(principal);
+    const person = await personNamed(deps, params.name);
+    if (seen !== null && roleIn(person.memberships, seen) === null) {
+      throw new ProblemError("not_found", `there is nobody named "${params.name}"`);
+    }
+    return { body: personView(person, seen) };
+  });
+  bind(app, deps, wire.createUser, async ({ body }) => ({
+    status: 201,
+    body: personView(await addPerson(deps, body), null),
+  }));
+  bind(app, deps, wire.changeUser, async ({ principal, params, body }) => ({
+    body: personView(await changePerson(deps, principal, params.name, body), seenBy(principal)),
+  }));
+  bind(app, deps, wire.deleteUser, async ({ params }) => {
+    await removePerson(deps, params.name);
+    return { status: 204 };
+  });
+  mountProjects(app, deps);
+}
+
+function mountProjects(app: PulseApp, deps: Deps): void {
+  const { ports } = deps;
+  const store = createProjectStore(ports.database);
+  const people = createPeopleStore(ports.database);
+
+  bind(app, deps, projectWire.listProjects, async ({ principal }) => {
+    const all = [{ name: "default", createdAt: null }, ...(await store.list())];
+    const person = principal.kind === "user" ? await people.byId(principal.id) : null;
+    const items = all.flatMap(({ name, createdAt }) => {
+      const role = person === null ? null : roleIn(person.memberships, name);
+      const isKeys = person === null && (name === principal.project || principal.scopes.includes("gateway"));
+      return role === null && !isKeys
+        ? []
+        : [{ name, role, createdAt: createdAt === null ? null : timeText(createdAt) }];
+    });
+    return { body: { items, nextCursor: null } };
+  });
+  bind(app, deps, projectWire.createProject, async ({ principal, body: { name } }) => {
+    const row: ProjectRow = { name, createdAt: ports.now(), createdBy: actorOf(principal) };
+    if (name === "default" || (await store.hasHistory(name)) || !(await store.insert(row))) {
+      const detail = `the name "${name}" is taken, by a project or by the history that is kept of one`;
+      throw new ProblemError("name_taken", detail);
+    }
+    return {
+      status: 201,
+      body: { name, role: principal.kind === "user" ? "admin" : null, createdAt: timeText(row.createdAt) },
+    };
+  });
+  bind(app, deps, projectWire.deleteProject, async ({ params: { name } }) => {
+    if (name === "default") throw new ProblemError("conflict", "the project default is always there");
+    const { functions, runners } = await store.contents(name);
+    if (functions + runners > 0) {
+      const detail = `"${name}" still has ${functions} functions and ${runners} runners: delete them first`;
+      throw new ProblemError("conflict", detail);
+    }
+    if (!(await store.remove(name, ports.now()))) {
+      throw new ProblemError("not_found", `there is no project "${name}"`);
+    }
+    createKeyRing(ports).forget();
+    return { status: 204 };
+  });
+}

@@ -1,0 +1,46 @@
+import * as z from "zod";
+import { endpoint } from "../endpoint.ts";
+import { roles } from "../roles.ts";
+import { listOf, nameField, timeField } from "./fields.ts";
+
+const projectView = z.object({
+  name: z.string(),
+  /** What the caller is there; null for a key, which has scopes. */
+  role: z.enum(roles).nullable(),
+  /** Null: `default`, which is always there. */
+  createdAt: timeField.nullable(),
+});
+
+export const listProjects = endpoint({
+  method: "GET",
+  path: "/v1/projects",
+  tag: "projects",
+  summary: "The projects that the caller may use",
+  scope: "session",
+  answer: listOf(projectView),
+  statuses: [200],
+});
+
+export const createProject = endpoint({
+  method: "POST",
+  path: "/v1/projects",
+  tag: "projects",
+  summary: "Make a project; everything in it is apart from other projects",
+  scope: "gateway",
+  body: z.strictObject({ name: nameField }),
+  answer: projectView,
+  statuses: [201],
+  audit: { action: "project.create", body: ["name"] },
+});
+
+export const deleteProject = endpoint({
+  method: "DELETE",
+  path: "/v1/projects/:name",
+  tag: "projects",
+  summary:
+    "Delete a project that has no functions and runners any more; its keys end, its history is forgotten in time",
+  scope: "gateway",
+  params: z.object({ name: nameField }),
+  statuses: [204],
+  audit: { action: "project.delete" },
+});
