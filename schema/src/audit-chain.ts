@@ -6,6 +6,17 @@ export interface ChainFault {
   detail: string;
 }
 
+/** The place of an entry in its chain. */
+export type ChainPlace = Pick<AuditHead, "seq" | "hash">;
+
+/** What is known of a chain from elsewhere. */
+export interface KnownHeads {
+  /** Heads that somebody wrote down before. */
+  heads?: readonly ChainPlace[];
+  /** The entry that the lines follow; absent: they are to have everything that is kept. */
+  after?: ChainPlace | null;
+}
+
 /** What a check found. */
 export interface ChainReport {
   ok: boolean;
@@ -13,6 +24,8 @@ export interface ChainReport {
   entries: number;
   first: number | null;
   head: AuditHead | null;
+  /** The entry that tells why the chain does not begin at 1: up to which one entries were deleted for their age, and when. */
+  forgotten: { upTo: number; at: string } | null;
   faults: ChainFault[];
   /** Known heads of entries that are no longer kept: nothing was checked against them. */
   unchecked: number[];
@@ -20,6 +33,7 @@ export interface ChainReport {
 
 /** One way to write a JSON value: keys in order, no spaces. */
 export function canonicalJson(value: unknown): string {
+  if (value === undefined) return "";
   if (Array.isArray(value)) return `[${value.map((one) => canonicalJson(one ?? null)).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const members = Object.entries(value)
@@ -44,98 +58,129 @@ export function entryHash(entry: Omit<AuditEntry, "hash">): Promise<string> {
   return sha256(canonicalJson(entry));
 }
 
-/** The entry of a line of an export; throws when the line is none, or not written as it was. */
-function entryOf(line: string, value: unknown): AuditEntry {
-  const entry = auditEntry.parse(value);
-  if (canonicalJson(entry) !== line) throw new Error("not canonical");
-  return entry;
-}
-
 /**
  * Checks the lines of an export: each entry by its hash, each hash by the next entry, the last one by the head at the end, and all of it by the heads that
- * somebody wrote down before. Begins after deleted entries only where a later entry of the chain itself tells of that deletion, or at a known head.
+ * somebody wrote down before. It begins after deleted entries only where a later entry of the chain itself tells of that deletion. Several exports, each from
+ * where the one before it ended, are checked one after the other.
  */
 export async function checkChain(
   lines: AsyncIterable<string> | Iterable<string>,
-  known: readonly AuditHead[] = [],
+  known: KnownHeads = {},
 ): Promise<ChainReport> {
-  const faults: ChainFault[] = [];
-  const fault = (seq: number, detail: string) => void (faults.length < 20 && faults.push({ seq, detail }));
-  const hashAt = new Map(known.map(({ seq, hash }) => [seq, hash]));
-  let first: AuditEntry | null = null;
-  let last: AuditEntry | null = null;
-  let head: AuditHead | null = null;
-  let count = 0;
-  let isVouched = false;
-  for await (const line of lines) {
-    if (line === "") continue;
-    const at = last === null ? 1 : last.seq + 1;
-    if (head !== null) {
-      // Several exports, one after the other: the next one goes on where this one ended.
-      head = null;
-    }
+  const check = new ChainCheck(known);
+  for await (const line of lines) if (line !== "") await check.take(line);
+  return check.report();
+}
+
+const faultsMost = 20;
+
+class ChainCheck {
+  readonly #heads: readonly ChainPlace[];
+  readonly #after: ChainPlace | null;
+  readonly #faults: ChainFault[] = [];
+  #first: AuditEntry | null = null;
+  #last: AuditEntry | null = null;
+  #head: AuditHead | null = null;
+  #count = 0;
+  #isStart = false;
+  #forgotten: ChainReport["forgotten"] = null;
+
+  constructor({ heads = [], after = null }: KnownHeads) {
+    this.#heads = heads;
+    this.#after = after;
+  }
+
+  #fault(seq: number, detail: string): void {
+    if (this.#faults.length < faultsMost) this.#faults.push({ seq, detail });
+  }
+
+  async take(line: string): Promise<void> {
+    const next = (this.#last?.seq ?? this.#after?.seq ?? 0) + 1;
     const value = parsed(line);
     const end = auditHead.safeParse(value);
     if (end.success) {
-      if (canonicalJson(end.data) !== line) fault(at, "the head is not written as it was");
-      head = end.data;
-      const hash =
-        last?.hash ?? (head.seq === 0 ? await chainStart(head.project) : (hashAt.get(head.seq) ?? ""));
-      const seq = last?.seq ?? head.seq;
-      if (head.seq !== seq || head.hash !== hash) {
-        fault(
-          at,
-          `the chain ends at ${seq}, and its head says ${head.seq}: entries at the end are missing or were changed`,
-        );
-      }
-      if (last !== null && last.project !== head.project) fault(at, "the head is of another project");
-      continue;
+      if (canonicalJson(end.data) !== line) this.#fault(next, "the head is not written as it was");
+      await this.#takeHead(end.data, next);
+      return;
     }
-    count += 1;
-    let entry: AuditEntry;
-    try {
-      entry = entryOf(line, value);
-    } catch {
-      fault(at, "this line is no entry, or is not written as it was");
-      continue;
+    this.#head = null;
+    this.#count += 1;
+    const entry = entryOf(line, value);
+    if (entry === null) this.#fault(next, "this line is no entry, or is not written as it was");
+    else await this.#takeEntry(entry);
+  }
+
+  async #takeHead(head: AuditHead, next: number): Promise<void> {
+    this.#head = head;
+    const { seq, hash } = this.#last ?? this.#after ?? (await startOf(head.project));
+    if (head.seq !== seq || head.hash !== hash) {
+      const what = "entries at the end are missing, or were changed";
+      this.#fault(next, `the chain ends at ${seq}, and its head says ${head.seq}: ${what}`);
     }
+    if (this.#last !== null && this.#last.project !== head.project)
+      this.#fault(next, "the head is of another project");
+  }
+
+  async #takeEntry(entry: AuditEntry): Promise<void> {
     const { hash, ...rest } = entry;
-    if ((await entryHash(rest)) !== hash) fault(entry.seq, "the entry was changed: its hash is another");
+    const { seq, prev, project } = entry;
+    if ((await entryHash(rest)) !== hash) this.#fault(seq, "the entry was changed: its hash is another");
+    const last = this.#last;
     if (last === null) {
-      first = entry;
-      const start = entry.seq === 1 ? await chainStart(entry.project) : hashAt.get(entry.seq - 1);
-      isVouched = start === entry.prev;
+      const start = this.#after ?? (await startOf(project));
+      this.#first = entry;
+      this.#isStart = start.hash === prev && start.seq === seq - 1;
+      this.#compare({ seq: seq - 1, hash: prev }, seq);
     } else {
-      if (entry.project !== last.project) fault(entry.seq, "the entry is of another project");
-      if (entry.seq !== last.seq + 1)
-        fault(entry.seq, `the entry follows ${last.seq}: some are missing, or the order is another`);
-      if (entry.prev !== last.hash)
-        fault(entry.seq, `the entry does not follow ${last.seq} as that one is now`);
+      if (project !== last.project) this.#fault(seq, "the entry is of another project");
+      if (seq !== last.seq + 1)
+        this.#fault(seq, `the entry follows ${last.seq}: some are missing, or the order is another`);
+      if (prev !== last.hash) this.#fault(seq, `the entry does not follow ${last.seq} as that one is now`);
     }
-    if (vouches(entry, first)) isVouched = true;
-    const expected = hashAt.get(entry.seq);
-    if (expected !== undefined && expected !== hash)
-      fault(entry.seq, "the known head of this entry is another");
-    last = entry;
+    if (this.#after === null && vouches(entry, this.#first))
+      this.#forgotten = { upTo: (this.#first?.seq ?? 1) - 1, at: entry.at };
+    this.#compare(entry, seq);
+    this.#last = entry;
   }
-  if (head === null) fault((last?.seq ?? 0) + 1, "the head at the end is missing: the export was cut off");
-  if (first !== null && !isVouched) {
-    fault(first.seq, "the chain begins here, and nothing in it tells why: entries at the start are missing");
+
+  /** Compares a place with the heads that were written down. */
+  #compare({ seq, hash }: ChainPlace, at: number): void {
+    if (this.#heads.some((one) => one.seq === seq && one.hash !== hash))
+      this.#fault(at, `the hash of entry ${seq} is another than the one that was written down`);
   }
-  const from = first?.seq ?? 1;
-  const to = last?.seq ?? head?.seq ?? 0;
-  for (const { seq } of known) {
-    if (seq > to) fault(to + 1, `entry ${seq} was there when its hash was written down, and is missing`);
+
+  report(): ChainReport {
+    const first = this.#first;
+    const to = this.#last?.seq ?? this.#after?.seq ?? 0;
+    if (this.#head === null) this.#fault(to + 1, "the head at the end is missing: the export was cut off");
+    if (first !== null && !this.#isStart && this.#forgotten === null) {
+      const what = "and nothing in it tells why: entries before it are missing";
+      this.#fault(first.seq, `the chain begins here, ${what}`);
+    }
+    for (const { seq } of this.#heads.filter((one) => one.seq > to))
+      this.#fault(to + 1, `entry ${seq} was there when its hash was written down, and is missing`);
+    const from = first?.seq ?? 1;
+    return {
+      ok: this.#faults.length === 0,
+      project: this.#last?.project ?? this.#head?.project ?? null,
+      entries: this.#count,
+      first: first?.seq ?? null,
+      head: this.#head,
+      forgotten: this.#isStart ? null : this.#forgotten,
+      faults: this.#faults,
+      unchecked: this.#heads.map(({ seq }) => seq).filter((seq) => seq < from - 1),
+    };
   }
-  return {
-    ok: faults.length === 0,
-    project: last?.project ?? head?.project ?? null,
-    entries: count,
-    first: first?.seq ?? null,
-    head,
-    faults,
-    unchecked: known.map(({ seq }) => seq).filter((seq) => seq < from - 1),
-  };
+}
+
+async function startOf(project: string): Promise<ChainPlace> {
+  return { seq: 0, hash: await chainStart(project) };
+}
+
+/** The entry of a line of an export; null when it is none, or is not written as it was. */
+function entryOf(line: string, value: unknown): AuditEntry | null {
+  const entry = auditEntry.safeParse(value);
+  return entry.success && canonicalJson(entry.data) === line ? entry.data : null;
 }
 
 /** Whether an entry tells that everything before the first one was deleted for its age. */

@@ -94,10 +94,10 @@ export async function forgetUpTo(
   return now.endsWith(entries[0]?.hash ?? " ");
 }
 
-/** The head of a project's chain. */
+/** The head of a project's chain, as it was written down. */
 export async function headOf({ database }: Pick<Ports, "database">, project: string) {
-  const { last } = await createAuditStore(database).look(project);
-  return last === null ? { project, seq: 0, hash: await chainStart(project) } : { project, ...last };
+  const { head } = await createAuditStore(database).look(project);
+  return head === null ? { project, seq: 0, hash: await chainStart(project) } : { project, ...head };
 }
 
 function nextTurn({ soon }: Pick<Ports, "soon">): Promise<void> {

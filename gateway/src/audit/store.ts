@@ -15,6 +15,8 @@ export interface Waiting {
 export interface Standing {
   /** The head as it was written down; "": never. */
   written: string;
+  /** What that says; null: nothing, or nothing that can be read. */
+  head: Pick<AuditHead, "seq" | "hash"> | null;
   last: Pick<AuditHead, "seq" | "hash"> | null;
   waiting: Waiting[];
 }
@@ -49,14 +51,15 @@ const lookAt = (project: string): InStatement[] => [
 function standingOf(results: readonly ResultSet[]): Standing {
   const [fact, newest, waiting] = results.slice(-3).map(({ rows }) => rows);
   const written = String(fact?.[0]?.value ?? "");
-  const [seqText = "", hash = ""] = written.split(" ");
-  const said = written === "" ? null : { seq: Number(seqText), hash };
+  const [, seqText, hash] = /^(\d{1,15}) ([0-9a-f]{64})$/.exec(written) ?? [];
+  const said = seqText === undefined || hash === undefined ? null : { seq: Number(seqText), hash };
   const row = newest?.[0];
   const found = row === undefined ? null : { seq: Number(row.seq), hash: String(row.hash) };
   // Where the two differ somebody was at the database: what follows is written so that a check finds it.
   const last = found !== null && (said === null || found.seq > said.seq) ? found : said;
   return {
     written,
+    head: said,
     last,
     waiting: (waiting ?? []).map(({ id, entry }) => ({ id: String(id), entry: JSON.parse(String(entry)) })),
   };
