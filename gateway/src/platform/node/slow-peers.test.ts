@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SlowPeers } from "./slow-peers.ts";
@@ -10,10 +10,13 @@ let ended: number;
 /** Bytes that the server has read of bodies, and who waits for more. */
 let taken: number;
 let onTaken: () => void;
+/** A request whose body nobody reads yet. */
+let unread: IncomingMessage | null;
 const clients: Socket[] = [];
 beforeEach(async () => {
   ended = 0;
   taken = 0;
+  unread = null;
   onTaken = () => undefined;
   slow = new SlowPeers((socket) => {
     ended += 1;
@@ -22,10 +25,12 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     slow.watch(request, response);
     onTaken();
-    request.on("data", (chunk: Buffer) => {
-      taken += chunk.length;
-      onTaken();
-    });
+    if (request.url === "/unread") unread = request;
+    else
+      request.on("data", (chunk: Buffer) => {
+        taken += chunk.length;
+        onTaken();
+      });
     if (request.url === "/large") response.write("x".repeat(64 * 2 ** 20));
     if (request.url === "/late") setTimeout(() => response.end("late"), 2 * lingerMs);
     if (request.url === "/refused") response.writeHead(401).end();
@@ -74,6 +79,19 @@ test("a body of which too little comes between two looks is ended", async () => 
   slow.look();
   await closed;
   expect(ended).toBe(1);
+});
+
+test("a body that has come is not slow, however late it is read", async () => {
+  const socket = await open("/unread", "content-length: 2");
+  socket.write("xx");
+  while (unread?.readableLength !== 2) await new Promise((resolve) => setImmediate(resolve));
+  slow.look();
+  slow.look();
+  slow.look();
+  const answer = new Promise<string>((resolve) => socket.once("data", (chunk) => resolve(chunk.toString())));
+  unread.resume();
+  expect(await answer).toContain("200");
+  expect(ended).toBe(0);
 });
 
 test("a body that comes steadily is taken, however long it is", async () => {

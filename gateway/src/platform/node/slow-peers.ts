@@ -68,8 +68,10 @@ export class SlowPeers {
       const { socket } = request;
       const read = socket.bytesRead;
       // One that came within this interval has until the next look.
-      if (before < 0 || read - before >= leastBytes) this.#open.set(request, read);
-      else if (!request.isPaused() || request.readableLength === 0) {
+      if (request.complete) this.#open.delete(request);
+      else if (before < 0 || read - before >= leastBytes) this.#open.set(request, read);
+      // What has come and was not read yet waits for us, not for the other side.
+      else if (request.readableLength === 0) {
         this.#open.delete(request);
         this.#onSlow(socket);
       }
