@@ -138,6 +138,7 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "The function runs `maxConcurrency` times at once and its `onLimit` is `reject`",
     "Wait as `Retry-After` says, or raise the limit",
   ],
+  uri_too_long: ["The path and the query together are longer than 16 KiB", "Send long values in the body"],
   headers_too_large: [
     "More than 200 headers, or more than 32 KiB of them",
     "Send fewer; cookies are the usual cause",

@@ -34,6 +34,7 @@ export const problemCodes = {
   gone: [410, "This is no longer kept"],
   precondition_failed: [412, "The thing has changed since it was read"],
   payload_too_large: [413, "The body is too large"],
+  uri_too_long: [414, "The address is too long"],
   unsupported_media_type: [415, "This content type is not understood"],
   range_not_satisfiable: [416, "The range lies outside of what is there"],
   log_gap: [416, "The log chunk does not follow the last one"],

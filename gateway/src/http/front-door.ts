@@ -3,10 +3,11 @@ import { headerPairs, type RawRequest } from "./raw-request.ts";
 
 const headersMostBytes = 32 * 1024;
 const headersMost = 200;
+const addressMost = 16 * 1024;
 /** Headers that mean one thing: two of them would be read differently by different parts. */
 const single = ["host", "authorization", "origin"];
 
-/** Why no part of the gateway should see a request: `bad_request` or `headers_too_large`; null for one that may be routed. */
+/** Why no part of the gateway should see a request: `bad_request`, `uri_too_long` or `headers_too_large`; null for one that may be routed. */
 export function refusalOf(request: Request, raw: RawRequest | null): ProblemError | null {
   try {
     checkRequest(request, raw);
@@ -18,6 +19,10 @@ export function refusalOf(request: Request, raw: RawRequest | null): ProblemErro
 }
 
 function checkRequest(request: Request, raw: RawRequest | null): void {
+  const { length } = raw === null ? request.url : raw.target;
+  if (length > addressMost) {
+    throw new ProblemError("uri_too_long", `an address may have at most ${addressMost} bytes, got ${length}`);
+  }
   checkHeaders(raw === null ? request.headers : headerPairs(raw));
   const path = pathOf(request.url);
   checkPath(path);

@@ -17,6 +17,7 @@ const callProblems: readonly ProblemCode[] = [
   "idempotency_mismatch",
   "rate_limited",
   "over_capacity",
+  "uri_too_long",
   "headers_too_large",
   "internal",
   "function_error",

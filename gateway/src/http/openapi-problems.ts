@@ -3,7 +3,7 @@ import { type ProblemCode, problemCodes } from "@pulse/schema/problem";
 import type { Json } from "./openapi-schemas.ts";
 
 /** What can go wrong with any request. */
-const anywhere: readonly ProblemCode[] = ["bad_request", "headers_too_large", "internal", "unavailable"];
+const anywhere: readonly ProblemCode[] = ["bad_request", "uri_too_long", "headers_too_large", "internal", "unavailable"];
 const credentials: readonly ProblemCode[] = ["unauthenticated", "invalid_credential", "expired_credential"];
 
 /** What can go wrong with one endpoint, beyond what follows from its declaration. */

@@ -41,6 +41,7 @@ export const problemTitles: ProblemTitles = {
   protocol_unsupported: "Aquí no se habla esa versión del protocolo",
   rate_limited: "Demasiadas peticiones",
   over_capacity: "La función está en su límite",
+  uri_too_long: "La dirección es demasiado larga",
   headers_too_large: "Las cabeceras son demasiado grandes",
   internal: "Algo fue mal por nuestra parte",
   function_error: "La función lanzó un error",
