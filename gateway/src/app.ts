@@ -22,6 +22,7 @@ import { mountRunnerControl } from "./runners/control-routes.ts";
 import { mountRunnerProtocol } from "./runners/routes.ts";
 import { mountSecrets } from "./secrets/routes.ts";
 import { mountStats } from "./stats/routes.ts";
+import { mountUsage, noticesBySubject } from "./usage/routes.ts";
 
 /** The HTTP half of the gateway: stateless, the same on every platform. */
 export function createApp(deps: Deps): PulseApp {
@@ -64,10 +65,12 @@ export function createApp(deps: Deps): PulseApp {
   mountEvents(app, deps, {
     executions: (project, ids) => executionsById(deps, project, ids),
     functions: (project, names) => functionsByName(deps, project, names),
+    quotas: (project, subjects) => noticesBySubject(deps, project, subjects),
     runners: (project, names) => runnersByName(deps, project, names),
   });
   mountStats(app, deps);
   mountRetention(app, deps);
+  mountUsage(app, deps);
   mountAudit(app, deps);
   mountSecrets(app, deps);
   mountRunnerProtocol(app, deps);

@@ -9,18 +9,16 @@ export function changeOf(project: string, id: string, at: number): GroupedRow[] 
   return [{ grouped: tell, row: [project, id, at] }];
 }
 
-/** What goes to disk along with an end, whatever ended: what it used is added up. */
-export function meterOf(id: string, endedAt: number): GroupedRow[] {
-  return [{ grouped: meter, row: [id, endedAt] }];
-}
-
 /** What goes to disk along with an end: it is told, what it used is added up, and calls are counted. Builds, drafts and what was cancelled are not counted. */
 export function endOf(
   held: Held,
   fence: number,
   end: { status: string; endedAt: number; timing: Timing },
 ): GroupedRow[] {
-  const told = [...meterOf(held.id, end.endedAt), ...changeOf(held.project, held.id, end.endedAt)];
+  const told = [
+    { grouped: meter, row: [held.id, end.endedAt] },
+    ...changeOf(held.project, held.id, end.endedAt),
+  ];
   const { job } = held;
   const isCounted = end.status !== "cancelled" && end.status !== "superseded";
   if (job.kind !== "function" || job.spec.trigger.type === "draft" || !isCounted) return told;

@@ -1,7 +1,7 @@
 import type { Client, ResultSet } from "@libsql/client";
 import type { ExecutionError, Timing } from "@pulse/schema/wire/job";
 import type { NewExecution, PoolScope } from "../hub.ts";
-import { changeOf, endOf, meterOf } from "./changes.ts";
+import { changeOf, endOf } from "./changes.ts";
 import { type Claim, claimOf } from "./claim.ts";
 import { type Held, heldColumns, heldFromRow } from "./held.ts";
 import {
@@ -13,6 +13,7 @@ import {
   insertFields,
   insertRow,
   markRunning,
+  meter,
   requeue,
   settle,
 } from "./job-statements.ts";
@@ -211,10 +212,10 @@ export class JobStore {
       sql: "UPDATE executions SET cancel_requested = 1 WHERE id = ? AND project = ? AND status IN ('offered', 'running')",
       args: which,
     };
-    const [rows] = await this.#journal.together(
-      [before, ended, asked],
-      [...meterOf(id, now), ...this.#change(project, id)],
-    );
+    // What goes along is written before: the end must stand when what it used is added up.
+    const metered = { sql: meter.sql, args: [JSON.stringify([[id, now]])] };
+    const statements = [before, ended, metered, asked];
+    const [rows] = await this.#journal.together(statements, this.#change(project, id));
     const row = rows?.[0];
     this.#news.changed(project);
     return row === undefined ? null : { before: String(row.status), held: heldFromRow(row) };

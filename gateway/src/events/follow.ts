@@ -117,7 +117,7 @@ async function told(views: Views, project: string, rows: readonly EventRow[]): P
   return text;
 }
 
-const singular = { functions: "function", runners: "runner" } as const;
+const singular = { functions: "function", runners: "runner", quotas: "quota" } as const;
 
 function written(id: number, event: string, data: object): string {
   return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;

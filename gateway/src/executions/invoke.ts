@@ -5,6 +5,7 @@ import type { Resolved } from "../functions/resolve.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import type { Hub, Invoked, NewExecution } from "../hub.ts";
 import type { Ports } from "../ports.ts";
+import { quotaBookOf } from "../usage/quota-book.ts";
 import { type CallBody, inlineMost } from "./body.ts";
 import { type CallOptions, checkDepth, syncTimeoutMostMs } from "./call-options.ts";
 import { keepCallback } from "./callbacks/keep.ts";
@@ -54,10 +55,20 @@ export async function invoke(
 ): Promise<Answered> {
   checkDepth(call.options.depth);
   checkReady(call.target);
+  const now = deps.ports.now();
+  const id = makeId("execution", now, deps.ports.random(10));
+  const accounted = await quotaBookOf(deps).admit(call.project, id);
+  return await submit(deps, call, { id, now }, signal).finally(accounted);
+}
+
+async function submit(
+  deps: { ports: Ports; hub: Hub },
+  call: Call,
+  { id, now }: { id: string; now: number },
+  signal: AbortSignal,
+): Promise<Answered> {
   const { ports, hub } = deps;
   const { body, options } = call;
-  const now = ports.now();
-  const id = makeId("execution", now, ports.random(10));
   const idempotency = await idempotencyOf(call, now);
   const execution = executionOf(call, { id, now, idempotency });
   const stored =

@@ -4,6 +4,7 @@ import { mayMove } from "@pulse/schema/wire/image";
 import { type LiveSettings, liveSettings } from "@pulse/schema/wire/manifest";
 import type { Deps } from "../http/context.ts";
 import { checkNamedSecrets } from "../secrets/named.ts";
+import { quotaBookOf } from "../usage/quota-book.ts";
 import { resubmitLost, submitBuild } from "./build.ts";
 import { newVersion, pack, type Source } from "./pack.ts";
 import { createResolver } from "./resolve.ts";
@@ -67,6 +68,7 @@ export async function ensureFunction(
   const store = createFunctionStore(ports.database);
   const now = ports.now();
   const known = await store.byName(project, name);
+  await quotaBookOf(deps).admitDeploy(project, known === null);
   if (known === null) {
     const settings: LiveSettings = { ...liveSettings.parse({}), ...live };
     const id = makeId("function", now, ports.random(10));

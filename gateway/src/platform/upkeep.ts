@@ -8,6 +8,8 @@ import { forgetOld } from "../retention/forget.ts";
 import { sweepContents } from "../retention/sweep.ts";
 import { rewrapLeft } from "../secrets/rewrap.ts";
 import { coarsenStats, forgetStats } from "../stats/forget.ts";
+import { forgetUsage } from "../usage/forget.ts";
+import { measureStorage } from "../usage/measure.ts";
 
 type UpkeepPorts = Pick<Ports, "database" | "now" | "log" | "soon" | "blobs" | "random" | "masterKeys">;
 
@@ -22,6 +24,7 @@ const parts = [
   forgetEvents,
   forgetCallbacks,
   forgetStats,
+  forgetUsage,
   coarsenStats,
   forgetDraftVersions,
   forgetOrphans,
@@ -29,7 +32,7 @@ const parts = [
   rewrapLeft,
 ];
 /** Parts that remember within a run where they are. */
-const walks = [keepAudit, forgetOld, sweepContents];
+const walks = [measureStorage, keepAudit, forgetOld, sweepContents];
 
 /**
  * Forgets what is kept for a time only, and puts old counts together, in small steps between which other work gets its turn. A part that fails is logged and does not keep

@@ -1,0 +1,221 @@
+import { ProblemError } from "@pulse/schema/problem";
+import type { Quotas } from "@pulse/schema/wire/plans";
+import type { Hub } from "../hub.ts";
+import type { Ports } from "../ports.ts";
+import {
+  exceededByCall,
+  exceededByDeploy,
+  isMonthly,
+  type QuotaState,
+  quotaStates,
+  quotasOf,
+  reached,
+  type Used,
+} from "./quota.ts";
+import { monthOf } from "./read.ts";
+import { createUsageStore, type PlanRow, type Standing } from "./store.ts";
+
+interface QuotaDeps {
+  ports: Ports;
+  hub: Hub;
+}
+
+/** What one HTTP half knows of a project. */
+interface Book {
+  plan: PlanRow | null;
+  planAt: number;
+  standing: Standing | null;
+  standingAt: number;
+  /** The number of the read that `standing` came from: an older one that comes later does not replace it. */
+  read: number;
+  /** Calls that were let in and may not be in what was read: null, or the number of the step in which they were done. */
+  pending: Map<string, number | null>;
+  /** What was said already: period, quota and percent. */
+  said: Set<string>;
+}
+
+const cachedMs = 1000;
+const booksMost = 10_000;
+/** A read is repeated when others were let in while it was under way. */
+const readsMost = 3;
+
+/** The quotas of projects, kept before work is accepted. */
+export interface QuotaBook {
+  /**
+   * Lets in one call of a project, or throws `quota_exceeded`. Returns what has to be called when the call is on disk or was refused. Nobody
+   * is refused by what was read a second ago: the rows are read again first.
+   */
+  admit(project: string, id: string): Promise<() => void>;
+  /** Throws `quota_exceeded` when the project may not have (another) function, or has stored too much. */
+  admitDeploy(project: string, isNew: boolean): Promise<void>;
+  /** Each quota of a project, as the rows have it now; says what there is to say. */
+  states(project: string): Promise<{ plan: PlanRow | null; states: QuotaState[] }>;
+  /** The plan was changed here. */
+  forget(project: string): void;
+}
+
+const made = new WeakMap<Ports, QuotaBook>();
+
+/** The quotas of a gateway: one book for the same ports. */
+export function quotaBookOf(deps: QuotaDeps): QuotaBook {
+  const book = made.get(deps.ports) ?? createQuotaBook(deps);
+  made.set(deps.ports, book);
+  return book;
+}
+
+function createQuotaBook({ ports, hub }: QuotaDeps): QuotaBook {
+  const store = createUsageStore(ports.database);
+  const books = new Map<string, Book>();
+  let steps = 0;
+
+  function bookOf(project: string): Book {
+    const known = books.get(project);
+    if (known !== undefined) return known;
+    if (books.size >= booksMost) books.clear();
+    const book = {
+      plan: null,
+      planAt: Number.NEGATIVE_INFINITY,
+      standing: null,
+      standingAt: 0,
+      read: 0,
+      pending: new Map(),
+      said: new Set<string>(),
+    };
+    books.set(project, book);
+    return book;
+  }
+
+  async function plansQuotas(project: string, book: Book): Promise<Quotas> {
+    if (ports.now() - book.planAt >= cachedMs) {
+      const at = ports.now();
+      book.plan = await store.plan(project);
+      book.planAt = at;
+    }
+    return quotasOf(book.plan);
+  }
+
+  async function refresh(project: string, book: Book): Promise<Standing> {
+    const read = ++steps;
+    const at = ports.now();
+    const leftOut = [...book.pending].flatMap(([id, done]) => (done === null ? [id] : []));
+    const standing = await store.standing(project, monthOf(at), leftOut);
+    if (book.read > read && book.standing !== null) return book.standing;
+    book.standing = standing;
+    book.standingAt = at;
+    book.read = read;
+    // What was done before the read is in what was read.
+    for (const [id, done] of book.pending) if (done !== null && done < read) book.pending.delete(id);
+    return standing;
+  }
+
+  /** Says which parts of quotas are used up, once in a month. */
+  async function say(project: string, book: Book, states: readonly QuotaState[]): Promise<void> {
+    const now = ports.now();
+    const period = new Date(now).toISOString().slice(0, 7);
+    const keyOf = (quota: string, percent: number) => `${period} ${quota} ${percent}`;
+    const news = reached(states).filter(({ quota, percent }) => !book.said.has(keyOf(quota, percent)));
+    if (news.length === 0) return;
+    for (const { quota, percent } of news) book.said.add(keyOf(quota, percent));
+    const rows = news.map((one) => ({ ...one, used: Math.floor(one.used), project, period, at: now }));
+    const count = await store.note(rows);
+    if (count > 0) await hub.changed({ project });
+  }
+
+  async function look(project: string, book: Book, quotas: Quotas): Promise<Standing> {
+    const standing = await refresh(project, book);
+    ports.background(say(project, book, quotaStates(quotas, usedOf(standing, book.pending.size))));
+    return standing;
+  }
+
+  /** The quota that stands in the way by the newest read, having read again as long as that may be wrong. */
+  async function lookFor(
+    project: string,
+    book: Book,
+    quotas: Quotas,
+    find: (used: Used) => QuotaState | null,
+  ): Promise<QuotaState | null> {
+    for (let reads = 1; ; reads++) {
+      const before = book.pending.size;
+      const standing = await look(project, book, quotas);
+      const found = find(usedOf(standing, book.pending.size));
+      if (found === null || book.pending.size <= before || reads >= readsMost) return found;
+    }
+  }
+
+  return {
+    async admit(project, id) {
+      const book = bookOf(project);
+      const quotas = await plansQuotas(project, book);
+      if (Object.keys(quotas).length === 0) return () => undefined;
+      const find = (used: Used) => exceededByCall(quotas, used);
+      const { standing } = book;
+      const isFresh = standing !== null && ports.now() - book.standingAt < cachedMs;
+      const fits = isFresh && find(usedOf(standing, book.pending.size)) === null;
+      const found = fits ? null : await lookFor(project, book, quotas, find);
+      if (found !== null) throw exceeded(found, ports.now());
+      book.pending.set(id, null);
+      return () => {
+        book.pending.set(id, ++steps);
+      };
+    },
+    async admitDeploy(project, isNew) {
+      const book = bookOf(project);
+      const quotas = await plansQuotas(project, book);
+      if (quotas.functions === undefined && quotas.storageBytes === undefined) return;
+      const found = await lookFor(project, book, quotas, (used) => exceededByDeploy(quotas, used, isNew));
+      if (found !== null) throw exceeded(found, ports.now());
+    },
+    async states(project) {
+      const book = bookOf(project);
+      book.planAt = Number.NEGATIVE_INFINITY;
+      const quotas = await plansQuotas(project, book);
+      if (Object.keys(quotas).length === 0) return { plan: book.plan, states: [] };
+      const standing = await refresh(project, book);
+      const states = quotaStates(quotas, usedOf(standing, book.pending.size));
+      await say(project, book, states);
+      return { plan: book.plan, states };
+    },
+    forget: (project) => void books.delete(project),
+  };
+}
+
+/** What counts against each quota; `pending` are calls that are on their way to the disk. */
+function usedOf({ month, live, functions, storageBytes }: Standing, pending: number): Used {
+  return {
+    executions: month.executions + live + pending,
+    runSeconds: month.runMs / 1000,
+    gbSeconds: month.mbMs / 1_024_000,
+    bytesOut: month.bytesOut,
+    concurrentExecutions: live + pending,
+    functions,
+    storageBytes,
+  };
+}
+
+/** When the next month begins (UTC). */
+export function nextMonth(now: number): number {
+  const date = new Date(now);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+}
+
+function exceeded({ quota, used, most }: QuotaState, now: number): ProblemError {
+  const resetAt = isMonthly(quota) ? nextMonth(now) : null;
+  const until = resetAt === null ? "" : `; it begins anew at ${new Date(resetAt).toISOString()}`;
+  const retryAfter =
+    resetAt !== null ? Math.ceil((resetAt - now) / 1000) : quota === "concurrentExecutions" ? 1 : 3600;
+  return new ProblemError("quota_exceeded", `the project's plan allows ${most} ${words[quota]}${until}`, {
+    retryAfter,
+    hint: "`pulse usage plan` shows each quota of the plan.",
+    members: { quota, used: Math.floor(used), most },
+  });
+}
+
+const words: Record<QuotaState["quota"], string> = {
+  executions: "executions a month",
+  runSeconds: "seconds of run time a month",
+  gbSeconds: "GB-seconds a month",
+  bytesOut: "bytes of responses a month",
+  concurrentExecutions: "executions at once",
+  functions: "functions",
+  storageBytes: "bytes of storage",
+};
