@@ -66,7 +66,15 @@ function appOf(half: HttpHalf, request: Request): PulseApp {
   if (known !== undefined) return known;
   if (apps.size >= originsMost) apps.clear();
   const { functionsUrl, callbackHosts } = bindings;
-  const config = { publicUrl, functionsUrl, callbackHosts, version: gatewayVersion, streamHeaders };
+  const config = {
+    publicUrl,
+    functionsUrl,
+    callbackHosts,
+    version: gatewayVersion,
+    streamHeaders,
+    addresses: { trustedProxies: [], header: "cf-connecting-ip" },
+    limits: bindings.limits,
+  };
   const app = createApp({ ports, hub, config });
   apps.set(publicUrl, app);
   return app;
