@@ -11,11 +11,12 @@ import { Contents } from "./contents.ts";
 import { GatewayLink } from "./gateway.ts";
 import type { Identity } from "./identity.ts";
 import { Leases } from "./leases.ts";
+import { MaskerShelf } from "./masking/masker-shelf.ts";
 import { createMetrics } from "./metrics.ts";
 import { keepKeysYoung } from "./rotation.ts";
 import { runJob } from "./run-job.ts";
 import { Running, type RunningJob } from "./running.ts";
-import { unseal } from "./secrets.ts";
+import { SecretSource } from "./secrets.ts";
 import { deliver, inFlightOf } from "./spool/deliver.ts";
 import { Spool } from "./spool/spool.ts";
 import { SyncLoop } from "./sync-loop.ts";
@@ -35,6 +36,8 @@ export class Agent {
   readonly #identity: Identity;
   /** Keys that secrets may be sealed to: the present one first. */
   #sealingKeys: JWK[];
+  readonly #secrets: SecretSource;
+  readonly #maskers = new MaskerShelf();
   readonly #workshop: Workshop;
   readonly #link: GatewayLink;
   readonly #contents: Contents;
@@ -66,6 +69,7 @@ export class Agent {
     this.#config = options.config;
     this.#identity = options.identity;
     this.#sealingKeys = [options.identity.sealingKey];
+    this.#secrets = new SecretSource(() => this.#sealingKeys, options.config.vault);
     this.#workshop = options.workshop;
     this.#say = options.say;
     const link = new GatewayLink(options.identity);
@@ -221,7 +225,7 @@ export class Agent {
     this.#prewarmed = answer.prewarm.tag;
     this.#workshop.prewarm(answer.prewarm.orders, {
       content: (sha256, signal) => this.#contents.get(sha256, signal),
-      open: (sealed) => unseal(sealed, this.#sealingKeys),
+      open: (order) => this.#secrets.of(order),
     });
   }
 
@@ -264,7 +268,8 @@ export class Agent {
       workshop: this.#workshop,
       spool: this.#spool,
       instanceId: this.#instanceId,
-      sealingKeys: () => this.#sealingKeys,
+      secrets: this.#secrets,
+      maskers: this.#maskers,
       warn: this.#say,
     };
     try {

@@ -7,6 +7,8 @@ import * as z from "zod";
 import type { ConfinementPolicy } from "./sandbox/confinement.ts";
 import { readOpenedRange } from "./sandbox/egress/address-rules.ts";
 import type { EgressPolicy } from "./sandbox/egress/project-networks.ts";
+import type { VaultConfig } from "./vault/vault-client.ts";
+import { vaultConfigOf, vaultFaults, vaultShape } from "./vault/vault-config.ts";
 
 /** Settings of a runner, all read in one place. */
 export interface RunnerConfig {
@@ -35,6 +37,8 @@ export interface RunnerConfig {
   spoolBytes: number;
   /** How long a runner that leaves lets its work go on. */
   drainMs: number;
+  /** Where references to secrets of the runner's own Vault are resolved; null: nowhere. */
+  vault: VaultConfig | null;
 }
 
 const shape = z.object({
@@ -70,6 +74,7 @@ const shape = z.object({
       "must be networks such as 10.1.0.0/16 or 10.1.2.3:5432, separated by commas",
     )
     .transform((ranges) => ranges.filter((range) => range !== null)),
+  ...vaultShape,
 });
 
 /** Reads environment and arguments. Throws one `validation_failed` problem that lists every bad value. */
@@ -86,11 +91,15 @@ export function readRunnerConfig(
   const tokenFile = at >= 0 ? args[at + 1] : env.PULSE_ENROLMENT_TOKEN_FILE;
   if (tokenFile !== undefined) given.PULSE_ENROLMENT_TOKEN = readFileSync(tokenFile, "utf8").trim();
   const result = shape.safeParse(given);
-  if (!result.success) {
-    const errors = result.error.issues.map((issue) => ({
-      pointer: String(issue.path[0]),
-      detail: issue.message,
-    }));
+  const faults = result.success ? vaultFaults(result.data) : [];
+  if (!result.success || faults.length > 0) {
+    const errors = [
+      ...(result.error?.issues ?? []).map(({ path, message }) => ({
+        pointer: String(path[0]),
+        detail: message,
+      })),
+      ...faults.map(({ setting, detail }) => ({ pointer: setting, detail })),
+    ];
     throw new ProblemError(
       "validation_failed",
       errors.map((one) => `${one.pointer}: ${one.detail}`).join("; "),
@@ -117,6 +126,7 @@ export function readRunnerConfig(
     egress: { filtered: data.PULSE_EGRESS === "filtered", opened: data.PULSE_EGRESS_OPEN },
     spoolBytes: data.PULSE_SPOOL_MB * 2 ** 20,
     drainMs: data.PULSE_DRAIN_SECONDS * 1000,
+    vault: vaultConfigOf(data),
   };
 }
 

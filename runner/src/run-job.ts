@@ -1,14 +1,16 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Job, Outcome } from "@pulse/schema/wire/job";
 import { invokeFromJob, start } from "@pulse/schema/wire/runner-protocol";
-import type { JWK } from "jose";
 import { persist } from "./backoff.ts";
 import { openBody, type Sent, sendResponse } from "./bodies.ts";
 import type { Finished } from "./completions.ts";
 import type { Contents } from "./contents.ts";
 import type { GatewayLink } from "./gateway.ts";
 import { LogShipper } from "./log-shipper.ts";
-import { unseal } from "./secrets.ts";
+import { maskLines, maskOutcome } from "./masking/mask-job.ts";
+import type { Masker } from "./masking/masker.ts";
+import type { MaskerShelf } from "./masking/masker-shelf.ts";
+import type { SecretSource } from "./secrets.ts";
 import type { Spool } from "./spool/spool.ts";
 import type { AttemptEnd, JobLink, Workshop } from "./work.ts";
 
@@ -21,8 +23,8 @@ export interface JobContext {
   workshop: Workshop;
   spool: Spool;
   instanceId: string;
-  /** The present private key that secrets are sealed to, and the ones of before. */
-  sealingKeys: () => readonly JWK[];
+  secrets: SecretSource;
+  maskers: MaskerShelf;
   warn: (line: string) => void;
 }
 
@@ -46,10 +48,12 @@ export async function runJob(
     signal: ours,
     onCancelled: () => stop.abort("cancelled"),
   });
+  const { secrets, masker, end: refused } = await openedFor(job, context);
+  const lines = maskLines(masker, (line) => shipper.add(line));
   let sent: Promise<Sent> | null = null;
   const jobLink: JobLink = {
     openBody: (bodySignal) => openBody(job, link, bodySignal),
-    log: (line) => shipper.add(line),
+    log: lines.add,
     respond(head, body) {
       sent = sendResponse(job, link, { head, body }, ours);
     },
@@ -65,17 +69,19 @@ export async function runJob(
       });
       return { status: answer.status, value: answer.value };
     },
-    secrets: () => unseal(job.secrets, context.sealingKeys()),
+    secrets: async () => secrets,
     content: (sha256, contentSignal) => context.contents.get(sha256, contentSignal),
     built: (buildKey, builtSignal) => context.contents.built(buildKey, builtSignal),
     upload: (path, sha256, uploadSignal) => context.contents.put(path, sha256, uploadSignal),
   };
-  const run =
+  const run = () =>
     job.kind === "build"
       ? context.workshop.build(job, jobLink, signal)
       : context.workshop.run(job, jobLink, signal);
-  const end = await run.catch((error: unknown): AttemptEnd => brokenRunner(error));
-  const outcome = withResponse(end, await (sent as Promise<Sent> | null), signal.aborted);
+  const end = refused ?? (await run().catch((error: unknown): AttemptEnd => brokenRunner(error)));
+  const whole = withResponse(end, await (sent as Promise<Sent> | null), signal.aborted);
+  const outcome = maskOutcome(masker, whole);
+  lines.end();
   const { inline, lastSeq, bytes } = await shipper.end();
   if (ours.aborted) return null;
   const completion = { execution, fence, outcome: { ...outcome, logs: { lastSeq, bytes } } };
@@ -84,6 +90,23 @@ export async function runJob(
     logsSent: () => shipper.sent(),
     resendLogs: (seq) => shipper.resend(seq),
   };
+}
+
+/** The secrets of a job and what hides them in its log; or how it ends, because they are not to be had. */
+async function openedFor(
+  job: Job,
+  { secrets: source, maskers }: JobContext,
+): Promise<{ secrets: Record<string, string>; masker: Masker | null; end: AttemptEnd | null }> {
+  try {
+    const secrets = await source.of(job);
+    return { secrets, masker: maskers.of(Object.values(secrets)), end: null };
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.code !== "secret_unavailable") {
+      return { secrets: {}, masker: null, end: brokenRunner(error) };
+    }
+    const end = failedBefore("secret_unavailable", error.message);
+    return { secrets: {}, masker: null, end };
+  }
 }
 
 /** The gate of at-most-once work: nothing runs before the gateway said so, however often it must be asked. Null: it did not. */
@@ -142,10 +165,14 @@ function withResponse(end: AttemptEnd, sent: Sent | null, isStopped: boolean): O
 
 function brokenRunner(error: unknown): AttemptEnd {
   const message = error instanceof Error ? error.message : String(error);
+  return failedBefore("infrastructure", `the runner failed: ${message}`);
+}
+
+function failedBefore(reason: "infrastructure" | "secret_unavailable", message: string): AttemptEnd {
   return {
     status: "failed",
-    reason: "infrastructure",
-    error: { code: "infrastructure", message: `the runner failed: ${message}`, source: "platform" },
+    reason,
+    error: { code: reason, message, source: "platform" },
     permanent: false,
     retryAfterMs: null,
     built: null,

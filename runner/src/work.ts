@@ -31,8 +31,8 @@ export interface JobLink {
 
 /** What warming a version may ask of the agent. */
 export interface WarmLink extends Pick<JobLink, "content"> {
-  /** Opens the secrets of an order. */
-  open(sealed: string | null): Promise<Record<string, string>>;
+  /** The secrets of an order. */
+  open(order: WarmOrder): Promise<Record<string, string>>;
 }
 
 /** The half of the runner that runs code; the agent half talks to the gateway. */

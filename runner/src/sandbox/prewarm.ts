@@ -1,4 +1,5 @@
 import type { WarmOrder } from "@pulse/schema/wire/warm-order";
+import { MaskerShelf } from "../masking/masker-shelf.ts";
 import type { WarmLink } from "../work.ts";
 import { imageOf } from "./custom/image-of.ts";
 import { FetchAhead } from "./fetch-ahead.ts";
@@ -6,6 +7,7 @@ import { type KeepOrder, KeepWarm } from "./pool/keep-warm.ts";
 import { type Bench, codeOf, useOf, versionOf } from "./run-call.ts";
 
 const retryMs = 30_000;
+const maskers = new MaskerShelf();
 
 /** Follows the gateway's orders to keep versions warm. */
 export class Prewarm {
@@ -64,10 +66,12 @@ export class Prewarm {
 
   async #read(order: WarmOrder, link: WarmLink): Promise<KeepOrder> {
     const { spec, count } = order;
-    const secrets = await link.open(order.secrets);
+    const secrets = await link.open(order);
     const { code, image, log } = await this.#fetch(order, link);
     const use = useOf(spec.settings, spec.keepAliveMs);
     const version = versionOf({ job: order, code, secrets, log, image }, spec.deps, use);
-    return { function: spec.function.name, count, version };
+    const masker = maskers.of(Object.values(secrets));
+    const mask = (text: string) => masker?.text(text) ?? text;
+    return { function: spec.function.name, count, version, mask };
   }
 }

@@ -64,6 +64,9 @@ export function cellKey(spec: CellSpec): string {
   return JSON.stringify([project, runtime, memory, cpus, egress, ...(custom ? [custom.key] : [])]);
 }
 
+/** Longer lines are cut into parts of so many characters. */
+export const lineMostChars = 32_768;
+
 /** Cuts the raw output of a stream into lines; a line longer than 32 KiB is cut, and a last line needs no line end. */
 export class LineCutter {
   readonly #take: (line: string | null) => void;
@@ -78,14 +81,13 @@ export class LineCutter {
 
   add(chunk: Buffer): void {
     if (this.#hasEnded) return;
-    const most = 32_768;
     this.#rest += this.#decoder.decode(chunk, { stream: true });
     const lines = this.#rest.split("\n");
     this.#rest = lines.pop() ?? "";
     for (const line of lines) this.#take(line);
-    while (this.#rest.length > most) {
-      this.#take(this.#rest.slice(0, most));
-      this.#rest = this.#rest.slice(most);
+    while (this.#rest.length > lineMostChars) {
+      this.#take(this.#rest.slice(0, lineMostChars));
+      this.#rest = this.#rest.slice(lineMostChars);
     }
   }
 

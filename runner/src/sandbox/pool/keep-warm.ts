@@ -14,6 +14,8 @@ export interface KeepOrder {
   function: string;
   version: Version;
   count: number;
+  /** Hides the version's secrets in a text. */
+  mask?(text: string): string;
 }
 
 interface Standing {
@@ -112,7 +114,7 @@ export class KeepWarm {
     if (failure === null) standing.failures = 0;
     else if (!this.#isStopped) {
       standing.failures += 1;
-      this.#say(`${name} could not be warmed: ${failure}`);
+      this.#say(`${name} could not be warmed: ${standing.order.mask?.(failure) ?? failure}`);
       this.#later(standing, Math.min(longestRetryMs, firstRetryMs * 2 ** (standing.failures - 1)));
     }
     this.#fill();
