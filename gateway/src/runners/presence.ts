@@ -1,5 +1,6 @@
 import type { RunnerRecord } from "../hub.ts";
 import type { Ports } from "../ports.ts";
+import { readTogether } from "./read-together.ts";
 import { createRunnerStore, type Presence, recordOf } from "./store.ts";
 
 /** What the hub reads of runners when it does not know them yet, and where it writes their presence. */
@@ -9,11 +10,12 @@ export function createDirectory(ports: Ports): {
   savePresence(rows: Presence[]): Promise<void>;
 } {
   const store = createRunnerStore(ports.database);
+  const loadRunner = readTogether(ports, async (ids) => {
+    const rows = await store.byIds(ids);
+    return new Map(rows.map((row) => [row.id, recordOf(row)]));
+  });
   return {
-    async loadRunner(id) {
-      const row = await store.byId(id);
-      return row === null ? null : recordOf(row);
-    },
+    loadRunner,
     savePresence: (rows) => store.savePresence(rows),
   };
 }

@@ -47,6 +47,18 @@ export function createRunnerStore({ orm, client }: Database) {
         .where(and(eq(runners.id, id), alive));
       return row ?? null;
     },
+    /** Those of these runners that are there. */
+    async byIds(ids: readonly string[]): Promise<RunnerRow[]> {
+      return await orm
+        .select()
+        .from(runners)
+        .where(and(inArray(runners.id, [...ids]), alive));
+    },
+    /** The ids of runners that were revoked since a time. */
+    async revokedSince(time: number): Promise<string[]> {
+      const rows = await orm.select({ id: runners.id }).from(runners).where(gt(runners.revokedAt, time));
+      return rows.map(({ id }) => id);
+    },
     async byName(project: string, name: string): Promise<RunnerRow | null> {
       const [row] = await orm
         .select()

@@ -9,7 +9,12 @@ import { loadTokenKeys, rotateTokenKey, type TokenKeys } from "./token-key.ts";
 /** How long an access token is good, milliseconds. */
 export const accessTokenMs = 15 * 60_000;
 const audience = "pulse:runner";
-const cacheMost = 4096;
+/** Tokens that are known to be good: more than any one gateway has runners. One takes some 700 bytes. */
+const checkedMost = 65_536;
+/** A deletion by another process is read again after this time. */
+const revokedReadMs = 1000;
+/** Clocks of gateways may differ by so much. */
+const skewMs = 60_000;
 
 const claims = z.object({ sub: z.string(), project: z.string(), name: z.string(), exp: z.number() });
 
@@ -46,10 +51,32 @@ export async function verifyRunnerToken(deps: { ports: Ports }, token: string): 
 
 function newRunnerTokens(ports: Ports): RunnerTokens {
   let keys: TokenKeys | null = null;
-  // A runner sends the same token for 15 minutes: its signature is checked once, its expiry and its revocation each time.
+  // A runner sends the same token for 15 minutes: its signature is checked once, its expiry and its revocation each time. Those that expire first stand first.
   const checked = new Map<string, Principal>();
   const revoked = new Set<string>();
   const runners = createRunnerStore(ports.database);
+  let elsewhere: { ids: ReadonlySet<string>; at: number } | null = null;
+
+  /**
+   * Whether a runner was deleted by another process, or before a restart. A token is signed only for a runner that stands, so one read of those that were
+   * deleted while a token lives tells of all tokens: after a restart thousands of runners come at once.
+   */
+  async function isRevoked(id: string): Promise<boolean> {
+    const now = ports.now();
+    if (elsewhere === null || now - elsewhere.at >= revokedReadMs || now < elsewhere.at) {
+      elsewhere = { ids: new Set(await runners.revokedSince(now - accessTokenMs - skewMs)), at: now };
+    }
+    return elsewhere.ids.has(id);
+  }
+
+  function remember(token: string, principal: Principal): void {
+    const now = ports.now();
+    for (const [oldest, { expiresAt }] of checked) {
+      if (checked.size < checkedMost && (expiresAt === null || expiresAt > now)) break;
+      checked.delete(oldest);
+    }
+    checked.set(token, principal);
+  }
 
   async function keyOf(id: string | undefined): Promise<Uint8Array> {
     keys ??= await loadTokenKeys(ports);
@@ -71,8 +98,7 @@ function newRunnerTokens(ports: Ports): RunnerTokens {
         currentDate: new Date(ports.now()),
       });
       const { sub, project, name, exp } = claims.parse(payload);
-      // A deletion that another process did, or one of before a restart, is seen here.
-      if ((await runners.byId(sub)) === null) throw deleted();
+      if (await isRevoked(sub)) throw deleted();
       return {
         kind: "runner",
         id: sub,
@@ -108,8 +134,7 @@ function newRunnerTokens(ports: Ports): RunnerTokens {
       let principal = checked.get(token);
       if (principal === undefined) {
         principal = await check(token);
-        if (checked.size >= cacheMost) checked.clear();
-        checked.set(token, principal);
+        remember(token, principal);
       }
       if (principal.expiresAt !== null && principal.expiresAt <= ports.now()) {
         checked.delete(token);

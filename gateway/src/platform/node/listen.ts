@@ -8,6 +8,9 @@ import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Log } from "../../ports.ts";
 import { lookEveryMs, SlowPeers } from "./slow-peers.ts";
 
+/** So many connections may wait to be taken: all runners come back at once after a restart, and who finds no place tries again only after seconds. */
+const backlog = 4096;
+
 /** Where to listen; port 0 takes any that is free. */
 interface Address {
   host: string;
@@ -45,7 +48,7 @@ export function listen(
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => answerUnread(error, socket));
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog }, () => {
       server.off("error", reject);
       resolve({ server, port: (server.address() as AddressInfo).port });
     });
