@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addAccount } from "./commands/account.ts";
 import { addApi } from "./commands/api.ts";
+import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addCallback } from "./commands/callback.ts";
 import { addCompletion } from "./commands/completion.ts";
@@ -21,7 +22,7 @@ import { translateHelp } from "./messages/translate-help.ts";
 
 const groups = [
   [addInit, addDeploy, addDev, addInvoke],
-  [addExecution, addFunction, addRunner, addKey, addRetention, addCallback],
+  [addExecution, addFunction, addRunner, addKey, addRetention, addAudit, addCallback],
   [addAccount, addProfile, addDoctor, addMigrate, addBackup, addApi, addCompletion],
 ].flat();
 

@@ -1,10 +1,10 @@
 import { createInterface } from "node:readline/promises";
-import { parseDuration } from "@pulse/schema/duration";
 import { type BulkAction, type BulkAnswer, bulkExecutions } from "@pulse/schema/wire/bulk";
 import type { Command } from "commander";
 import { fill } from "../messages/say.ts";
 import type { Session } from "../session.ts";
 import { table } from "../table.ts";
+import { timeOf } from "../time-of.ts";
 import { UsageError } from "../usage.ts";
 
 /** Which executions are meant, as flags say it. */
@@ -130,16 +130,9 @@ function filterOf(session: Session, options: ManyOptions): Chosen {
   const filter = Object.fromEntries(chosen(options).map((name) => [name, options[name]])) as Chosen;
   for (const end of ["since", "until"] as const) {
     const text = filter[end];
-    if (text !== undefined) filter[end] = timeOf(session, text);
+    if (text !== undefined) filter[end] = timeOf(text, session.messages);
   }
   return filter;
-}
-
-function timeOf({ messages }: Session, text: string): string {
-  const ago = parseDuration(text);
-  const ms = ago === null ? Date.parse(text) : Date.now() - ago;
-  if (Number.isNaN(ms)) throw new UsageError(fill(messages.badTime, { given: text }));
-  return new Date(ms).toISOString();
 }
 
 function counted(count: number): string {

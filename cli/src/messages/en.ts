@@ -28,6 +28,11 @@ export const en = {
   none: "nothing here",
   noTimes: "name what to change, such as --logs 7d",
   badVersions: "--versions takes a number or all, got {given}",
+  badAuditHead: "a head is its number and its hash, as pulse audit head prints them, got {given}",
+  auditWhole: "{entries} entries from {first} on are as they were written; the head is {head}",
+  auditBroken: "The audit is not as it was written:",
+  auditForgotten: "entries up to {upTo} were deleted for their age, at {at}",
+  auditUnchecked: "nothing is left to check these heads against: {seq}",
   atLeastThese: "There is more: only a part was counted.",
 
   watching: "watching {dir}; Ctrl-C stops",

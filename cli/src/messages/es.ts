@@ -30,6 +30,11 @@ export const es: Messages = {
   none: "no hay nada",
   noTimes: "diga qué cambiar, por ejemplo --logs 7d",
   badVersions: "--versions toma un número o all, y vino {given}",
+  badAuditHead: "una cabeza es su número y su hash, como los muestra pulse audit head, y vino {given}",
+  auditWhole: "{entries} entradas desde la {first} están como se escribieron; la cabeza es {head}",
+  auditBroken: "La auditoría no está como se escribió:",
+  auditForgotten: "las entradas hasta la {upTo} se borraron por su antigüedad, el {at}",
+  auditUnchecked: "no queda nada con que comprobar estas cabezas: {seq}",
   atLeastThese: "Hay más: solo se contó una parte.",
 
   watching: "observando {dir}; Ctrl-C termina",
