@@ -29,12 +29,12 @@ export function mountOwnAccount(app: PulseApp, deps: Deps): void {
   /** The person who asks, once the password was right; wrong ones count as sign-ins that failed. */
   async function proved(principal: Principal, password: string, address: string | null): Promise<UserRow> {
     const user = await own(principal);
-    const attempt = { username: user.username, address, userId: user.id };
-    const takeBack = await beginAttempt(ports, attempt);
+    const who = { username: user.username, address, userId: user.id };
+    const attempt = await beginAttempt(ports, who);
     const cost = config.passwordCost ?? usualCost;
     const { isRight } = await checkPassword(ports, password, user.passwordHash, cost);
     if (!isRight) throw new ProblemError("forbidden", "the present password is wrong");
-    await takeBack();
+    await attempt.takeBack();
     return user;
   }
 

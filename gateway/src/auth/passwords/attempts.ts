@@ -29,14 +29,22 @@ export interface Attempt {
   userId: string | null;
 }
 
+/** An attempt that was counted. */
+export interface Begun {
+  /** It was none that failed: as if it had not been made. */
+  takeBack(): Promise<void>;
+  /** The person is in: what failed before from this place is forgotten. */
+  succeeded(): Promise<void>;
+}
+
 /**
  * Counts an attempt before it is known how it ends, so that many at once count too. Throws `rate_limited` with the wait when there were too many that
- * failed. What is returned takes it back: for one that ended well.
+ * failed.
  */
 export async function beginAttempt(
   { database: { orm }, now }: Pick<Ports, "database" | "now">,
   { username, address, userId }: Attempt,
-): Promise<() => Promise<void>> {
+): Promise<Begun> {
   const time = now();
   const place = networkOf(address);
   const counted = [
@@ -58,7 +66,14 @@ export async function beginAttempt(
     }
     digests.push(digest);
   }
-  return () => takeBack(digests);
+  return {
+    takeBack: () => takeBack(digests),
+    async succeeded() {
+      await takeBack(digests.slice(1));
+      const [pair] = digests;
+      if (pair !== undefined) await orm.delete(failedSignIns).where(eq(failedSignIns.digest, pair));
+    },
+  };
 
   /** Counts one under a digest; what is still to be waited for, else 0. */
   async function count(digest: string, pace: Pace): Promise<number> {

@@ -2,7 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { HttpConfig } from "../../http/context.ts";
 import { sha256Hex } from "../../http/encoding.ts";
 import type { Ports } from "../../ports.ts";
-import { commonPasswords } from "./common.ts";
+import { commonPasswords } from "./most-used.ts";
 
 /** What passwords need of the platform. */
 export type HashPorts = Pick<Ports, "scrypt" | "random">;

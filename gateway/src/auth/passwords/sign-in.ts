@@ -26,7 +26,7 @@ export async function signInByPassword(deps: Deps, typed: Typed, from: From): Pr
   const store = createPeopleStore(ports.database);
   const person = await store.byUsername(username);
   const userId = person?.user.id ?? null;
-  const takeBack = await beginAttempt(ports, { username, address: from.address, userId });
+  const attempt = await beginAttempt(ports, { username, address: from.address, userId });
   const kept = person?.user.passwordHash ?? null;
   const { isRight, isStale } = await checkPassword(ports, typed.password, kept, cost);
   if (person === null || !isRight) {
@@ -35,7 +35,7 @@ export async function signInByPassword(deps: Deps, typed: Typed, from: From): Pr
   const { user } = person;
   if (user.disabledAt === null && user.totpSince !== null) {
     if (typed.totp === undefined) {
-      await takeBack();
+      await attempt.takeBack();
       throw new ProblemError("second_factor_required", "this account has a second factor: send its code too");
     }
     await checkSecondFactor(ports, user, typed.totp);
@@ -43,7 +43,7 @@ export async function signInByPassword(deps: Deps, typed: Typed, from: From): Pr
   if (isStale) {
     await store.update(user.id, { passwordHash: await hashPassword(ports, typed.password, cost) });
   }
-  await takeBack();
+  await attempt.succeeded();
   const { name, email } = user;
   const who = { source: "password", subject: user.id, username, name, email, groups: null } as const;
   return await signInAs(deps, who, from);
