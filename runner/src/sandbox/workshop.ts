@@ -165,14 +165,14 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
       stop: nothing,
     };
   }
-  const images = new Images(docker, options.images, options.log);
+  const { allowed = "", authFile = null } = options.customImages ?? {};
+  const auths = new RegistryAuths(authFile);
+  const images = new Images(docker, options.images, auths, options.log);
   const { runner, log, egress: policy } = options;
   const engine = new EngineWatch(docker, log);
   const imageOf = (runtime: Language) => images.nameOf(runtime);
   const confinement = await confinementOf(docker, options.confinement);
   const sandbox = await dockerSandbox({ docker, engine, imageOf, runner, policy, confinement, log });
-  const { allowed = "", authFile = null } = options.customImages ?? {};
-  const auths = new RegistryAuths(authFile);
   const custom = new CustomImages({ docker, runner, auths, allows: readImagePolicy(allowed), log });
   // A custom image needs a companion, which is made of Python's.
   const ready = () => [...images.ready(), ...(images.ready().includes("python") ? ["image"] : [])];

@@ -40,6 +40,8 @@ export interface CustomPlacement extends Placement {
   /** What is run in place of the image's own program and arguments. */
   command: readonly string[];
   env: Readonly<Record<string, string>>;
+  /** Its standard input is open. */
+  hasInput: boolean;
 }
 
 /**
@@ -48,11 +50,10 @@ export interface CustomPlacement extends Placement {
  */
 export function customOptions(
   spec: CellSpec & { custom: CustomSpec },
-  { facts, companion, port, command, env, ...placement }: CustomPlacement,
+  { facts, companion, port, command, env, hasInput, ...placement }: CustomPlacement,
 ): ContainerCreateOptions {
   const { protocol } = spec.custom;
   const base = containerOptions(spec, { ...placement, transport: "stdio" });
-  const hasInput = protocol !== "http";
   const own = [
     ...(base.Env ?? []).filter((one) =>
       /^(HOME|TMPDIR|(HTTP|HTTPS|ALL|NO)_PROXY|(http|https|all|no)_proxy)=/.test(one),

@@ -21,8 +21,10 @@ export interface CustomSpec {
   contentType: string | undefined;
   /** Each call has a container of its own, so that the next one is made ahead. */
   isUsedOnce: boolean;
-  /** The version's environment and its secrets. */
+  /** The version's environment. */
   env: Readonly<Record<string, string>>;
+  /** By the names of their variables. They never stand in the container's configuration, which whoever may use the engine can read. */
+  secrets: Readonly<Record<string, string>>;
   /** The version's files on this machine. */
   code: string;
 }
@@ -40,7 +42,8 @@ export function customSpecOf({ job, code, secrets }: Loading, image: PinnedImage
     command: settings.command ?? null,
     contentType: settings.contentType,
     isUsedOnce: isUsedOnce(settings),
-    env: { ...settings.env, ...secrets },
+    env: settings.env ?? {},
+    secrets,
     code: code.folder,
   };
 }

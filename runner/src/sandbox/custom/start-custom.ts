@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeCellFolder } from "../cell-folder.ts";
 import { noSockets } from "../confinement.ts";
 import type { CellOptions } from "../docker-cell.ts";
+import { ImageError } from "../images/custom-images.ts";
 import { listenForLine } from "../line-socket.ts";
 import { linkTree } from "../link-tree.ts";
 import type { Cell } from "../sandbox.ts";
@@ -14,7 +15,7 @@ import type { CustomCellSpec } from "./custom-spec.ts";
 import { ExecProgram } from "./exec-program.ts";
 import { passFrames } from "./frames-program.ts";
 import { HttpProgram } from "./http-program.ts";
-import { onceOf, waitingScript } from "./once.ts";
+import { onceOf, waitedLine, waitingScript } from "./once.ts";
 import { type PlayedLine, playFrames } from "./played-frames.ts";
 import { SpokenTransport } from "./spoken-transport.ts";
 
@@ -52,17 +53,21 @@ export async function startCustomCell(
       undo.push(companion.remove);
     }
     const isExec = custom.protocol === "exec";
-    const waits = isExec && custom.facts.hasShell;
+    // A program that speaks frames is told its secrets by them.
+    const isTold = Object.keys(custom.secrets).length > 0 && custom.protocol !== "stdio";
+    if (isTold && !custom.facts.hasShell) throw new ImageError("secret_unavailable", noShell);
+    const waits = isTold || (isExec && custom.facts.hasShell);
+    const hasInput = waits || custom.protocol !== "http";
     const placement = {
       ...{ ...of, image: custom.image, folder, facts: custom.facts, port: programPort, env: custom.env },
-      companion: companion?.id ?? null,
+      ...{ companion: companion?.id ?? null, hasInput },
     };
     const command = waits ? ["/bin/sh", "-c", waitingScript, "sh", ...program] : program;
     // What the image starts by itself is left as it is.
     const asked = custom.command === null && !waits ? [] : command;
     const optionsWith = (env: Readonly<Record<string, string>>) =>
       customOptions(spec, { ...placement, command: asked, env: { ...custom.env, ...env } });
-    const container = new CustomContainer({ docker, onLeft, hasInput: custom.protocol !== "http" });
+    const container = new CustomContainer({ docker, onLeft, hasInput });
     undo.push(() => container.remove());
     say = (line) => container.say(line);
 
@@ -83,13 +88,14 @@ export async function startCustomCell(
       );
       played = passFrames(transport.chosen, readyMs, onLoad);
     } else if (companion !== null && custom.protocol === "http") {
-      await container.start(optionsWith({}));
+      const attached = await container.start(optionsWith({}));
+      if (waits) attached.end(waitedLine(custom.secrets));
       const onBroken = () => container.breakDown();
       const http = new HttpProgram(companion, { ended: container.ended, readyMs, onBroken });
       played = playFrames(http, onLoad);
     } else {
       const waiting = waits ? await container.start(optionsWith({})) : null;
-      const once = onceOf(container, { waiting, optionsWith });
+      const once = onceOf(container, { waiting, secrets: custom.secrets, optionsWith });
       played = playFrames(new ExecProgram(once, custom.contentType), onLoad);
     }
     onStarted();
@@ -133,6 +139,9 @@ export async function startCustomCell(
     throw error;
   }
 }
+
+const noShell =
+  "the image has no /bin/sh, which would take the function's secrets; in the container's configuration they would be seen by whoever may use the engine. Use an image with a shell, or protocol stdio";
 
 function noCompanion(runtime: string, protocol: string): string {
   if (protocol !== "http") return noSockets(runtime, "an egress list of a custom image");

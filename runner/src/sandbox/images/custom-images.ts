@@ -129,7 +129,7 @@ export class CustomImages {
 
   async #fetch(image: string, whole: string, pull: Pull): Promise<void> {
     const { docker, auths } = this.#options;
-    const auth = auths.of(image);
+    const auth = await auths.of(image);
     const stream = await docker.pull(whole, auth === undefined ? {} : { authconfig: auth });
     await followWork(docker, stream, (current, total) => {
       pull.doing = `pulling image ${image}: ${ofMegabytes(current, total)}`;

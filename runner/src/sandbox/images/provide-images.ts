@@ -60,7 +60,7 @@ async function provide(
     if (text !== "") hear(runtime, id === undefined ? text : `${id}: ${text}`);
   };
   if (how === "build") return buildImage(docker, runtime, { name: image, base }, { onBytes, onStep });
-  const auth = auths.of(image);
+  const auth = await auths.of(image);
   const stream = await docker.pull(image, auth === undefined ? {} : { authconfig: auth });
   await followWork(docker, stream, onBytes, onStep);
 }

@@ -17,7 +17,7 @@ function written(content: unknown, mode = 0o600): string {
   return file;
 }
 
-test("credentials are those of the image's registry, and of no other", () => {
+test("credentials are those of the image's registry, and of no other", async () => {
   const auths = new RegistryAuths(
     written({
       auths: {
@@ -26,20 +26,20 @@ test("credentials are those of the image's registry, and of no other", () => {
       },
     }),
   );
-  expect(auths.of("registry.example.test/app:1")).toEqual({
+  expect(await auths.of("registry.example.test/app:1")).toEqual({
     serveraddress: "registry.example.test",
     username: "ana",
     password: "with:colons",
   });
-  expect(auths.of("alpine")).toMatchObject({ username: "hub", password: "own" });
-  expect(auths.of("registry.example.test:5000/app")).toBeUndefined();
+  expect(await auths.of("alpine")).toMatchObject({ username: "hub", password: "own" });
+  expect(await auths.of("registry.example.test:5000/app")).toBeUndefined();
 });
 
-test("they are read anew for each pull", () => {
+test("they are read anew for each pull", async () => {
   const auths = new RegistryAuths(written({ auths: {} }));
-  expect(auths.of("registry.example.test/app")).toBeUndefined();
+  expect(await auths.of("registry.example.test/app")).toBeUndefined();
   written({ auths: { "registry.example.test": { auth: word("ana:new") } } });
-  expect(auths.of("registry.example.test/app")).toMatchObject({ password: "new" });
+  expect(await auths.of("registry.example.test/app")).toMatchObject({ password: "new" });
 });
 
 test("a file that others may read is refused, with what to do", () => {
@@ -52,14 +52,21 @@ test("a file that is not there, or is no JSON, is refused without a word of it",
   expect(() => new RegistryAuths(written("{ secret-word"))).toThrow(/^((?!secret).)*$/);
 });
 
-test("without a file of its own, what docker login has left counts, also when that is nothing", () => {
-  expect(new RegistryAuths(null, folder).of("registry.example.test/app")).toBeUndefined();
+test("without a file of its own, what docker login has left counts, also when that is nothing", async () => {
+  expect(await new RegistryAuths(null, folder).of("registry.example.test/app")).toBeUndefined();
   writeFileSync(
     join(folder, "config.json"),
     JSON.stringify({ auths: { "registry.example.test": { identitytoken: "t" } } }),
   );
-  expect(new RegistryAuths(null, folder).of("registry.example.test/app")).toEqual({
+  expect(await new RegistryAuths(null, folder).of("registry.example.test/app")).toEqual({
     serveraddress: "registry.example.test",
     identitytoken: "t",
   });
+});
+
+test("a store that docker's own file names, and that is not here, leaves public images to be had; one of a named file does not", async () => {
+  const content = { credsStore: "pulse-none" };
+  writeFileSync(join(folder, "config.json"), JSON.stringify(content));
+  expect(await new RegistryAuths(null, folder).of("alpine")).toBeUndefined();
+  await expect(new RegistryAuths(written(content)).of("alpine")).rejects.toThrow("does not start");
 });

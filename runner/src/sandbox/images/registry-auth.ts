@@ -3,9 +3,15 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
 import * as z from "zod";
+import { askHelper, HelperMissing } from "./credential-helper.ts";
 import { readImageName } from "./image-name.ts";
 
+/** What helpers know Docker Hub as. */
+const hubServer = "https://index.docker.io/v1/";
+
 const shape = z.object({
+  credsStore: z.string().optional(),
+  credHelpers: z.record(z.string(), z.string()).optional(),
   auths: z
     .record(
       z.string(),
@@ -41,26 +47,28 @@ export class RegistryAuths {
     if (this.#isNamed) this.#read();
   }
 
-  /** The credentials for the registry of an image; undefined: none. Read anew each time, so that they can be replaced. Throws without a word of the file's content. */
-  of(image: string): RegistryAuth | undefined {
+  /**
+   * The credentials for the registry of an image: what its helper says, else what the file holds; undefined: none. Read and asked anew each time, so
+   * that they can be replaced. Throws without a word of the file's content, or of a helper's.
+   */
+  async of(image: string): Promise<RegistryAuth | undefined> {
     const { host } = readImageName(image);
-    for (const [key, given] of Object.entries(this.#read())) {
-      if (hostOf(key) !== host) continue;
-      const [username, ...password] = Buffer.from(given.auth ?? "", "base64")
-        .toString("utf8")
-        .split(":");
-      return {
-        serveraddress: key,
-        ...(given.auth === undefined ? {} : { username: username ?? "", password: password.join(":") }),
-        ...Object.fromEntries(
-          Object.entries(given).filter(([name, value]) => name !== "auth" && value !== undefined),
-        ),
-      };
+    const { auths = {}, credsStore, credHelpers = {} } = this.#read();
+    const own = Object.entries(credHelpers).find(([key]) => hostOf(key) === host)?.[1];
+    const helper = own ?? credsStore;
+    if (helper !== undefined && helper !== "") {
+      const serveraddress = host === "docker.io" ? hubServer : host;
+      const known = await askHelper(helper, serveraddress).catch((error: unknown) => {
+        // A store that docker's own file names for everything, of a desktop that is not here, is no reason to refuse public images: docker does not either.
+        if (error instanceof HelperMissing && own === undefined && !this.#isNamed) return null;
+        throw error;
+      });
+      if (known !== null) return { serveraddress, ...known };
     }
-    return undefined;
+    return kept(auths, host);
   }
 
-  #read(): NonNullable<z.output<typeof shape>["auths"]> {
+  #read(): z.output<typeof shape> {
     if (!this.#isNamed && !existsSync(this.#file)) return {};
     if (this.#isNamed) checkPrivate(this.#file);
     let value: unknown;
@@ -74,8 +82,26 @@ export class RegistryAuths {
     const parsed = shape.safeParse(value);
     if (!parsed.success)
       throw new Error(`the registry credentials in ${this.#file} are not as docker login writes them`);
-    return parsed.data.auths ?? {};
+    return parsed.data;
   }
+}
+
+/** What the file itself holds for a registry. With a store of credentials, entries without any stay in it. */
+function kept(auths: NonNullable<z.output<typeof shape>["auths"]>, host: string): RegistryAuth | undefined {
+  for (const [key, given] of Object.entries(auths)) {
+    if (hostOf(key) !== host || Object.values(given).every((value) => value === undefined)) continue;
+    const [username, ...password] = Buffer.from(given.auth ?? "", "base64")
+      .toString("utf8")
+      .split(":");
+    return {
+      serveraddress: key,
+      ...(given.auth === undefined ? {} : { username: username ?? "", password: password.join(":") }),
+      ...Object.fromEntries(
+        Object.entries(given).filter(([name, value]) => name !== "auth" && value !== undefined),
+      ),
+    };
+  }
+  return undefined;
 }
 
 /** Throws `validation_failed` unless the file is there and for its owner alone. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -59,7 +59,10 @@ export async function saveImage(docker: Docker, image: string): Promise<SavedIma
   return { digest, blobs };
 }
 
-/** A registry for tests: the pulling half of the OCI distribution API over plain HTTP on loopback, with basic authentication where it is asked for. */
+/** How a registry of a test asks who it is: `basic`, or `token` for one that sends whoever asks to a realm of its own, as the public ones do. */
+export type Asking = "basic" | "token";
+
+/** A registry for tests: the pulling half of the OCI distribution API over plain HTTP on loopback, with authentication where it is asked for. */
 export class RegistryServer {
   /** `127.0.0.1:…`: engines speak plain HTTP with a registry on loopback. */
   readonly host: string;
@@ -71,22 +74,28 @@ export class RegistryServer {
   gate: Promise<void> = Promise.resolve();
   readonly #server: Server;
   readonly #credentials: string | null;
+  readonly #asking: Asking;
+  /** The tokens that the realm gave, with what each is good for. */
+  readonly #tokens = new Map<string, string>();
+  /** What may be shown to the realm in place of name and password. */
+  readonly identityToken = randomBytes(12).toString("hex");
   readonly #blobs = new Map<string, Blob>();
   readonly #tags = new Map<string, string>();
 
-  private constructor(server: Server, credentials: string | null) {
+  private constructor(server: Server, credentials: string | null, asking: Asking) {
     this.#server = server;
+    this.#asking = asking;
     this.#credentials = credentials;
     this.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on("request", (request, response) => void this.#answer(request, response));
   }
 
   /** Starts one; `credentials` are `user:password`, null: it lets everyone in. */
-  static async start(credentials: string | null): Promise<RegistryServer> {
+  static async start(credentials: string | null, asking: Asking = "basic"): Promise<RegistryServer> {
     const server = createServer();
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    return new RegistryServer(server, credentials);
+    return new RegistryServer(server, credentials, asking);
   }
 
   /** Names an image here; returns its digest. */
@@ -104,18 +113,8 @@ export class RegistryServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "").split("?")[0] ?? "";
     this.asked.push(`${request.method} ${path}`);
-    const { authorization } = request.headers;
-    const expected = `Basic ${Buffer.from(this.#credentials ?? "").toString("base64")}`;
-    if (this.#credentials !== null && authorization !== expected) {
-      response.writeHead(401, {
-        "www-authenticate": 'Basic realm="test"',
-        "content-type": "application/json",
-      });
-      response.end(
-        JSON.stringify({ errors: [{ code: "UNAUTHORIZED", message: "authentication required" }] }),
-      );
-      return;
-    }
+    if (path === "/token") return this.#giveToken(request, response);
+    if (!this.#mayPass(request, path)) return this.#refuse(response, path);
     if (path === "/v2/") return void response.writeHead(200).end("{}");
     const [, name = "", kind, reference = ""] = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(path) ?? [];
     const digest = reference.startsWith("sha256:")
@@ -142,4 +141,44 @@ export class RegistryServer {
     this.breakAfter = null;
     response.write(part, () => response.destroy());
   }
+
+  #mayPass({ headers: { authorization } }: IncomingMessage, path: string): boolean {
+    if (this.#credentials === null) return true;
+    if (this.#asking === "basic") return authorization === basicOf(this.#credentials);
+    const scope = this.#tokens.get(authorization?.replace(/^Bearer /, "") ?? "");
+    return scope !== undefined && (path === "/v2/" || scope === scopeOf(path));
+  }
+
+  #refuse(response: ServerResponse, path: string): void {
+    const scope = path === "/v2/" ? "" : `,scope="${scopeOf(path)}"`;
+    const realm = `Bearer realm="http://${this.host}/token",service="registry.test"${scope}`;
+    response.writeHead(401, {
+      "www-authenticate": this.#asking === "basic" ? 'Basic realm="test"' : realm,
+      "content-type": "application/json",
+    });
+    response.end(JSON.stringify({ errors: [{ code: "UNAUTHORIZED", message: "authentication required" }] }));
+  }
+
+  /** A token for one scope: to a name and password (GET), or to an identity token (POST, as OAuth 2 does). */
+  async #giveToken(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { searchParams } = new URL(request.url ?? "", `http://${this.host}`);
+    const form = new URLSearchParams((await buffer(request)).toString());
+    const isKnown =
+      request.method === "POST"
+        ? form.get("grant_type") === "refresh_token" && form.get("refresh_token") === this.identityToken
+        : request.headers.authorization === basicOf(this.#credentials ?? "");
+    const given = request.method === "POST" ? form : searchParams;
+    if (!isKnown || given.get("service") !== "registry.test") {
+      response.writeHead(401, { "content-type": "application/json" });
+      return void response.end(JSON.stringify({ details: "incorrect username or password" }));
+    }
+    const token = randomBytes(12).toString("hex");
+    this.#tokens.set(token, given.get("scope") ?? "");
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ token, access_token: token, expires_in: 300 }));
+  }
 }
+
+const basicOf = (credentials: string) => `Basic ${Buffer.from(credentials).toString("base64")}`;
+const scopeOf = (path: string) =>
+  `repository:${/^\/v2\/(.+)\/(manifests|blobs)\//.exec(path)?.[1] ?? ""}:pull`;

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { type Language, languageField } from "@pulse/schema/wire/manifest";
 import type Docker from "dockerode";
 import { followWork, ofMegabytes, type ProgressStep } from "./progress.ts";
+import type { RegistryAuths } from "./registry-auth.ts";
 
 const retryMs = 30_000;
 const version = "0.1.0";
@@ -37,14 +38,21 @@ export async function buildImage(
 export class Images {
   readonly #docker: Docker;
   readonly #named: Record<Language, string | null>;
+  readonly #auths: RegistryAuths;
   readonly #log: (line: string) => void;
   readonly #ready = new Set<Language>();
   readonly #doing = new Map<Language, string>();
   #stopped = false;
   #onChange: () => void = () => undefined;
 
-  constructor(docker: Docker, named: Record<Language, string | null>, log: (line: string) => void) {
+  constructor(
+    docker: Docker,
+    named: Record<Language, string | null>,
+    auths: RegistryAuths,
+    log: (line: string) => void,
+  ) {
     this.#docker = docker;
+    this.#auths = auths;
     this.#named = named;
     this.#log = log;
   }
@@ -111,6 +119,10 @@ export class Images {
       this.#say(runtime, `preparing image ${name}: ${ofMegabytes(current, total)}`);
     if (this.#named[runtime] === null)
       await buildImage(this.#docker, runtime, { name, base: null }, { onBytes });
-    else await followWork(this.#docker, await this.#docker.pull(name), onBytes);
+    else {
+      const auth = await this.#auths.of(name);
+      const stream = await this.#docker.pull(name, auth === undefined ? {} : { authconfig: auth });
+      await followWork(this.#docker, stream, onBytes);
+    }
   }
 }
