@@ -85,7 +85,8 @@ function needsOf(
   return [...new Set(found.flatMap((one) => (one === null ? [] : (ids.get(one) ?? ""))))];
 }
 
-function deliveryOf(step: StepDefinition): "atMostOnce" | "atLeastOnce" {
+/** How often a step may be started: as it says, else once for what changes things and at least once for what may be repeated. */
+export function deliveryOf(step: StepDefinition): "atMostOnce" | "atLeastOnce" {
   if (step.delivery !== undefined) return step.delivery;
   if (step.type === "http" && idempotentMethods.includes((step.method ?? "GET").toUpperCase()))
     return "atLeastOnce";

@@ -1,0 +1,155 @@
+import type { Definition, StepDefinition } from "./definition.ts";
+import { escapeKey, type Finding, Findings } from "./finding.ts";
+import { checkInputs } from "./inputs.ts";
+import { checkIds, checkNeeds, warnOfUnreachable } from "./needs-rules.ts";
+import { normalise } from "./normalise.ts";
+import type { Plan } from "./plan.ts";
+import { inputPlans } from "./plan-parts.ts";
+import { checkInputsOf } from "./prompt-rules.ts";
+import { definitionLimits, readDefinition } from "./read-definition.ts";
+import { stepIds } from "./step-ids.ts";
+import { allLists, nestedLists, type StepList, topLists } from "./step-lists.ts";
+import { checkStep, type StepPlace } from "./step-rules.ts";
+import { checkWrittenTargets } from "./target-rules.ts";
+import { readTimespan } from "./timespan.ts";
+
+/** What a definition comes to: its plan when there are no errors, and everything that was found, in the order of the rules. */
+export interface Validation {
+  plan: Plan | null;
+  errors: Finding[];
+  warnings: Finding[];
+}
+
+/** Checks a parsed JSON value as a definition and gives every finding at once. Never throws for anything that came from JSON. */
+export function validate(value: unknown): Validation {
+  const findings = new Findings();
+  const definition = readDefinition(value, findings);
+  if (definition !== null) checkDefinition(definition, findings);
+  const isGood = definition !== null && findings.errors.length === 0;
+  return {
+    plan: isGood ? normalise(definition) : null,
+    errors: findings.errors,
+    warnings: findings.warnings,
+  };
+}
+
+function checkDefinition(definition: Definition, findings: Findings): void {
+  const lists = allLists(definition);
+  const count = lists.reduce((sum, { steps }) => sum + steps.length, 0);
+  if (count > definitionLimits.steps) {
+    findings.error(
+      "/steps",
+      "too_large",
+      `has ${count} steps, at most ${definitionLimits.steps} are allowed`,
+    );
+    return;
+  }
+  checkInputsOf(definition.inputs, "/inputs", findings);
+  checkTriggers(definition, findings);
+  checkDefaults(definition, findings);
+  const ids = stepIds(definition);
+  checkIds(lists, findings);
+  for (const list of lists) {
+    checkNeeds(list, lists, ids, findings);
+    warnOfUnreachable(list, ids, findings);
+  }
+  const place: StepPlace = {
+    limitMs: readTimespan(definition.timeout),
+    items: [],
+    inRollback: false,
+    hasPast: false,
+    hasDefaultTargets: definition.defaults?.targets !== undefined,
+  };
+  for (const list of topLists(definition)) {
+    checkList(list, { ...place, hasPast: list.pointer !== "/steps" }, 1, findings);
+  }
+}
+
+function checkList(list: StepList, place: StepPlace, depth: number, findings: Findings): void {
+  if (depth > definitionLimits.lists) {
+    const text = `lists of steps nest at most ${definitionLimits.lists} deep`;
+    findings.error(list.pointer, "too_deep", text);
+    return;
+  }
+  list.steps.forEach((step, i) => {
+    const pointer = `${list.pointer}/${i}`;
+    checkStep(step, pointer, place, findings);
+    for (const inner of nestedLists(step, pointer)) {
+      checkList(inner, placeInside(step, inner, pointer, place), depth + 1, findings);
+    }
+  });
+}
+
+function placeInside(step: StepDefinition, inner: StepList, pointer: string, place: StepPlace): StepPlace {
+  const below = inner.pointer.slice(pointer.length);
+  if (below === "/rollback") return { ...place, hasPast: true, inRollback: true };
+  if (below.startsWith("/onFailure")) return { ...place, hasPast: true };
+  const own = readTimespan(step.timeout);
+  const limits = [own, place.limitMs].filter((one) => one !== null);
+  return {
+    ...place,
+    limitMs: limits.length === 0 ? null : Math.min(...limits),
+    items: step.type === "foreach" ? [...place.items, step.as ?? "item"] : place.items,
+  };
+}
+
+function checkDefaults(definition: Definition, findings: Findings): void {
+  const { defaults } = definition;
+  if (defaults?.targets !== undefined) {
+    const place = { hasPast: false, hasDefaultTargets: true };
+    checkWrittenTargets(defaults.targets, "/defaults/targets", place, findings);
+  }
+  if (readTimespan(definition.timeout) === 0) {
+    findings.error("/timeout", "out_of_range", "must be longer than 0");
+  }
+}
+
+/** Triggers as far as their shape goes; whether a cron expression means a time is for who makes the schedule. */
+function checkTriggers(definition: Definition, findings: Findings): void {
+  const declared = inputPlans(definition.inputs);
+  const seen = new Set<string>();
+  definition.triggers?.forEach((trigger, i) => {
+    const here = `/triggers/${i}`;
+    if (trigger.id !== undefined && seen.has(trigger.id)) {
+      findings.error(`${here}/id`, "duplicate", `another trigger has the id ${trigger.id}`);
+    }
+    if (trigger.id !== undefined) seen.add(trigger.id);
+    const times = (["cron", "every", "at"] as const).filter((field) => trigger[field] !== undefined);
+    if (trigger.type === "cron" && times.length !== 1) {
+      const text = "a trigger of type cron needs one of cron, every, at";
+      findings.error(here, times.length === 0 ? "missing" : "exclusive", text);
+    }
+    if (trigger.type === "event" && trigger.name === undefined) {
+      findings.error(`${here}/name`, "missing", "a trigger of type event needs the event's name");
+    }
+    for (const field of ["every", "catchup", "jitter"] as const) {
+      if (trigger[field] === undefined || readTimespan(trigger[field]) !== null) continue;
+      findings.error(
+        `${here}/${field}`,
+        "bad_format",
+        "must be a duration: nothing fills in a template here",
+      );
+    }
+    checkTriggerInputs(declared, trigger.inputs, here, trigger.type === "cron", findings);
+  });
+}
+
+function checkTriggerInputs(
+  declared: ReturnType<typeof inputPlans>,
+  given: Record<string, unknown> | undefined,
+  pointer: string,
+  isComplete: boolean,
+  findings: Findings,
+): void {
+  const isTemplate = (value: unknown) => typeof value === "string" && value.includes("{{");
+  const templates = Object.entries(given ?? {}).flatMap(([name, value]) => (isTemplate(value) ? name : []));
+  const fixed = Object.entries(given ?? {}).filter(
+    ([name]) => !templates.includes(name) || !(name in declared),
+  );
+  for (const { pointer: below, detail } of checkInputs(declared, Object.fromEntries(fixed)).problems) {
+    const isGiven = Object.keys(given ?? {}).some((name) => below === `/${escapeKey(name)}`);
+    if (templates.some((name) => below === `/${escapeKey(name)}` && name in declared)) continue;
+    if (isGiven || isComplete)
+      findings.error(`${pointer}/inputs${below}`, isGiven ? "bad_format" : "missing", detail);
+  }
+}
