@@ -34,7 +34,7 @@ function isEnded(file: string, pid: number): boolean {
   try {
     const tail = Buffer.alloc(10_000);
     const bytes = readSync(opened, tail, 0, tail.length, Math.max(0, fstatSync(opened).size - tail.length));
-    return new RegExp(`^${pid} \\+\\+\\+ (exited|killed)`, "m").test(tail.toString("latin1", 0, bytes));
+    return new RegExp(`^${pid} +\\+\\+\\+ (exited|killed)`, "m").test(tail.toString("latin1", 0, bytes));
   } finally {
     closeSync(opened);
   }
