@@ -1,6 +1,7 @@
 import { type AddressRange, addressRanges } from "@pulse/schema/address";
 import { callbackHosts } from "@pulse/schema/callback-hosts";
 import { ProblemError } from "@pulse/schema/problem";
+import { type GroupRole, groupRoles } from "@pulse/schema/roles";
 import * as z from "zod";
 
 /** Settings of a Node gateway, all read in one place. */
@@ -22,6 +23,10 @@ export interface GatewayConfig {
   hubUrl: string | null;
   /** Hosts that may be called back. */
   callbackHosts: string[];
+  /** What members of groups of an identity provider are here. */
+  groupRoles: GroupRole[];
+  /** A range service of leaked passwords; null: none is asked. */
+  breachCheckUrl: string | null;
   /** Proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: AddressRange[];
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
@@ -65,6 +70,8 @@ const shape = z.object({
   PULSE_DATABASE_TOKEN: z.string().min(1).optional(),
   PULSE_HUB_URL: origin.optional(),
   PULSE_CALLBACK_HOSTS: callbackHosts.default([]),
+  PULSE_GROUP_ROLES: groupRoles.default([]),
+  PULSE_BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
   PULSE_TRUSTED_PROXIES: addressRanges.default([]),
   PULSE_LIMIT_KEY: perMinute.optional(),
   PULSE_LIMIT_ADDRESS: perMinute.optional(),
@@ -104,6 +111,8 @@ export function readGatewayConfig(
     databaseToken: data.PULSE_DATABASE_TOKEN ?? null,
     hubUrl: data.PULSE_HUB_URL ?? null,
     callbackHosts: data.PULSE_CALLBACK_HOSTS,
+    groupRoles: data.PULSE_GROUP_ROLES,
+    breachCheckUrl: data.PULSE_BREACH_CHECK_URL ?? null,
     trustedProxies: data.PULSE_TRUSTED_PROXIES,
     limits: { perKey: data.PULSE_LIMIT_KEY ?? null, perAddress: data.PULSE_LIMIT_ADDRESS ?? null },
     diskReserveBytes: data.PULSE_DISK_RESERVE_MB * 2 ** 20,

@@ -5,6 +5,7 @@ import { createKeyRing } from "../../auth/keys.ts";
 import type { GatewayConfig } from "../../config.ts";
 import { keepCalling } from "../../executions/callbacks/keep-calling.ts";
 import type { Log, Ports } from "../../ports.ts";
+import { peopleConfig } from "../people-config.ts";
 import { gatewayVersion } from "../version.ts";
 import { openBackend } from "./backend.ts";
 import { replaceFile } from "./durable.ts";
@@ -43,6 +44,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     callbackHosts: config.callbackHosts,
     addresses: { trustedProxies: config.trustedProxies, header: null },
     limits: config.limits,
+    ...peopleConfig(config),
   };
   const app = createApp({ ports, hub: backend.hub, config: http });
   await backend.begin();

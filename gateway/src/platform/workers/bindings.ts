@@ -1,5 +1,6 @@
 import { callbackHosts } from "@pulse/schema/callback-hosts";
 import { ProblemError } from "@pulse/schema/problem";
+import { type GroupRole, groupRoles } from "@pulse/schema/roles";
 import * as z from "zod";
 
 /** A Durable Object as the Worker reaches it. Only what Pulse uses of Cloudflare's interfaces is declared here. */
@@ -78,6 +79,10 @@ export interface Bindings {
   functionsUrl: string | null;
   /** Hosts that may be called back. */
   callbackHosts: string[];
+  /** What members of groups of an identity provider are here. */
+  groupRoles: GroupRole[];
+  /** A range service of leaked passwords; null: none is asked. */
+  breachCheckUrl: string | null;
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
   limits: { perKey: number | null; perAddress: number | null };
   /** How long after an eviction the object is woken at the latest, milliseconds. */
@@ -118,6 +123,8 @@ const shape = z.object({
   PULSE_PUBLIC_URL: origin.optional(),
   PULSE_FUNCTIONS_URL: origin.optional(),
   PULSE_CALLBACK_HOSTS: callbackHosts.default([]),
+  PULSE_GROUP_ROLES: groupRoles.default([]),
+  PULSE_BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
   PULSE_LIMIT_KEY: perMinute.optional(),
   PULSE_LIMIT_ADDRESS: perMinute.optional(),
   PULSE_BACKSTOP_MS: z.coerce.number().int().min(500).max(600_000).default(30_000),
@@ -162,6 +169,8 @@ export function readBindings(env: WorkerEnv): Bindings {
     publicUrl: data.PULSE_PUBLIC_URL ?? null,
     functionsUrl: data.PULSE_FUNCTIONS_URL ?? null,
     callbackHosts: data.PULSE_CALLBACK_HOSTS,
+    groupRoles: data.PULSE_GROUP_ROLES,
+    breachCheckUrl: data.PULSE_BREACH_CHECK_URL ?? null,
     limits: { perKey: data.PULSE_LIMIT_KEY ?? null, perAddress: data.PULSE_LIMIT_ADDRESS ?? null },
     backstopMs: data.PULSE_BACKSTOP_MS,
   };

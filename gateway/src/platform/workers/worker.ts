@@ -7,6 +7,7 @@ import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
 import { checkMasterKeys } from "../../secrets/rewrap.ts";
+import { peopleConfig } from "../people-config.ts";
 import { isUpkeepMinute, upkeep } from "../upkeep.ts";
 import { gatewayVersion } from "../version.ts";
 import { serveDashboard } from "./assets.ts";
@@ -74,6 +75,7 @@ function appOf(half: HttpHalf, request: Request): PulseApp {
     streamHeaders,
     addresses: { trustedProxies: [], header: "cf-connecting-ip" },
     limits: bindings.limits,
+    ...peopleConfig(bindings),
   };
   const app = createApp({ ports, hub, config });
   apps.set(publicUrl, app);
