@@ -17,12 +17,13 @@ import { addMigrate } from "./commands/migrate.ts";
 import { addProfile } from "./commands/profile.ts";
 import { addRetention } from "./commands/retention.ts";
 import { addRunner } from "./commands/runner.ts";
+import { addUsage } from "./commands/usage.ts";
 import { addGlobalFlags } from "./global-flags.ts";
 import { translateHelp } from "./messages/translate-help.ts";
 
 const groups = [
   [addInit, addDeploy, addDev, addInvoke],
-  [addExecution, addFunction, addRunner, addKey, addRetention, addAudit, addCallback],
+  [addExecution, addFunction, addRunner, addKey, addRetention, addUsage, addAudit, addCallback],
   [addAccount, addProfile, addDoctor, addMigrate, addBackup, addApi, addCompletion],
 ].flat();
 

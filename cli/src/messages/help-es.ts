@@ -130,6 +130,18 @@ export const helpEs: Readonly<Record<string, string>> = {
     "mueve live a una versión; sin ella, a la versión lista anterior a la presente",
   "delete a function with its versions": "elimina una función con sus versiones",
 
+  "what the project used: executions, run time, GB-seconds, bytes":
+    "lo que usó el proyecto: ejecuciones, tiempo, GB-segundos, bytes",
+  "day, function or key": "day, function o key: por día, función o clave",
+  "RFC 3339; the beginning of the month unless given": "RFC 3339; si no se da, el comienzo del mes",
+  "RFC 3339; now unless given": "RFC 3339; si no se da, ahora",
+  "as CSV": "como CSV",
+  "the project's plan, and how much of each quota is used":
+    "el plan del proyecto y cuánto se usó de cada cuota",
+  "set the project's plan: free, pro, custom, or none": "pone el plan del proyecto: free, pro, custom o none",
+  "of a custom plan, may be repeated: executions, runSeconds, gbSeconds, bytesOut, concurrentExecutions, functions, storageBytes":
+    "de un plan custom, puede repetirse: executions, runSeconds, gbSeconds, bytesOut, concurrentExecutions, functions, storageBytes",
+
   "runners with their presence": "ejecutores con su presencia",
   "make an enrolment token for one runner": "crea un testigo de alta para un ejecutor",
   "let a runner finish what it has and take nothing new":
