@@ -195,9 +195,11 @@ export async function customVersion(
   folder: string,
   settings: Settings,
   files: Files = {},
+  secrets: Record<string, string> = {},
 ): Promise<CustomVersion> {
   const version = await deploy(folder, "image", files, settings);
   const buildLink = new RecordingLink(version.archive);
+  buildLink.opened = secrets;
   const built = await workshop.build(version.build, buildLink, new AbortController().signal);
   const image = built.built?.image;
   return {
@@ -215,6 +217,7 @@ export async function customVersion(
         spec: { request, body: place, ...(pinned === undefined ? {} : { image: pinned }) },
       });
       const link = new RecordingLink(version.archive, body === undefined ? null : Buffer.from(body));
+      link.opened = secrets;
       const stop = new AbortController();
       const ended = at.run(job, link, stop.signal);
       const text = ended.then(async (end) => {
