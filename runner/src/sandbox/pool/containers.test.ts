@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Workshop } from "../../work.ts";
 import { dockerClient, engineAnswers } from "../docker.ts";
+import { type FarEngine, startFarEngine } from "../far-engine.suite.ts";
 import { versionIn } from "../workshop.suite.ts";
 import { createWorkshop } from "../workshop.ts";
 
@@ -66,40 +67,63 @@ describe.skipIf(!answers)("the pool over containers", () => {
   const containersOf = (runner: string) =>
     docker.listContainers({ all: true, filters: { label: [`pulse.runner=${runner}`] } });
 
-  test("nothing of an idle container runs until the next call, which finds it as it was", async () => {
-    workshop = await open(newRunner());
-    const call = await versionIn(workshop, folder, "python", { "main.py": ticking }, { egress: "none" });
-    const ask = async () => (await call({}).answer) as { ticks: number; at: number };
-    await ask();
-    const first = await ask();
-    await pause(workshop, 3);
-    const next = await ask();
-    expect(next.at - first.at).toBeGreaterThan(2.9);
-    // Awake it would have counted thirty times.
-    expect(next.ticks - first.ticks).toBeLessThan(10);
-    expect(next.ticks).toBeGreaterThanOrEqual(first.ticks);
-  }, 60_000);
+  describe.each([
+    ["whose processes this runner sees", false],
+    ["whose processes are not seen here, which pauses them itself", true],
+  ])("of an engine %s", (_words, isFar) => {
+    let far: FarEngine | null = null;
+    const host = process.env.DOCKER_HOST;
+    beforeAll(async () => {
+      if (!isFar) return;
+      far = await startFarEngine(docker, folder);
+      process.env.DOCKER_HOST = far.host;
+    });
+    afterAll(() => {
+      if (host === undefined) delete process.env.DOCKER_HOST;
+      else process.env.DOCKER_HOST = host;
+      far?.stop();
+    });
+    const pausedOf = async (runner: string) =>
+      (await containersOf(runner)).map(({ State }) => State === "paused");
 
-  test("frozen containers end with their runner, and leave nothing", async () => {
-    const runner = newRunner();
-    workshop = await open(runner, 0);
-    const call = await versionIn(workshop, folder, "python", { "main.py": ticking }, { egress: "none" });
-    await call({}).answer;
-    await expect.poll(async () => (await containersOf(runner)).length, { timeout: 10_000 }).toBe(2);
-    await workshop.stop();
-    expect(await containersOf(runner)).toEqual([]);
-  }, 60_000);
+    test("nothing of an idle container runs until the next call, which finds it as it was", async () => {
+      const runner = newRunner();
+      workshop = await open(runner);
+      const call = await versionIn(workshop, folder, "python", { "main.py": ticking }, { egress: "none" });
+      const ask = async () => (await call({}).answer) as { ticks: number; at: number };
+      await ask();
+      const first = await ask();
+      await pause(workshop, 3);
+      // The engine has done it where the runner cannot: it says so.
+      if (isFar) expect(await pausedOf(runner)).toContain(true);
+      const next = await ask();
+      expect(next.at - first.at).toBeGreaterThan(2.9);
+      // Awake it would have counted thirty times.
+      expect(next.ticks - first.ticks).toBeLessThan(10);
+      expect(next.ticks).toBeGreaterThanOrEqual(first.ticks);
+    }, 60_000);
 
-  test("a frozen container that somebody kills is noticed, and the next call has another", async () => {
-    const runner = newRunner();
-    workshop = await open(runner, 0);
-    const call = await versionIn(workshop, folder, "python", { "main.py": ticking }, { egress: "none" });
-    await call({}).answer;
-    for (const { Id } of await containersOf(runner)) await docker.getContainer(Id).remove({ force: true });
-    await expect.poll(() => workshop?.warm(), { timeout: 10_000 }).toEqual([]);
-    const { ended } = call({});
-    expect((await ended).timing.start).not.toBe("warm");
-  }, 60_000);
+    test("frozen containers end with their runner, and leave nothing", async () => {
+      const runner = newRunner();
+      workshop = await open(runner, 0);
+      const call = await versionIn(workshop, folder, "python", { "main.py": ticking }, { egress: "none" });
+      await call({}).answer;
+      await expect.poll(async () => (await containersOf(runner)).length, { timeout: 10_000 }).toBe(2);
+      await workshop.stop();
+      expect(await containersOf(runner)).toEqual([]);
+    }, 60_000);
+
+    test("a frozen container that somebody kills is noticed, and the next call has another", async () => {
+      const runner = newRunner();
+      workshop = await open(runner, 0);
+      const call = await versionIn(workshop, folder, "python", { "main.py": ticking }, { egress: "none" });
+      await call({}).answer;
+      for (const { Id } of await containersOf(runner)) await docker.getContainer(Id).remove({ force: true });
+      await expect.poll(() => workshop?.warm(), { timeout: 10_000 }).toEqual([]);
+      const { ended } = call({});
+      expect((await ended).timing.start).not.toBe("warm");
+    }, 60_000);
+  });
 
   test("a runner that starts again removes what it left, frozen or not; other containers stay", async () => {
     const runner = newRunner();
