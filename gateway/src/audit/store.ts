@@ -66,7 +66,7 @@ function standingOf(results: readonly ResultSet[]): Standing {
 }
 
 /** All SQL of the audit. */
-export function createAuditStore({ client }: Database) {
+export function createAuditStore({ client }: Pick<Database, "client">) {
   const put = (id: string, entry: NewEntry, done: 0 | 1): InStatement => ({
     sql: "INSERT OR REPLACE INTO audit_pending (id, project, at, done, entry) VALUES (?, ?, ?, ?, ?)",
     args: [id, entry.project, Date.parse(entry.at), done, JSON.stringify(entry)],

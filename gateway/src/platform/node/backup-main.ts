@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { ProblemError } from "@pulse/schema/problem";
 import { readGatewayConfig } from "../../config.ts";
 import { createBackup, restoreBackup, verifyBackup } from "./backup.ts";
+import { leaveAuditEntry } from "./backup-audit.ts";
 import type { BackupReport } from "./backup-content.ts";
 import { said } from "./said.ts";
 
@@ -38,10 +39,12 @@ async function main(): Promise<void> {
     const stamp = new Date().toISOString().replaceAll(/[-:]|\..*/g, "");
     const to = values.to ?? `pulse-backup-${stamp}.tar`;
     const report = await createBackup(resolve(dataDir), to);
+    await leaveAuditEntry(resolve(dataDir), "backup.create", { functions: report.functions });
     answer(report, `${to}: ${shown(report)}`);
     return;
   }
   const report = await restoreBackup(file, resolve(dataDir), values.force);
+  await leaveAuditEntry(resolve(dataDir), "backup.restore", { of: report.createdAt });
   const kept = report.keptIn === null ? "" : `\nwhat was there is in ${report.keptIn}`;
   answer(report, `${dataDir} is as it was at ${report.createdAt}: ${shown(report)}${kept}`);
 }

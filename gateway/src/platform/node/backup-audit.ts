@@ -1,0 +1,36 @@
+import { randomBytes } from "node:crypto";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { createAuditStore } from "../../audit/store.ts";
+import { FileClient } from "./file-client.ts";
+
+/**
+ * Leaves an entry for the audit of the gateway whose data folder this is: whoever serves it gives it its place in the chain. What is done on the machine
+ * itself has no key; the actor is the user of the operating system.
+ */
+export async function leaveAuditEntry(
+  dataDir: string,
+  action: "backup.create" | "backup.restore",
+  details: Record<string, string | number>,
+): Promise<void> {
+  const client = new FileClient(join(dataDir, "pulse.db"), ["busy_timeout = 1000"]);
+  try {
+    const { username } = userInfo();
+    await createAuditStore({ client }).end(randomBytes(16).toString("base64url"), {
+      project: "default",
+      at: new Date().toISOString(),
+      actor: { kind: "system", id: "command-line", name: username },
+      action,
+      target: null,
+      outcome: "done",
+      code: null,
+      address: null,
+      requestId: null,
+      before: null,
+      after: null,
+      details,
+    });
+  } finally {
+    client.close();
+  }
+}
