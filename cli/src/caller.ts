@@ -24,6 +24,7 @@ export function callerOf(profile: Profile, trace: ((line: string) => void) | nul
     const isOurs = new URL(address).origin === new URL(profile.gateway).origin;
     if (isOurs && profile.key !== null && !headers.has("authorization"))
       headers.set("authorization", `Bearer ${profile.key}`);
+    if (isOurs && profile.project !== undefined) headers.set("pulse-project", profile.project);
     trace?.(`→ ${init?.method ?? "GET"} ${shownUrl(address)}`);
     const begun = performance.now();
     const tookMs = () => Math.round(performance.now() - begun);

@@ -11,6 +11,7 @@ export interface GlobalFlags {
   profile?: string;
   gateway?: string;
   keyFile?: string;
+  project?: string;
   json?: boolean;
   quiet?: boolean;
   color?: boolean;
@@ -27,6 +28,7 @@ export function addGlobalFlags(program: Command): void {
     .option("-p, --profile <name>", "a kept gateway and key (PULSE_PROFILE)")
     .option("--gateway <url>", "the gateway to call (PULSE_GATEWAY)")
     .option("--key-file <file>", "a file with the API key (PULSE_KEY is the key itself)")
+    .option("--project <name>", "the project, for people and keys that may use several (PULSE_PROJECT)")
     .option("--json", "one JSON document on stdout, NDJSON where it streams")
     .option("-q, --quiet", "no news on stderr")
     .option("--timeout <duration>", "give up after this long, such as 30s")

@@ -22,6 +22,8 @@ export interface Profile {
   name: string | null;
   gateway: string;
   key: string | null;
+  /** The project that is meant, where one is named. */
+  project?: string;
   /** Where the key came from, for `doctor`. */
   source: string;
 }
@@ -31,6 +33,7 @@ export interface ProfileFlags {
   profile?: string;
   gateway?: string;
   keyFile?: string;
+  project?: string;
   /** A name that is not kept yet is no error: `login` makes it. */
   isNewAllowed?: boolean;
 }
@@ -75,6 +78,11 @@ export function writeProfiles(env: Environment, profiles: Profiles): void {
  * machine whose key file stands in `./pulse-data`. A profile's key goes to its own gateway only. Throws `UsageError`, `not_found`.
  */
 export function findProfile(flags: ProfileFlags, env: Environment, cwd: string, messages: Messages): Profile {
+  const project = flags.project ?? (env.PULSE_PROJECT || null);
+  return { ...whereToCall(flags, env, cwd, messages), ...(project === null ? {} : { project }) };
+}
+
+function whereToCall(flags: ProfileFlags, env: Environment, cwd: string, messages: Messages): Profile {
   const { current, profiles } = readProfiles(env);
   const name = flags.profile ?? (env.PULSE_PROFILE || current);
   const kept = Object.hasOwn(profiles, name) ? profiles[name] : undefined;

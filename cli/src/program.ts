@@ -3,6 +3,7 @@ import { addAccount } from "./commands/account.ts";
 import { addApi } from "./commands/api.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
+import { addBrowserSession } from "./commands/browser-session.ts";
 import { addCallback } from "./commands/callback.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDeploy } from "./commands/deploy.ts";
@@ -15,16 +16,31 @@ import { addInvoke } from "./commands/invoke.ts";
 import { addKey } from "./commands/key.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addProfile } from "./commands/profile.ts";
+import { addProject } from "./commands/project.ts";
 import { addRetention } from "./commands/retention.ts";
 import { addRunner } from "./commands/runner.ts";
+import { addSetUp } from "./commands/set-up.ts";
 import { addUsage } from "./commands/usage.ts";
+import { addUser } from "./commands/user.ts";
 import { addGlobalFlags } from "./global-flags.ts";
 import { translateHelp } from "./messages/translate-help.ts";
 
 const groups = [
   [addInit, addDeploy, addDev, addInvoke],
   [addExecution, addFunction, addRunner, addKey, addRetention, addUsage, addAudit, addCallback],
-  [addAccount, addProfile, addDoctor, addMigrate, addBackup, addApi, addCompletion],
+  [
+    addSetUp,
+    addAccount,
+    addUser,
+    addProject,
+    addBrowserSession,
+    addProfile,
+    addDoctor,
+    addMigrate,
+    addBackup,
+    addApi,
+    addCompletion,
+  ],
 ].flat();
 
 /** The whole command table. What was typed wrong is thrown as `CommanderError`, with nothing printed. */

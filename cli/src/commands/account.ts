@@ -6,20 +6,29 @@ import { fill } from "../messages/say.ts";
 import { readProfiles, writeProfiles } from "../profile.ts";
 import { run } from "../session.ts";
 import { UsageError } from "../usage.ts";
+import { loginByDevice } from "./device-login.ts";
 
 /** Adds `login`, `logout`, `whoami`. */
 export function addAccount(program: Command): void {
   program
     .command("login")
-    .description("keep a gateway and a key for later commands; the key is read from --key-file or stdin")
+    .description(
+      "keep a gateway and a key for later commands: at a terminal a person lets this machine in, else the key is read from --key-file or stdin",
+    )
+    .option("--device", "let a person say yes in a browser, also without a terminal")
+    .option("--with-key", "read the key from stdin, also at a terminal")
     .action(
       run(async (session, command) => {
         const { profile, client, answer, note, line, messages, signal } = session;
-        const { keyFile } = command.optsWithGlobals<{ keyFile?: string }>();
-        if (keyFile === undefined && process.stdin.isTTY) throw new UsageError(messages.needKey);
-        const key = (
-          keyFile === undefined ? await text(process.stdin) : readFileSync(keyFile, "utf8")
-        ).trim();
+        const flags = command.optsWithGlobals<{ keyFile?: string; device?: true; withKey?: true }>();
+        const isAsked = flags.keyFile === undefined && flags.withKey !== true;
+        const key =
+          isAsked && (flags.device === true || process.stdin.isTTY)
+            ? await loginByDevice(session)
+            : (flags.keyFile === undefined
+                ? await text(process.stdin)
+                : readFileSync(flags.keyFile, "utf8")
+              ).trim();
         if (key === "") throw new UsageError(messages.emptyKey, messages.needKey);
         const me = await client.call(wire.me, { headers: { authorization: `Bearer ${key}` }, signal });
         const { gateway } = profile;

@@ -26,7 +26,7 @@ export function addKey(program: Command): void {
     .description("make a key; it is shown once")
     .requiredOption(
       "--scope <list>",
-      "comma-separated: invoke:<function>, invoke:*, read, execute, deploy, admin",
+      "comma-separated: invoke:<function>, invoke:*, read, execute, deploy, admin, gateway",
     )
     .option("--expires-at <time>", "RFC 3339")
     .option("--rate-limit <count>", "calls a minute")

@@ -44,8 +44,8 @@ export const helpEs: Readonly<Record<string, string>> = {
     "la última entrada por número y hash, para anotarla en otra parte",
   "how long entries are kept": "cuánto tiempo se guardan las entradas",
   "keep them so long, at least 30d": "guardarlas ese tiempo, al menos 30d",
-  "keep a gateway and a key for later commands; the key is read from --key-file or stdin":
-    "guarda una pasarela y una clave para otras órdenes; la clave se lee de --key-file o de la entrada estándar",
+  "keep a gateway and a key for later commands: at a terminal a person lets this machine in, else the key is read from --key-file or stdin":
+    "guarda una pasarela y una clave para órdenes posteriores: en una terminal una persona admite esta máquina; si no, la clave se lee de --key-file o de stdin",
   "forget the key of the profile in use": "olvida la clave del perfil en uso",
   "who the key belongs to": "a quién pertenece la clave",
   "kept gateways with their keys; `login --profile <name>` adds one":
@@ -167,8 +167,8 @@ export const helpEs: Readonly<Record<string, string>> = {
   "keys without their secrets": "claves sin sus secretos",
   "make a key; it is shown once": "crea una clave; se muestra una sola vez",
   "revoke a key": "revoca una clave",
-  "comma-separated: invoke:<function>, invoke:*, read, execute, deploy, admin":
-    "separados por comas: invoke:<función>, invoke:*, read, execute, deploy, admin",
+  "comma-separated: invoke:<function>, invoke:*, read, execute, deploy, admin, gateway":
+    "separados por comas: invoke:<función>, invoke:*, read, execute, deploy, admin, gateway",
   "RFC 3339": "RFC 3339",
   "calls a minute": "llamadas por minuto",
 
@@ -197,4 +197,45 @@ export const helpEs: Readonly<Record<string, string>> = {
   "newest versions of each function that stay, or all":
     "versiones más nuevas de cada función que se quedan, o all",
   "what followers can catch up on, 1d to 30d": "lo que quien sigue puede recuperar, de 1d a 30d",
+
+  "people: who they are and what they may do": "personas: quiénes son y qué pueden hacer",
+  "people of the project; everybody, for an admin of the gateway":
+    "personas del proyecto; todas, para quien administra la pasarela",
+  "add a person who signs in by password; it is read from --password-file, the terminal or stdin":
+    "añade una persona que entra con contraseña; se lee de --password-file, de la terminal o de stdin",
+  "viewer, operator, developer or admin; @* is every project":
+    "viewer, operator, developer o admin; @* es todo proyecto",
+  "an admin of the gateway: admin@*": "administra la pasarela: admin@*",
+  "a file with the password": "un archivo con la contraseña",
+  "a file with one's present password": "un archivo con la contraseña actual propia",
+  "the person's name": "el nombre de la persona",
+  "the person's e-mail address": "la dirección de correo de la persona",
+  "give a person a role in a project, or take it: none":
+    "da a una persona un rol en un proyecto, o lo quita: none",
+  "let a person in no more: their sessions end, their keys open nothing":
+    "no deja entrar más a una persona: sus sesiones terminan, sus claves no abren nada",
+  "let a person in again": "deja entrar de nuevo a una persona",
+  "set a person's password, or change one's own; every other session of theirs ends":
+    "pone la contraseña de una persona, o cambia la propia; las demás sesiones terminan",
+  "delete a person; their keys and sessions end": "borra una persona; sus claves y sesiones terminan",
+  "projects, which share nothing; --project says which one a command means":
+    "proyectos, que no comparten nada; --project dice a cuál se refiere una orden",
+  "the projects that one may use": "los proyectos que se pueden usar",
+  "make a project": "crea un proyecto",
+  "delete a project without functions and runners; its keys end":
+    "borra un proyecto sin funciones ni ejecutores; sus claves terminan",
+  "make the first person, an admin of the gateway; the password as with user create":
+    "crea la primera persona, que administra la pasarela; la contraseña como en user create",
+  "how the person signs in": "con qué nombre entra la persona",
+  "the file with the set-up URL; without one, the key makes the person":
+    "el archivo con la URL de inicio; sin él, la clave crea la persona",
+  "the browsers that are signed in as you": "los navegadores que entraron en su nombre",
+  "each with when it was last used, and from where":
+    "cada uno con cuándo se usó por última vez y desde dónde",
+  "end one, or all of them without an id": "termina una, o todas si no se da un id",
+  "let a person say yes in a browser, also without a terminal":
+    "deja que una persona diga sí en un navegador, también sin terminal",
+  "read the key from stdin, also at a terminal": "lee la clave de stdin, también en una terminal",
+  "the project, for people and keys that may use several (PULSE_PROJECT)":
+    "el proyecto, para personas y claves que pueden usar varios (PULSE_PROJECT)",
 };
