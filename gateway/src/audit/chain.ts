@@ -1,7 +1,7 @@
 import { chainStart, entryHash } from "@pulse/schema/audit-chain";
 import type { AuditEntry } from "@pulse/schema/wire/audit";
 import { toBase64Url } from "../http/encoding.ts";
-import type { Ports } from "../ports.ts";
+import type { Database, Ports } from "../ports.ts";
 import { createAuditStore, type NewEntry, placedAtOnce, type Standing } from "./store.ts";
 
 export type ChainPorts = Pick<Ports, "database" | "now" | "soon" | "random">;
@@ -32,6 +32,11 @@ async function linked(entries: readonly NewEntry[], last: Standing["last"]): Pro
 export async function addEntry(ports: ChainPorts, id: string, entry: NewEntry): Promise<void> {
   const store = createAuditStore(ports.database);
   await placeWaiting(ports, entry.project, await store.end(id, entry), id);
+}
+
+/** Writes down what has ended where nobody serves the database: its entry gets its place later. */
+export async function leaveEntry(client: Database["client"], id: string, entry: NewEntry): Promise<void> {
+  await createAuditStore({ client }).end(id, entry);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { createAuditStore } from "../../audit/store.ts";
+import { leaveEntry } from "../../audit/chain.ts";
 import { FileClient } from "./file-client.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function leaveAuditEntry(
   const client = new FileClient(join(dataDir, "pulse.db"), ["busy_timeout = 1000"]);
   try {
     const { username } = userInfo();
-    await createAuditStore({ client }).end(randomBytes(16).toString("base64url"), {
+    await leaveEntry(client, randomBytes(16).toString("base64url"), {
       project: "default",
       at: new Date().toISOString(),
       actor: { kind: "system", id: "command-line", name: username },
