@@ -104,3 +104,13 @@ test("work is bounded by its time, and by the signal that it was given", async (
   await expect(waiting).rejects.toBe("enough");
   expect(await within(never, 1, async () => "done")).toBe("done");
 });
+
+test("calls that follow one another use one connection", async () => {
+  const sockets = new Set<unknown>();
+  const url = await serve((request, response) => {
+    sockets.add(request.socket);
+    echo(request, response);
+  });
+  for (let call = 0; call < 10; call++) await (await post(url, "{}")).json();
+  expect(sockets.size).toBe(1);
+});

@@ -94,7 +94,12 @@ function exchange(
         },
         onResponseEnd() {
           end();
-          resolve(new Answer(...head, chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+          const answer = new Answer(
+            ...head,
+            chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks),
+          );
+          // undici uses a connection again only in the next turn: a call that follows at once would open another one.
+          queueMicrotask(() => setImmediate(resolve, answer));
         },
         onResponseError(_, error) {
           end();
