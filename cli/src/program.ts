@@ -19,6 +19,7 @@ import { addProfile } from "./commands/profile.ts";
 import { addProject } from "./commands/project.ts";
 import { addRetention } from "./commands/retention.ts";
 import { addRunner } from "./commands/runner.ts";
+import { addSecret } from "./commands/secret.ts";
 import { addSetUp } from "./commands/set-up.ts";
 import { addUsage } from "./commands/usage.ts";
 import { addUser } from "./commands/user.ts";
@@ -27,7 +28,7 @@ import { translateHelp } from "./messages/translate-help.ts";
 
 const groups = [
   [addInit, addDeploy, addDev, addInvoke],
-  [addExecution, addFunction, addRunner, addKey, addRetention, addUsage, addAudit, addCallback],
+  [addExecution, addFunction, addRunner, addKey, addSecret, addRetention, addUsage, addAudit, addCallback],
   [
     addSetUp,
     addAccount,

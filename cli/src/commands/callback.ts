@@ -24,9 +24,11 @@ export function addCallback(program: Command): void {
   group
     .command("secret")
     .description("what they are signed with, for the receiver to check")
+    .option("--rotate", "a new secret; callbacks are signed with the one before too for a day")
     .action(
-      run(async ({ client, answer, signal }) => {
-        const made = await client.call(wire.getCallbackSecret, { signal });
+      run(async ({ client, answer, signal }, command) => {
+        const isNew = command.opts<{ rotate?: boolean }>().rotate === true;
+        const made = await client.call(isNew ? wire.newCallbackSecret : wire.getCallbackSecret, { signal });
         answer(made, () => made.secret);
       }),
     );

@@ -32,7 +32,10 @@ export function addUser(program: Command): void {
     .description(
       "add a person who signs in by password; it is read from --password-file, the terminal or stdin",
     )
-    .option("--role <role[@project]...>", "viewer, operator, developer or admin; @* is every project")
+    .option(
+      "--role <roles...>",
+      "such as operator@shop: viewer, operator, developer or admin; @* is every project",
+    )
     .option("--admin", "an admin of the gateway: admin@*")
     .option("--password-file <file>", "a file with the password")
     .option("--name <name>", "the person's name")
@@ -65,8 +68,8 @@ export function addUser(program: Command): void {
       }),
     );
   users
-    .command("role <username> <role[@project]>")
-    .description("give a person a role in a project, or take it: none")
+    .command("role <username> <role>")
+    .description("give a person a role in a project, such as operator@shop, or take it: none@shop")
     .action(
       run(async (session, command) => {
         const [name = "", text = ""] = command.args;

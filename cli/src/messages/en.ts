@@ -184,6 +184,17 @@ export const en = {
   pythonOld: "functions need 3.11 or later outside containers",
   noPython: "there is no python3 here; Python functions need it outside containers",
   fixPython: "install Python 3.11 or later, such as: apt install python3",
+  secretSet: "secret {name} is set",
+  secretDeleted: "secret {name} is deleted",
+  shortSecret: "A value with fewer than four characters is not masked in logs.",
+  secretOnCommandLine:
+    "A value on the command line can be read by everybody on this machine, and stays in the shell's history: give it on standard input or by --file.",
+  typeSecret: "Type the value, then Ctrl-D.",
+  noSecretValue: "the value is empty: give it on standard input or by --file",
+  oneValue: "give the value in one way only",
+  noFile: "{file} cannot be read",
+  secretsRewrapped: "{rewrapped} sealed under the new key, {left} left",
+  secretsLeft: "{left} secrets stay under another key, which the gateway does not have",
   healthy: "everything is well",
   unhealthy: "not everything is well",
 };

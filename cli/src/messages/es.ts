@@ -187,6 +187,17 @@ export const es: Messages = {
   pythonOld: "las funciones necesitan 3.11 o posterior fuera de contenedores",
   noPython: "aquí no hay python3; las funciones de Python lo necesitan fuera de contenedores",
   fixPython: "instale Python 3.11 o posterior, por ejemplo: apt install python3",
+  secretSet: "el secreto {name} está guardado",
+  secretDeleted: "el secreto {name} está eliminado",
+  shortSecret: "Un valor de menos de cuatro caracteres no se oculta en los registros.",
+  secretOnCommandLine:
+    "Un valor en la línea de órdenes lo puede leer cualquiera en esta máquina, y queda en el historial: délo por la entrada estándar o con --file.",
+  typeSecret: "Escriba el valor y después Ctrl-D.",
+  noSecretValue: "el valor está vacío: délo por la entrada estándar o con --file",
+  oneValue: "dé el valor de una sola manera",
+  noFile: "no se puede leer {file}",
+  secretsRewrapped: "{rewrapped} sellados con la clave nueva, faltan {left}",
+  secretsLeft: "{left} secretos siguen con otra clave, que el gateway no tiene",
   healthy: "todo está bien",
   unhealthy: "no todo está bien",
 };

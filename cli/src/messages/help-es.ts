@@ -123,6 +123,26 @@ export const helpEs: Readonly<Record<string, string>> = {
   "on another version or alias": "en otra versión o alias",
   "do not wait for its end": "no espera a su fin",
 
+  "values that functions are given and nobody can read again":
+    "valores que reciben las funciones y que nadie puede volver a leer",
+  "names, versions and when they were set": "nombres, versiones y cuándo se guardaron",
+  "set a secret, or its next version: from standard input, or --file":
+    "guarda un secreto, o su versión siguiente: de la entrada estándar o --file",
+  "the value is the content of a file, as it is": "el valor es el contenido de un archivo, tal cual",
+  "set the next version of a secret that is there: from standard input, --file, or --random":
+    "guarda la versión siguiente de un secreto que ya existe: de la entrada estándar, --file o --random",
+  "a new random value, which is printed": "un valor nuevo al azar, que se muestra",
+  "delete a secret; functions that name it fail until it is set again":
+    "elimina un secreto; las funciones que lo nombran fallan hasta que se guarde otra vez",
+  "the ids of the keys that seal secrets, and how many each seals":
+    "los identificadores de las claves que sellan secretos, y cuántos sella cada una",
+  "make a new master key where the gateway keeps its own, and seal everything under the new one":
+    "crea una clave maestra nueva si el gateway guarda la suya, y sella todo con la nueva",
+  "make none: only go on with what is sealed under the key before":
+    "no crea ninguna: solo sigue con lo sellado con la clave anterior",
+  "a new secret; callbacks are signed with the one before too for a day":
+    "un secreto nuevo; durante un día se firma también con el anterior",
+
   "functions by name": "funciones por nombre",
   "one function with its settings": "una función con sus ajustes",
   "versions, newest first": "versiones, las últimas primero",
@@ -190,8 +210,8 @@ export const helpEs: Readonly<Record<string, string>> = {
   "how long each is kept, and what would be deleted now":
     "cuánto se guarda cada cosa y qué se eliminaría ahora",
   "change how long each is kept; what is over goes within hours":
-    "cambia cuánto se guarda cada cosa; lo que sobra se va en unas horas",
-  "executions that have ended, at least 1d": "ejecuciones terminadas, al menos 1d",
+  "give a person a role in a project, such as operator@shop, or take it: none@shop":
+    "da a una persona un rol en un proyecto, como operator@shop, o lo quita: none@shop",
   "their logs, at least 1h": "sus registros, al menos 1h",
   "request and response bodies, at least 1h": "cuerpos de peticiones y respuestas, al menos 1h",
   "newest versions of each function that stay, or all":
@@ -203,8 +223,8 @@ export const helpEs: Readonly<Record<string, string>> = {
     "personas del proyecto; todas, para quien administra la pasarela",
   "add a person who signs in by password; it is read from --password-file, the terminal or stdin":
     "añade una persona que entra con contraseña; se lee de --password-file, de la terminal o de stdin",
-  "viewer, operator, developer or admin; @* is every project":
-    "viewer, operator, developer o admin; @* es todo proyecto",
+  "such as operator@shop: viewer, operator, developer or admin; @* is every project":
+    "como operator@shop: viewer, operator, developer o admin; @* es todo proyecto",
   "an admin of the gateway: admin@*": "administra la pasarela: admin@*",
   "a file with the password": "un archivo con la contraseña",
   "a file with one's present password": "un archivo con la contraseña actual propia",
