@@ -96,15 +96,27 @@ const live = {
 export const versionSettings = z.strictObject(versioned);
 export type VersionSettings = z.output<typeof versionSettings>;
 
+/** What has no effect is not taken as if it had one: at-least-once work that is lost is run again, whatever `onLost` says. */
+function refuseIdleOnLost(
+  { delivery, onLost }: { delivery: string; onLost: OnLost },
+  context: z.RefinementCtx,
+): void {
+  if (delivery === "atMostOnce" || onLost === "fail") return;
+  const message = `${JSON.stringify(onLost)} needs "delivery": "atMostOnce"; at-least-once work that is lost is run again anyway`;
+  context.addIssue({ code: "custom", path: ["onLost"], message });
+}
+
 /** Settings of the function itself, changed without a version. */
 export const liveSettings = z.strictObject(live);
 export type LiveSettings = z.output<typeof liveSettings>;
 
 /** What a deploy may carry: both kinds. Live settings that are absent stay as they are. */
-export const deploySettings = z.strictObject({
-  ...versioned,
-  ...Object.fromEntries(Object.entries(live).map(([name, field]) => [name, field.unwrap().optional()])),
-} as typeof versioned & { [K in keyof typeof live]: z.ZodOptional<ReturnType<(typeof live)[K]["unwrap"]>> });
+export const deploySettings = z
+  .strictObject({
+    ...versioned,
+    ...Object.fromEntries(Object.entries(live).map(([name, field]) => [name, field.unwrap().optional()])),
+  } as typeof versioned & { [K in keyof typeof live]: z.ZodOptional<ReturnType<(typeof live)[K]["unwrap"]>> })
+  .superRefine(refuseIdleOnLost);
 export type DeploySettings = z.output<typeof deploySettings>;
 
 /** A change of live settings: only what is named changes. */
@@ -138,6 +150,7 @@ export const manifest = manifestShape
   .superRefine((given, context) => {
     for (const { setting, detail } of imageFaults(given))
       context.addIssue({ code: "custom", path: [setting], message: detail });
+    refuseIdleOnLost(given, context);
   })
   .transform((given) => ({ ...given, runtime: runtimeMeant(given) }));
 export type Manifest = z.output<typeof manifest>;
