@@ -210,8 +210,8 @@ export const helpEs: Readonly<Record<string, string>> = {
   "how long each is kept, and what would be deleted now":
     "cuánto se guarda cada cosa y qué se eliminaría ahora",
   "change how long each is kept; what is over goes within hours":
-  "give a person a role in a project, such as operator@shop, or take it: none@shop":
-    "da a una persona un rol en un proyecto, como operator@shop, o lo quita: none@shop",
+    "cambia cuánto se guarda cada cosa; lo que sobra se va en unas horas",
+  "executions that have ended, at least 1d": "ejecuciones terminadas, al menos 1d",
   "their logs, at least 1h": "sus registros, al menos 1h",
   "request and response bodies, at least 1h": "cuerpos de peticiones y respuestas, al menos 1h",
   "newest versions of each function that stay, or all":
@@ -230,8 +230,8 @@ export const helpEs: Readonly<Record<string, string>> = {
   "a file with one's present password": "un archivo con la contraseña actual propia",
   "the person's name": "el nombre de la persona",
   "the person's e-mail address": "la dirección de correo de la persona",
-  "give a person a role in a project, or take it: none":
-    "da a una persona un rol en un proyecto, o lo quita: none",
+  "give a person a role in a project, such as operator@shop, or take it: none@shop":
+    "da a una persona un rol en un proyecto, como operator@shop, o lo quita: none@shop",
   "let a person in no more: their sessions end, their keys open nothing":
     "no deja entrar más a una persona: sus sesiones terminan, sus claves no abren nada",
   "let a person in again": "deja entrar de nuevo a una persona",
