@@ -149,8 +149,11 @@ export function invalid(error: z.ZodError, at: string): ProblemError {
 }
 
 function queryOf(url: string): Record<string, string | string[]> {
-  const query: Record<string, string | string[]> = {};
+  // Without a prototype: a name such as __proto__ is one like any other, and not one of ours.
+  const query: Record<string, string | string[]> = Object.create(null);
   for (const [name, value] of new URL(url).searchParams) {
+    // A database may take it for the end of the text.
+    if (value.includes("\0")) throw new ProblemError("bad_request", `the query's ${name} has a NUL`);
     const before = query[name];
     query[name] = before === undefined ? value : [before, value].flat();
   }
