@@ -51,10 +51,25 @@ for (const more of [[], ["--live-restore"]]) {
       const left = () => pids.filter((pid) => existsSync(`/proc/${pid}`)).length;
       await until("the engine ended", async () => (left() === 0 ? true : null));
     };
-    const containers = () =>
-      execFileSync("docker", ["--host", engine.host, "ps", "--all", "--quiet"], { encoding: "utf8" })
+    const docker = (...args: string[]) =>
+      execFileSync("docker", ["--host", engine.host, ...args], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      })
         .split("\n")
-        .filter((id) => id !== "").length;
+        .filter((line) => line !== "");
+    /** Every container, whether it runs, and whether it carries code: what carries none is a stem cell. */
+    const containers = () =>
+      docker("ps", "--all", "--quiet", "--no-trunc").flatMap((id) => {
+        try {
+          const format = "{{.State.Running}} {{range .Mounts}}{{.Source}}{{end}}";
+          const [isRunning, folder] = docker("inspect", "--format", format, id)[0]?.split(" ") ?? [];
+          const hasCode = existsSync(join(folder ?? "", "code"));
+          return [{ id, isRunning: isRunning === "true", hasCode }];
+        } catch {
+          return []; // It is gone meanwhile.
+        }
+      });
 
     /** An asynchronous call that takes a while, once it runs. */
     async function running(ms: number): Promise<string> {
@@ -64,8 +79,8 @@ for (const more of [[], ["--live-restore"]]) {
       return id;
     }
 
-    /** The runner serves, and what the lost engine left is gone. */
-    async function isWell(): Promise<void> {
+    /** The runner serves, and what the lost engine left, `lost` among it, is gone. */
+    async function isWell(lost: readonly string[]): Promise<void> {
       await until(
         "a call is answered",
         async () =>
@@ -73,8 +88,20 @@ for (const more of [[], ["--live-restore"]]) {
         undefined,
         60_000,
       );
-      // Two warm containers at the most, and the three stem cells that a burst of calls makes.
-      await expect.poll(containers, { timeout: 30_000 }).toBeLessThanOrEqual(5);
+      const look = () => {
+        const all = containers();
+        const count = (isOne: (one: ReturnType<typeof containers>[number]) => boolean) =>
+          all.filter(isOne).length;
+        return {
+          lost: all.filter(({ id }) => lost.includes(id)),
+          ended: all.filter(({ isRunning }) => !isRunning),
+          // As many as calls ran side by side, and what a burst of calls makes.
+          areWarm: count(({ hasCode }) => hasCode) <= 2,
+          areStems: count(({ hasCode }) => !hasCode) <= 3,
+        };
+      };
+      const well = { lost: [], ended: [], areWarm: true, areStems: true };
+      await expect.poll(look, { timeout: 30_000 }).toEqual(well);
     }
 
     test("that is frozen for a while costs a call that runs nothing", async () => {
@@ -87,20 +114,21 @@ for (const more of [[], ["--live-restore"]]) {
       } finally {
         process.kill(daemon(), "SIGCONT");
       }
-      await isWell();
+      await isWell([]);
     }, 90_000);
 
     test.each(["SIGKILL", "SIGTERM"] as const)(
       "that is ended by %s loses the attempt, not the work, and costs no retry",
       async (signal) => {
         const id = await running(4000);
+        const lost = containers().map(({ id }) => id);
         await endOf(signal);
         await delay(1000);
         await startEngine(engine.folder, more);
         const end = await world.ended(id);
         expect(end.status).toBe("succeeded");
         expect(end.retriesUsed ?? 0).toBe(0);
-        await isWell();
+        await isWell(lost);
       },
       150_000,
     );

@@ -88,6 +88,7 @@ export async function startCell(
     let line: FrameLine | null = null;
     let isOurs = false;
     let isCut = false;
+    const cut = Promise.withResolvers<void>();
     let isOver = false;
     const isLineOpen = () => line?.stream.destroyed === false && line.stream.readable;
     const watched = {
@@ -99,6 +100,7 @@ export async function startCell(
       },
       onCut: () => {
         isCut = true;
+        cut.resolve();
       },
     };
     const exited = exitOf(watched).then(async (facts) => {
@@ -132,6 +134,7 @@ export async function startCell(
         if (stdio !== null) cutters.stdout.end();
       },
       isCut: () => isCut,
+      onCut: (callback) => void cut.promise.then(callback),
       isOver: () => isOver,
       freeze: freezer.freeze,
       thaw: freezer.thaw,

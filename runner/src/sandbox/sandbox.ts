@@ -36,6 +36,8 @@ export interface Cell {
   onOutput(take: TakeOutput): void;
   /** The engine went away from under it: what runs may end well, but nothing more of its output is seen. */
   isCut?(): boolean;
+  /** Calls back when it is, at once when that was before. */
+  onCut?(callback: () => void): void;
   /** Its process has ended; how, is still being found out. */
   isOver?(): boolean;
   /** Holds every process of it still, where the sandbox can. It may be ended while it is frozen. */

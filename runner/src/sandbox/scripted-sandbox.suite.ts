@@ -16,6 +16,8 @@ export class ScriptedCell implements Cell {
   readonly got: { type: string; call: number; payload: Buffer }[] = [];
   isDestroyed = false;
   /** Whether it stands still, and how often it was thawed. */
+  #isCut = false;
+  readonly #onCut: (() => void)[] = [];
   isFrozen = false;
   thaws = 0;
   /** Thaws fail: its engine has lost it. */
@@ -83,6 +85,21 @@ export class ScriptedCell implements Cell {
         this.#waiting.add(resolve);
       });
     }
+  }
+
+  /** Its engine goes away from under it. */
+  cut(): void {
+    this.#isCut = true;
+    for (const callback of this.#onCut) callback();
+  }
+
+  isCut(): boolean {
+    return this.#isCut;
+  }
+
+  onCut(callback: () => void): void {
+    if (this.#isCut) callback();
+    else this.#onCut.push(callback);
   }
 
   /** Closes the process's end of the line. */

@@ -240,6 +240,10 @@ export class StemCells {
     void parked.conversation.ended.then(() => {
       kind.ready = kind.ready.filter((one) => one !== parked);
     });
+    // What a call prints in it would be lost.
+    stem.cell.onCut?.(() => {
+      if (kind.ready.includes(parked)) this.#drop(kind, parked);
+    });
     this.#options.room.watch(0);
   }
 

@@ -198,10 +198,7 @@ export class WarmPool {
   }
 
   #rest(warm: WarmCell): void {
-    if (warm.isDead) {
-      void warm.cell.destroy();
-      return;
-    }
+    if (warm.isDead) return void warm.cell.destroy();
     warm.idleSince = performance.now();
     warm.frost.rest();
     this.#expire(warm);
@@ -242,6 +239,8 @@ export class WarmPool {
       this.#remove(warm);
       this.#alive.delete(warm);
     });
+    // What it prints from now on would be lost.
+    warm.cell.onCut?.(() => (warm.running > 0 ? this.#remove(warm) : this.#end(warm)));
     if (warm.isDead) return;
     const cells = this.#warm.get(warm.key);
     if (cells !== undefined) cells.add(warm);
