@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { customVersion, customWorkshop, makeImage } from "../custom/custom.suite.ts";
 import { dockerClient, engineAnswers } from "../docker.ts";
+import { provideImages } from "./provide-images.ts";
+import { RegistryAuths } from "./registry-auth.ts";
 import { type Asking, RegistryServer, type SavedImage, saveImage } from "./registry-server.suite.ts";
+import { Images } from "./runtime-images.ts";
 
 const docker = dockerClient();
 const runs = await engineAnswers(docker);
@@ -104,6 +107,28 @@ describe.skipIf(!runs)("images of a registry", () => {
     const { identityToken: identitytoken } = registry;
     expect(await pulled({ auths: { [registry.host]: { identitytoken } } })).toEqual({ answer: "pulled\n" });
     expect(registry.asked).toContain("POST /token");
+  }, 60_000);
+
+  test("are pulled for the runtimes themselves too, ahead and when the runner starts", async () => {
+    await registryOf("token");
+    registry.push(image, "team/app:1");
+    const name = `${registry.host}/team/app:1`;
+    const authFile = join(folder, "auth.json");
+    writeFileSync(authFile, JSON.stringify({ auths: { [registry.host]: { auth: basic(password) } } }), {
+      mode: 0o600,
+    });
+    const auths = new RegistryAuths(authFile);
+    const named = { typescript: name, python: name };
+    const images = new Images(docker, named, auths, () => undefined);
+    await images.prepare();
+    expect(images.ready().sort()).toEqual(["python", "typescript"]);
+    const hear = () => undefined;
+    const ahead = { ...{ docker, named, auths, hear }, ...{ how: "pull" as const, base: null } };
+    const states = await provideImages({ ...ahead, runtimes: ["python"] });
+    expect(states).toMatchObject([{ image: name, isReady: true, error: null }]);
+    const nobody = new RegistryAuths(null, folder);
+    const [refused] = await provideImages({ ...ahead, auths: nobody, runtimes: ["python"] });
+    expect(refused?.error).toMatch(/unauthorized|denied|authentication/i);
   }, 60_000);
 
   test("whose realm does not know the name fail the build without the password", async () => {
