@@ -79,6 +79,11 @@ const exceptions: Exception[] = [
     because: "the quotas of the project's plan are kept before a deploy is taken",
   },
   {
+    from: "gateway/src/billing/routes.ts",
+    to: "gateway/src/usage/quota-book.ts",
+    because: "what a subscription changes of a plan counts at once",
+  },
+  {
     from: "gateway/src/limits/call-limits.ts",
     to: "gateway/src/dispatch/buckets.ts",
     because: "the limits that nobody set are counted by each HTTP half, in the same buckets as the hub has",

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { mountAudit } from "./audit/routes.ts";
 import { mountAuth } from "./auth/routes.ts";
+import { mountBilling } from "./billing/routes.ts";
 import { mountEvents } from "./events/routes.ts";
 import { mountBulk } from "./executions/bulk/routes.ts";
 import { mountCallbacks } from "./executions/callbacks/routes.ts";
@@ -71,6 +72,7 @@ export function createApp(deps: Deps): PulseApp {
   mountStats(app, deps);
   mountRetention(app, deps);
   mountUsage(app, deps);
+  mountBilling(app, deps);
   mountAudit(app, deps);
   mountSecrets(app, deps);
   mountRunnerProtocol(app, deps);

@@ -1,4 +1,5 @@
 import { type AddressRange, addressRanges } from "@pulse/schema/address";
+import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
 import { callbackHosts } from "@pulse/schema/callback-hosts";
 import { ProblemError } from "@pulse/schema/problem";
 import { type GroupRole, groupRoles } from "@pulse/schema/roles";
@@ -29,6 +30,8 @@ export interface GatewayConfig {
   breachCheckUrl: string | null;
   /** Proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: AddressRange[];
+  /** Who is paid for plans; null: nobody. */
+  stripe: StripeSettings | null;
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
   limits: { perKey: number | null; perAddress: number | null };
   /** Room on the disk that is kept for when it is full, bytes; 0: none. */
@@ -73,6 +76,7 @@ const shape = z.object({
   PULSE_GROUP_ROLES: groupRoles.default([]),
   PULSE_BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
   PULSE_TRUSTED_PROXIES: addressRanges.default([]),
+  ...stripeFields,
   PULSE_LIMIT_KEY: perMinute.optional(),
   PULSE_LIMIT_ADDRESS: perMinute.optional(),
   PULSE_DISK_RESERVE_MB: z.coerce.number().int().min(0).max(100_000).default(64),
@@ -98,6 +102,12 @@ export function readGatewayConfig(
     throw new ProblemError("validation_failed", detail, { errors });
   }
   const { data } = result;
+  const stripe = stripeSettings(data);
+  if (stripe.missing.length > 0) {
+    const errors = stripe.missing.map((pointer) => ({ pointer, detail: "is needed with PULSE_STRIPE_KEY" }));
+    const detail = errors.map((one) => `${one.pointer}: ${one.detail}`).join("; ");
+    throw new ProblemError("validation_failed", detail, { errors });
+  }
   return {
     host: data.PULSE_HOST,
     port: data.PULSE_PORT,
@@ -113,6 +123,7 @@ export function readGatewayConfig(
     callbackHosts: data.PULSE_CALLBACK_HOSTS,
     groupRoles: data.PULSE_GROUP_ROLES,
     breachCheckUrl: data.PULSE_BREACH_CHECK_URL ?? null,
+    stripe: stripe.settings,
     trustedProxies: data.PULSE_TRUSTED_PROXIES,
     limits: { perKey: data.PULSE_LIMIT_KEY ?? null, perAddress: data.PULSE_LIMIT_ADDRESS ?? null },
     diskReserveBytes: data.PULSE_DISK_RESERVE_MB * 2 ** 20,

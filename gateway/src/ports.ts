@@ -52,6 +52,52 @@ export interface ScryptCost {
   p: number;
 }
 
+/** A subscription as it stands at the provider. */
+export interface Subscription {
+  id: string;
+  customer: string;
+  /** In the provider's words. */
+  status: string;
+  /** The project that it is for, as it was said when it began; null: it is none of ours. */
+  project: string | null;
+  /** The plan that it pays for now; null: none of ours. */
+  plan: "free" | "pro" | null;
+}
+
+/** What the provider told: about a subscription, or about something that does not concern us (null). */
+export interface BillingEvent {
+  id: string;
+  type: string;
+  subscription: string | null;
+}
+
+/** One amount of use, with a name that is the same however often it is sent. */
+export interface UsageReport {
+  identifier: string;
+  customer: string;
+  metric: "executions" | "gb_seconds";
+  value: number;
+  /** When it was used, epoch milliseconds. */
+  at: number;
+}
+
+/** A provider of billing. Everything throws `unavailable` when it does not answer, and `conflict` with its words when it refuses. */
+export interface Billing {
+  /** The address of the page where a plan is bought for a project; asked again with the same `key` it is the same one. What it costs only the gateway's own settings say. */
+  checkout(
+    asked: { project: string; plan: "pro"; customer: string | null; returnUrl: string; key: string },
+    signal: AbortSignal,
+  ): Promise<string>;
+  /** The address of the page where a customer changes or ends what is paid. */
+  portal(asked: { customer: string; returnUrl: string }, signal: AbortSignal): Promise<string>;
+  /** A subscription as it is now; null: there is none. */
+  subscription(id: string, signal: AbortSignal): Promise<Subscription | null>;
+  /** Reports use; the same report twice counts once. */
+  report(report: UsageReport, signal: AbortSignal): Promise<void>;
+  /** Reads what the provider told; throws `invalid_signature` unless these bytes are the provider's. */
+  read(body: Uint8Array, header: string | null, now: number): Promise<BillingEvent>;
+}
+
 /** Everything the gateway needs from where it runs. */
 export interface Ports {
   /** Epoch milliseconds. */
@@ -77,6 +123,8 @@ export interface Ports {
   blobs: Blobs;
   log: Log;
   masterKeys: MasterKeys;
+  /** Who is paid for plans; absent: nobody. */
+  billing?: Billing;
   /** Hears that a callback was added, where something waits for that. */
   callbackAdded?: () => void;
   /** Whether the gateway's own disk has room, where it has one: `low` and `spent` take nothing new. */

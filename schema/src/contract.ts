@@ -1,6 +1,7 @@
 import type { Endpoint } from "./endpoint.ts";
 import * as audit from "./wire/audit.ts";
 import * as auth from "./wire/auth.ts";
+import * as billing from "./wire/billing.ts";
 import * as bulk from "./wire/bulk.ts";
 import * as callbacks from "./wire/callbacks.ts";
 import * as device from "./wire/device.ts";
@@ -10,8 +11,8 @@ import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
 import * as operations from "./wire/operations.ts";
 import * as people from "./wire/people.ts";
-import * as projects from "./wire/projects.ts";
 import * as plans from "./wire/plans.ts";
+import * as projects from "./wire/projects.ts";
 import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
@@ -30,6 +31,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
   Object.entries({
     audit,
     auth,
+    billing,
     bulk,
     callbacks,
     device,

@@ -36,6 +36,10 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "The password is right, and the account has a second factor",
     "Sign in again with the code of the app, or a recovery code, as `totp`",
   ],
+  invalid_signature: [
+    "What was sent is not signed with the secret that both sides know, or was signed more than five minutes ago",
+    "Check the secret, and that nothing on the way changes the body",
+  ],
   clock_skew: [
     "A runner signed with a clock that is more than 30 s off",
     "The runner signs again with `serverTimeMs`; set its clock",

@@ -10,6 +10,7 @@ export const problemCodes = {
   invalid_credential: [401, "The credential is not valid"],
   expired_credential: [401, "The credential has expired"],
   second_factor_required: [401, "A second factor is needed"],
+  invalid_signature: [401, "The signature is not valid"],
   clock_skew: [401, "The clocks differ too much"],
   enrolment_token_used: [401, "The enrolment token was used up"],
   enrolment_token_expired: [401, "The enrolment token has expired"],

@@ -1,3 +1,4 @@
+import { ProblemError } from "@pulse/schema/problem";
 import * as wirePlans from "@pulse/schema/wire/plans";
 import * as wire from "@pulse/schema/wire/usage";
 import { bind } from "../http/bind.ts";
@@ -31,7 +32,9 @@ export function mountUsage(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wirePlans.setPlan, async ({ principal, body }) => {
     const { project } = principal;
-    await store.setPlan(project, body.plan, definedOf(body.quotas), ports.now());
+    if (!(await store.setPlan(project, body.plan, definedOf(body.quotas), ports.now()))) {
+      throw new ProblemError("conflict", "somebody pays for this project's plan: end the subscription first");
+    }
     book.forget(project);
     return { body: await planViewOf(deps, project) };
   });

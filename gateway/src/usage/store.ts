@@ -1,7 +1,6 @@
 import { liveStatuses } from "@pulse/schema/status";
 import { keys, plans, quotaNotices, storedBytes, users } from "@pulse/schema/tables";
-import type { QuotaName } from "@pulse/schema/wire/plans";
-import { and, desc, eq, inArray } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull } from "drizzle-orm";
 import type { Database } from "../ports.ts";
 
 /** What was used: whole numbers, as they are counted. */
@@ -120,21 +119,24 @@ export function createUsageStore({ client, orm }: Database) {
         storageBytes: Number(stored?.rows[0]?.n ?? 0),
       };
     },
-    /** Sets or takes away the plan that a project has; who pays stays as it is. */
+    /** Sets the plan that a project has, or takes it away; who pays stays as it is. False: somebody pays for it, so it stays. */
     async setPlan(
       project: string,
       plan: PlanRow["plan"] | null,
       quotas: Record<string, number> | null,
       now: number,
-    ) {
-      if (plan === null) await orm.delete(plans).where(eq(plans.project, project));
-      else {
+    ): Promise<boolean> {
+      if (plan !== null) {
         const set = { plan, quotas, updatedAt: now };
         await orm
           .insert(plans)
           .values({ project, ...set })
           .onConflictDoUpdate({ target: plans.project, set });
+        return true;
       }
+      await orm.delete(plans).where(and(eq(plans.project, project), isNull(plans.customer)));
+      const left = await orm.select({ plan: plans.plan }).from(plans).where(eq(plans.project, project));
+      return left.length === 0;
     },
     /** Notes that a part of a quota is used up, and tells those who follow, each once in a period; returns what was news. */
     async note(notices: readonly NoticeRow[]): Promise<number> {
@@ -170,14 +172,6 @@ export function createUsageStore({ client, orm }: Database) {
         .where(and(eq(quotaNotices.project, project), eq(quotaNotices.period, period)))
         .orderBy(quotaNotices.at, quotaNotices.percent);
     },
-    /** Projects with a plan after one, by name. */
-    async planned(after: string, limit: number): Promise<string[]> {
-      const { rows } = await client.execute({
-        sql: "SELECT project FROM plans WHERE project > ? ORDER BY project LIMIT ?",
-        args: [after, limit],
-      });
-      return rows.map((row) => String(row.project));
-    },
     /** Deletes what was counted before a time, at most `limit` rows of each kind; returns the most of one kind. */
     async forget(before: number, limit: number): Promise<number> {
       const some = (table: string) => ({
@@ -191,4 +185,3 @@ export function createUsageStore({ client, orm }: Database) {
 }
 
 export type UsageStore = ReturnType<typeof createUsageStore>;
-export type { QuotaName };

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createApp } from "../../app.ts";
 import { createKeyRing } from "../../auth/keys.ts";
+import { keepReporting } from "../../billing/keep-reporting.ts";
+import { createStripe } from "../../billing/stripe.ts";
 import type { GatewayConfig } from "../../config.ts";
 import { keepCalling } from "../../executions/callbacks/keep-calling.ts";
 import type { Log, Ports } from "../../ports.ts";
@@ -47,6 +49,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     ...peopleConfig(config),
   };
   const app = createApp({ ports, hub: backend.hub, config: http });
+  const reporting = billWith(config.stripe, ports);
   await backend.begin();
   const calling = keepCalling(ports, nodePost(), () => http.publicUrl);
   ports.callbackAdded = calling.added;
@@ -68,6 +71,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   const stop = async () => {
     await backend.drain(AbortSignal.timeout(drainMs));
     calling.stop();
+    reporting();
     await backend.stop();
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
@@ -87,6 +91,13 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
       return stopping;
     },
   };
+}
+
+/** Sets up who is paid for plans, and that use is reported to them; returns what ends that. */
+function billWith(stripe: GatewayConfig["stripe"], ports: Ports): () => void {
+  if (stripe === null) return () => undefined;
+  ports.billing = createStripe(stripe, { timer: ports.timer });
+  return keepReporting(ports, ports.billing);
 }
 
 /** Accepts the key given from outside, or makes one on the first start; it stands in `admin-key`, readable by its owner alone. */

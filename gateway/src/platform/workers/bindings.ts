@@ -1,3 +1,4 @@
+import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
 import { callbackHosts } from "@pulse/schema/callback-hosts";
 import { ProblemError } from "@pulse/schema/problem";
 import { type GroupRole, groupRoles } from "@pulse/schema/roles";
@@ -83,6 +84,8 @@ export interface Bindings {
   groupRoles: GroupRole[];
   /** A range service of leaked passwords; null: none is asked. */
   breachCheckUrl: string | null;
+  /** Who is paid for plans; null: nobody. */
+  stripe: StripeSettings | null;
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
   limits: { perKey: number | null; perAddress: number | null };
   /** How long after an eviction the object is woken at the latest, milliseconds. */
@@ -125,6 +128,7 @@ const shape = z.object({
   PULSE_CALLBACK_HOSTS: callbackHosts.default([]),
   PULSE_GROUP_ROLES: groupRoles.default([]),
   PULSE_BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ...stripeFields,
   PULSE_LIMIT_KEY: perMinute.optional(),
   PULSE_LIMIT_ADDRESS: perMinute.optional(),
   PULSE_BACKSTOP_MS: z.coerce.number().int().min(500).max(600_000).default(30_000),
@@ -154,6 +158,8 @@ export function readBindings(env: WorkerEnv): Bindings {
   if (typeof url === "string" && !url.startsWith("http:") && given.PULSE_DATABASE_TOKEN === undefined) {
     faults.push(faultOf("PULSE_DATABASE_TOKEN", "is missing"));
   }
+  const stripe = result.success ? stripeSettings(result.data) : null;
+  for (const name of stripe?.missing ?? []) faults.push(faultOf(name, "is needed with PULSE_STRIPE_KEY"));
   if (!result.success || faults.length > 0) {
     throw new ProblemError("unavailable", `this Worker is not set up: ${faults.join("; ")}`);
   }
@@ -171,6 +177,7 @@ export function readBindings(env: WorkerEnv): Bindings {
     callbackHosts: data.PULSE_CALLBACK_HOSTS,
     groupRoles: data.PULSE_GROUP_ROLES,
     breachCheckUrl: data.PULSE_BREACH_CHECK_URL ?? null,
+    stripe: stripe?.settings ?? null,
     limits: { perKey: data.PULSE_LIMIT_KEY ?? null, perAddress: data.PULSE_LIMIT_ADDRESS ?? null },
     backstopMs: data.PULSE_BACKSTOP_MS,
   };

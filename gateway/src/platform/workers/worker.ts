@@ -1,6 +1,8 @@
 import { waitUntil } from "cloudflare:workers";
 import { createApp } from "../../app.ts";
 import { createKeyRing } from "../../auth/keys.ts";
+import { reportUsage } from "../../billing/report.ts";
+import { createStripe } from "../../billing/stripe.ts";
 import { deliverBacklog } from "../../executions/callbacks/deliver.ts";
 import type { PulseApp } from "../../http/context.ts";
 import { asProblem, problemResponse } from "../../http/problems.ts";
@@ -54,6 +56,8 @@ function halfOf(env: WorkerEnv): HttpHalf {
   const blobs = blobsOf(bindings, database.client);
   const masterKeys = keysOf(bindings);
   const ports = workerPorts({ database, blobs, log: consoleLog, masterKeys, keepAlive: waitUntil });
+  const { stripe } = bindings;
+  if (stripe !== null) ports.billing = createStripe(stripe, { timer: ports.timer });
   const objectAt = (name: string) => hubClient(senderTo(bindings.hub, name));
   const hub = patientHub(shardedHub(objectAt, createPlaces(database.client)));
   kept = { env, bindings, ports, hub, apps: new Map(), knowsAdmin: false };
@@ -103,7 +107,11 @@ export default {
   /** The cron trigger: wakes the objects of pools with open work, for the case that an alarm was lost; makes the callbacks that are due; once an hour, what is kept for a time is forgotten. */
   async scheduled({ scheduledTime }: { scheduledTime: number }, env: WorkerEnv): Promise<void> {
     const { bindings, ports } = halfOf(env);
-    if (isUpkeepMinute(scheduledTime)) waitUntil(upkeep(ports));
+    if (isUpkeepMinute(scheduledTime)) {
+      waitUntil(upkeep(ports));
+      if (ports.billing !== undefined)
+        waitUntil(reportUsage(ports, ports.billing, new AbortController().signal));
+    }
     waitUntil(deliverBacklog(ports, workerPost, bindings.publicUrl ?? ""));
     const pools = await openPools(ports.database.client, sweptMost);
     const failed: unknown[] = [];
