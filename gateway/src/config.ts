@@ -1,7 +1,8 @@
 import { type AddressRange, addressRanges } from "@pulse/schema/address";
 import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
 import { callbackHosts } from "@pulse/schema/callback-hosts";
-import { ProblemError } from "@pulse/schema/problem";
+import { type OidcSettings, oidcFields, oidcSettings } from "@pulse/schema/oidc-settings";
+import { type FieldProblem, ProblemError } from "@pulse/schema/problem";
 import { type GroupRole, groupRoles } from "@pulse/schema/roles";
 import * as z from "zod";
 
@@ -30,6 +31,10 @@ export interface GatewayConfig {
   breachCheckUrl: string | null;
   /** Proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: AddressRange[];
+  /** With it a trusted proxy shows that it is one, and says who people are; null: none does. */
+  proxySecret: string | null;
+  /** The identity provider; null: there is none. */
+  oidc: OidcSettings | null;
   /** Who is paid for plans; null: nobody. */
   stripe: StripeSettings | null;
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
@@ -76,6 +81,8 @@ const shape = z.object({
   PULSE_GROUP_ROLES: groupRoles.default([]),
   PULSE_BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
   PULSE_TRUSTED_PROXIES: addressRanges.default([]),
+  PULSE_PROXY_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
+  ...oidcFields,
   ...stripeFields,
   PULSE_LIMIT_KEY: perMinute.optional(),
   PULSE_LIMIT_ADDRESS: perMinute.optional(),
@@ -94,20 +101,19 @@ export function readGatewayConfig(
   );
   const result = shape.safeParse(given);
   if (!result.success) {
-    const errors = result.error.issues.map((issue) => ({
-      pointer: String(issue.path[0]),
-      detail: issue.message,
-    }));
-    const detail = errors.map((one) => `${one.pointer}: ${one.detail}`).join("; ");
-    throw new ProblemError("validation_failed", detail, { errors });
+    throw badSettings(
+      result.error.issues.map((issue) => ({ pointer: String(issue.path[0]), detail: issue.message })),
+    );
   }
   const { data } = result;
   const stripe = stripeSettings(data);
-  if (stripe.missing.length > 0) {
-    const errors = stripe.missing.map((pointer) => ({ pointer, detail: "is needed with PULSE_STRIPE_KEY" }));
-    const detail = errors.map((one) => `${one.pointer}: ${one.detail}`).join("; ");
-    throw new ProblemError("validation_failed", detail, { errors });
-  }
+  const oidc = oidcSettings(data);
+  const missing = [
+    ...stripe.missing.map((pointer) => ({ pointer, detail: "is needed with PULSE_STRIPE_KEY" })),
+    ...oidc.missing.map((pointer) => ({ pointer, detail: "is needed with the other PULSE_OIDC_ settings" })),
+    ...proxyFaults(data.PULSE_PROXY_SECRET, data.PULSE_TRUSTED_PROXIES),
+  ];
+  if (missing.length > 0) throw badSettings(missing);
   return {
     host: data.PULSE_HOST,
     port: data.PULSE_PORT,
@@ -123,10 +129,26 @@ export function readGatewayConfig(
     callbackHosts: data.PULSE_CALLBACK_HOSTS,
     groupRoles: data.PULSE_GROUP_ROLES,
     breachCheckUrl: data.PULSE_BREACH_CHECK_URL ?? null,
+    proxySecret: data.PULSE_PROXY_SECRET ?? null,
+    oidc: oidc.settings,
     stripe: stripe.settings,
     trustedProxies: data.PULSE_TRUSTED_PROXIES,
     limits: { perKey: data.PULSE_LIMIT_KEY ?? null, perAddress: data.PULSE_LIMIT_ADDRESS ?? null },
     diskReserveBytes: data.PULSE_DISK_RESERVE_MB * 2 ** 20,
     acceptRollback: flags.includes("--accept-rollback"),
   };
+}
+
+function badSettings(errors: FieldProblem[]): ProblemError {
+  const detail = errors.map((one) => `${one.pointer}: ${one.detail}`).join("; ");
+  return new ProblemError("validation_failed", detail, { errors });
+}
+
+/** Whoever may be the proxy may be anybody: the range of all addresses is none. */
+function proxyFaults(secret: string | undefined, proxies: readonly AddressRange[]): FieldProblem[] {
+  if (secret === undefined) return [];
+  const pointer = "PULSE_TRUSTED_PROXIES";
+  if (proxies.length === 0) return [{ pointer, detail: "is needed with PULSE_PROXY_SECRET" }];
+  const isAnybody = proxies.some(({ bits }) => bits === 0);
+  return isAnybody ? [{ pointer, detail: "must not be every address when a proxy says who people are" }] : [];
 }

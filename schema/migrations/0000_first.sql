@@ -280,6 +280,7 @@ CREATE TABLE `versions` (
 	`kinds` text NOT NULL,
 	`schema` text,
 	`message` text,
+	`created_by` text,
 	`error` text,
 	`move_alias` text,
 	`created_at` integer NOT NULL,
@@ -331,6 +332,15 @@ CREATE TABLE `recovery_codes` (
 	`user_id` text NOT NULL,
 	`digest` text NOT NULL,
 	PRIMARY KEY(`user_id`, `digest`)
+);
+--> statement-breakpoint
+CREATE TABLE `sign_in_flows` (
+	`state` text PRIMARY KEY NOT NULL,
+	`browser` text NOT NULL,
+	`nonce` text NOT NULL,
+	`verifier` text NOT NULL,
+	`return_to` text NOT NULL,
+	`expires_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `users` (

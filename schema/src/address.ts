@@ -64,7 +64,8 @@ export function readRange(text: string): AddressRange | null {
   return bits >= 0 && bits <= most ? { bytes, bits } : null;
 }
 
-function isWithin(bytes: readonly number[], range: AddressRange): boolean {
+/** Whether an address lies in a range; one of the other length never does. */
+export function isInRange(bytes: readonly number[], range: AddressRange): boolean {
   if (bytes.length !== range.bytes.length) return false;
   return bytes.every((byte, i) => {
     const bits = Math.max(0, Math.min(8, range.bits - i * 8));
@@ -87,7 +88,7 @@ export function callerAddress(
   forwardedFor: string | null,
   trusted: readonly AddressRange[],
 ): string | null {
-  const isTrusted = (bytes: readonly number[]) => trusted.some((range) => isWithin(bytes, range));
+  const isTrusted = (bytes: readonly number[]) => trusted.some((range) => isInRange(bytes, range));
   let caller = peer === null ? null : addressBytes(withoutZone(peer));
   if (caller === null || forwardedFor === null || !isTrusted(caller)) {
     return caller === null ? null : written(caller);

@@ -17,6 +17,7 @@ import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
 import * as secrets from "./wire/secrets.ts";
+import * as signIn from "./wire/sign-in.ts";
 import * as stats from "./wire/stats.ts";
 import * as usage from "./wire/usage.ts";
 
@@ -47,6 +48,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     runnerProtocol,
     runners,
     secrets,
+    signIn,
     stats,
     usage,
   }).flatMap(([group, file]) =>

@@ -20,6 +20,10 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "Nobody answered for the machine in time, or its key was taken already",
     "Begin again with `pulse login`",
   ],
+  invalid_state: [
+    "The browser came back from the identity provider with a sign-in that it did not begin, or that has ended",
+    "Begin again, in one browser, within ten minutes, with cookies allowed",
+  ],
   unauthenticated: [
     "The route needs a credential and none was sent",
     "Send `Authorization: Bearer <API key>`",

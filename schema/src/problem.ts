@@ -6,6 +6,7 @@ export const problemCodes = {
   slow_down: [400, "The machine asks too often"],
   access_denied: [400, "The machine was turned away"],
   expired_token: [400, "The time to let the machine in is over"],
+  invalid_state: [400, "This sign-in is not under way"],
   unauthenticated: [401, "No valid credential was sent"],
   invalid_credential: [401, "The credential is not valid"],
   expired_credential: [401, "The credential has expired"],

@@ -5,6 +5,7 @@ import { createRunnerTokens } from "../runners/token.ts";
 import { createKeyRing } from "./keys.ts";
 import { keyInProject } from "./project-choice.ts";
 import { sessionOf } from "./sessions.ts";
+import { proxiedPerson } from "./trusted-header/proxied.ts";
 
 /** Nobody in particular. */
 export const anonymous: Principal = {
@@ -44,5 +45,5 @@ export async function authenticate(deps: Deps, request: Request, scope: Scope): 
   if (token !== null) {
     return await keyInProject(deps.ports, request, await createKeyRing(deps.ports).verify(token));
   }
-  return (await sessionOf(deps, request)) ?? anonymous;
+  return (await proxiedPerson(deps, request)) ?? (await sessionOf(deps, request)) ?? anonymous;
 }

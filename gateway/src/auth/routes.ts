@@ -6,12 +6,14 @@ import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { mountDevice } from "./device/routes.ts";
 import { mountOwnAccount } from "./factors/routes.ts";
 import { mountKeys } from "./key-routes.ts";
+import { mountOidc } from "./oidc/routes.ts";
 import { signInByPassword } from "./passwords/sign-in.ts";
 import { mountPeople } from "./people/routes.ts";
 import { timeOrNull, timeText } from "./people/view.ts";
 import { checkOrigin, closeSession, idleMs, type OpenedSession, openSession } from "./sessions.ts";
 import { createSetUp } from "./setup.ts";
 import { createAuthStore } from "./store.ts";
+import { mountTrustedHeaders } from "./trusted-header/routes.ts";
 
 /** Mounts keys, people, projects, sessions and `me`. */
 export function mountAuth(app: PulseApp, deps: Deps): void {
@@ -21,6 +23,8 @@ export function mountAuth(app: PulseApp, deps: Deps): void {
   mountSignIn(app, deps);
   mountSessions(app, deps);
   mountDevice(app, deps);
+  mountOidc(app, deps);
+  mountTrustedHeaders(app, deps);
 }
 
 function mountSignIn(app: PulseApp, deps: Deps): void {

@@ -25,8 +25,8 @@ export function sessionCookieName(publicUrl: string): string {
   return publicUrl.startsWith("https:") ? "__Host-pulse_session" : "pulse_session";
 }
 
-/** The session cookie's value; two cookies of the name are none, for one of them was set by somebody else. */
-function cookieOf(request: Request, name: string): string | null {
+/** A cookie's value; two cookies of the name are none, for one of them was set by somebody else. */
+export function cookieOf(request: Request, name: string): string | null {
   const found: string[] = [];
   for (const part of (request.headers.get("cookie") ?? "").split(";")) {
     const at = part.indexOf("=");

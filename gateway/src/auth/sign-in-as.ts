@@ -25,12 +25,18 @@ export interface Identity {
  * nobody takes over an account by its name.
  */
 export async function signInAs(deps: Deps, who: Identity, from: From): Promise<OpenedSession> {
+  const person = await personOfIdentity(deps, who);
+  await createPeopleStore(deps.ports.database).update(person.user.id, { lastSeenAt: deps.ports.now() });
+  return await openSessionFor(deps, person, from);
+}
+
+/** The person of an identity, made or brought up to date where another source says who it is. Throws as `signInAs`. */
+export async function personOfIdentity(deps: Deps, who: Identity): Promise<Person> {
   const person = who.source === "password" ? await known(deps, who) : await followed(deps, who);
   if (person.user.disabledAt !== null) {
     throw new ProblemError("forbidden", "this account is disabled; ask an administrator of this gateway");
   }
-  await createPeopleStore(deps.ports.database).update(person.user.id, { lastSeenAt: deps.ports.now() });
-  return await openSessionFor(deps, person, from);
+  return person;
 }
 
 async function known({ ports }: Deps, { subject }: Identity): Promise<Person> {

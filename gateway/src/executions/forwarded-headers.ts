@@ -9,6 +9,11 @@ const hopByHop: ReadonlySet<string> = new Set([
   "proxy-authenticate",
   "proxy-authorization",
   "proxy-connection",
+  // What a proxy tells the gateway of somebody is not the function's to believe.
+  "remote-email",
+  "remote-groups",
+  "remote-name",
+  "remote-user",
   "te",
   "trailer",
   "transfer-encoding",

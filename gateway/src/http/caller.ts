@@ -8,6 +8,14 @@ export interface AddressSettings {
   header: string | null;
 }
 
+/** Whom the connection of a request comes from, as far as it is not a header that says so. */
+const peers = new WeakMap<Request, string>();
+
+/** The other end of a request's connection, once `addressOf` has looked; null: it is not known. */
+export function peerOf(request: Request): string | null {
+  return peers.get(request) ?? null;
+}
+
 /** The address of whoever made a request, in one form for each address; null: the platform does not say. `env` is what the platform gave along. */
 export function addressOf(
   settings: AddressSettings | undefined,
@@ -16,6 +24,7 @@ export function addressOf(
 ): string | null {
   const header = settings?.header ?? null;
   const peer = header === null ? socketAddress(env) : request.headers.get(header);
+  if (header === null && peer !== null) peers.set(request, peer);
   return callerAddress(peer, request.headers.get("x-forwarded-for"), settings?.trustedProxies ?? []);
 }
 

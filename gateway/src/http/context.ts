@@ -1,3 +1,4 @@
+import type { OidcSettings } from "@pulse/schema/oidc-settings";
 import type { GroupRole, Role } from "@pulse/schema/roles";
 import type { Hono } from "hono";
 import type { Hub } from "../hub.ts";
@@ -13,6 +14,10 @@ export interface HttpConfig {
   version: string;
   /** Hosts that may be called back; absent: none. */
   callbackHosts?: readonly string[];
+  /** The identity provider through which people sign in; absent: there is none. */
+  oidc?: OidcSettings;
+  /** A proxy of `addresses.trustedProxies` says who somebody is, when it shows this; absent: nobody does. */
+  trustedHeaders?: { secret: string };
   /** What members of groups of an identity provider are here; absent: groups mean nothing. */
   groupRoles?: readonly GroupRole[];
   /** A range service of leaked passwords (the first five hex digits of the SHA-1 are sent); absent: none is asked. */

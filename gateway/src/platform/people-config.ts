@@ -1,3 +1,4 @@
+import type { OidcSettings } from "@pulse/schema/oidc-settings";
 import type { GroupRole } from "@pulse/schema/roles";
 import type { HttpConfig } from "../http/context.ts";
 
@@ -5,9 +6,11 @@ import type { HttpConfig } from "../http/context.ts";
 export function peopleConfig(given: {
   groupRoles: readonly GroupRole[];
   breachCheckUrl: string | null;
-}): Pick<HttpConfig, "groupRoles" | "breachCheckUrl"> {
+  oidc: OidcSettings | null;
+}): Pick<HttpConfig, "groupRoles" | "breachCheckUrl" | "oidc"> {
   return {
     ...(given.groupRoles.length === 0 ? {} : { groupRoles: given.groupRoles }),
     ...(given.breachCheckUrl === null ? {} : { breachCheckUrl: given.breachCheckUrl }),
+    ...(given.oidc === null ? {} : { oidc: given.oidc }),
   };
 }

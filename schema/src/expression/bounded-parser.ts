@@ -2,6 +2,8 @@ import { type Options, Parser, type Expression as Syntax, tokTypes } from "acorn
 import { expressionLimits } from "./limits.ts";
 import { ExpressionFault } from "./problem.ts";
 
+const noNew = "new is not available; write lists as […] and objects as {…}";
+
 /** The parts of acorn's parser that a plugin may override or read; its published types leave them out. */
 interface ParserParts {
   start: number;
@@ -13,14 +15,15 @@ interface ParserParts {
   parseExprOp(...rest: unknown[]): unknown;
   parseFunctionBody(node: unknown, isArrow: boolean, ...rest: unknown[]): unknown;
   parseClass(...rest: unknown[]): unknown;
+  parseNew(): unknown;
   readRegexp(): unknown;
 }
 
 // Module rules: strict, no HTML comments, no octal numbers with a leading zero.
 const options: Options = { ecmaVersion: 2024, sourceType: "module" };
 
-// acorn descends recursively. Whatever can nest goes through the three counted methods, so its stack stays bounded; function and class
-// bodies and regular expressions, which have grammars of their own, are refused at their first character. A plugin sees `Parser` as a
+// acorn descends recursively. Whatever can nest goes through the three counted methods, so its stack stays bounded; bodies of functions and
+// classes, `new` and regular expressions, which have grammars of their own, are refused at their first character. A plugin sees `Parser` as a
 // class with a protected constructor, hence the casts.
 const BoundedParser = Parser.extend((Base) => {
   const Parts = Base as unknown as new (options: Options, text: string, at?: number) => ParserParts;
@@ -62,6 +65,10 @@ const BoundedParser = Parser.extend((Base) => {
 
     override parseClass(): unknown {
       throw new ExpressionFault("not_available", "classes are not available", this.start);
+    }
+
+    override parseNew(): unknown {
+      throw new ExpressionFault("not_available", noNew, this.start);
     }
 
     override readRegexp(): unknown {

@@ -59,7 +59,7 @@ export function parseTemplate(text: string, { mode = "text", names }: TemplateOp
     }
     literal += text.slice(from, open);
     if (literal !== "") parts.push(literal);
-    shell.feed(literal);
+    if (mode === "command") shell.feed(literal);
     literal = "";
     if (++templates > expressionLimits.templates) {
       const message = `a text has at most ${expressionLimits.templates} templates`;
@@ -68,12 +68,6 @@ export function parseTemplate(text: string, { mode = "text", names }: TemplateOp
     }
     const start = open + opening.length;
     try {
-      if (parts.length > expressionLimits.templates) {
-        throw new ExpressionFault(
-          "too_complex",
-          `a text has at most ${expressionLimits.templates} templates`,
-        );
-      }
       const { end, ...value } = parseValue(text, start, mode, known, problems);
       parts.push(value);
       from = end;

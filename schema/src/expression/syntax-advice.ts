@@ -4,18 +4,15 @@ const advice: Partial<Record<Syntax["type"], string>> = {
   AssignmentExpression:
     "assignments are not available; compare with ===, and keep values with a step of type set",
   UpdateExpression: "++ and -- are not available; nothing can be changed in an expression",
-  NewExpression: "new is not available; write lists as […] and objects as {…}",
   ThisExpression: "this is not available; use the names of the context, such as inputs and steps",
   SequenceExpression: "an expression is one value; the comma is available in lists and calls only",
   ArrowFunctionExpression:
     "an arrow function can stand only as the argument of a method such as map, filter or sort",
-  FunctionExpression: "functions are not available; write an arrow with an expression, such as x => x.name",
-  ClassExpression: "classes are not available",
   TaggedTemplateExpression: "tagged templates are not available; write the template without a tag",
   AwaitExpression: "await is not available; an expression waits for nothing",
   YieldExpression: "yield is not available",
   ImportExpression: "modules are not available",
-  MetaProperty: "import.meta and new.target are not available",
+  MetaProperty: "import.meta is not available",
   Literal: "big integers are not available; write the number without n",
 };
 

@@ -40,6 +40,8 @@ export const versions = sqliteTable(
     kinds: text({ mode: "json" }).$type<string[]>().notNull(),
     schema: text({ mode: "json" }).$type<unknown>(),
     message: text(),
+    /** Who deployed it: `user:ana`, `key:ci`. */
+    createdBy: text(),
     error: text(),
     /** Alias that moves when the version becomes ready, and the deploy's place in time, so that a later deploy wins. */
     moveAlias: text(),

@@ -88,3 +88,16 @@ export const deviceLogins = sqliteTable(
   },
   (t) => [uniqueIndex("device_logins_user_code").on(t.userCode)],
 );
+
+/** Sign-ins under way at the identity provider: each is good once, for ten minutes, in the browser that began it. */
+export const signInFlows = sqliteTable("sign_in_flows", {
+  /** sha256 of the `state`. */
+  state: text().primaryKey(),
+  /** sha256 of the cookie of the browser that began it. */
+  browser: text().notNull(),
+  nonce: text().notNull(),
+  /** The PKCE verifier. */
+  verifier: text().notNull(),
+  returnTo: text().notNull(),
+  expiresAt: integer().notNull(),
+});

@@ -11,6 +11,7 @@ const instanceWide = [
   "failed_sign_ins",
   "projects",
   "recovery_codes",
+  "sign_in_flows",
   "users",
 ];
 

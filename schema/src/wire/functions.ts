@@ -22,6 +22,8 @@ export const versionView = z.object({
   kinds: z.array(z.string()),
   schema: jsonValue.nullable(),
   message: z.string().nullable(),
+  /** Who deployed it: `user:ana`, `key:ci`. */
+  createdBy: z.string().nullable(),
   buildExecution: z.string().nullable(),
   error: z.string().nullable(),
   createdAt: timeField,

@@ -53,6 +53,23 @@ export const endpointSettings = z.strictObject({
 });
 export type EndpointSettings = z.output<typeof endpointSettings>;
 
+/** Who may do something with a function: `role:operator` (and the stronger roles), `user:ana`, `key:ci`. */
+const grantee = z
+  .string()
+  .max(200)
+  .regex(
+    /^(role:(viewer|operator|employee|developer|admin)|user:[a-z0-9][a-z0-9._@+-]*|key:[a-z0-9][a-z0-9_-]*)$/,
+    "must be role:<role>, user:<username> or key:<name>",
+  );
+
+/** Of those whose role or scope allows it, only these may. Absent: all of them. Admins always may. */
+export const permissionSettings = z.strictObject({
+  /** Call it, run it again, cancel it. */
+  execute: z.array(grantee).max(100).optional(),
+  /** Deploy it, change its settings, move its aliases, delete it. */
+  deploy: z.array(grantee).max(100).optional(),
+});
+
 /**
  * What becomes of at-most-once work that began and whose runner is silent, or came back without it: `fail` ends it as lost after 5 minutes, `wait`
  * gives the runner a day to report, `retry` begins it again after 5 minutes.
@@ -90,6 +107,7 @@ const live = {
   keepAlive: duration("0s", "24h").default(600_000),
   pool: nameField.default("default"),
   labels: labelsField.default({}),
+  permissions: permissionSettings.nullable().default(null),
 };
 
 /** Settings that belong to a version and never change in it. Durations are milliseconds and sizes bytes after parsing. */

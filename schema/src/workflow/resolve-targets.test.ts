@@ -232,7 +232,7 @@ describe("the expression of a direct command", () => {
           .map(([a, o, b]) => `(${a}) ${o} (${b})`),
       ),
     }));
-    fc.assert(
+    void fc.assert(
       fc.property(text, (one) => {
         const read = parseTargetExpression(one);
         if ("problem" in read) throw new Error(read.problem.message);
@@ -269,7 +269,7 @@ describe("for any fleet", () => {
   );
 
   test("what is excluded is never a target, and the answer does not depend on the order of the fleet", () => {
-    fc.assert(
+    void fc.assert(
       fc.property(someFleet, fc.array(someTarget, { minLength: 1 }), someTarget, (all, select, out) => {
         const plan: TargetsPlan = { ...targetsPlan([...select, `!${out}`]), unavailable: "skip" };
         const excluded = new Set(names({ select: [out], unavailable: "skip" }, {}, all));
@@ -286,7 +286,7 @@ describe("for any fleet", () => {
       batch: amount,
       canary: fc.nat(5),
     });
-    fc.assert(
+    void fc.assert(
       fc.property(fc.integer({ min: 0, max: 60 }), strategy, (total, given) => {
         const targets = Array.from({ length: total }, (_, i) => i);
         const batches = batchesOf(targets, { ...given, pause: 0, confirm: "none", maxFailures: 0 });
@@ -301,7 +301,7 @@ describe("for any fleet", () => {
   });
 
   test("a random order is a permutation, the same for the same seed", () => {
-    fc.assert(
+    void fc.assert(
       fc.property(someFleet, fc.string(), (all, seed) => {
         const order = { order: "random", orderLabel: null } as const;
         const answer = orderRunners(all, order, seed);
@@ -312,7 +312,7 @@ describe("for any fleet", () => {
   });
 
   test("a pattern means what it means as a regular expression", () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.stringMatching(/^[ab*?-]{0,8}$/), fc.stringMatching(/^[ab-]{0,8}$/), (pattern, name) => {
         const regex = new RegExp(`^${pattern.replaceAll("*", ".*").replaceAll("?", ".")}$`);
         expect(globTest(pattern)(name)).toBe(regex.test(name));

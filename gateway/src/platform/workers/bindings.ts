@@ -1,5 +1,6 @@
 import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
 import { callbackHosts } from "@pulse/schema/callback-hosts";
+import { type OidcSettings, oidcFields, oidcSettings } from "@pulse/schema/oidc-settings";
 import { ProblemError } from "@pulse/schema/problem";
 import { type GroupRole, groupRoles } from "@pulse/schema/roles";
 import * as z from "zod";
@@ -84,6 +85,8 @@ export interface Bindings {
   groupRoles: GroupRole[];
   /** A range service of leaked passwords; null: none is asked. */
   breachCheckUrl: string | null;
+  /** The identity provider; null: there is none. */
+  oidc: OidcSettings | null;
   /** Who is paid for plans; null: nobody. */
   stripe: StripeSettings | null;
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
@@ -128,6 +131,7 @@ const shape = z.object({
   PULSE_CALLBACK_HOSTS: callbackHosts.default([]),
   PULSE_GROUP_ROLES: groupRoles.default([]),
   PULSE_BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ...oidcFields,
   ...stripeFields,
   PULSE_LIMIT_KEY: perMinute.optional(),
   PULSE_LIMIT_ADDRESS: perMinute.optional(),
@@ -160,6 +164,9 @@ export function readBindings(env: WorkerEnv): Bindings {
   }
   const stripe = result.success ? stripeSettings(result.data) : null;
   for (const name of stripe?.missing ?? []) faults.push(faultOf(name, "is needed with PULSE_STRIPE_KEY"));
+  const oidc = result.success ? oidcSettings(result.data) : null;
+  for (const name of oidc?.missing ?? [])
+    faults.push(faultOf(name, "is needed with the other PULSE_OIDC_ settings"));
   if (!result.success || faults.length > 0) {
     throw new ProblemError("unavailable", `this Worker is not set up: ${faults.join("; ")}`);
   }
@@ -177,6 +184,7 @@ export function readBindings(env: WorkerEnv): Bindings {
     callbackHosts: data.PULSE_CALLBACK_HOSTS,
     groupRoles: data.PULSE_GROUP_ROLES,
     breachCheckUrl: data.PULSE_BREACH_CHECK_URL ?? null,
+    oidc: oidc?.settings ?? null,
     stripe: stripe?.settings ?? null,
     limits: { perKey: data.PULSE_LIMIT_KEY ?? null, perAddress: data.PULSE_LIMIT_ADDRESS ?? null },
     backstopMs: data.PULSE_BACKSTOP_MS,

@@ -1,0 +1,62 @@
+import { ProblemError } from "@pulse/schema/problem";
+import * as wire from "@pulse/schema/wire/sign-in";
+import { bind } from "../../http/bind.ts";
+import type { Deps, PulseApp } from "../../http/context.ts";
+import { cookieOf } from "../sessions.ts";
+import { returnPath } from "./return-path.ts";
+import { beginSignIn, endSignIn, flowMs } from "./sign-in.ts";
+
+/** Mounts the ways in, and the sign-in at an identity provider. */
+export function mountOidc(app: PulseApp, deps: Deps): void {
+  const { config } = deps;
+  const settings = () => {
+    if (config.oidc === undefined) throw new ProblemError("not_found", "no identity provider is set up here");
+    return config.oidc;
+  };
+  const redirectUri = () => `${config.publicUrl}${wire.endOidc.path}`;
+
+  bind(app, deps, wire.signInMethods, async () => ({
+    body: {
+      password: true,
+      oidc: config.oidc === undefined ? null : { name: config.oidc.name, url: wire.beginOidc.path },
+      proxy: config.trustedHeaders !== undefined,
+    },
+  }));
+  bind(app, deps, wire.beginOidc, async ({ query }) => {
+    const returnTo = returnPath(query.return, config.publicUrl);
+    const { location, browser } = await beginSignIn(deps, settings(), {
+      redirectUri: redirectUri(),
+      returnTo,
+    });
+    return to(location, [flowCookie(config.publicUrl, browser, flowMs / 1000)]);
+  });
+  bind(app, deps, wire.endOidc, async ({ query, request, address, audit }) => {
+    const returned = {
+      state: query.state ?? "",
+      code: query.code ?? null,
+      issuer: query.iss ?? null,
+      error: query.error ?? null,
+      browser: cookieOf(request, flowCookieName(config.publicUrl)),
+    };
+    const from = { request, address };
+    const { session, returnTo } = await endSignIn(deps, settings(), returned, redirectUri(), from);
+    audit.knows(session.principal);
+    return to(returnTo, [session.cookie, flowCookie(config.publicUrl, "", 0)]);
+  });
+}
+
+function to(location: string, cookies: readonly string[]): Response {
+  const headers = new Headers({ location, "cache-control": "no-store" });
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
+  return new Response(null, { status: 302, headers });
+}
+
+function flowCookieName(publicUrl: string): string {
+  return publicUrl.startsWith("https:") ? "__Host-pulse_sign_in" : "pulse_sign_in";
+}
+
+/** Lax: the provider sends the browser back from its own site, by GET. */
+function flowCookie(publicUrl: string, value: string, seconds: number): string {
+  const secure = publicUrl.startsWith("https:") ? "; Secure" : "";
+  return `${flowCookieName(publicUrl)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
+}
