@@ -83,6 +83,9 @@ function listFrom(args: readonly Value[], call: Call): Value {
     items = Array.from({ length }, (_, index) => ownValue(source, String(index)));
   }
   const { callback } = call;
+  if (callback === null && args[1] !== undefined) {
+    throw new ExpressionFault("wrong_type", "Array.from takes an arrow function after the list, or nothing");
+  }
   if (callback === null) return items;
   call.work.list(items.length);
   return items.map((item, index) => callback(item, index));
