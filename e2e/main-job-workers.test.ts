@@ -11,6 +11,7 @@ import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
 import { pythonSuite } from "./suites/python.suite.ts";
 import { streamsSuite } from "./suites/streams.suite.ts";
 import { typescriptSuite } from "./suites/typescript.suite.ts";
+import { usageSuite } from "./suites/usage.suite.ts";
 import { warmSuite } from "./suites/warm.suite.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -30,6 +31,7 @@ describe("on Workers, process sandbox", () => {
   streamsSuite(() => world);
   draftsSuite(() => world);
   eventsSuite(() => world);
+  usageSuite(() => world);
   busySuite(() => world, 200);
   faultsSuite(() => world);
 });

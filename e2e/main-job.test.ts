@@ -10,6 +10,7 @@ import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
 import { pythonSuite } from "./suites/python.suite.ts";
 import { streamsSuite } from "./suites/streams.suite.ts";
 import { typescriptSuite } from "./suites/typescript.suite.ts";
+import { usageSuite } from "./suites/usage.suite.ts";
 import { warmSuite } from "./suites/warm.suite.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -30,6 +31,7 @@ for (const sandbox of await sandboxesHere()) {
     streamsSuite(() => world);
     draftsSuite(() => world);
     eventsSuite(() => world);
+    usageSuite(() => world);
     busySuite(() => world, sandbox.name === "process" ? 3000 : 1000);
   });
 }
