@@ -1,7 +1,7 @@
 import { readGatewayConfig } from "../../config.ts";
 import { startGateway } from "./gateway.ts";
 import { stderrLog } from "./ports.ts";
-import { said } from "./said.ts";
+import { exitCodeOf, said } from "./said.ts";
 
 /** The gateway alone, as a process: ends in order at SIGTERM or SIGINT, at once at the second. */
 async function main(): Promise<void> {
@@ -21,5 +21,5 @@ async function main(): Promise<void> {
 
 await main().catch((error: unknown) => {
   process.stderr.write(said(error));
-  process.exit(1);
+  process.exit(exitCodeOf(error));
 });

@@ -46,7 +46,10 @@ test("SC-01: without the key that sealed what is there it does not start, writes
   const [line = ""] = lines();
   const [{ id } = { id: "" }] = await first.masterKeys.known();
   rmSync(path());
-  await expect(start()).rejects.toMatchObject({ code: "unavailable", message: expect.stringContaining(id) });
+  await expect(start()).rejects.toMatchObject({
+    code: "validation_failed",
+    message: expect.stringContaining(id),
+  });
   expect(existsSync(path())).toBe(false);
   const other = randomBytes(32).toString("base64");
   await expect(start({ masterKey: other })).rejects.toThrow(`${id} (1 secrets)`);
@@ -102,7 +105,7 @@ test("SC-04: a new key seals from now on; broken off anywhere everything opens a
   expect(lines()[0]).not.toBe(old);
   ports = await start();
   await everythingOpens();
-  await expect(start({ masterKey: old })).rejects.toMatchObject({ code: "unavailable" });
+  await expect(start({ masterKey: old })).rejects.toMatchObject({ code: "validation_failed" });
 });
 
 test("where other gateways share the database, the key is not renewed by one of them", async () => {

@@ -21,7 +21,7 @@ export const masterKeyFile = "master-key";
 
 /**
  * The master keys of a Node gateway: given by `PULSE_MASTER_KEY` or a file that `PULSE_MASTER_KEY_FILE` names, else its own, in a file that only its
- * owner may read, made on the first start. Throws `validation_failed` for a key that is none and `unavailable` for a database whose key is not here:
+ * owner may read, made on the first start. Throws `validation_failed` for a key that is none, and for a database whose key is not here:
  * then nothing was written.
  */
 export async function openMasterKeys(
@@ -35,7 +35,11 @@ export async function openMasterKeys(
     given === null
       ? await ownKeys(join(dataDir, masterKeyFile), { database, random, isShared })
       : fixedKeys(await readMasterKeys(given));
-  await checkMasterKeys({ database, masterKeys }, { isShared });
+  await checkMasterKeys({ database, masterKeys }, { isShared }).catch((error: unknown) => {
+    // No start succeeds before that is changed.
+    if (!(error instanceof ProblemError)) throw error;
+    throw new ProblemError("validation_failed", error.message, error.extras);
+  });
   return masterKeys;
 }
 
@@ -90,7 +94,7 @@ async function refuseIfSealed(database: Database, path: string): Promise<void> {
   if (sealedBy.length === 0) return;
   const detail = `secrets in the database are sealed under ${sealedBy.join(", ")}, and ${path} is not there`;
   const hint = "Put the file back, or set PULSE_MASTER_KEY. Nothing is lost while that key is kept.";
-  throw new ProblemError("unavailable", detail, { hint });
+  throw new ProblemError("validation_failed", detail, { hint });
 }
 
 /** Either the old content or the new one is there, whenever the machine stops. */

@@ -8,7 +8,7 @@ import { BuiltInRunner } from "./built-in-runner.ts";
 import { buildDashboard } from "./dashboard-build.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { stderrLog } from "./ports.ts";
-import { said } from "./said.ts";
+import { exitCodeOf, said } from "./said.ts";
 import { awaitRunner, deploySamples } from "./samples.ts";
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -93,5 +93,5 @@ async function sayHowIsolated(client: ReturnType<typeof createClient>, signal: A
 
 await main().catch((error: unknown) => {
   process.stderr.write(said(error));
-  process.exit(1);
+  process.exit(exitCodeOf(error));
 });
