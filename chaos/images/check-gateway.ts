@@ -5,12 +5,7 @@ import { isTerminal } from "@pulse/schema/status";
 import { openStore } from "../../gateway/src/platform/node/open-store.ts";
 import type { FinalRow } from "../classify.ts";
 import type { Ack } from "./acks.ts";
-
-/** What is wrong with an image, in words, by kind. */
-export interface Finding {
-  kind: "lost" | "changed" | "damaged" | "refused";
-  what: string;
-}
+import type { Finding } from "./finding.ts";
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 

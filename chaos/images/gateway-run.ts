@@ -11,6 +11,7 @@ import { functionSource } from "../effects.ts";
 import { readRows } from "../rows.ts";
 import { openOnes } from "../watch.ts";
 import { Workload } from "../workload.ts";
+import type { Recorded } from "./finding.ts";
 import { recordedEnv, recordedInto, recordingEnds, recordingOf } from "./record.ts";
 
 const weaken = fileURLToPath(new URL("./weaken.ts", import.meta.url));
@@ -19,12 +20,9 @@ const drainMs = 60_000;
 const rounds = 4;
 
 /** A gateway that worked while everything it did to its disk was recorded, and has ended. */
-export interface RecordedGateway {
-  dataDir: string;
-  trace: string;
+export interface RecordedGateway extends Recorded {
   /** Its executions as they are at the end. */
   rows: Map<string, FinalRow>;
-  remove(): Promise<void>;
 }
 
 /** Records a gateway with a runner: calls of all kinds, cancellations, deploys. `isWeak`: its commits do not wait for the disk. */
@@ -53,7 +51,7 @@ export async function recordGateway(
     const copy = join(cluster.folder, "copy");
     cpSync(dataDir, copy, { recursive: true });
     const { rows } = await readRows(join(copy, "pulse.db"));
-    return { dataDir, trace, rows, remove: () => cluster.stop() };
+    return { folder: dataDir, trace, rows, remove: () => cluster.stop() };
   } catch (error) {
     await cluster.stop();
     throw error;

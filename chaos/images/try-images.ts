@@ -10,8 +10,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import type { Random } from "../../sim/random.ts";
-import type { Finding } from "./check-gateway.ts";
 import { type Image, type PowerLoss, powerLosses, RecordedDisk } from "./disk.ts";
+import type { Finding } from "./finding.ts";
 import type { DiskEvent } from "./trace.ts";
 
 /** How many images there were and what was found in them, each image under the worst that it has. */
