@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { arch, cpus, hostname, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Job } from "@pulse/schema/wire/job";
 import * as wire from "@pulse/schema/wire/runner-protocol";
@@ -11,8 +10,10 @@ import { Contents } from "./contents.ts";
 import { GatewayLink } from "./gateway.ts";
 import type { Identity } from "./identity.ts";
 import { Leases } from "./leases.ts";
+import { machineFacts } from "./machine-facts.ts";
 import { MaskerShelf } from "./masking/masker-shelf.ts";
 import { createMetrics } from "./metrics.ts";
+import type { Gate } from "./policy/gate.ts";
 import { keepKeysYoung } from "./rotation.ts";
 import { runJob } from "./run-job.ts";
 import { Running, type RunningJob } from "./running.ts";
@@ -39,6 +40,7 @@ export class Agent {
   readonly #secrets: SecretSource;
   readonly #maskers = new MaskerShelf();
   readonly #workshop: Workshop;
+  readonly #gate: Gate;
   readonly #link: GatewayLink;
   readonly #contents: Contents;
   readonly #spool: Spool;
@@ -64,6 +66,7 @@ export class Agent {
     config: RunnerConfig;
     identity: Identity;
     workshop: Workshop;
+    gate: Gate;
     say: (line: string) => void;
   }) {
     this.#config = options.config;
@@ -71,6 +74,7 @@ export class Agent {
     this.#sealingKeys = [options.identity.sealingKey];
     this.#secrets = new SecretSource(() => this.#sealingKeys, options.config.vault);
     this.#workshop = options.workshop;
+    this.#gate = options.gate;
     this.#say = options.say;
     const link = new GatewayLink(options.identity);
     const ended = this.#ended.signal;
@@ -159,21 +163,13 @@ export class Agent {
   }
 
   async #open(): Promise<void> {
-    const facts = {
-      os: platform(),
-      arch: arch(),
-      cpus: cpus().length,
-      memoryBytes: totalmem(),
-      hostname: hostname(),
-      runtimes: [...this.#workshop.runtimes],
-    };
     const body = {
       bootId: this.#instanceId,
       instanceId: this.#instanceId,
       version: runnerVersion,
       capacity: this.#config.slots,
       capabilities: [...this.#workshop.capabilities],
-      facts,
+      facts: { ...machineFacts(), runtimes: [...this.#workshop.runtimes] },
       preparing: this.#workshop.preparing(),
       inFlight: inFlightOf(this.#spool),
     };
@@ -223,13 +219,14 @@ export class Agent {
     for (const { type } of answer.commands) this.#obey(type);
     if (answer.prewarm === undefined || this.#leaving) return;
     this.#prewarmed = answer.prewarm.tag;
-    this.#workshop.prewarm(answer.prewarm.orders, {
+    this.#workshop.prewarm(this.#gate.allowed(answer.prewarm.orders), {
       content: (sha256, signal) => this.#contents.get(sha256, signal),
       open: (order) => this.#secrets.of(order),
     });
   }
 
   #obey(type: wire.SyncAnswer["commands"][number]["type"]): void {
+    if (!this.#gate.obeys(type)) return;
     this.#say(`the gateway asks: ${type}`);
     if (type === "drain") this.#paused = true;
     if (type === "resume") this.#paused = false;
@@ -237,11 +234,11 @@ export class Agent {
   }
 
   #take(jobs: readonly Job[]): void {
-    for (const job of jobs) {
+    for (const job of this.#gate.named(jobs)) {
       const one = this.#running.add(job);
       if (one === null) continue;
-      // Handed out while we were saying that we leave: nothing of it has begun.
-      if (this.#leaving) void this.#giveBack(one, false);
+      // Handed out while we said that we leave, or far beyond the slots (hand-outs cross): nothing of it has begun.
+      if (this.#leaving || this.#running.size > 2 * this.#config.slots) void this.#giveBack(one, false);
       else this.#runs.set(one, this.#run(one));
     }
   }
@@ -270,6 +267,7 @@ export class Agent {
       instanceId: this.#instanceId,
       secrets: this.#secrets,
       maskers: this.#maskers,
+      gate: this.#gate,
       warn: this.#say,
     };
     try {

@@ -37,6 +37,8 @@ export interface RunnerConfig {
   spoolBytes: number;
   /** How long a runner that leaves lets its work go on. */
   drainMs: number;
+  /** The file that says what this machine lets a gateway do with it; null: none, and nothing is restricted. */
+  policy: string | null;
   /** Where references to secrets of the runner's own Vault are resolved; null: nowhere. */
   vault: VaultConfig | null;
 }
@@ -52,6 +54,7 @@ const shape = z.object({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be the name of a runtime of the engine, such as runsc")
     .optional(),
+  PULSE_POLICY: z.string().min(1).optional(),
   PULSE_SECCOMP: z.enum(["strict", "engine"]).default("strict"),
   PULSE_IMAGE_TYPESCRIPT: z.string().min(1).optional(),
   PULSE_IMAGE_PYTHON: z.string().min(1).optional(),
@@ -126,6 +129,7 @@ export function readRunnerConfig(
     egress: { filtered: data.PULSE_EGRESS === "filtered", opened: data.PULSE_EGRESS_OPEN },
     spoolBytes: data.PULSE_SPOOL_MB * 2 ** 20,
     drainMs: data.PULSE_DRAIN_SECONDS * 1000,
+    policy: data.PULSE_POLICY === undefined ? null : resolve(data.PULSE_POLICY),
     vault: vaultConfigOf(data),
   };
 }

@@ -61,7 +61,10 @@ test("a body that streams is sent as it comes", async () => {
   expect(await answer.json()).toMatchObject({ text: "piece" });
 });
 
-test("a redirect is followed as fetch does", async () => {
+test("a redirect is followed within the gateway's origin, and nowhere else", async () => {
+  const elsewhere = await serve(() => expect.fail("it was followed"));
+  const away = await serve((_, response) => response.writeHead(308, { location: elsewhere }).end());
+  await expect(post(away, "text")).rejects.toThrow(/redirects POST to .*, which is not followed/);
   const url = await serve((request, response) => {
     if (request.url === "/there") return echo(request, response);
     response.writeHead(308, { location: "/there" }).end();

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
-import { type Dispatcher, fetch } from "undici";
+import type { Dispatcher } from "undici";
+import { fetchWithin } from "./same-origin.ts";
 
 type Init = {
   method: Dispatcher.HttpMethod;
@@ -17,7 +18,7 @@ export function exchangeOver(dispatcher: Dispatcher): typeof globalThis.fetch {
   const send = async (url: string, init: Init): Promise<unknown> => {
     const { body } = init;
     // undici's own fetch takes everything that the client gives, but says so in other types.
-    const whole = () => fetch(url, { ...init, dispatcher } as never);
+    const whole = () => fetchWithin(url, { ...init, dispatcher } as never);
     if (body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array)) return whole();
     const answer = await exchange(dispatcher, url, { ...init, body: body ?? null });
     return answer.status >= 301 && answer.status <= 308 && answer.status !== 304 ? whole() : answer;

@@ -2,11 +2,12 @@ import { type CallInput, type Client, createClient } from "@pulse/schema/client"
 import type { Endpoint, Input, Output } from "@pulse/schema/endpoint";
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/runner-protocol";
-import { Agent, fetch } from "undici";
+import { Agent } from "undici";
 import type * as z from "zod";
 import { exchangeOver, within } from "./exchange.ts";
 import { assertionOf, type Identity } from "./identity.ts";
 import { Pauses } from "./pauses.ts";
+import { fetchWithin } from "./same-origin.ts";
 
 const renewTokenBeforeMs = 60_000;
 const callMostMs = 30_000;
@@ -37,7 +38,7 @@ export class GatewayLink {
     this.#calls = new Agent({ connections: 64, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 60_000 });
     this.#client = this.#clientOver(exchangeOver(this.#calls));
     // undici's own fetch and the global one differ in their declarations only.
-    const streaming = (url: string, init: object) => fetch(url, { ...init, dispatcher: this.#calls });
+    const streaming = (url: string, init: object) => fetchWithin(url, { ...init, dispatcher: this.#calls });
     this.#streams = this.#clientOver(streaming as unknown as typeof globalThis.fetch);
   }
 

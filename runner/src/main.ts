@@ -4,6 +4,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import { Agent, supersededExit } from "./agent.ts";
 import { readRunnerConfig } from "./config.ts";
 import { enrol } from "./enrolment.ts";
+import { Gate } from "./policy/gate.ts";
 import { createWorkshop } from "./sandbox/workshop.ts";
 
 const say = (line: string) => void process.stderr.write(`runner: ${line}\n`);
@@ -24,9 +25,11 @@ async function main(): Promise<void> {
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
 
+  const gate = new Gate({ path: config.policy, gateway: config.gateway, sandbox: config.sandbox, say });
+  process.on("SIGHUP", () => gate.reload());
   const identity = await enrol(config, say, stopping.signal);
   const workshop = await createWorkshop({
-    kind: config.sandbox,
+    kind: gate.mayUseProcess ? config.sandbox : "docker",
     confinement: config.confinement,
     stateDir: join(config.stateDir, "sandboxes"),
     images: config.images,
@@ -43,7 +46,7 @@ async function main(): Promise<void> {
     },
     installs: config.installs,
   });
-  agent = new Agent({ config, identity, workshop, say });
+  agent = new Agent({ config, identity, workshop, gate, say });
   say(
     `${identity.name} joins ${config.gateway} (${workshop.capabilities.join(", ")}; ${workshop.runtimes.join(", ") || workshop.preparing()})`,
   );

@@ -6,6 +6,7 @@ import { Agent } from "./agent.ts";
 import { readRunnerConfig } from "./config.ts";
 import { enrol } from "./enrolment.ts";
 import type { FakeGateway } from "./fake-gateway.suite.ts";
+import { Gate } from "./policy/gate.ts";
 import type { AttemptEnd, BuildJob, FunctionJob, JobLink, Workshop } from "./work.ts";
 
 /** How a job goes in a test. */
@@ -73,6 +74,7 @@ export class PlayedRunner {
     };
     const config = readRunnerConfig(env, []);
     const say = (line: string) => void this.said.push(line);
+    const gate = new Gate({ path: config.policy, gateway: config.gateway, sandbox: "process", say });
     const identity = await enrol(config, say, AbortSignal.timeout(20_000));
     const run: Play = (job, link, signal) => {
       this.ran.push(job);
@@ -93,7 +95,7 @@ export class PlayedRunner {
       },
       stop: async () => undefined,
     };
-    this.agent = new Agent({ config, identity, workshop, say });
+    this.agent = new Agent({ config, identity, workshop, gate, say });
     this.ended = this.agent.run().then(
       () => undefined,
       (error: unknown) => error,

@@ -10,6 +10,7 @@ import { LogShipper } from "./log-shipper.ts";
 import { maskLines, maskOutcome } from "./masking/mask-job.ts";
 import type { Masker } from "./masking/masker.ts";
 import type { MaskerShelf } from "./masking/masker-shelf.ts";
+import type { Gate } from "./policy/gate.ts";
 import type { SecretSource } from "./secrets.ts";
 import type { Spool } from "./spool/spool.ts";
 import type { AttemptEnd, JobLink, Workshop } from "./work.ts";
@@ -25,6 +26,7 @@ export interface JobContext {
   instanceId: string;
   secrets: SecretSource;
   maskers: MaskerShelf;
+  gate: Gate;
   warn: (line: string) => void;
 }
 
@@ -40,15 +42,16 @@ export async function runJob(
   if (job === null) return null;
   const { execution, fence } = job;
   const ours = whileOurs(signal);
+  const refusal = refusalOf(job, context);
   const shipper = new LogShipper({
     link,
     job,
     file: context.spool.logOf(job),
-    mostBytes: job.spec.settings.logs?.max ?? defaultLogBytes,
+    mostBytes: (refusal === null ? job.spec.settings.logs?.max : null) ?? defaultLogBytes,
     signal: ours,
     onCancelled: () => stop.abort("cancelled"),
   });
-  const { secrets, masker, end: refused } = await openedFor(job, context);
+  const { secrets, masker, end: refused } = refusal ?? (await openedFor(job, context));
   const lines = maskLines(masker, (line) => shipper.add(line));
   let sent: Promise<Sent> | null = null;
   const jobLink: JobLink = {
@@ -92,11 +95,22 @@ export async function runJob(
   };
 }
 
+interface Opened {
+  secrets: Record<string, string>;
+  masker: Masker | null;
+  end: AttemptEnd | null;
+}
+
+/** How a job ends that may not run on this machine; null: it may. */
+function refusalOf(job: Job, { gate, workshop }: JobContext): Opened | null {
+  const refusal = gate.refusalOf(job, workshop.capabilities.includes("process") ? "process" : "docker");
+  return refusal === null
+    ? null
+    : { secrets: {}, masker: null, end: failedBefore("refused_by_runner", refusal) };
+}
+
 /** The secrets of a job and what hides them in its log; or how it ends, because they are not to be had. */
-async function openedFor(
-  job: Job,
-  { secrets: source, maskers }: JobContext,
-): Promise<{ secrets: Record<string, string>; masker: Masker | null; end: AttemptEnd | null }> {
+async function openedFor(job: Job, { secrets: source, maskers }: JobContext): Promise<Opened> {
   try {
     const secrets = await source.of(job);
     return { secrets, masker: maskers.of(Object.values(secrets)), end: null };
@@ -168,12 +182,15 @@ function brokenRunner(error: unknown): AttemptEnd {
   return failedBefore("infrastructure", `the runner failed: ${message}`);
 }
 
-function failedBefore(reason: "infrastructure" | "secret_unavailable", message: string): AttemptEnd {
+function failedBefore(
+  reason: "infrastructure" | "secret_unavailable" | "refused_by_runner",
+  message: string,
+): AttemptEnd {
   return {
     status: "failed",
     reason,
     error: { code: reason, message, source: "platform" },
-    permanent: false,
+    permanent: reason === "refused_by_runner",
     retryAfterMs: null,
     built: null,
     timing: {},

@@ -3,6 +3,7 @@ import { Agent } from "../agent.ts";
 import { readRunnerConfig } from "../config.ts";
 import { enrol } from "../enrolment.ts";
 import { ended } from "../played-runner.suite.ts";
+import { Gate } from "../policy/gate.ts";
 import type { Workshop } from "../work.ts";
 import { sandboxGroups } from "./groups.ts";
 
@@ -12,6 +13,7 @@ import { sandboxGroups } from "./groups.ts";
  */
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const config = readRunnerConfig(process.env, []);
+const gate = new Gate({ path: config.policy, gateway: config.gateway, sandbox: "process", say });
 const identity = await enrol(config, say, AbortSignal.timeout(20_000));
 
 if (process.env.PULSE_TEST_GROUP !== undefined) {
@@ -43,7 +45,7 @@ const workshop: Workshop = {
   prewarm: () => undefined,
   stop: async () => undefined,
 };
-const agent = new Agent({ config, identity, workshop, say });
+const agent = new Agent({ config, identity, workshop, gate, say });
 process.once("SIGTERM", () => agent.drain());
 await agent.run();
 process.exit(0);

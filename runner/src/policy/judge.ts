@@ -1,0 +1,101 @@
+import type { Job } from "@pulse/schema/wire/job";
+import type { WarmOrder } from "@pulse/schema/wire/warm-order";
+import { readImagePolicy } from "../sandbox/images/image-policy.ts";
+import type { Policy } from "./policy.ts";
+
+/** What of a job, or of an order to keep a version warm, a policy looks at. */
+interface Asked {
+  kind: string;
+  project: string;
+  secrets: string | null;
+  timeoutMs?: number;
+  spec: {
+    function: { name: string };
+    runtime: string;
+    image?: string | undefined;
+    settings: Job["spec"]["settings"] & { image?: unknown };
+  };
+}
+
+const usualMemory = 256 * 2 ** 20;
+const usualCpus = 1;
+
+/** Why a policy does not allow a job, in words for whoever sees its execution; null: it does. */
+export function refusalOf(policy: Policy, job: Job): string | null {
+  return judge(policy, job);
+}
+
+/** The same for a version that is to be kept warm: that runs its code too. */
+export function refusalOfOrder(policy: Policy, order: WarmOrder): string | null {
+  return judge(policy, { ...order, kind: "function" });
+}
+
+function judge(policy: Policy, { kind, project, secrets, timeoutMs, spec }: Asked): string | null {
+  const { kinds, projects, functions, runtimes } = policy;
+  const { name } = spec.function;
+  if (kinds !== undefined && !kinds.some((one) => one === kind)) return `no ${kind} jobs`;
+  if (!named(projects, project)) return `nothing of the project "${project}"`;
+  if (!named(functions, name)) return `not the function "${name}"`;
+  if (runtimes !== undefined && !runtimes.some((one) => one === spec.runtime))
+    return `no ${spec.runtime} functions`;
+  if (!policy.secrets && secrets !== null) return "no jobs with secrets";
+  return (
+    imageRefusal(policy, spec) ??
+    sizeRefusal(policy, spec.settings, timeoutMs) ??
+    reachRefusal(policy, spec.settings)
+  );
+}
+
+function imageRefusal({ images }: Policy, { runtime, image, settings }: Asked["spec"]): string | null {
+  if (images === undefined || runtime !== "image") return null;
+  const allows = readImagePolicy(
+    images.length === 0 ? "none" : images.filter((one) => !isId(one)).join(",") || "none",
+  );
+  // The name that was written and what it was pinned to: a gateway may send any two.
+  for (const one of [settings.image, image]) {
+    if (one === undefined) continue;
+    if (typeof one !== "string") return "no image without a name";
+    if (isId(one) ? !images.includes(one) : !allows(one)) return `not the image ${one}`;
+  }
+  return settings.image === undefined && image === undefined ? "no image without a name" : null;
+}
+
+function sizeRefusal(
+  policy: Policy,
+  settings: Asked["spec"]["settings"],
+  timeoutMs: number | undefined,
+): string | null {
+  const memory = settings.memory ?? usualMemory;
+  const cpus = settings.cpus ?? usualCpus;
+  if (policy.memory !== undefined && !(memory <= policy.memory))
+    return `at most ${policy.memory / 2 ** 20} MB of memory, got ${Math.ceil(memory / 2 ** 20)}`;
+  if (policy.cpus !== undefined && !(cpus <= policy.cpus))
+    return `at most ${policy.cpus} processors, got ${cpus}`;
+  if (policy.timeout !== undefined && timeoutMs !== undefined && !(timeoutMs <= policy.timeout))
+    return `at most ${policy.timeout / 1000} s, got ${timeoutMs / 1000}`;
+  return null;
+}
+
+function reachRefusal(policy: Policy, settings: Asked["spec"]["settings"]): string | null {
+  const { egress = "open", allowInstallScripts = [] } = settings;
+  if (!policy.installScripts && allowInstallScripts.length > 0) return "no install scripts of packages";
+  if (policy.egress === "any" || egress === "none") return null;
+  if (policy.egress === "none") return 'no egress: the function needs "egress": "none"';
+  if (egress === "open") return 'egress to named hosts only: the function needs a list as its "egress"';
+  const tests = policy.egress.map(expressionOf);
+  const other = egress.find((place) => !tests.some((test) => test.test(place.toLowerCase())));
+  return other === undefined ? null : `no egress to ${other}`;
+}
+
+function named(globs: readonly string[] | undefined, name: string): boolean {
+  return globs === undefined || globs.some((glob) => expressionOf(glob).test(name));
+}
+
+function expressionOf(glob: string): RegExp {
+  const escaped = glob.toLowerCase().replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*")}$`);
+}
+
+function isId(image: string): boolean {
+  return image.startsWith("sha256:");
+}

@@ -1,0 +1,69 @@
+import { duration } from "@pulse/schema/duration";
+import { runtimeField } from "@pulse/schema/wire/manifest";
+import * as z from "zod";
+
+/** The kinds of job that there are. */
+export const jobKinds = ["function", "build"] as const;
+/** What a gateway may tell a runner to do with itself. */
+export const orders = ["drain", "resume", "refresh", "update", "exit"] as const;
+
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => new URL(text).origin === text.replace(/\/$/, ""), {
+    message: "must be an origin such as https://pulse.example.test, without a path",
+  });
+const glob = z
+  .string()
+  .regex(/^[a-z0-9_*-]{1,100}$/, "must be a name in which * stands for anything, such as web-*");
+const hostAndPort = z
+  .string()
+  .regex(/^[^\s:/]+:(\d{1,5}|\*)$/, "must be host:port, such as *.example.test:443 or db.example.test:*");
+const imagePattern = z
+  .string()
+  .regex(
+    /^[^\s,]{1,300}$/,
+    "must be the name of an image in which * stands for anything, or its sha256:… id",
+  );
+
+function megabytes(text: string, context: z.RefinementCtx): number {
+  const [, number, unit] = /^(\d{1,9})(MB|GB)$/.exec(text) ?? [];
+  if (number !== undefined) return Number(number) * (unit === "GB" ? 2 ** 30 : 2 ** 20);
+  context.addIssue({
+    code: "custom",
+    message: `must be a size such as "512MB" or "2GB", got ${JSON.stringify(text)}`,
+  });
+  return z.NEVER;
+}
+
+/**
+ * What the operator of a machine lets a gateway do with it, whatever that gateway says. What is left out is allowed; `{}` is no restriction at all, and
+ * so is no file.
+ */
+export const policyShape = z.strictObject({
+  /** Gateways that this machine works for. */
+  gateways: z.array(origin).min(1).optional(),
+  projects: z.array(glob).optional(),
+  functions: z.array(glob).optional(),
+  kinds: z.array(z.enum(jobKinds)).optional(),
+  runtimes: z.array(runtimeField).optional(),
+  /** Images of functions, with their registry, as in `PULSE_IMAGES`; `sha256:…` is one that was built here. */
+  images: z.array(imagePattern).optional(),
+  /** Whether code may run without a container around it. */
+  process: z.boolean().default(true),
+  /** What functions may reach: `any`, `none`, or hosts. */
+  egress: z.union([z.enum(["any", "none"]), z.array(hostAndPort)]).default("any"),
+  /** Whether packages may run their install scripts. */
+  installScripts: z.boolean().default(true),
+  /** Whether jobs may bring secrets to this machine. */
+  secrets: z.boolean().default(true),
+  /** The most that one sandbox may have. */
+  memory: z.string().transform(megabytes).optional(),
+  cpus: z.number().positive().max(1024).optional(),
+  timeout: duration("1s", "24h").optional(),
+  /** What the gateway may tell this runner to do with itself. */
+  obeys: z.array(z.enum(orders)).default([...orders]),
+});
+export type Policy = z.output<typeof policyShape>;
+
+/** No restriction. */
+export const openPolicy: Policy = policyShape.parse({});
