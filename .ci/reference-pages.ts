@@ -1,11 +1,5 @@
-import {
-  credentialKinds,
-  type Decision,
-  decisions,
-  type Need,
-  pathShapes,
-  routeNeeds,
-} from "@pulse/gateway/auth/authorisation";
+import { credentialKinds, type Decision, decisions, pathShapes } from "@pulse/gateway/auth/authorisation";
+import { type Need, routeNeeds } from "@pulse/gateway/auth/route-needs";
 
 import { answerOf } from "@pulse/gateway/executions/outcome-response";
 import { type ProblemCode, problemCodes } from "@pulse/schema/problem";

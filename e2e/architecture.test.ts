@@ -54,9 +54,9 @@ const exceptions: Exception[] = [
     because: "every declared endpoint is bound behind the guard, in one place",
   },
   {
-    from: "gateway/src/http/bind.ts",
+    from: "gateway/src/http/require-may.ts",
     to: "gateway/src/auth/may.ts",
-    because: "the scope that an endpoint declares is checked where it is bound",
+    because: "every feature asks in one place whether somebody may do something",
   },
   {
     from: "gateway/src/http/bind.ts",

@@ -2,15 +2,9 @@ import { contract } from "@pulse/schema/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApp } from "../app.ts";
 import { settle } from "../dispatch/world.suite.ts";
-import {
-  type CredentialKind,
-  credentialKinds,
-  decisionOf,
-  type Need,
-  pathShapes,
-  routeNeeds,
-} from "./authorisation.ts";
+import { type CredentialKind, credentialKinds, decisionOf, pathShapes } from "./authorisation.ts";
 import { Caller } from "./caller.suite.ts";
+import { type Need, routeNeeds } from "./route-needs.ts";
 
 /** Problems that keep a caller out, wherever they come from. */
 const closed = ["unauthenticated", "invalid_credential", "expired_credential", "forbidden", "bad_origin"];

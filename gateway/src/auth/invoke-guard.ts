@@ -1,9 +1,10 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { EndpointSettings } from "@pulse/schema/wire/manifest";
 import type { Deps, Principal } from "../http/context.ts";
+import { requireMay } from "../http/require-may.ts";
 import { anonymous, bearerOf } from "./guard.ts";
 import { createKeyRing } from "./keys.ts";
-import { may, type Permissions } from "./may.ts";
+import type { Permissions } from "./may.ts";
 
 /**
  * Who calls a function. Public ones take anyone, and an `Authorization` header then belongs to the function unless it is one of our keys.
@@ -13,7 +14,7 @@ import { may, type Permissions } from "./may.ts";
 export async function authorizeInvoke(
   deps: Deps,
   request: Request,
-  called: { project: string; name: string; permissions?: Permissions | undefined },
+  called: { project: string; name: string; permissions?: Permissions | null | undefined },
   endpoint: Pick<EndpointSettings, "auth">,
 ): Promise<Principal> {
   const isPublic = endpoint.auth === "public";
@@ -27,7 +28,6 @@ export async function authorizeInvoke(
   }
   const principal = await createKeyRing(deps.ports).verify(token);
   if (isPublic) return principal;
-  const allowed = may(principal, "invoke", called);
-  if (allowed !== true) throw new ProblemError(allowed.code, allowed.detail);
+  requireMay(principal, "invoke", called);
   return principal;
 }

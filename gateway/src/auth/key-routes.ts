@@ -1,11 +1,12 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/auth";
+import { actorOf } from "../http/actor.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { pageOf, pageReply } from "../http/paging.ts";
 import { createKeyRing } from "./keys.ts";
 import { may } from "./may.ts";
-import { actorOf, timeOrNull, timeText } from "./people/view.ts";
+import { timeOrNull, timeText } from "./people/view.ts";
 import { within } from "./principals.ts";
 import type { KeyRow } from "./store.ts";
 

@@ -26,7 +26,7 @@ export interface Resource {
   /** A function's or workflow's name. */
   name?: string;
   /** Absent: whoever may do it in the project may do it here. */
-  permissions?: Permissions | undefined;
+  permissions?: Permissions | null | undefined;
 }
 
 /** Why not. */
@@ -82,7 +82,9 @@ function isNamed(asker: Asker, granted: readonly string[] | undefined): boolean 
   if (granted === undefined) return true;
   if (granted.includes(`${asker.kind === "user" ? "user" : "key"}:${asker.name}`)) return true;
   const rank = Math.max(-1, ...asker.roles.map((role) => roles.indexOf(role)));
-  return roles.some((role, at) => at <= rank && granted.includes(`role:${role}`));
+  const namesRole = (role: Role) =>
+    granted.includes(`role:${role}`) || (role === "operator" && granted.includes("role:employee"));
+  return roles.some((role, at) => at <= rank && namesRole(role));
 }
 
 /** Whoever may not know a thing hears that it is not there. */

@@ -51,10 +51,12 @@ async function call(
   const address = readAddress(target);
   if (address === null) throw new ProblemError("not_found", "no function has this name");
   const header = (name: string) => request.headers.get(name);
-  const authorise = (of: Pick<Target, "name"> & Pick<Target["live"], "endpoint">) =>
-    authorizeInvoke(deps, request, { project: address.project, name: of.name }, of.endpoint);
+  const authorise = (of: Pick<Target, "name"> & Pick<Target["live"], "endpoint" | "permissions">) => {
+    const { name, permissions, endpoint } = of;
+    return authorizeInvoke(deps, request, { project: address.project, name, permissions }, endpoint);
+  };
   const found: Target = await resolveReady(deps, resolver, address, authorise, request.signal);
-  const { endpoint } = found.live;
+  const { endpoint, permissions } = found.live;
 
   const origin = header("origin");
   extra.push(...corsHeaders(endpoint, origin));
@@ -64,7 +66,7 @@ async function call(
     if (preflight !== null) return new Response(null, { status: 204, headers: preflight });
   }
 
-  const principal = await authorise({ name: found.name, endpoint });
+  const principal = await authorise({ name: found.name, endpoint, permissions });
   checkMethod(method, endpoint.methods, extra);
   await limits.admit(
     {

@@ -1,6 +1,8 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { FunctionSpec, HeaderList } from "@pulse/schema/wire/job";
+import { actorOf } from "../http/actor.ts";
 import type { Deps, Principal } from "../http/context.ts";
+import { requireMay } from "../http/require-may.ts";
 import type { CallBody } from "./body.ts";
 import { type Answered, invoke, type Target } from "./invoke.ts";
 import { createExecutionStore } from "./store.ts";
@@ -55,6 +57,8 @@ export async function replay(
   }
   const reference = `${spec.function.name}@${changes.version ?? spec.function.version}`;
   const target = await resolve(principal.project, reference);
+  const { project } = principal;
+  requireMay(principal, "execute", { project, name: target.name, permissions: target.live.permissions });
   const changed = "input" in changes && changes.input !== undefined;
   const { request, body } = changed
     ? requestWith(spec, changes.input)
@@ -62,10 +66,10 @@ export async function replay(
   return await invoke(
     deps,
     {
-      project: principal.project,
+      project,
       target,
       credential: principal.id,
-      trigger: { type: "replay", of: id, ...(bulk === undefined ? {} : { bulk }) },
+      trigger: { type: "replay", of: id, by: actorOf(principal), ...(bulk === undefined ? {} : { bulk }) },
       request,
       body,
       options: {

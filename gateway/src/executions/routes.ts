@@ -7,6 +7,7 @@ import { readIdempotencyKey } from "./call-options.ts";
 import { mountCalls } from "./call-route.ts";
 import { readInput } from "./input.ts";
 import { logFormOf, readLogs } from "./logs.ts";
+import { requireMayExecute } from "./may-execute.ts";
 import { getExecution, getResult, listExecutions } from "./read.ts";
 import { replay } from "./replay.ts";
 
@@ -39,6 +40,7 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wire.cancelExecution, async ({ principal, params }) => {
     const { project } = principal;
+    await requireMayExecute(deps, principal, await getExecution(deps, project, params.id));
     const { status } = await deps.hub.cancel({ project, id: params.id, reason: "cancelled" });
     // What runs is told to stop and ends later.
     const http = status === "cancelled" ? 200 : 202;

@@ -2,7 +2,9 @@ import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import { mayMove } from "@pulse/schema/wire/image";
 import { type LiveSettings, liveSettings } from "@pulse/schema/wire/manifest";
-import type { Deps } from "../http/context.ts";
+import { actorOf } from "../http/actor.ts";
+import type { Deps, Principal } from "../http/context.ts";
+import { requireMay } from "../http/require-may.ts";
 import { checkNamedSecrets } from "../secrets/named.ts";
 import { quotaBookOf } from "../usage/quota-book.ts";
 import { resubmitLost, submitBuild } from "./build.ts";
@@ -14,6 +16,8 @@ import { createFunctionStore, type FunctionRow, type VersionRow } from "./store.
 export interface Deploy extends Source {
   name: string;
   message: string | undefined;
+  /** Who deploys. */
+  by: Principal;
   /** The alias that moves when the version is ready; null: none. */
   alias: string | null;
 }
@@ -32,7 +36,9 @@ export async function deploy(
   const { live } = packed;
   const now = ports.now();
   // Live settings rule the function that callers meet, so only a deploy that is to be met changes them.
-  const isNew = (await store.byName(project, name)) === null;
+  const known = await store.byName(project, name);
+  if (known !== null) requireMayChange(given.by, known);
+  const isNew = known === null;
   const row = await ensureFunction(deps, project, name, isNew || alias === "live" ? live : {});
 
   // What a tag stands for is known when it is pulled, so a deploy with one is never taken for unchanged.
@@ -50,7 +56,13 @@ export async function deploy(
     return { version: standing, isNew: false };
   }
 
-  const of = { project, functionId: row.id, message: given.message ?? null, moveAlias: alias };
+  const of = {
+    project,
+    functionId: row.id,
+    message: given.message ?? null,
+    createdBy: actorOf(given.by),
+    moveAlias: alias,
+  };
   const made = await newVersion(ports, packed, of);
   const version = { ...made, number: await store.insertVersion(made, made.createdAt) };
   await submitBuild(deps, version, submitted, made.buildExecution);
@@ -94,4 +106,9 @@ export async function changeSettings(
     await deps.hub.capChanged({ key: row.id, max: settings.maxConcurrency });
   }
   return { ...row, settings, updatedAt: now };
+}
+
+/** Throws `forbidden` for somebody whom a function's own permissions do not let change it. */
+export function requireMayChange(by: Principal, { project, name, settings }: FunctionRow): void {
+  requireMay(by, "deploy", { project, name, permissions: settings.permissions });
 }

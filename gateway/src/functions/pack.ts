@@ -54,7 +54,13 @@ export async function pack({ runtime, entry: named, files, settings }: Source): 
 export async function newVersion(
   ports: Ports,
   { runtime, entry, versioned, tar, contentSha256 }: Packed,
-  of: { project: string; functionId: string; message: string | null; moveAlias: string | null },
+  of: {
+    project: string;
+    functionId: string;
+    message: string | null;
+    createdBy: string | null;
+    moveAlias: string | null;
+  },
 ): Promise<NewVersion> {
   const bundle = new Uint8Array(await ports.gzip(tar));
   const bundleSha256 = await sha256Hex(bundle);

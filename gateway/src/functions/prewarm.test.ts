@@ -40,7 +40,7 @@ async function deployed(
     files,
     settings: deploySettings.parse({}),
   });
-  const of = { project: "default", functionId: id, message: null, moveAlias: "live" };
+  const of = { project: "default", functionId: id, message: null, createdBy: null, moveAlias: "live" };
   const version = await newVersion(ports, packed, of);
   await store.insertVersion(version, now);
   const alias = { project: "default", functionId: id, name: "live", versionId: version.id, movedAt: now };

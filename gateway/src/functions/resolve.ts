@@ -11,13 +11,13 @@ const cacheMost = 5000;
 /** `version_not_ready` of a version that still builds: it names the build that ends this. */
 export class StillBuilding extends ProblemError {
   readonly build: { execution: string; pool: string; requires: Requires };
-  readonly function: { name: string; endpoint: LiveSettings["endpoint"] };
+  readonly function: { name: string } & Pick<LiveSettings, "endpoint" | "permissions">;
 
   constructor({ name, settings }: FunctionRow, { number, runtime }: VersionRow, execution: string) {
     super("version_not_ready", `version ${number} of "${name}" is still building`, { retryAfter: 2 });
     const requires = { runtime, labels: settings.labels, arch: null };
     this.build = { execution, pool: settings.pool, requires };
-    this.function = { name, endpoint: settings.endpoint };
+    this.function = { name, endpoint: settings.endpoint, permissions: settings.permissions };
   }
 }
 
@@ -43,6 +43,8 @@ export interface Resolved {
 export interface Resolver {
   /** Throws `not_found`, and `version_not_ready` for a version that still builds or has failed. */
   resolve(project: string, reference: string): Promise<Resolved>;
+  /** Who may do what with a function by its own word; null: it says nothing, or is not there. */
+  permissionsOf(project: string, name: string): Promise<LiveSettings["permissions"]>;
   /** Something was written: nothing older is answered in this process. */
   forget(): void;
 }
@@ -105,6 +107,9 @@ function newResolver(ports: Ports): Resolver {
       if (cache.size >= cacheMost) cache.clear();
       if (before === generation) cache.set(key, { found, readAt: now });
       return found;
+    },
+    async permissionsOf(project, name) {
+      return (await store.byName(project, name))?.settings.permissions ?? null;
     },
     forget() {
       generation += 1;

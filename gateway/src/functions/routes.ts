@@ -2,10 +2,10 @@ import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/functions";
 import { type LivePatch, type LiveSettings, liveSettings } from "@pulse/schema/wire/manifest";
 import { bind } from "../http/bind.ts";
-import type { Deps, PulseApp } from "../http/context.ts";
+import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
 import { buildFailed, waitUntilBuilt } from "./build.ts";
-import { changeSettings, deploy, ensureFunction } from "./deploy.ts";
+import { changeSettings, deploy, ensureFunction, requireMayChange } from "./deploy.ts";
 import { checkAuth } from "./pack.ts";
 import { createResolver } from "./resolve.ts";
 import { sourceOf } from "./source.ts";
@@ -21,6 +21,12 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
   const find = async (project: string, name: string): Promise<FunctionRow> => {
     const row = await store.byName(project, name);
     if (row === null) throw new ProblemError("not_found", `there is no function "${name}"`);
+    return row;
+  };
+  /** A function that somebody changes, whom its own permissions let do so. */
+  const changing = async (principal: Principal, name: string): Promise<FunctionRow> => {
+    const row = await find(principal.project, name);
+    requireMayChange(principal, row);
     return row;
   };
   const view = async (row: FunctionRow) => {
@@ -47,6 +53,7 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
       audit.note({ after: made.settings });
       return { status: 201, ...(await view(made)) };
     }
+    requireMayChange(principal, known);
     checkMatch(header("if-match"), known);
     const put = await changeSettings(deps, known, { ...liveSettings.parse({}), ...named(body) });
     audit.note({ before: known.settings, after: put.settings });
@@ -54,14 +61,14 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wire.patchFunction, async ({ principal, params, body, header, audit }) => {
     checkAuth(body);
-    const known = await find(principal.project, params.name);
+    const known = await changing(principal, params.name);
     checkMatch(header("if-match"), known);
     const patched = await changeSettings(deps, known, { ...known.settings, ...named(body) });
     audit.note({ before: known.settings, after: patched.settings });
     return view(patched);
   });
   bind(app, deps, wire.deleteFunction, async ({ principal, params, header }) => {
-    const known = await find(principal.project, params.name);
+    const known = await changing(principal, params.name);
     checkMatch(header("if-match"), known);
     await store.remove(known.id, ports.now());
     createResolver(deps).forget();
@@ -71,7 +78,7 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.deployVersion, async ({ principal, params, query, body, request, signal }) => {
     const upload = body === undefined ? await fromMultipart(request, ports) : fromJson(body);
     const alias = query.alias === "none" ? null : query.alias;
-    const given = { ...upload, name: params.name, alias };
+    const given = { ...upload, name: params.name, by: principal, alias };
     const { version, isNew } = await deploy(deps, principal.project, given);
     const ended = await waitUntilBuilt(deps, version, (query.wait ?? 0) * 1000, signal);
     if (ended.status === "failed" && query.wait !== undefined) throw await buildFailed(ports, ended);
@@ -113,7 +120,7 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wire.putAlias, async ({ principal, params, body, audit }) => {
     const { project } = principal;
-    const row = await find(project, params.name);
+    const row = await changing(principal, params.name);
     const version = await store.versionByNumber(row.id, body.version);
     if (version === null)
       throw new ProblemError("not_found", `"${params.name}" has no version ${body.version}`);
@@ -137,7 +144,7 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
     return view(row);
   });
   bind(app, deps, wire.deleteAlias, async ({ principal, params }) => {
-    const row = await find(principal.project, params.name);
+    const row = await changing(principal, params.name);
     if (params.alias === "live")
       throw new ProblemError("conflict", "the alias live cannot be removed, only moved");
     if (!(await store.removeAlias(row.id, params.alias, ports.now()))) {

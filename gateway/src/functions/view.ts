@@ -61,6 +61,7 @@ export function versionView(row: VersionRow, name: string): VersionView {
     kinds: row.kinds,
     schema: (row.schema ?? null) as VersionView["schema"],
     message: row.message,
+    createdBy: row.createdBy,
     buildExecution: row.buildExecution,
     error: row.error,
     createdAt: time(row.createdAt),

@@ -4,12 +4,12 @@ import type { Context } from "hono";
 import type * as z from "zod";
 import { type Witness, witnessed } from "../audit/witness.ts";
 import { authenticate } from "../auth/guard.ts";
-import { may } from "../auth/may.ts";
 import type { Holder } from "../hub.ts";
 import { callLimitsOf } from "../limits/call-limits.ts";
 import { addressOf } from "./caller.ts";
 import type { Deps, Principal, PulseApp, PulseEnv } from "./context.ts";
 import { readJson } from "./read-body.ts";
+import { requireMay } from "./require-may.ts";
 
 const jsonMostBytes = 10 * 2 ** 20;
 
@@ -109,8 +109,7 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
 
 async function admitted(deps: Deps, request: Request, scope: Scope): Promise<Principal> {
   const principal = await authenticate(deps, request, scope);
-  const allowed = may(principal, scope, { project: principal.project });
-  if (allowed !== true) throw new ProblemError(allowed.code, allowed.detail);
+  requireMay(principal, scope, { project: principal.project });
   return principal;
 }
 

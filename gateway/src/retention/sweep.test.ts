@@ -85,7 +85,7 @@ test("bytes that were stored a moment before the sweep stay, whoever is to name 
   await sweep();
   await hours(30);
   const packed = await pack(source);
-  const of = { project: "default", functionId: "fn_a", message: null, moveAlias: null };
+  const of = { project: "default", functionId: "fn_a", message: null, createdBy: null, moveAlias: null };
   // The deploy has stored its bundle and not yet written its version.
   const row = await newVersion(parts.ports, packed, of);
   await sweep();

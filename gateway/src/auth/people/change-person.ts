@@ -2,9 +2,9 @@ import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Role } from "@pulse/schema/roles";
 import type { Deps, Principal } from "../../http/context.ts";
+import { requireMay } from "../../http/require-may.ts";
 import { removeSecondFactor } from "../factors/second-factor.ts";
 import { createKeyRing } from "../keys.ts";
-import { may } from "../may.ts";
 import { hashPassword, usualCost } from "../passwords/hash.ts";
 import { checkNewPassword } from "../passwords/policy.ts";
 import { createAuthStore, type Person, type UserRow } from "../store.ts";
@@ -85,8 +85,7 @@ export async function changePerson(
   const isBeyond =
     Object.values(others).some((one) => one !== undefined) ||
     Object.keys(roles).some((project) => project !== by.project);
-  const allowed = may(by, "gateway", { project: by.project });
-  if (isBeyond && allowed !== true) throw new ProblemError(allowed.code, allowed.detail);
+  if (isBeyond) requireMay(by, "gateway", { project: by.project });
   const { user } = await personNamed(deps, username);
   await checkProjects(deps, Object.keys(roles));
   const store = createPeopleStore(ports.database);

@@ -2,6 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import { roleIn } from "@pulse/schema/roles";
 import * as wire from "@pulse/schema/wire/people";
 import * as projectWire from "@pulse/schema/wire/projects";
+import { actorOf } from "../../http/actor.ts";
 import { bind } from "../../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../../http/context.ts";
 import { pageOf, pageReply } from "../../http/paging.ts";
@@ -9,7 +10,7 @@ import { createKeyRing } from "../keys.ts";
 import { addPerson, changePerson, personNamed, removePerson } from "./change-person.ts";
 import { createProjectStore, type ProjectRow } from "./project-store.ts";
 import { createPeopleStore } from "./store.ts";
-import { actorOf, personView, timeText } from "./view.ts";
+import { personView, timeText } from "./view.ts";
 
 /** Who sees everybody sees every project (null); others see their own. */
 const seenBy = ({ scopes, project }: Principal) => (scopes.includes("gateway") ? null : project);

@@ -1,6 +1,5 @@
 import { everyProject, type Role, roles } from "@pulse/schema/roles";
 import type { UserView } from "@pulse/schema/wire/people";
-import type { Principal } from "../../http/context.ts";
 import type { Person } from "../store.ts";
 
 /** A time as the API writes it. */
@@ -34,9 +33,4 @@ export function personView({ user, memberships }: Person, project: string | null
     createdAt: timeText(user.createdAt),
     lastSeenAt: timeOrNull(user.lastSeenAt),
   };
-}
-
-/** Who somebody is in what they made: `user:ana`, `key:ci`. */
-export function actorOf({ kind, name }: Pick<Principal, "kind" | "name">): string {
-  return `${kind === "user" ? "user" : "key"}:${name}`;
 }

@@ -21,6 +21,8 @@ export interface Step {
   cursor?: string | undefined;
   /** What the whole request is known by; null: it has no name. */
   key: string | null;
+  /** Throws the problem that keeps the caller from one of them; absent: nothing does. */
+  check?: (execution: ExecutionView) => Promise<void>;
 }
 
 /** Runs one execution again, as the single call does. */
@@ -47,6 +49,7 @@ export async function actOnMany(
       : await replaying(deps, project, step, page.items, again);
   await eachOf(page.items, signal, async (execution) => {
     try {
+      await step.check?.(execution);
       tally.done(execution.id, await one(execution));
     } catch (error) {
       if (!(error instanceof ProblemError) || error.status >= 500) throw error;

@@ -48,7 +48,7 @@ export async function beginBuild(deps: Deps, draft: DraftRow): Promise<BuiltDraf
     await resubmitLost(deps, standing, submitted);
     return { draft, version: standing, live, isReused: true };
   }
-  const of = { project, functionId: ownerId, message: null, moveAlias: null };
+  const of = { project, functionId: ownerId, message: null, createdBy: null, moveAlias: null };
   const made = await newVersion(ports, packed, of);
   await store.insertVersion(made);
   const version = { ...made, number: 0 };

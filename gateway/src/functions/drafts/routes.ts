@@ -2,9 +2,11 @@ import { ProblemError } from "@pulse/schema/problem";
 import { isTerminal } from "@pulse/schema/status";
 import * as wire from "@pulse/schema/wire/drafts";
 import { bind } from "../../http/bind.ts";
-import type { Deps, PulseApp } from "../../http/context.ts";
+import type { Deps, Principal, PulseApp } from "../../http/context.ts";
 import { pageOf, pageReply } from "../../http/paging.ts";
 import { buildFailed, waitUntilBuilt } from "../build.ts";
+import { requireMayChange } from "../deploy.ts";
+import { createFunctionStore } from "../store.ts";
 import { type BuiltDraft, beginBuild, buildView } from "./build.ts";
 import { callOf, type DraftCalls } from "./run.ts";
 import { checkConditions, deleteDraft, draftView, etagOf, findDraft, headView, saveDraft } from "./save.ts";
@@ -20,8 +22,14 @@ export function mountDrafts(app: PulseApp, deps: Deps, calls: DraftCalls): void 
     match: header("if-match"),
     noneMatch: header("if-none-match"),
   });
-  const begun = async (project: string, name: string, match: string | null): Promise<BuiltDraft> => {
-    const draft = await findDraft(ports, project, name);
+  /** What a draft does, it does as the function: with its secrets. */
+  const checkMay = async (by: Principal, name: string) => {
+    const known = await createFunctionStore(ports.database).byName(by.project, name);
+    if (known !== null) requireMayChange(by, known);
+  };
+  const begun = async (by: Principal, name: string, match: string | null): Promise<BuiltDraft> => {
+    await checkMay(by, name);
+    const draft = await findDraft(ports, by.project, name);
     checkConditions(draft, { match, noneMatch: null }, name);
     return await beginBuild(deps, draft);
   };
@@ -40,22 +48,24 @@ export function mountDrafts(app: PulseApp, deps: Deps, calls: DraftCalls): void 
     return { headers: { etag: etagOf(row), "cache-control": "no-store" }, body: draftView(row) };
   });
   bind(app, deps, wire.putDraft, async ({ principal, params, body, header }) => {
+    await checkMay(principal, params.name);
     const { row, isNew } = await saveDraft(ports, principal.project, params.name, body, conditionsOf(header));
     return { status: isNew ? 201 : 200, headers: { etag: etagOf(row) }, body: draftView(row) };
   });
   bind(app, deps, wire.deleteDraft, async ({ principal, params, header }) => {
+    await checkMay(principal, params.name);
     await deleteDraft(ports, principal.project, params.name, conditionsOf(header));
     return { status: 204 };
   });
   bind(app, deps, wire.buildDraft, async ({ principal, params, query, header, signal }) => {
-    const built = await begun(principal.project, params.name, header("if-match"));
+    const built = await begun(principal, params.name, header("if-match"));
     const version = await waitUntilBuilt(deps, built.version, query.wait * 1000, signal);
     const status = version.status === "building" ? 202 : 200;
     return { status, body: await buildView(ports, { ...built, version }) };
   });
   bind(app, deps, wire.runDraft, async ({ principal, params, query, body, header, requestId, signal }) => {
     const { project } = principal;
-    const begunBuild = await begun(project, params.name, header("if-match"));
+    const begunBuild = await begun(principal, params.name, header("if-match"));
     const version = await waitUntilBuilt(deps, begunBuild.version, buildWaitMs, signal);
     if (version.status === "failed") throw await buildFailed(ports, version, true);
     if (version.status === "building") {
