@@ -22,6 +22,11 @@ export async function countKeys(ports: Pick<Ports, "database" | "masterKeys">): 
   };
 }
 
+/** The ids of the keys that something is sealed under. */
+export async function keysInUse(database: Ports["database"]): Promise<string[]> {
+  return [...(await createSecretStore(database).countByKey()).keys()];
+}
+
 /** Makes a new master key that seals from now on. Throws `conflict` where the keys come from outside, and while the last rotation goes on. */
 export async function renewMasterKey(ports: VaultPorts): Promise<void> {
   const { renew } = ports.masterKeys;

@@ -13,8 +13,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { GatewayConfig } from "../../config.ts";
 import type { Database, MasterKey, MasterKeys, Ports } from "../../ports.ts";
 import { masterKeyOf, readMasterKeys } from "../../secrets/master-key.ts";
-import { checkMasterKeys } from "../../secrets/rewrap.ts";
-import { createSecretStore } from "../../secrets/store.ts";
+import { checkMasterKeys, keysInUse } from "../../secrets/rewrap.ts";
 
 /** The file of the data folder that holds the keys where none are given: one a line, the one that seals first. */
 export const masterKeyFile = "master-key";
@@ -90,7 +89,7 @@ async function ownKeys(
 }
 
 async function refuseIfSealed(database: Database, path: string): Promise<void> {
-  const sealedBy = [...(await createSecretStore(database).countByKey()).keys()];
+  const sealedBy = await keysInUse(database);
   if (sealedBy.length === 0) return;
   const detail = `secrets in the database are sealed under ${sealedBy.join(", ")}, and ${path} is not there`;
   const hint = "Put the file back, or set PULSE_MASTER_KEY. Nothing is lost while that key is kept.";
