@@ -4,8 +4,10 @@ import type Docker from "dockerode";
 import { locateCgroupFile, type WantedFile } from "./cgroup-file.ts";
 
 const wanted: WantedFile = { 1: { controller: "memory", file: "memory.oom_control" }, 2: "memory.events" };
-const tellMs = 600;
-const answerMostMs = 2000;
+/** How late the engine may tell, where the kernel's count was read at the end, and where it was not. */
+const tellMs = { read: 300, unread: 1500 };
+/** An engine on a busy machine answers late, but it answers. */
+const answerMostMs = 10_000;
 
 /** The path of that file for one container of an engine: that of its others differs in the id alone. */
 const seenAt = new WeakMap<Docker, { id: string; path: string }>();
@@ -21,6 +23,7 @@ export class MemoryWitness {
   readonly #since = Date.now();
   #path: string | null = null;
   #hasSeen = false;
+  #wasRead = false;
 
   constructor(docker: Docker, id: string) {
     this.#docker = docker;
@@ -43,6 +46,7 @@ export class MemoryWitness {
     try {
       // Not on another thread: the engine is about to remove the file.
       this.#hasSeen = countsKill(readFileSync(this.#path, "utf8"));
+      this.#wasRead = true;
     } catch {
       // It is gone.
     }
@@ -59,7 +63,7 @@ export class MemoryWitness {
   async #told(): Promise<boolean> {
     const events = await this.#docker.getEvents({
       since: Math.floor(this.#since / 1000),
-      until: (Date.now() + tellMs) / 1000,
+      until: (Date.now() + (this.#wasRead ? tellMs.read : tellMs.unread)) / 1000,
       filters: { container: [this.#id], event: ["oom"] },
       abortSignal: AbortSignal.timeout(answerMostMs),
     });
