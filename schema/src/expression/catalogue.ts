@@ -62,7 +62,8 @@ const instead: Record<string, string> = {
 };
 
 function advice(name: string, known: Iterable<string>): string {
-  const hint = Object.hasOwn(instead, name) ? instead[name] : undefined;
+  const last = name.split(".").at(-1) ?? name;
+  const hint = Object.hasOwn(instead, last) ? instead[last] : undefined;
   if (hint !== undefined) return `: ${hint}`;
   const near = nearestName(name, known);
   return near === null ? "; docs/expressions.md lists what is" : `; did you mean ${near}?`;
@@ -78,7 +79,6 @@ export function noSuchFunction(name: string): string {
   if (commandFunctions.some((known) => known === name)) {
     return `${name}(…) is available in the templates of a command or script only, as the whole template: \${{ ${name}(value) }}`;
   }
-  const last = name.split(".").at(-1) ?? name;
-  const known = [...functions.keys()];
-  return `the function ${name} is not available${advice(last, name.includes(".") ? known : [...known, ...methodNames])}`;
+  const known = [...functions.keys(), ...(name.includes(".") ? [] : methodNames)];
+  return `the function ${name} is not available${advice(name, known)}`;
 }
