@@ -11,10 +11,11 @@ export function pauseMs(failures: number, error: unknown, random: number): numbe
   return Math.max(asked, Math.round(random * ceiling));
 }
 
-/** Whether trying again may help: the gateway was out of reach (also: something else answered in its place), busy or broken, not: it refused. */
+/** Whether trying again may help: the gateway was out of reach (also: something else answered in its place), busy or broken, or what was sent was damaged on its way, not: it refused. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof DOMException && error.name === "TimeoutError") return true;
   if (!(error instanceof ProblemError)) return false;
+  if (error.code === "digest_mismatch") return true;
   return error.status >= 500 || error.status === 429 || error.extras.foreign === true;
 }
 

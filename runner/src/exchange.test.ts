@@ -108,6 +108,19 @@ test("work is bounded by its time, and by the signal that it was given", async (
   expect(await within(never, 1, async () => "done")).toBe("done");
 });
 
+test("a body goes with its digest, so that what is damaged on its way is not taken", async () => {
+  const digests: (string | undefined)[] = [];
+  const url = await serve((request, response) => {
+    digests.push(request.headers["content-digest"]?.toString());
+    echo(request, response);
+  });
+  await post(url, "123456789");
+  const bytes = new TextEncoder().encode("123456789");
+  await post(url, bytes);
+  await send(url, { method: "GET", headers: {}, signal: never });
+  expect(digests).toEqual(["crc32c=:4waSgw==:", "crc32c=:4waSgw==:", undefined]);
+});
+
 test("calls that follow one another use one connection", async () => {
   const sockets = new Set<unknown>();
   const url = await serve((request, response) => {

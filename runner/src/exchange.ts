@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
+import { contentDigestOf } from "@pulse/schema/crc32c";
 import type { Dispatcher } from "undici";
 import { fetchWithin } from "./same-origin.ts";
 
@@ -62,6 +63,8 @@ function exchange(
   init: Init & { body: string | Uint8Array | null },
 ): Promise<Answer> {
   const { signal } = init;
+  const body = typeof init.body === "string" ? Buffer.from(init.body) : init.body;
+  const headers = body === null ? init.headers : { ...init.headers, "content-digest": contentDigestOf(body) };
   const { origin, pathname, search } = new URL(url);
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
@@ -79,8 +82,8 @@ function exchange(
         origin,
         path: pathname + search,
         method: init.method,
-        headers: init.headers,
-        body: init.body,
+        headers,
+        body,
       },
       {
         onRequestStart(started) {

@@ -6,6 +6,10 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "A header, the path or the body is malformed, or the body broke off",
     "Send what `detail` asks for",
   ],
+  digest_mismatch: [
+    "The body is not what its `Content-Digest` says; nothing of it was taken",
+    "Send it again; where it happens more than once, look at what stands between",
+  ],
   invalid_json: ["The body is not JSON, not UTF-8, or nests deeper than 200 levels", "Send valid JSON"],
   authorization_pending: [
     "A machine that waits to be let in asked before a person has answered",

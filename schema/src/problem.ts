@@ -2,6 +2,7 @@
 export const problemCodes = {
   bad_request: [400, "The request could not be understood"],
   invalid_json: [400, "The body is not valid JSON"],
+  digest_mismatch: [400, "The body was damaged on its way"],
   authorization_pending: [400, "Nobody has let the machine in yet"],
   slow_down: [400, "The machine asks too often"],
   access_denied: [400, "The machine was turned away"],
@@ -94,6 +95,8 @@ export interface ProblemExtras {
   hint?: string;
   /** Seconds, sent as `Retry-After`. */
   retryAfter?: number;
+  /** Further headers of the answer, such as `RateLimit`. */
+  headers?: readonly (readonly [string, string])[];
   /** Further members of the document, such as `serverTimeMs`. */
   members?: Record<string, unknown>;
   cause?: unknown;

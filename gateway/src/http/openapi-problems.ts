@@ -3,7 +3,13 @@ import { type ProblemCode, problemCodes } from "@pulse/schema/problem";
 import type { Json } from "./openapi-schemas.ts";
 
 /** What can go wrong with any request. */
-const anywhere: readonly ProblemCode[] = ["bad_request", "uri_too_long", "headers_too_large", "internal", "unavailable"];
+const anywhere: readonly ProblemCode[] = [
+  "bad_request",
+  "uri_too_long",
+  "headers_too_large",
+  "internal",
+  "unavailable",
+];
 const credentials: readonly ProblemCode[] = ["unauthenticated", "invalid_credential", "expired_credential"];
 
 /** What can go wrong with one endpoint, beyond what follows from its declaration. */
@@ -96,7 +102,13 @@ export function problemsOf(name: string, endpoint: Endpoint): ReadonlySet<Proble
   if (params !== undefined) add("not_found", "validation_failed");
   if (query !== undefined) add("validation_failed");
   if (body !== undefined)
-    add("invalid_json", "payload_too_large", "unsupported_media_type", "validation_failed");
+    add(
+      "invalid_json",
+      "digest_mismatch",
+      "payload_too_large",
+      "unsupported_media_type",
+      "validation_failed",
+    );
   if (rawBody !== undefined) add("payload_too_large");
   return codes;
 }

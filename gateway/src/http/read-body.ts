@@ -1,22 +1,29 @@
 import { ProblemError } from "@pulse/schema/problem";
+import { checkContentDigest } from "./content-digest.ts";
 import { gather } from "./gather.ts";
 import { parseStrictJson } from "./strict-json.ts";
 
 /**
- * The whole body of a request; throws `payload_too_large` as soon as it is known to be over `most` bytes, and `bad_request` when it
- * breaks off.
+ * The whole body of a request; throws `payload_too_large` as soon as it is known to be over `most` bytes, `bad_request` when it
+ * breaks off, and `digest_mismatch` when it is not what its `Content-Digest` says.
  */
 export async function readBytes(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
   const declared = declaredLength(request.headers);
   if (declared !== null && declared > most) throw tooLarge(most);
   try {
-    if (declared !== null) return new Uint8Array(await request.arrayBuffer());
-    // Without a declared length the limit is kept while reading.
-    return request.body === null ? new Uint8Array() : await gather(request.body, most, tooLarge);
+    const bytes = await wholeOf(request, declared, most);
+    await checkContentDigest(request.headers, bytes);
+    return bytes;
   } catch (cause) {
     if (cause instanceof ProblemError) throw cause;
     throw new ProblemError("bad_request", "the body broke off before its end", { cause });
   }
+}
+
+async function wholeOf(request: Request, declared: number | null, most: number) {
+  if (declared !== null) return new Uint8Array(await request.arrayBuffer());
+  // Without a declared length the limit is kept while reading.
+  return request.body === null ? new Uint8Array() : await gather(request.body, most, tooLarge);
 }
 
 /** Reads a JSON body; throws `invalid_json` as `parseStrictJson` does. An empty body is undefined. */

@@ -4,6 +4,7 @@ import type { ProblemTitles } from "../words.ts";
 export const problemTitles: ProblemTitles = {
   bad_request: "No se pudo entender la petición",
   invalid_json: "El cuerpo no es JSON válido",
+  digest_mismatch: "El cuerpo se dañó en el camino",
   invalid_state: "Este inicio de sesión no está en curso",
   unauthenticated: "No se envió ninguna credencial válida",
   invalid_credential: "La credencial no es válida",
