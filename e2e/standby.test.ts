@@ -12,6 +12,7 @@ import { freePort, type Running, startProcess, until } from "./platforms/node.ts
 
 const signal = AbortSignal.timeout(10 * 60_000);
 const adminKey = `pk_${randomBytes(24).toString("hex")}`;
+const masterKey = randomBytes(32).toString("base64");
 const headers = { authorization: `Bearer ${adminKey}` };
 const folder = mkdtempSync(join(tmpdir(), "pulse-standby-"));
 const running: Running[] = [];
@@ -28,6 +29,7 @@ async function start(name: string, port: number): Promise<Gateway> {
     PULSE_DATA_DIR: join(folder, name),
     PULSE_PORT: String(port),
     PULSE_ADMIN_KEY: adminKey,
+    PULSE_MASTER_KEY: masterKey,
     PULSE_DATABASE_URL: databaseUrl,
   });
   running.push(gateway);
