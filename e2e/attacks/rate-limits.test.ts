@@ -8,7 +8,7 @@ let direct: World;
 let proxied: World;
 beforeAll(async () => {
   const env = { PULSE_LIMIT_ADDRESS: String(perAddress) };
-  direct = await startWorld({ gatewayEnv: env });
+  direct = await startWorld({ gatewayEnv: env, slots: 16 });
   proxied = await startWorld({
     gatewayEnv: { ...env, PULSE_TRUSTED_PROXIES: "127.0.0.0/8,::1,10.0.0.0/8" },
     withoutRunner: true,
@@ -86,7 +86,7 @@ describe("RL: rates, quotas and what costs", () => {
 
   test("RL-04 rates of a key, caps of a function and quotas of a project are 429 with Retry-After", async () => {
     const { client, signal } = direct;
-    const body = { name: "slow", scopes: ["execute"], rateLimit: 1 };
+    const body = { name: "slow", scopes: ["execute", "read"], rateLimit: 1 };
     const { key } = await client.call(createKey, { body, signal });
     const bySlow = async () => (await direct.call("/f/open", { method: "POST", key })).status;
     expect([await bySlow(), await bySlow()]).toEqual([200, 429]);

@@ -55,7 +55,10 @@ async function call(
     const { name, permissions, endpoint } = of;
     return authorizeInvoke(deps, request, { project: address.project, name, permissions }, endpoint);
   };
-  const found: Target = await resolveReady(deps, resolver, address, authorise, request.signal);
+  const peer = addressOf(deps.config.addresses, request, c.env);
+  const refused = (error: unknown) => limits.refused(peer, error);
+  const resolving = resolveReady(deps, resolver, address, authorise, request.signal);
+  const found: Target = await resolving.catch(refused);
   const { endpoint, permissions } = found.live;
 
   const origin = header("origin");
@@ -66,13 +69,13 @@ async function call(
     if (preflight !== null) return new Response(null, { status: 204, headers: preflight });
   }
 
-  const principal = await authorise({ name: found.name, endpoint, permissions });
+  const principal = await authorise({ name: found.name, endpoint, permissions }).catch(refused);
   checkMethod(method, endpoint.methods, extra);
   await limits.admit(
     {
       project: address.project,
       principal,
-      address: addressOf(deps.config.addresses, request, c.env),
+      address: peer,
       endpoint: { functionId: found.functionId, perMinute: endpoint.rateLimit },
     },
     extra,

@@ -54,12 +54,15 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
 ): void {
   const serve = async (c: Context<PulseEnv>, address: string | null, audit: Witness): Promise<Response> => {
     const request = c.req.raw;
-    const principal = await admitted(deps, request, endpoint.scope);
+    const limits = callLimitsOf(deps);
+    const principal = await admitted(deps, request, endpoint.scope).catch((error: unknown) =>
+      limits.refused(address, error),
+    );
     audit.knows(principal);
     c.set("principal", principal);
     // What runners say is paced by the gateway, and a result is never refused.
     if (endpoint.scope !== "runner") {
-      await callLimitsOf(deps).admit({ project: principal.project, principal, address }, []);
+      await limits.admit({ project: principal.project, principal, address }, []);
     }
     const raw = endpoint.rawBody !== undefined && !isJson(request);
     const call: Call<Output<P>, Output<Q>, Output<B>> = {

@@ -9,6 +9,7 @@ export function problemResponse(problem: ProblemError, requestId: string): Respo
   };
   if (problem.extras.retryAfter !== undefined)
     headers["retry-after"] = String(Math.ceil(problem.extras.retryAfter));
+  for (const [name, value] of problem.extras.headers ?? []) headers[name] = value;
   if (problem.status === 401) headers["www-authenticate"] = "Bearer";
   return new Response(JSON.stringify(problem.toDocument(requestId)), { status: problem.status, headers });
 }

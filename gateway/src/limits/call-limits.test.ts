@@ -72,13 +72,17 @@ test("a refusal names every limit and says when to come back; a call within its 
     ["ratelimit-policy", '"key";q=10;w=60, "calls";q=1;w=60'],
     ["ratelimit", '"key";r=9;t=6, "calls";r=0;t=60'],
   ]);
-  const refused: HeaderList = [];
   const asked = { project: "default", principal: key("key_a"), address: null, endpoint };
-  await expect(callLimitsOf(deps).admit(asked, refused)).rejects.toMatchObject({
+  await expect(callLimitsOf(deps).admit(asked, [])).rejects.toMatchObject({
     code: "rate_limited",
-    extras: { retryAfter: 60 },
+    extras: {
+      retryAfter: 60,
+      headers: [
+        ["ratelimit-policy", '"key";q=10;w=60, "calls";q=1;w=60'],
+        ["ratelimit", '"key";r=9;t=6, "calls";r=0;t=60'],
+      ],
+    },
   });
-  expect(refused[1]).toEqual(["ratelimit", '"key";r=9;t=6, "calls";r=0;t=60']);
   expect(await admitted(deps, { principal: key("key_a") })).toBe("none");
 });
 

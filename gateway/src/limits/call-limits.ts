@@ -22,10 +22,12 @@ export interface Asked {
 /** The rates of callers. */
 export interface CallLimits {
   /**
-   * Takes one call of this caller and adds the rate limit headers to `headers`; throws `rate_limited` when none is left.
+   * Takes one call of this caller and adds the rate limit headers to `headers`; throws `rate_limited`, with these headers, when none is left.
    * Limits that somebody set are counted in the hub, for all halves together; the generous ones that stand otherwise, by each half for itself.
    */
   admit(asked: Asked, headers: HeaderList): Promise<void>;
+  /** Throws what a request was refused with. Who came with a bad credential, or asked for what is not there, has that counted for its address: `rate_limited` when it is too much. */
+  refused(address: string | null, error: unknown): Promise<never>;
   /** Takes one of `perMinute` attempts at something (a sign-in, a set-up), counted under this name; throws `rate_limited`. */
   attempt(name: string, perMinute: number): Promise<void>;
 }
@@ -36,6 +38,8 @@ interface Limit {
   bucket: string;
   perMinute: number;
 }
+
+const nobody = { kind: "anonymous", id: "anonymous" } as const;
 
 const made = new WeakMap<Ports, CallLimits>();
 
@@ -76,11 +80,19 @@ function createCallLimits({ ports, hub, config }: Deps): CallLimits {
     }
   }
 
+  async function admit(asked: Asked, headers: HeaderList): Promise<void> {
+    const { set, standing } = limitsOf(asked);
+    refuse(standing, here.take(asked.project, standing), headers, false);
+    if (set.length > 0) refuse(set, await takeFromHub(asked.project, set), headers, true);
+  }
+
   return {
-    async admit(asked, headers) {
-      const { set, standing } = limitsOf(asked);
-      refuse(standing, here.take(asked.project, standing), headers, false);
-      if (set.length > 0) refuse(set, await takeFromHub(asked.project, set), headers, true);
+    admit,
+    async refused(address, error) {
+      const counts = error instanceof ProblemError && [401, 403, 404].includes(error.status);
+      // One project for all, for the path of a refused request may name any.
+      if (counts) await admit({ project: "default", principal: nobody, address }, []);
+      throw error;
     },
     async attempt(name, perMinute) {
       const [left] = await hub.take({
@@ -121,9 +133,10 @@ function refuse(
   });
   const refused = both.filter(({ allowed }) => !allowed);
   const shown = isShown ? both : refused;
+  const about: HeaderList = [];
   if (shown.length > 0) {
     const list = (parts: string[]) => parts.join(", ");
-    headers.push(
+    about.push(
       ["ratelimit-policy", list(shown.map(({ policy, perMinute }) => `"${policy}";q=${perMinute};w=60`))],
       [
         "ratelimit",
@@ -132,8 +145,12 @@ function refuse(
     );
   }
   const [first] = refused;
-  if (first === undefined) return;
+  if (first === undefined) {
+    headers.push(...about);
+    return;
+  }
   throw new ProblemError("rate_limited", `${whose[first.policy]} ${first.perMinute} times a minute`, {
     retryAfter: Math.max(...refused.map(({ retryAfter }) => retryAfter)),
+    headers: about,
   });
 }

@@ -203,9 +203,15 @@ function exceeded({ quota, used, most }: QuotaState, now: number): ProblemError 
   const until = resetAt === null ? "" : `; it begins anew at ${new Date(resetAt).toISOString()}`;
   const retryAfter =
     resetAt !== null ? Math.ceil((resetAt - now) / 1000) : quota === "concurrentExecutions" ? 1 : 3600;
+  const unit = quota === "concurrentExecutions" ? ';qu="concurrent-requests"' : "";
+  const reset = resetAt === null ? "" : `;t=${retryAfter}`;
   return new ProblemError("quota_exceeded", `the project's plan allows ${most} ${words[quota]}${until}`, {
     retryAfter,
     hint: "`pulse usage plan` shows each quota of the plan.",
+    headers: [
+      ["ratelimit-policy", `"${quota}";q=${most}${unit}`],
+      ["ratelimit", `"${quota}";r=0${reset}`],
+    ],
     members: { quota, used: Math.floor(used), most },
   });
 }
