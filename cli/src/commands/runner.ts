@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
 import * as wire from "@pulse/schema/wire/runners";
 import type { Command } from "commander";
-import { machineChecks } from "../doctor/checks.ts";
-import { run } from "../session.ts";
+import { type Check, machineChecks } from "../doctor/checks.ts";
+import { policyCheck } from "../doctor/policy.ts";
+import { run, type Session } from "../session.ts";
 import { table } from "../table.ts";
 import { endOf } from "./child.ts";
 import { tell } from "./doctor.ts";
@@ -75,7 +76,7 @@ export function addRunner(program: Command): void {
     .description("check what this machine has for running functions")
     .action(
       run(async (session) => {
-        await tell(session, machineChecks(session.signal, session.messages, session.messages.noDocker));
+        await tell(session, runnerChecks(session));
       }),
     );
   addRunnerImages(group);
@@ -91,4 +92,9 @@ export function addRunner(program: Command): void {
         process.exitCode = await endOf([entry, ...args], env, "inherit");
       }),
     );
+}
+
+async function* runnerChecks({ signal, messages }: Session): AsyncGenerator<Check> {
+  yield* machineChecks(signal, messages, messages.noDocker);
+  yield await policyCheck(signal, messages);
 }

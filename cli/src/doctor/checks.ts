@@ -29,7 +29,8 @@ export interface Check {
     | "restarts"
     | "disk"
     | "store"
-    | "python";
+    | "python"
+    | "policy";
   status: "ok" | "warning" | "failed";
   detail: string;
   /** What to type or change. */

@@ -60,7 +60,7 @@ export class Gate {
     const fault = formFault(job);
     if (fault !== null) return `the gateway sent a malformed job: ${fault}`;
     const why = this.#asked((policy) => refusalOf(policy, job)) ?? this.#whyNot(sandbox);
-    return why === null ? null : `this runner's policy allows ${why}`;
+    return why === null ? null : `this runner's policy refuses this: ${why}`;
   }
 
   /** The orders to keep warm that may be followed. */
@@ -75,7 +75,7 @@ export class Gate {
   /** Whether the gateway may tell this runner that. */
   obeys(order: (typeof orders)[number]): boolean {
     const why = this.#asked((policy) => (policy.obeys.includes(order) ? null : `no "${order}"`));
-    if (why !== null) this.#tell(`the gateway asks: ${order}; the policy allows ${why}`);
+    if (why !== null) this.#tell(`the gateway asks: ${order}; the policy says: ${why}`);
     return why === null;
   }
 
@@ -88,6 +88,6 @@ export class Gate {
 
   #asked(question: (policy: Policy) => string | null): string | null {
     const policy = this.#file.now();
-    return typeof policy === "string" ? `nothing: ${policy}` : question(policy);
+    return typeof policy === "string" ? `nothing is allowed, for ${policy}` : question(policy);
   }
 }

@@ -211,7 +211,7 @@ test("a runner that does not obey an order goes on", async () => {
     ],
   });
   expect((await gateway.parked()).state).toBe("active");
-  expect(runner.said.join("\n")).toContain('the policy allows no "exit"');
+  expect(runner.said.join("\n")).toContain('the policy says: no "exit"');
   expect(await outcome("exe_1", {})).toMatchObject({ status: "succeeded" });
 });
 
@@ -234,7 +234,9 @@ test("a change of the file counts for the next job; one that is broken allows no
   write({ projects: ["web"] });
   expect(await outcome("exe_2", {})).toMatchObject({ reason: "refused_by_runner" });
   writeFileSync(path, "{ projects: oops");
-  expect((await outcome("exe_3", {})).error?.message).toMatch(/allows nothing: the policy .* cannot be read/);
+  expect((await outcome("exe_3", {})).error?.message).toMatch(
+    /nothing is allowed, for the policy .* cannot be read/,
+  );
   rmSync(path);
   expect(await outcome("exe_4", {})).toMatchObject({ reason: "refused_by_runner" });
   write({ projects: ["default"] });

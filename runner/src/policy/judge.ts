@@ -41,7 +41,7 @@ function judge(policy: Policy, { kind, project, secrets, timeoutMs, spec }: Aske
   if (!policy.secrets && secrets !== null) return "no jobs with secrets";
   return (
     imageRefusal(policy, spec) ??
-    sizeRefusal(policy, spec.settings, timeoutMs) ??
+    sizeRefusal(policy, spec.settings, kind === "build" ? undefined : timeoutMs) ??
     reachRefusal(policy, spec.settings)
   );
 }
@@ -60,6 +60,7 @@ function imageRefusal({ images }: Policy, { runtime, image, settings }: Asked["s
   return settings.image === undefined && image === undefined ? "no image without a name" : null;
 }
 
+/** A build's time is the runner's own affair. */
 function sizeRefusal(
   policy: Policy,
   settings: Asked["spec"]["settings"],

@@ -1,0 +1,28 @@
+import { orders, type Policy } from "./policy.ts";
+
+/** What a policy allows, a line for each thing that it restricts; none: everything. */
+export function policyWords(policy: Policy): string[] {
+  const { gateways, projects, functions, kinds, runtimes, images, egress, obeys, memory, cpus, timeout } =
+    policy;
+  const lines: (string | null)[] = [
+    listed("gateways", gateways),
+    listed("projects", projects),
+    listed("functions", functions),
+    listed("jobs", kinds),
+    listed("runtimes", runtimes),
+    listed("images", images),
+    policy.process ? null : "code in containers only",
+    egress === "any" ? null : egress === "none" ? "no egress" : listed("egress to", egress),
+    policy.installScripts ? null : "no install scripts",
+    policy.secrets ? null : "no secrets",
+    memory === undefined ? null : `memory up to ${memory / 2 ** 20} MB`,
+    cpus === undefined ? null : `up to ${cpus} processors`,
+    timeout === undefined ? null : `up to ${timeout / 1000} s`,
+    obeys.length === orders.length ? null : listed("obeys", obeys),
+  ];
+  return lines.filter((line) => line !== null);
+}
+
+function listed(what: string, names: readonly string[] | undefined): string | null {
+  return names === undefined ? null : `${what}: ${names.join(", ") || "none"}`;
+}
