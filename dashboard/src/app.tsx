@@ -10,6 +10,7 @@ const ExecutionsPage = lazily(async () => (await import("./executions/executions
 const ExecutionPage = lazily(async () => (await import("./executions/execution-page.tsx")).ExecutionPage);
 const RunnersPage = lazily(async () => (await import("./runners/runners-page.tsx")).RunnersPage);
 const SettingsPage = lazily(async () => (await import("./session/settings-page.tsx")).SettingsPage);
+const DevicePage = lazily(async () => (await import("./session/device-page.tsx")).DevicePage);
 const FunctionsPage = lazily(async () => (await import("./functions/functions-page.tsx")).FunctionsPage);
 const NewFunctionPage = lazily(
   async () => (await import("./functions/new-function-page.tsx")).NewFunctionPage,
@@ -39,6 +40,7 @@ export function App(): JSX.Element {
         <Route path="/executions/:id" component={ExecutionPage} />
         <Route path="/runners" component={RunnersPage} />
         <Route path="/settings" component={SettingsPage} />
+        <Route path="/device" component={DevicePage} />
         <Route path="*" component={NotFoundPage} />
       </Router>
     </QueryClientProvider>

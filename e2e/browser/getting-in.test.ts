@@ -22,7 +22,7 @@ describe.skipIf(!hasChromium())("getting in with a key", () => {
     complaints.expect(/401/);
     await open("/settings");
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Sign in to Pulse");
-    await page.keyboard.type(browsers.world.adminKey);
+    await page.getByRole("textbox", { name: "API key" }).fill(browsers.world.adminKey);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
     const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));

@@ -21,7 +21,7 @@ type Settings = Readonly<Record<string, unknown>>;
 export function versionText(field: VersionField, settings: Settings): string {
   const value = settings[field];
   if (value === undefined || value === null) return "";
-  if (field === "env" && typeof value === "object") {
+  if ((field === "env" || field === "secrets") && typeof value === "object" && !Array.isArray(value)) {
     return Object.entries(value)
       .map(([name, one]) => `${name}=${String(one)}`)
       .join("\n");
@@ -50,7 +50,8 @@ function settingOf(field: VersionField, text: string): unknown {
   if (field === "cpus" || field === "concurrency") return numberOr(text);
   // Spaces may be meant: the value is all that stands behind the equals sign.
   if (field === "env") return pairsOf(text);
-  if (field === "secrets") return words(text);
+  // Under other names, or from the runner's Vault: NAME=reference.
+  if (field === "secrets") return text.includes("=") ? pairsOf(text) : words(text);
   if (field === "egress") return text.includes(":") ? words(text) : text.trim();
   return text.trim();
 }

@@ -1,3 +1,4 @@
+import type { Input } from "@pulse/schema/endpoint";
 import { closeSession, me, openSession } from "@pulse/schema/wire/auth";
 import { version } from "@pulse/schema/wire/operations";
 import { queryOptions } from "@tanstack/solid-query";
@@ -29,9 +30,9 @@ export const versionQuery = () =>
     staleTime: 60_000,
   });
 
-/** Opens a session with an API key; throws the problem when the key is not good. The key is not kept. */
-export async function signIn(key: string): Promise<void> {
-  await api.call(openSession, { body: { key }, signal: AbortSignal.timeout(30_000) });
+/** Opens a session as a person or with an API key; throws the problem when that is not good. Nothing of it is kept. */
+export async function signIn(body: Input<(typeof openSession)["body"]>): Promise<void> {
+  await api.call(openSession, { body, signal: AbortSignal.timeout(30_000) });
   await queryClient.invalidateQueries();
 }
 

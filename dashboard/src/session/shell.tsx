@@ -24,10 +24,10 @@ import { LiveState } from "./live-state.tsx";
 import { meQuery } from "./queries.ts";
 import { queryClient } from "./query-client.ts";
 import { isReachable } from "./reach.ts";
-import { SignIn } from "./sign-in.tsx";
 
 const askAgainMs = 3000;
 
+const SignIn = lazily(async () => (await import("./sign-in.tsx")).SignIn);
 const SetUp = lazily(async () => (await import("./set-up.tsx")).SetUp);
 
 const places: readonly { href: string; icon: IconName; name: Key }[] = [

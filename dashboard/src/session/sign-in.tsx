@@ -1,3 +1,4 @@
+import { ProblemError } from "@pulse/schema/problem";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
@@ -5,19 +6,28 @@ import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { chooseLanguage, type Language, language, languages, t } from "../words/words.ts";
 import { signIn } from "./queries.ts";
 
-/** The way in: an API key opens a session. `expired`: there was one before. */
+/** The way in: a person's name and password, with the second factor where it is asked for, or an API key. `expired`: there was a session before. */
 export function SignIn(props: { expired: boolean }): JSX.Element {
   const [busy, setBusy] = createSignal(false);
   const [error, setError] = createSignal<unknown>(null);
+  const [needsCode, setNeedsCode] = createSignal(false);
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
-    const key = new FormData(event.currentTarget).get("key");
+    const form = new FormData(event.currentTarget);
+    const text = (name: string) => String(form.get(name) ?? "");
+    const [key, totp] = [text("key").trim(), text("totp").trim()];
+    const person = {
+      username: text("username"),
+      password: text("password"),
+      ...(totp === "" ? {} : { totp }),
+    };
     setBusy(true);
     setError(null);
     try {
-      await signIn(String(key).trim());
+      await signIn(key === "" ? person : { key });
     } catch (problem) {
-      setError(problem);
+      if (problem instanceof ProblemError && problem.code === "second_factor_required") setNeedsCode(true);
+      else setError(problem);
     } finally {
       setBusy(false);
     }
@@ -35,6 +45,44 @@ export function SignIn(props: { expired: boolean }): JSX.Element {
           </p>
         </Show>
         <form class="grid gap-4" onSubmit={(event) => void submit(event)}>
+          <Field label={t("signin.username")}>
+            {(ids) => (
+              <input
+                {...ids}
+                name="username"
+                class={inputClass}
+                autocomplete="username"
+                autofocus
+                maxLength={200}
+              />
+            )}
+          </Field>
+          <Field label={t("signin.password")}>
+            {(ids) => (
+              <input
+                {...ids}
+                name="password"
+                type="password"
+                class={inputClass}
+                autocomplete="current-password"
+              />
+            )}
+          </Field>
+          <Show when={needsCode()}>
+            <Field label={t("signin.code")}>
+              {(ids) => (
+                <input
+                  {...ids}
+                  name="totp"
+                  class={`${inputClass} font-mono`}
+                  autocomplete="one-time-code"
+                  ref={(input) => queueMicrotask(() => input.focus())}
+                  maxLength={40}
+                />
+              )}
+            </Field>
+          </Show>
+          <p class="text-muted">{t("signin.or")}</p>
           <Field
             label={t("signin.key")}
             hint={<HintWithCode text={t("signin.key_hint", { file: "\u0000" })} code="admin-key" />}
@@ -45,9 +93,7 @@ export function SignIn(props: { expired: boolean }): JSX.Element {
                 name="key"
                 type="password"
                 class={`${inputClass} font-mono`}
-                autocomplete="current-password"
-                required
-                autofocus
+                autocomplete="off"
                 maxLength={200}
                 placeholder="pk_…"
               />

@@ -1,7 +1,8 @@
 import { problemCodes } from "@pulse/schema/problem";
 import { expect, test } from "vitest";
 import { catalogue as en } from "./en/catalogue.ts";
-import { catalogue as es, problemTitles } from "./es/catalogue.ts";
+import { catalogue as es } from "./es/catalogue.ts";
+import { problemTitles } from "./es/problem-titles.ts";
 
 const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([place]) => place).sort();
 

@@ -27,9 +27,12 @@ function isLanguage(text: string | null): text is Language {
 
 async function load(next: Language): Promise<void> {
   if (next === "es") {
-    const { catalogue, problemTitles } = await import("./es/catalogue.ts");
-    setWords(catalogue);
-    setTitles(problemTitles);
+    setWords((await import("./es/catalogue.ts")).catalogue);
+    // No page waits for these: until they are there, and should they not come, a problem has the API's own title.
+    void import("./es/problem-titles.ts").then(
+      ({ problemTitles }) => setTitles(problemTitles),
+      () => undefined,
+    );
   } else {
     setWords((await import("./en/catalogue.ts")).catalogue);
     setTitles(null);

@@ -5,7 +5,5 @@ import { logs } from "./logs.ts";
 import { runners } from "./runners.ts";
 import { shell } from "./shell.ts";
 
-export { problemTitles } from "./problem-titles.ts";
-
 /** All Spanish texts. */
 export const catalogue: Words = { ...shell, ...functions, ...executions, ...logs, ...runners };

@@ -61,4 +61,12 @@ export const problemTitles: ProblemTitles = {
   storage_full: "El disco de la pasarela está lleno",
   timed_out: "La función no terminó a tiempo",
   loop_detected: "Las funciones se llaman entre sí a demasiada profundidad",
+  authorization_pending: "Nadie ha admitido la máquina todavía",
+  slow_down: "La máquina pregunta demasiado a menudo",
+  access_denied: "La máquina fue rechazada",
+  expired_token: "El plazo para admitir la máquina terminó",
+  second_factor_required: "Hace falta un segundo factor",
+  invalid_signature: "La firma no es válida",
+  last_admin: "La pasarela se quedaría sin quien la administre",
+  quota_exceeded: "Se alcanzó un límite del plan",
 };

@@ -31,6 +31,10 @@ export const shell: Readonly<Record<keyof typeof english, string>> = {
   "shell.reload": "Volver a cargar la página",
   "shell.cut": "Se muestran los primeros {shown} de {all} caracteres.",
   "signin.title": "Entrar en Pulse",
+  "signin.username": "Nombre de usuario",
+  "signin.password": "Contraseña",
+  "signin.code": "Código del segundo factor",
+  "signin.or": "o con",
   "signin.key": "Clave de API",
   "signin.key_hint":
     "La clave del primer arranque está en el fichero {file} de la carpeta de datos del gateway.",
