@@ -13,8 +13,13 @@ import { identityHeaders, identityIn, isProxy } from "./identity.ts";
 const sameForMs = 30_000;
 const sameMost = 1000;
 
-/** Whom headers led to, by what they said: values only. */
-const known = new WeakMap<Ports, Map<string, { userId: string; at: number }>>();
+/** What the headers said last of somebody, and whom that was written for. Values only. */
+interface Said {
+  digest: string;
+  userId: string;
+  at: number;
+}
+const known = new WeakMap<Ports, Map<string, Said>>();
 
 /** What arrived of what a proxy sends, and what was made of it, for whoever sets one up. */
 export interface Arrived {
@@ -64,16 +69,16 @@ export async function proxiedPerson(deps: Deps, request: Request): Promise<Princ
 
 async function personLike(deps: Deps, who: Identity) {
   const { ports } = deps;
-  const all = known.get(ports) ?? new Map<string, { userId: string; at: number }>();
+  const all = known.get(ports) ?? new Map<string, Said>();
   known.set(ports, all);
   const digest = await sha256Hex(JSON.stringify(who));
-  const same = all.get(digest);
-  if (same !== undefined && ports.now() - same.at < sameForMs) {
-    const person = await createPeopleStore(ports.database).byId(same.userId);
+  const last = all.get(who.subject);
+  if (last?.digest === digest && ports.now() - last.at < sameForMs) {
+    const person = await createPeopleStore(ports.database).byId(last.userId);
     if (person !== null && person.user.disabledAt === null) return person;
   }
   const person = await personOfIdentity(deps, who);
   if (all.size >= sameMost) all.clear();
-  all.set(digest, { userId: person.user.id, at: ports.now() });
+  all.set(who.subject, { digest, userId: person.user.id, at: ports.now() });
   return person;
 }
