@@ -166,7 +166,7 @@ function unwrapped(syntax: Syntax): { as: TemplateValue["as"]; inner: Syntax } {
 
 function rawLint(start: number): ExpressionProblem {
   return {
-    code: "inside_quotes",
+    code: "raw_text",
     message:
       "raw(…) puts its text into the command without quotes, so whoever decides the text decides what runs; leave raw away, or pass the value in env",
     column: start + 1,

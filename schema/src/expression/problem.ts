@@ -1,4 +1,4 @@
-/** What can be wrong with an expression: the first six are found when it is parsed, the others when it is evaluated (names and forbidden names at both). */
+/** What can be wrong: the first six when an expression is parsed, the next ones when it is evaluated (names at both), the last five in templates. */
 export type ExpressionProblemCode =
   | "syntax"
   | "not_available"
@@ -15,6 +15,7 @@ export type ExpressionProblemCode =
   | "missing_value"
   | "needs_words"
   | "inside_quotes"
+  | "raw_text"
   | "nul";
 
 /** One problem: what, where (1-based column in the text that was given, counted in UTF-16 units), and what to write instead. */
