@@ -1,0 +1,95 @@
+import { createClient } from "@pulse/schema/client";
+import { startDeviceLogin, takeDeviceKey } from "@pulse/schema/wire/device";
+import { changeUser, createUser } from "@pulse/schema/wire/people";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { codeOf, fromBase32 } from "../../gateway/src/auth/factors/totp.ts";
+import { axeViolations } from "./axe.ts";
+import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
+import { hasChromium } from "./chromium.ts";
+
+const password = "correct horse battery";
+
+describe.skipIf(!hasChromium())("people in the dashboard", () => {
+  let browsers: BrowserWorld;
+  beforeAll(async () => {
+    browsers = await startBrowserWorld({ withoutRunner: true });
+    const { client, signal } = browsers.world;
+    const body = { username: "ana", password, roles: { default: "operator" as const } };
+    await client.call(createUser, { body, signal });
+  });
+  afterAll(() => browsers?.stop());
+
+  test("a person signs in by name and password, and lets a machine in", async () => {
+    const { page, complaints, open, close } = await browsers.visit({ signedIn: false });
+    const { world } = browsers;
+    const client = createClient({ baseUrl: world.url });
+    const begun = await client.call(startDeviceLogin, { body: { machine: "laptop" }, signal: world.signal });
+    complaints.expect(/401/);
+    await open(`/device#${begun.user_code}`);
+    await page.getByRole("textbox", { name: "Username" }).fill("ana");
+    await page.getByRole("textbox", { name: "Password" }).fill("wrong horse battery");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").getByText("the username or the password is wrong").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole("textbox", { name: "Password" }).fill(password);
+    await page.keyboard.press("Enter");
+    await page.getByText("laptop").waitFor();
+    await page.getByText(begun.user_code).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Let it in" }).click();
+    await page.getByText("Answered.").waitFor();
+    const body = { device_code: begun.device_code };
+    expect(await client.call(takeDeviceKey, { body, signal: world.signal })).toMatchObject({
+      name: "laptop",
+    });
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
+  test("the code of a second factor is asked for where there is one", async () => {
+    const { page, complaints, open, close } = await browsers.visit({ signedIn: false });
+    const { world } = browsers;
+    complaints.expect(/401/);
+    await open("/settings");
+    const fill = async () => {
+      await page.getByRole("textbox", { name: "Username" }).fill("ana");
+      await page.getByRole("textbox", { name: "Password" }).fill(password);
+      await page.keyboard.press("Enter");
+    };
+    await fill();
+    await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+    const step = Math.floor(Date.now() / 30_000);
+    const secret = await page.evaluate(async (given) => {
+      const send = (method: string, body: unknown) =>
+        fetch("/v1/me/second-factor", {
+          method,
+          body: JSON.stringify(body),
+          headers: { "content-type": "application/json" },
+        });
+      return (await (await send("POST", { password: given })).json()).secret as string;
+    }, password);
+    // The code of the step before turns it on, so that the present one is still good.
+    const code = (at: number) => codeOf(fromBase32(secret), at);
+    await page.evaluate(
+      async (given) => {
+        const headers = { "content-type": "application/json" };
+        await fetch("/v1/me/second-factor", {
+          method: "PUT",
+          body: JSON.stringify({ code: given }),
+          headers,
+        });
+      },
+      await code(step - 1),
+    );
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("textbox", { name: "Username" }).waitFor();
+    await fill();
+    await page.getByRole("textbox", { name: "Code of the second factor" }).fill(await code(step + 1));
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1 }).filter({ hasNotText: "Sign in to Pulse" }).waitFor();
+    expect(complaints.list()).toEqual([]);
+    const change = { params: { name: "ana" }, body: { secondFactor: null }, signal: world.signal };
+    await world.client.call(changeUser, change);
+    await close();
+  });
+});
