@@ -34,6 +34,7 @@ export type FindingCode =
   | "unknown_input"
   | "unknown_variable"
   | "secret_out_of_place"
+  | "undeclared_secret"
   | "raw_template"
   | "yaml";
 
@@ -47,19 +48,23 @@ export interface Finding {
   position?: { line: number; column: number };
 }
 
-/** What was found: errors refuse the definition, warnings do not. */
+const mostFindings = 500;
+
+/** What was found: errors refuse the definition, warnings do not. Of each, the first 500 are kept. */
 export class Findings {
   readonly errors: Finding[] = [];
   readonly warnings: Finding[] = [];
 
   /** Adds an error; a `column` counts from 1 in the text at the pointer. */
   error(pointer: string, code: FindingCode, message: string, column?: number): void {
-    this.errors.push({ pointer, code, message, ...(column === undefined ? {} : { column }) });
+    if (this.errors.length < mostFindings)
+      this.errors.push({ pointer, code, message, ...(column === undefined ? {} : { column }) });
   }
 
   /** Adds a warning; a `column` counts from 1 in the text at the pointer. */
   warn(pointer: string, code: FindingCode, message: string, column?: number): void {
-    this.warnings.push({ pointer, code, message, ...(column === undefined ? {} : { column }) });
+    if (this.warnings.length < mostFindings)
+      this.warnings.push({ pointer, code, message, ...(column === undefined ? {} : { column }) });
   }
 
   /** True when an error stands at the pointer or below it. */

@@ -1,3 +1,5 @@
+import { parseExpression } from "../expression/parse-expression.ts";
+import { referencesOf } from "../expression/references.ts";
 import type { Definition, StepDefinition } from "./definition.ts";
 import type {
   CommonStep,
@@ -142,7 +144,11 @@ function commonOf(
 
 /** True for a condition that calls `always()`, `failed()` or `cancelled()`. */
 function asksAboutThePast(condition: string | undefined): boolean {
-  return condition !== undefined && /(?<![\w$.])(always|failed|cancelled)\s*\(/.test(condition);
+  const read = condition === undefined ? null : parseExpression(condition);
+  if (read === null || !read.ok) return false;
+  return referencesOf(read.expression).functions.some((name) =>
+    ["always", "failed", "cancelled"].includes(name),
+  );
 }
 
 function planStep(

@@ -1,5 +1,7 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { example, exampleNames } from "./example-definitions.suite.ts";
+import { stepTypes } from "./fields.ts";
 import { validate } from "./validate.ts";
 
 /** Findings as `pointer code`, errors and warnings apart. */
@@ -298,5 +300,68 @@ describe("triggers", () => {
   ])("%s", (_, trigger, errors) => {
     const inputs = { env: { type: "string", required: true } };
     expect(found({ inputs, triggers: [trigger], steps: [] }).errors).toEqual(errors);
+  });
+});
+
+describe("whatever comes", () => {
+  test("there is an answer, and a plan exactly when there are no errors", () => {
+    const word = fc.constantFrom(
+      "steps",
+      "name",
+      "type",
+      "then",
+      "needs",
+      "targets",
+      "execute",
+      "foreach",
+      "a",
+      "1",
+    );
+    const value = fc.letrec((tie) => ({
+      any: fc.oneof({ maxDepth: 5 }, word, fc.jsonValue({ maxDepth: 1 }), tie("list"), tie("object")),
+      list: fc.array(tie("any"), { maxLength: 4 }),
+      object: fc.dictionary(word, tie("any"), { maxKeys: 5 }),
+    })).any;
+    const fields = fc.record({
+      type: fc.constantFrom(...stepTypes),
+      items: value,
+      steps: value,
+      needs: value,
+    });
+    const steps = fc.array(
+      fc.oneof(
+        value,
+        fields.map((more) => ({ ...whether("x", [more.steps]), ...more })),
+      ),
+    );
+    void fc.assert(
+      fc.property(
+        fc.oneof(
+          value,
+          steps.map((list) => ({ steps: list })),
+        ),
+        (one) => {
+          const { plan, errors } = validate(one);
+          expect(plan === null).toBe(errors.length > 0);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test("of very many problems the first 500 are told", () => {
+    const tags = Array.from({ length: 100_000 }, () => 1);
+    expect(found({ tags, steps: [] }).errors).toHaveLength(500);
+  });
+
+  test("a thousand steps that know each other are checked in well under the time of a request", () => {
+    const steps = Array.from({ length: 1000 }, (_, i) => ({
+      ...run("same", { command: `echo \${{ steps.same.status }}` }),
+      needs: i === 0 ? [] : [i === 1 ? "same" : `same_${i}`],
+    }));
+    const before = performance.now();
+    expect(validate({ steps: steps.slice(0, 1) }).errors).toHaveLength(1);
+    expect(validate({ steps }).errors.map(({ pointer }) => pointer)).toEqual(["/steps/0/command"]);
+    expect(performance.now() - before).toBeLessThan(10_000);
   });
 });

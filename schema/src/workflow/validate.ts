@@ -1,4 +1,5 @@
 import type { Definition, StepDefinition } from "./definition.ts";
+import { checkExpressions } from "./expression-rules.ts";
 import { escapeKey, type Finding, Findings } from "./finding.ts";
 import { checkInputs } from "./inputs.ts";
 import { checkIds, checkNeeds, warnOfUnreachable } from "./needs-rules.ts";
@@ -63,6 +64,7 @@ function checkDefinition(definition: Definition, findings: Findings): void {
   for (const list of topLists(definition)) {
     checkList(list, { ...place, hasPast: list.pointer !== "/steps" }, 1, findings);
   }
+  checkExpressions(definition, ids, findings);
 }
 
 function checkList(list: StepList, place: StepPlace, depth: number, findings: Findings): void {
