@@ -75,6 +75,11 @@ export class Witness {
     this.#target = Object.values(arrival.params).join("/") || null;
   }
 
+  /** Whether it changes nothing: a browser that comes back from elsewhere does, with a GET, and its endpoint says so. */
+  get #isRead(): boolean {
+    return this.#endpoint.method === "GET" && this.#endpoint.audit === undefined;
+  }
+
   /** Who asks, or, at a sign-in, who it turned out to be. */
   knows({ kind, id, name, project }: Principal): void {
     this.#actor = { kind: actorKinds[kind], id, name };
@@ -83,7 +88,7 @@ export class Witness {
 
   /** Writes down what is about to be done. Where that cannot be written, it throws, and nothing must be done. */
   async begin(body: unknown): Promise<void> {
-    if (this.#action === null || this.#endpoint.method === "GET") return;
+    if (this.#action === null || this.#isRead) return;
     const told = this.#told("body", body);
     if (typeof told.name === "string") this.#target ??= told.name;
     Object.assign(this.#details, told);
@@ -112,7 +117,7 @@ export class Witness {
   async failed(error: unknown): Promise<void> {
     if (this.#action === null) return;
     const code = error instanceof ProblemError ? error.code : "internal";
-    if (this.#endpoint.method === "GET" && !suspicious.has(code)) return;
+    if (this.#isRead && !suspicious.has(code)) return;
     const outcome = outcomeOf(error);
     if (outcome === "failed" && this.#id === null) return;
     if (outcome === "failed") await this.#end(this.#id ?? "", this.#entry(outcome, code));
