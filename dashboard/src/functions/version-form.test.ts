@@ -6,6 +6,7 @@ test.each([
   ["cpus", "0.5", 0.5],
   ["env", "A=1\nB=two=2", { A: "1", B: "two=2" }],
   ["secrets", "TOKEN\nOTHER", ["TOKEN", "OTHER"]],
+  ["secrets", "URL=DB_URL\nKEY=vault:teams/a#key", { URL: "DB_URL", KEY: "vault:teams/a#key" }],
   ["egress", "none", "none"],
   ["egress", "a.test:443, b.test:80", ["a.test:443", "b.test:80"]],
 ] as const)("%s %j is the setting %j and back", (field, text, value) => {
@@ -13,6 +14,12 @@ test.each([
   expect(settings).toEqual({ other: 1, [field]: value });
   expect(versionText(field, settings)).toBe(text);
   expect(versionWrong(field, settings)).toBeUndefined();
+});
+
+test("secrets under their own names may stand beside others", () => {
+  expect(withVersionText("secrets", "TOKEN\nURL=DB_URL", {})).toEqual({
+    secrets: { TOKEN: "TOKEN", URL: "DB_URL" },
+  });
 });
 
 test("an empty field takes its setting out", () => {

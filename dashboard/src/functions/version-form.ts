@@ -51,7 +51,15 @@ function settingOf(field: VersionField, text: string): unknown {
   // Spaces may be meant: the value is all that stands behind the equals sign.
   if (field === "env") return pairsOf(text);
   // Under other names, or from the runner's Vault: NAME=reference.
-  if (field === "secrets") return text.includes("=") ? pairsOf(text) : words(text);
+  if (field === "secrets") return text.includes("=") ? referencesOf(text) : words(text);
   if (field === "egress") return text.includes(":") ? words(text) : text.trim();
   return text.trim();
+}
+
+/** A line without an equals sign is a secret under its own name. */
+function referencesOf(text: string): Record<string, string> {
+  const pairs = Object.entries(pairsOf(text));
+  return Object.fromEntries(
+    pairs.map(([name, reference]) => [name, reference.trim() === "" ? name : reference.trim()]),
+  );
 }

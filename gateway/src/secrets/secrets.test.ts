@@ -47,6 +47,7 @@ test.each([
   ["an empty value", "A", ""],
   ["no text", "A", 5],
   ["over 32 KiB", "A", "é".repeat(16_385)],
+  ["a NUL, which no variable holds", "A", "a\0b"],
 ])("%s is refused", async (_what, name, value) => {
   const response = await put(name, value);
   expect(response.status).toBe(422);
@@ -79,7 +80,7 @@ test("the version that is there when the work leaves is the one that is given", 
   expect(await opened(runner, await runner.take())).toEqual({ TOKEN: "second" });
 });
 
-test("a job whose secret is missing, is another project's, or was moved in the database says so, and holds none", async () => {
+test("SC-03, SC-06: a job whose secret is missing, is another project's, or was moved in the database says so, and holds none", async () => {
   const { ports } = gateway.parts;
   await putSecret(ports, { project: "other", kind: "user", name: "FOREIGN" }, "x");
   await put("A", "value of A");
@@ -102,7 +103,7 @@ test("a job whose secret is missing, is another project's, or was moved in the d
   }
 });
 
-test("a deploy that names a secret which the project does not have is refused, and says which", async () => {
+test("SC-06: a deploy that names a secret which the project does not have is refused, and says which", async () => {
   await put("THERE", "x");
   const deploy = (secrets: unknown) =>
     gateway.call("/v1/functions/a/versions", {

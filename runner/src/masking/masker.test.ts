@@ -84,6 +84,12 @@ test("MK-02: values under four characters are not masked", () => {
   expect(short.text("abc 1 true")).toBe("abc 1 ***");
 });
 
+test("MK-03: what code changes otherwise is not masked, as the guide says", () => {
+  const spaced = [...secret].join(" ");
+  const reversed = [...secret].reverse().join("");
+  expect(masker.text(`${spaced} ${reversed}`)).toBe(`${spaced} ${reversed}`);
+});
+
 test("secrets within and across each other are hidden whole", () => {
   const nested = new Masker(["hunter2", "hunter2-prod", "prod-key"]);
   expect(nested.text("hunter2 hunter2-prod hunter2-prod-key")).toBe("*** *** ***");

@@ -13,6 +13,9 @@ export type SecretView = z.output<typeof secretView>;
 const value = z
   .string()
   .min(1)
+  .refine((text) => text.isWellFormed() && !text.includes("\0"), {
+    message: "must be text without NUL, for it becomes a variable of an environment",
+  })
   .refine((text) => new TextEncoder().encode(text).length <= secretMostBytes, {
     message: `must have at most ${secretMostBytes} bytes`,
   });

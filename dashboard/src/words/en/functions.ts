@@ -230,7 +230,7 @@ const settings = {
   "fnset.env": "Environment",
   "fnset.env_hint": "One a line, NAME=value. Not for passwords: those are secrets.",
   "fnset.secrets": "Secrets it is given",
-  "fnset.secrets_hint": "Their names, one a line.",
+  "fnset.secrets_hint": "Their names, one a line; or NAME=secret, NAME=vault:path#field.",
   "fnset.remove_title": "Delete the function",
   "fnset.remove_hint": "Its versions and its draft go with it; its executions stay.",
   "fnset.remove": "Delete the function",

@@ -222,7 +222,7 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "fnset.env": "Entorno",
   "fnset.env_hint": "Una por línea, NOMBRE=valor. No para contraseñas: esas son secretos.",
   "fnset.secrets": "Secretos que recibe",
-  "fnset.secrets_hint": "Sus nombres, uno por línea.",
+  "fnset.secrets_hint": "Sus nombres, uno por línea; o NOMBRE=secreto, NOMBRE=vault:ruta#campo.",
   "fnset.remove_title": "Borrar la función",
   "fnset.remove_hint": "Con ella se van sus versiones y su borrador; sus ejecuciones quedan.",
   "fnset.remove": "Borrar la función",

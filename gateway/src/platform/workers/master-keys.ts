@@ -1,3 +1,4 @@
+import { ProblemError } from "@pulse/schema/problem";
 import type { MasterKey, MasterKeys } from "../../ports.ts";
 import { readMasterKeys } from "../../secrets/master-key.ts";
 import type { Bindings } from "./bindings.ts";
@@ -7,7 +8,12 @@ export function keysOf({ masterKey }: Pick<Bindings, "masterKey">): MasterKeys {
   let kept: MasterKey[] | null = null;
   return {
     async known() {
-      kept ??= await readMasterKeys(masterKey);
+      kept ??= await readMasterKeys(masterKey).catch((error: unknown) => {
+        if (!(error instanceof ProblemError)) throw error;
+        throw new ProblemError("unavailable", `this Worker is not set up: ${error.message}`, {
+          hint: "openssl rand -base64 32 | npx wrangler secret put PULSE_MASTER_KEY",
+        });
+      });
       return kept;
     },
   };
