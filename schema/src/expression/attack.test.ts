@@ -152,7 +152,15 @@ describe("EX-07: what a context brings along", () => {
   test.each([[() => 1], [new Map()], [Symbol("s")], [new Date(0)], [/x/], [10n]])(
     "what is no plain data is refused: %s",
     (value) => {
-      for (const text of ["x", "[y.x]", "y", "y.list.map(v => v)"]) {
+      for (const text of [
+        "x",
+        "[y.x]",
+        "y",
+        "y.list.map(v => v)",
+        "y.list.map(v => v + '')",
+        "`${y.list}`",
+        "JSON.stringify(y)",
+      ]) {
         const parsed = parseExpression(text);
         const result =
           parsed.ok && evaluate(parsed.expression, { x: value, y: { x: value, list: [value] } }, { now: 0 });

@@ -1,7 +1,7 @@
 import type { Call, FunctionBody } from "./call.ts";
 import { expressionLimits } from "./limits.ts";
 import { ExpressionFault } from "./problem.ts";
-import { isList, isObject, refuseForbidden, toText, type Value } from "./values.ts";
+import { admit, isList, isObject, refuseForbidden, toText, type Value } from "./values.ts";
 import type { Work } from "./work.ts";
 
 /** Counts the parts of a JSON text and how deep it nests before anything is made of it. */
@@ -62,6 +62,7 @@ function measure(value: Value, indent: number, work: Work, depth = 0): number {
     work.read(value.length);
     return value.length + 2;
   }
+  admit(value);
   if (!isList(value) && !isObject(value)) return 5;
   if (depth >= expressionLimits.valueDepth) {
     throw new ExpressionFault(

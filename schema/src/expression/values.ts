@@ -85,7 +85,8 @@ export function typeName(value: Value): string {
 
 /** ToPrimitive of JavaScript for plain data: lists are joined with commas, objects are `[object Object]`. */
 export function toPrimitive(value: Value, work: Work): Primitive {
-  if (typeof value !== "object" || value === null) return value;
+  // A list of a context may hold what is no value; asking here keeps the host from converting it.
+  if (typeof admit(value) !== "object" || value === null) return value as Primitive;
   return isList(value) ? joinList(value, ",", work) : "[object Object]";
 }
 
