@@ -27,6 +27,22 @@ describe("the plan of a definition", () => {
     ]);
   });
 
+  test("a definition of today keeps its commands, conditions and options as they are", () => {
+    const definition = example("interactive-system-update");
+    const meant = definition.steps.map(({ name, type, command, condition, message, options }) => ({
+      ...{ name, type, condition: condition ?? "true" },
+      ...(type === "prompt" ? { message, options } : { command, select: ["all"] }),
+    }));
+    const planned = normalise(definition).steps.map((step) => ({
+      ...{ name: step.name, type: step.type, condition: step.condition },
+      ...(step.type === "prompt"
+        ? { message: step.message, options: step.options.map(({ value }) => value) }
+        : {}),
+      ...(step.type === "execute" ? { command: step.command, select: step.targets.select } : {}),
+    }));
+    expect(planned).toEqual(meant);
+  });
+
   test("needs replace the edge to the step before, and lists inside steps have their own order", () => {
     const { steps, finally: last } = normalise(example("release"));
     expect(steps.map(({ id, needs }) => [id, needs])).toEqual([

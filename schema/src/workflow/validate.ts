@@ -14,6 +14,31 @@ import { checkStep, type StepPlace } from "./step-rules.ts";
 import { checkWrittenTargets } from "./target-rules.ts";
 import { readTimespan } from "./timespan.ts";
 
+/**
+ * The workflow format, pure: no clock, no I/O, the same in the gateway, the CLI and the browser.
+ *
+ * Text to plan
+ * - `yaml.ts`: `validateText(text)` checks YAML or JSON text, every finding with line and column; `parseYaml(text)`, `toYaml(value)`.
+ * - `validate.ts`: `validate(value)` → `{ plan, errors, warnings }`; `plan` is null exactly when there are errors.
+ * - `definition.ts`, `fields.ts`: `definitionField`, `stepField` and the other declarations; types `Definition`, `StepDefinition`, `StepType`.
+ * - `normalise.ts`: `normalise(definition)` → `Plan`, every default explicit. `plan.ts`: `Plan`, `PlannedStep` (by `type`) and their parts.
+ * - `step-lists.ts`: `everyStep(steps)`, `plannedLists(step)` walk a plan; `allLists`, `topLists`, `nestedLists` walk a definition.
+ * - `step-ids.ts`: `stepIds(definition)`, `idOfName(name)`. `timespan.ts`: `readTimespan(value)` for templates once they are filled in.
+ * - `json-schema.ts`: `workflowJsonSchema()`. `canonical.ts`: `canonicalText(value)`, whose SHA-256 is the revision.
+ * - `diff-definitions.ts`: `diffDefinitions(before, after)` → `Difference[]`, steps matched by id.
+ *
+ * Values
+ * - `inputs.ts`: `checkInputs(declared, given, "json" | "text")` → `{ values, problems }`, for inputs and for forms.
+ *   `input-value.ts`: `isSecretMark(value)`: an input of type `secret` is `{ $secret: name }`.
+ *
+ * Targets
+ * - `target-text.ts`: `parseTarget(text)`, `targetText(target)`. `target-tree.ts`: `parseTargetExpression("web & !db")`, `treeOfSelect`, `treeText`.
+ * - `fleet.ts`: `FleetRunner`. `resolve-targets.ts`: `resolveTargets(plan, fleet, context, tree?)` → `{ verdict, reason, targets, leftOut }`.
+ * - `batches.ts`: `batchesOf(targets, strategy)`, `batchSize`, `mayFail(maxFailures, total)`, `asksBefore(batch, strategy)`.
+ *
+ * Rounding: `count` up; a batch down but at least one; `maxFailures` down. A bare target is a runner's exact name, else a pool, else a label's key.
+ */
+
 /** What a definition comes to: its plan when there are no errors, and everything that was found, in the order of the rules. */
 export interface Validation {
   plan: Plan | null;
