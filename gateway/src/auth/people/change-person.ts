@@ -1,6 +1,6 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
-import type { Role } from "@pulse/schema/roles";
+import { type Role, roleIn } from "@pulse/schema/roles";
 import type { Deps, Principal } from "../../http/context.ts";
 import { requireMay } from "../../http/require-may.ts";
 import { removeSecondFactor } from "../factors/second-factor.ts";
@@ -66,8 +66,13 @@ export async function addPerson(
 /** Somebody by username. Throws `not_found`. */
 export async function personNamed({ ports }: Deps, username: string): Promise<Person> {
   const person = await createPeopleStore(ports.database).byUsername(username);
-  if (person === null) throw new ProblemError("not_found", `there is nobody named "${username}"`);
+  if (person === null) throw nobody(username);
   return person;
+}
+
+/** The problem of a name that is nobody's here. */
+export function nobody(username: string): ProblemError {
+  return new ProblemError("not_found", `there is nobody named "${username}"`);
 }
 
 /**
@@ -86,7 +91,10 @@ export async function changePerson(
     Object.values(others).some((one) => one !== undefined) ||
     Object.keys(roles).some((project) => project !== by.project);
   if (isBeyond) requireMay(by, "gateway", { project: by.project });
-  const { user } = await personNamed(deps, username);
+  const { user, memberships } = await personNamed(deps, username);
+  const isSeen = by.scopes.includes("gateway") || roleIn(memberships, by.project) !== null;
+  // Who brings somebody in may name them; who does not has no business with somebody of other projects.
+  if (!isSeen && (roles[by.project] ?? null) === null) throw nobody(username);
   await checkProjects(deps, Object.keys(roles));
   const store = createPeopleStore(ports.database);
   await store.update(user.id, { ...(await ownChange(deps, user, change)), username: user.username });

@@ -7,7 +7,7 @@ import { bind } from "../../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../../http/context.ts";
 import { pageOf, pageReply } from "../../http/paging.ts";
 import { createKeyRing } from "../keys.ts";
-import { addPerson, changePerson, personNamed, removePerson } from "./change-person.ts";
+import { addPerson, changePerson, nobody, personNamed, removePerson } from "./change-person.ts";
 import { createProjectStore, type ProjectRow } from "./project-store.ts";
 import { createPeopleStore } from "./store.ts";
 import { personView, timeText } from "./view.ts";
@@ -35,9 +35,7 @@ export function mountPeople(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.getUser, async ({ principal, params }) => {
     const seen = seenBy(principal);
     const person = await personNamed(deps, params.name);
-    if (seen !== null && roleIn(person.memberships, seen) === null) {
-      throw new ProblemError("not_found", `there is nobody named "${params.name}"`);
-    }
+    if (seen !== null && roleIn(person.memberships, seen) === null) throw nobody(params.name);
     return { body: personView(person, seen) };
   });
   bind(app, deps, wire.createUser, async ({ body }) => ({

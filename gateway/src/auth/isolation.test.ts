@@ -1,0 +1,148 @@
+import { fillPath } from "@pulse/schema/client";
+import { contract } from "@pulse/schema/contract";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { settle } from "../dispatch/world.suite.ts";
+import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
+import { type Browser, signedIn } from "./browser.suite.ts";
+
+/** In the name of everything that the first project has, and in its values. */
+const canary = "zqcanary";
+const json = { "content-type": "application/json" };
+
+let gateway: TestGateway;
+/** Ids and names of the first project's things, by the noun of their path. */
+const theirs: Record<string, Record<string, string>> = {};
+/** Everybody of the second project who may look at everything in it. */
+const others: Record<string, (method: string, path: string, body?: string) => Promise<Response>> = {};
+let insider: Browser;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+  for (const name of ["one", "two"]) await byAdmin("POST", "/v1/projects", { name });
+  insider = await signedIn(gateway, `${canary}-person`, { one: "admin" });
+  const own = (method: string, path: string, body?: unknown) => insider.send(method, path, body);
+  await own("PUT", `/v1/functions/${canary}`, { labels: { canary } });
+  const files = { "index.ts": `export const handler = () => "${canary}";` };
+  await own("POST", `/v1/functions/${canary}/versions`, { runtime: "typescript", files, message: canary });
+  await own("PUT", `/v1/functions/${canary}/draft`, { runtime: "typescript", files });
+  await own("PUT", `/v1/secrets/${canary.toUpperCase()}`, { value: `${canary} value` });
+  await own("PATCH", "/v1/retention", { executionsMs: 86_400_000 * 11 });
+  const key = await (await own("POST", "/v1/keys", { name: canary, scopes: ["read"] })).json();
+  const { token } = await (await own("POST", "/v1/enrolment-tokens", {})).json();
+  expect(token).toMatch(/./);
+  const { items } = await (await own("GET", "/v1/executions")).json();
+  const sessions = await (await own("GET", "/v1/sessions")).json();
+  Object.assign(theirs, {
+    functions: { name: canary, version: "1", alias: "live" },
+    secrets: { name: canary.toUpperCase() },
+    users: { name: `${canary}-person` },
+    runners: { name: canary },
+    executions: { id: items[0].id },
+    keys: { id: key.id },
+    sessions: { id: sessions.items[0].id },
+    projects: { name: "one" },
+  });
+  const person = await signedIn(gateway, "stranger", { two: "admin" });
+  const made = await person.send("POST", "/v1/keys", { name: "stranger", scopes: ["admin"] });
+  const { key: strangers } = await made.json();
+  others["an admin person of another project"] = (method, path, body) =>
+    person.send(method, path, body === undefined ? undefined : JSON.parse(body));
+  others["an admin key of another project"] = (method, path, body) =>
+    gateway.send(path, {
+      method,
+      headers: { ...json, authorization: `Bearer ${strangers}` },
+      ...(body === undefined ? {} : { body }),
+    });
+  // A runner of the first project, for the list of runners.
+  const runner = await HttpRunner.join(gateway, canary);
+  await gateway.parts.ports.database.client.execute({
+    sql: "UPDATE runners SET project = 'one' WHERE id = ?",
+    args: [runner.id],
+  });
+});
+afterAll(async () => {
+  await settle();
+  gateway.close();
+  expect(gateway.parts.problems).toEqual([]);
+});
+
+const byAdmin = (method: string, path: string, body: unknown) =>
+  gateway.call(path, { method, headers: json, body: JSON.stringify(body) });
+
+const control = [...contract.values()].filter(
+  ({ path, scope }) =>
+    path.startsWith("/v1/") && !["public", "enrolment", "runner", "gateway"].includes(scope),
+);
+const reads = control.filter(({ method, path }) => method === "GET" && path !== "/v1/events");
+const changes = control.filter(({ method, path }) => method !== "GET" && path.includes("/:"));
+
+/** The address of the first project's thing; null for what belongs to no project, or has an id that nobody could know. */
+function addressOf(path: string): string | null {
+  const [, , noun = ""] = path.split("/");
+  if (["device", "me"].includes(noun)) return null;
+  const params = theirs[noun];
+  if (path.includes("/:") && params === undefined) {
+    throw new Error(`say in this test what ${path} would be of the first project`);
+  }
+  return fillPath(path, { ...params, other: "x" });
+}
+
+/** What an insider sees of everything, to compare. */
+async function everything(): Promise<string> {
+  const texts: string[] = [];
+  for (const { path } of reads) {
+    const address = addressOf(path);
+    if (address === null || /stats|preview|usage|audit/.test(path)) continue;
+    texts.push(`${path} ${await (await insider.send("GET", address)).text()}`);
+  }
+  return texts.join("\n").replace(/"(requestId|lastSeenAt)":"[^"]*"/g, "");
+}
+
+test("the first project's people see the canary almost everywhere", async () => {
+  const text = await everything();
+  for (const noun of ["functions", "executions", "keys", "secrets", "users", "runners", "drafts"]) {
+    const line = text.split("\n").find((one) => one.startsWith(`/v1/${noun} `));
+    expect(line?.toLowerCase()).toContain(canary);
+  }
+});
+
+test.each(reads.map(({ path }) => path))("GET %s shows nothing of another project", async (path) => {
+  const address = addressOf(path);
+  if (address === null) return;
+  for (const [who, send] of Object.entries(others)) {
+    const response = await send("GET", address);
+    const text = (await response.text()).toLowerCase();
+    // A problem repeats the name that was asked for, as it does for a name that nobody has.
+    const told = response.ok ? text : "";
+    expect([who, told.includes(canary)]).toEqual([who, false]);
+    if (path.includes("/:")) expect([who, address, response.status]).toEqual([who, address, 404]);
+  }
+});
+
+test.each(changes.map(({ method, path }) => [method, path] as const))(
+  "%s %s does nothing to another project",
+  async (method, path) => {
+    const address = addressOf(path);
+    if (address === null) return;
+    const before = await everything();
+    for (const [who, send] of Object.entries(others)) {
+      const response = await send(method, address, "{}");
+      expect([who, response.status < 500]).toEqual([who, true]);
+      // A function that is put is made here, under the name that was sent.
+      const shown = (await response.text()).replace(/"(name|url)":"[^"]*"/g, "");
+      if (response.ok) expect(shown.toLowerCase()).not.toContain(canary);
+    }
+    await settle();
+    expect(await everything()).toBe(before);
+  },
+);
+
+test("a name of another project is free here, and means another thing", async () => {
+  const send = others["an admin key of another project"];
+  expect((await send?.("PUT", `/v1/functions/${canary}`, "{}"))?.status).toBe(201);
+  expect((await (await insider.send("GET", `/v1/functions/${canary}`)).json()).settings.labels).toEqual({
+    canary,
+  });
+  expect((await send?.("DELETE", `/v1/functions/${canary}`))?.status).toBe(204);
+  expect((await insider.send("GET", `/v1/functions/${canary}`)).status).toBe(200);
+});
