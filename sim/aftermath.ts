@@ -20,7 +20,7 @@ export async function judgeProbe(world: {
   await schedule.run(schedule.now() + 90_000, () => false);
   for (const of of callers.functions.filter(({ cap }) => cap !== null)) {
     const known = new Set(history.rows.keys());
-    const count = Math.min(of.cap?.max ?? 0, fleet.slots);
+    const count = Math.min(of.cap?.max ?? 0, fleet.slotsOf(of.pool));
     for (let i = 0; i < count; i++) callers.ask(of);
     const fresh = () => [...history.rows.values()].filter(({ execution }) => !known.has(execution));
     await schedule.run(
@@ -35,16 +35,19 @@ export async function judgeProbe(world: {
       () => fresh().every(({ status }) => isTerminal(status)) && callers.open === 0,
     );
   }
-  const free = callers.functions.find(({ cap }) => cap === null);
-  if (free === undefined) return;
-  const known = new Set(history.rows.keys());
-  for (let i = 0; i < fleet.slots; i++) callers.ask(free);
-  const fresh = () => [...history.rows.values()].filter(({ execution }) => !known.has(execution));
-  const handed = () => fresh().filter(({ fence }) => fence > 0).length;
-  await schedule.run(schedule.now() + 3000, () => handed() === fleet.slots);
-  if (handed() < fleet.slots)
-    ledger.violate("nothing leaks", `${handed()} of ${fleet.slots} free slots were used`);
-  await schedule.run(schedule.now() + 3_600_000, () => fresh().every(({ status }) => isTerminal(status)));
+  for (const pool of new Set(fleet.machines.map((one) => one.pool))) {
+    const free = callers.functions.find((one) => one.cap === null && one.pool === pool);
+    if (free === undefined) continue;
+    const slots = fleet.slotsOf(pool);
+    const known = new Set(history.rows.keys());
+    for (let i = 0; i < slots; i++) callers.ask(free);
+    const fresh = () => [...history.rows.values()].filter(({ execution }) => !known.has(execution));
+    const handed = () => fresh().filter(({ fence }) => fence > 0).length;
+    await schedule.run(schedule.now() + 3000, () => handed() === slots);
+    if (handed() < slots)
+      ledger.violate("nothing leaks", `${handed()} of ${slots} free slots of ${pool} were used`);
+    await schedule.run(schedule.now() + 3_600_000, () => fresh().every(({ status }) => isTerminal(status)));
+  }
 }
 
 /** When all runners have left, nothing is waited for: a timer that still runs belongs to something forgotten. */

@@ -32,9 +32,10 @@ export class Callers {
   /** Callers cancel, look and run again what they were told of. */
   followsUp = true;
 
-  constructor(world: CallerWorld, hasLongWork: boolean) {
+  /** `places` draws in which of the pools each function is. */
+  constructor(world: CallerWorld, hasLongWork: boolean, places: Random, pools: readonly string[]) {
     this.#world = world;
-    this.functions = makeFunctions(world.random, hasLongWork);
+    this.functions = makeFunctions(world.random, hasLongWork, places, pools);
   }
 
   get caps(): Map<string, number> {
@@ -71,6 +72,7 @@ export class Callers {
       retryAttempts: request.mode === "sync" ? 1 : (request.of.retry?.attempts ?? 1),
       capKey: request.of.cap === null ? null : `fn_${request.of.name}`,
       delivery: request.of.delivery,
+      onLost: request.of.onLost,
     };
     ledger.asked.push(asked);
     this.open += 1;

@@ -1,4 +1,4 @@
-import { versionSettings } from "@pulse/schema/wire/manifest";
+import { type OnLost, versionSettings } from "@pulse/schema/wire/manifest";
 import type { NewExecution } from "../gateway/src/hub.ts";
 import type { Random } from "./random.ts";
 
@@ -9,6 +9,8 @@ export interface SimFunction {
   cap: { max: number; onLimit: "queue" | "reject" } | null;
   retry: NewExecution["retry"];
   timeoutMs: number;
+  onLost: OnLost;
+  pool: string;
 }
 
 /** One request of a caller: what stays the same when it is sent again. */
@@ -22,8 +24,13 @@ export interface Request {
 
 const settings = versionSettings.parse({});
 
-/** The functions of a seed. */
-export function makeFunctions(random: Random, hasLongWork: boolean): SimFunction[] {
+/** The functions of a seed, in pools drawn by `places`, which also draws what becomes of their lost work. */
+export function makeFunctions(
+  random: Random,
+  hasLongWork: boolean,
+  places: Random,
+  pools: readonly string[],
+): SimFunction[] {
   return Array.from({ length: random.between(2, 5) }, (_, i) => ({
     name: `f${i}`,
     delivery: random.chance(0.3) ? "atMostOnce" : "atLeastOnce",
@@ -39,6 +46,8 @@ export function makeFunctions(random: Random, hasLongWork: boolean): SimFunction
         }
       : null,
     timeoutMs: random.spread(hasLongWork ? 100_000 : 5000, 400_000),
+    onLost: places.chance(0.5) ? "fail" : places.pick(["wait", "retry"] as const),
+    pool: places.pick(pools),
   }));
 }
 
@@ -64,7 +73,7 @@ export function executionOf(request: Request, id: string, now: number): NewExecu
     id,
     requires: { runtime: "typescript", labels: {}, arch: null },
     mode,
-    pool: "default",
+    pool: of.pool,
     functionId: `fn_${of.name}`,
     versionId: `ver_${of.name}`,
     runAt: now + delayMs,
@@ -97,7 +106,7 @@ export function executionOf(request: Request, id: string, now: number): NewExecu
         function: { id: `fn_${of.name}`, name: of.name, version: 1, alias: "live" },
         runtime: "typescript",
         entry: "index.ts",
-        settings: { timeout: settings.timeout },
+        settings: { timeout: settings.timeout, onLost: of.onLost },
         keepAliveMs: 600_000,
         deps: null,
         trigger: { type: "http" },

@@ -11,22 +11,25 @@ export class SimFleet {
   /** Processes that end are started again. */
   keepsRunning = true;
 
-  constructor(world: RunnerWorld, random: Random) {
+  /** Every pool has a runner at least. */
+  constructor(world: RunnerWorld, random: Random, pools: readonly string[]) {
     this.#world = world;
     this.#random = random;
-    this.machines = Array.from({ length: random.between(1, 4) }, (_, i) => ({
+    const count = Math.max(pools.length, random.between(1, 4));
+    this.machines = Array.from({ length: count }, (_, i) => ({
       id: `r${i}`,
+      pool: pools[i % pools.length] ?? "default",
       slots: random.between(1, 4),
       link: { name: `r${i}`, up: true, down: true },
       spool: [],
       processes: 0,
     }));
-    for (const { id, slots } of this.machines) {
+    for (const { id, slots, pool } of this.machines) {
       world.gateway.runners.set(id, {
         id,
         project: "default",
         name: id,
-        pool: "default",
+        pool,
         labels: {},
         epoch: 0,
         instanceId: null,
@@ -40,8 +43,9 @@ export class SimFleet {
     }
   }
 
-  get slots(): number {
-    return this.machines.reduce((sum, { slots }) => sum + slots, 0);
+  /** The slots of a pool's runners. */
+  slotsOf(pool: string): number {
+    return this.machines.reduce((sum, one) => sum + (one.pool === pool ? one.slots : 0), 0);
   }
 
   get processes(): RunnerProcess[] {

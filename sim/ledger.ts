@@ -1,4 +1,5 @@
 import type { Outcome } from "@pulse/schema/wire/job";
+import type { OnLost } from "@pulse/schema/wire/manifest";
 
 /** One start of user code, as the world outside of Pulse saw it. */
 export interface Effect {
@@ -25,6 +26,7 @@ export interface Asked {
   retryAttempts: number;
   capKey: string | null;
   delivery: "atLeastOnce" | "atMostOnce";
+  onLost: OnLost;
 }
 
 /** What was said to the outside, and what happened there. Nothing in here is read from Pulse's own rows. */

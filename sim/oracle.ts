@@ -85,6 +85,7 @@ function judgeKey(ledger: Ledger, rows: ReadonlyMap<string, Change>, key: string
 }
 
 function judgeEffects(ledger: Ledger, history: History): void {
+  const askedFor = new Map(ledger.asked.flatMap((one) => one.ids.map((id) => [id, one] as const)));
   const byExecution = new Map<string, Effect[]>();
   for (const effect of ledger.effects) {
     const known = byExecution.get(effect.execution) ?? [];
@@ -93,7 +94,15 @@ function judgeEffects(ledger: Ledger, history: History): void {
   }
   for (const [id, effects] of byExecution) {
     const gated = effects.filter(({ delivery }) => delivery === "atMostOnce");
-    if (gated.length > 1) ledger.violate("at most once", `${id} began ${gated.length} times`);
+    const mayRepeat = askedFor.get(id)?.onLost === "retry";
+    const row = history.rows.get(id);
+    const most = 1 + (mayRepeat && row !== undefined ? row.losses + row.retriesUsed : 0);
+    if (gated.length > most) ledger.violate("at most once", `${id} began ${gated.length} times`);
+    if (mayRepeat && gated.length > 1) {
+      // At-most-once work is never stopped for a lease: who lets it begin again lets it overlap.
+      ledger.count("work that began again by onLost: retry");
+      continue;
+    }
     for (const [i, one] of effects.entries()) {
       for (const other of effects.slice(i + 1)) judgePair(ledger, history, one, other);
     }

@@ -84,7 +84,10 @@ export async function runSeed(database: SimDatabase, options: SeedOptions): Prom
     );
     const network = new Network({ schedule, faults, trace }, random("network"), gateway);
     const hasLongWork = plan.chance(0.3);
-    const callers = new Callers({ ...callerWorld, network }, hasLongWork);
+    // Streams of their own, so that what else a seed draws stays what it was.
+    const places = random("places");
+    const pools = places.chance(0.35) ? ["default", "other"] : ["default"];
+    const callers = new Callers({ ...callerWorld, network }, hasLongWork, places, pools);
     history = new History(callers.caps, ledger);
     const runnerWorld = {
       ...callerWorld,
@@ -96,6 +99,7 @@ export async function runSeed(database: SimDatabase, options: SeedOptions): Prom
     const fleet = new SimFleet(
       { ...runnerWorld, neverFences: restore.neverFences, hasLongWork },
       random("fleet"),
+      pools,
     );
     const mishaps = { schedule, faults, random: random("mishaps"), gateway, fleet, ledger, trace };
 

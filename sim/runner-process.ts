@@ -30,6 +30,7 @@ export interface RunnerWorld {
 /** A machine that runs a runner: what outlives its processes. */
 export interface Machine {
   id: string;
+  pool: string;
   slots: number;
   link: Link;
   /** Outcomes on its disk. */
