@@ -260,15 +260,19 @@ describe("random texts", () => {
     expect(Math.min(...again)).toBeLessThan(50);
   }, 120_000);
 
-  test.each(["text", "command"] as const)("are templates or a problem (%s)", (mode) => {
-    fc.assert(
-      fc.property(fc.array(text, { maxLength: 3 }), (parts) => {
-        const whole = parts.join("${{");
-        const parsed = parseTemplate(whole, { mode });
-        if (parsed.ok) renderTemplate(parsed.template, context, { now: 0 });
-        else return !parsed.problems.some(({ column }) => outside(column, whole));
-      }),
-      { numRuns: 10_000 },
-    );
-  });
+  test.each(["text", "command"] as const)(
+    "are templates or a problem (%s)",
+    (mode) => {
+      fc.assert(
+        fc.property(fc.array(text, { maxLength: 3 }), (parts) => {
+          const whole = parts.join("${{");
+          const parsed = parseTemplate(whole, { mode });
+          if (parsed.ok) renderTemplate(parsed.template, context, { now: 0 });
+          else return !parsed.problems.some(({ column }) => outside(column, whole));
+        }),
+        { numRuns: 10_000 },
+      );
+    },
+    60_000,
+  );
 });

@@ -210,7 +210,7 @@ describe.each(["/bin/sh", "/bin/bash"])("%s", (shell) => {
     });
     const broken = /^fuzz-(\d+)$/m.exec(ran)?.[1];
     expect(broken === undefined ? null : scripts[Number(broken)]).toBe(null);
-  });
+  }, 120_000);
 });
 
 test.each([
