@@ -4,6 +4,8 @@ import { createBillingStore, type PendingReport } from "./store.ts";
 const projectsAtOnce = 100;
 const reportsAtOnce = 200;
 const eventsKeptMs = 40 * 86_400_000;
+/** Longer than the present month and the one before. */
+const reportsKeptMs = 100 * 86_400_000;
 
 interface Month {
   /** `2026-11`. */
@@ -24,7 +26,7 @@ export async function reportUsage(
 ): Promise<void> {
   const store = createBillingStore(ports.database);
   const now = ports.now();
-  await store.forgetEvents(now - eventsKeptMs);
+  await store.forget(now - eventsKeptMs, now - reportsKeptMs);
   for (let after = ""; ; ) {
     const payers = await store.payers(after, projectsAtOnce);
     for (const { project } of payers) await addReports(store, project, now);

@@ -140,9 +140,15 @@ export function createBillingStore({ client, orm }: Database) {
         args: [at, project, metric, number],
       });
     },
-    /** Forgets events that are older than any that comes again. */
-    async forgetEvents(before: number): Promise<void> {
-      await client.execute({ sql: "DELETE FROM billing_events WHERE at < ?", args: [before] });
+    /** Forgets events that are older than any that comes again, and reports of months that are over; of each month the first stays. */
+    async forget(eventsBefore: number, reportsBefore: number): Promise<void> {
+      await client.batch(
+        [
+          { sql: "DELETE FROM billing_events WHERE at < ?", args: [eventsBefore] },
+          { sql: "DELETE FROM usage_reports WHERE sent_at < ? AND number > 0", args: [reportsBefore] },
+        ],
+        "write",
+      );
     },
   };
 }

@@ -10,6 +10,7 @@ import { rewrapLeft } from "../secrets/rewrap.ts";
 import { coarsenStats, forgetStats } from "../stats/forget.ts";
 import { forgetUsage } from "../usage/forget.ts";
 import { measureStorage } from "../usage/measure.ts";
+import { noteQuotas } from "../usage/notices.ts";
 
 type UpkeepPorts = Pick<Ports, "database" | "now" | "log" | "soon" | "blobs" | "random" | "masterKeys">;
 
@@ -32,7 +33,7 @@ const parts = [
   rewrapLeft,
 ];
 /** Parts that remember within a run where they are. */
-const walks = [measureStorage, keepAudit, forgetOld, sweepContents];
+const walks = [measureStorage, noteQuotas, keepAudit, forgetOld, sweepContents];
 
 /**
  * Forgets what is kept for a time only, and puts old counts together, in small steps between which other work gets its turn. A part that fails is logged and does not keep

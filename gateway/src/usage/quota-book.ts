@@ -2,6 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { Quotas } from "@pulse/schema/wire/plans";
 import type { Hub } from "../hub.ts";
 import type { Ports } from "../ports.ts";
+import { sayReached } from "./notices.ts";
 import {
   exceededByCall,
   exceededByDeploy,
@@ -9,11 +10,12 @@ import {
   type QuotaState,
   quotaStates,
   quotasOf,
-  reached,
+  type Standing,
   type Used,
+  usedOf,
 } from "./quota.ts";
 import { monthOf } from "./read.ts";
-import { createUsageStore, type PlanRow, type Standing } from "./store.ts";
+import { createUsageStore, type PlanRow } from "./store.ts";
 
 interface QuotaDeps {
   ports: Ports;
@@ -108,17 +110,14 @@ function createQuotaBook({ ports, hub }: QuotaDeps): QuotaBook {
     return standing;
   }
 
-  /** Says which parts of quotas are used up, once in a month. */
+  /** Says which parts of quotas are used up; what was said here already is not looked at again. */
   async function say(project: string, book: Book, states: readonly QuotaState[]): Promise<void> {
-    const now = ports.now();
-    const period = new Date(now).toISOString().slice(0, 7);
-    const keyOf = (quota: string, percent: number) => `${period} ${quota} ${percent}`;
-    const news = reached(states).filter(({ quota, percent }) => !book.said.has(keyOf(quota, percent)));
-    if (news.length === 0) return;
-    for (const { quota, percent } of news) book.said.add(keyOf(quota, percent));
-    const rows = news.map((one) => ({ ...one, used: Math.floor(one.used), project, period, at: now }));
-    const count = await store.note(rows);
-    if (count > 0) await hub.changed({ project });
+    const isSaid = (key: string) => {
+      const before = book.said.has(key);
+      book.said.add(key);
+      return before;
+    };
+    if ((await sayReached(store, project, states, ports.now(), isSaid)) > 0) await hub.changed({ project });
   }
 
   async function look(project: string, book: Book, quotas: Quotas): Promise<Standing> {
@@ -176,19 +175,6 @@ function createQuotaBook({ ports, hub }: QuotaDeps): QuotaBook {
       return { plan: book.plan, states };
     },
     forget: (project) => void books.delete(project),
-  };
-}
-
-/** What counts against each quota; `pending` are calls that are on their way to the disk. */
-function usedOf({ month, live, functions, storageBytes }: Standing, pending: number): Used {
-  return {
-    executions: month.executions + live + pending,
-    runSeconds: month.runMs / 1000,
-    gbSeconds: month.mbMs / 1_024_000,
-    bytesOut: month.bytesOut,
-    concurrentExecutions: live + pending,
-    functions,
-    storageBytes,
   };
 }
 

@@ -10,6 +10,24 @@ import {
 /** What a project used, each in the measure of its quota. */
 export type Used = Record<QuotaName, number>;
 
+/** What counts against quotas, as the rows have it. */
+export interface Standing {
+  month: Amounts;
+  /** Executions that have not ended, those left out that were named. */
+  live: number;
+  functions: number;
+  storageBytes: number;
+}
+
+/** What was used: whole numbers, as they are counted. */
+export interface Amounts {
+  executions: number;
+  runMs: number;
+  mbMs: number;
+  bytesIn: number;
+  bytesOut: number;
+}
+
 /** A quota, and how much of it is used. */
 export interface QuotaState {
   quota: QuotaName;
@@ -69,4 +87,17 @@ export function reached(states: readonly QuotaState[]): (QuotaState & { percent:
         .filter((percent) => one.used * 100 >= one.most * percent)
         .map((percent) => ({ ...one, percent })),
     );
+}
+
+/** What counts against each quota; `pending` are calls that are on their way to the disk. */
+export function usedOf({ month, live, functions, storageBytes }: Standing, pending: number): Used {
+  return {
+    executions: month.executions + live + pending,
+    runSeconds: month.runMs / 1000,
+    gbSeconds: month.mbMs / 1_024_000,
+    bytesOut: month.bytesOut,
+    concurrentExecutions: live + pending,
+    functions,
+    storageBytes,
+  };
 }

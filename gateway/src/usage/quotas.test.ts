@@ -4,6 +4,7 @@ import { createApp } from "../app.ts";
 import { createKeyRing } from "../auth/keys.ts";
 import { settle } from "../dispatch/world.suite.ts";
 import { HttpRunner, origin, TestGateway } from "../runners/gateway.suite.ts";
+import { noteQuotas } from "./notices.ts";
 
 let gateway: TestGateway;
 let runner: HttpRunner;
@@ -139,6 +140,18 @@ test("at 80 and at 100 percent it is said once a month: a row, and an event", as
   expect(again.status).toBe(429);
   await settle();
   expect(await events()).toEqual(["executions:80", "executions:100"]);
+});
+
+test("what is used up by the end of the last call is said by the upkeep", async () => {
+  await setPlan("custom", { runSeconds: 10 });
+  const answer = gateway.call("/f/hello", { method: "POST" });
+  await runner.complete(await runner.take(), { timing: { runMs: 9000 } });
+  await answer;
+  await settle();
+  expect(await events()).toEqual([]);
+  for await (const _ of noteQuotas(gateway.parts.ports));
+  for await (const _ of noteQuotas(gateway.parts.ports));
+  expect(await events()).toEqual(["runSeconds:80"]);
 });
 
 test("another half's calls count too, a second later at the latest", async () => {

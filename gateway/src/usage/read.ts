@@ -2,7 +2,8 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { UsageRow, UsageView } from "@pulse/schema/wire/usage";
 import type { Ports } from "../ports.ts";
 import { csvOf } from "./csv.ts";
-import { type Amounts, createUsageStore, type UsageGroup } from "./store.ts";
+import type { Amounts } from "./quota.ts";
+import { createUsageStore, type UsageGroup } from "./store.ts";
 
 const hourMs = 3_600_000;
 /** As long as hours are kept. */

@@ -3,6 +3,7 @@ import * as wirePlans from "@pulse/schema/wire/plans";
 import * as wire from "@pulse/schema/wire/usage";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
+import { periodOf } from "./notices.ts";
 import { isMonthly, quotasOf } from "./quota.ts";
 import { nextMonth, quotaBookOf } from "./quota-book.ts";
 import { readUsage, usageCsv } from "./read.ts";
@@ -51,8 +52,6 @@ export async function noticesBySubject(
   const bySubject = new Map(said.map((one) => [`${one.quota}:${one.percent}`, one]));
   return new Map([...bySubject].filter(([subject]) => subjects.includes(subject)));
 }
-
-const periodOf = (now: number) => new Date(now).toISOString().slice(0, 7);
 
 /** A notice as it is shown; null: of a quota that this version does not know. */
 function noticeOf({ quota, percent, used, most, at }: NoticeRow): wirePlans.QuotaNotice | null {

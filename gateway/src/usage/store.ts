@@ -2,15 +2,7 @@ import { liveStatuses } from "@pulse/schema/status";
 import { keys, plans, quotaNotices, storedBytes, users } from "@pulse/schema/tables";
 import { and, desc, eq, inArray, isNull } from "drizzle-orm";
 import type { Database } from "../ports.ts";
-
-/** What was used: whole numbers, as they are counted. */
-export interface Amounts {
-  executions: number;
-  runMs: number;
-  mbMs: number;
-  bytesIn: number;
-  bytesOut: number;
-}
+import type { Amounts, Standing } from "./quota.ts";
 
 /** How use is put together. */
 export type UsageGroup = "day" | "function" | "key";
@@ -19,15 +11,6 @@ export type UsageGroup = "day" | "function" | "key";
 export type PlanRow = typeof plans.$inferSelect;
 /** What was said about a quota. */
 export type NoticeRow = typeof quotaNotices.$inferSelect;
-
-/** What counts against quotas, as the rows have it. */
-export interface Standing {
-  month: Amounts;
-  /** Executions that have not ended, those left out that were named. */
-  live: number;
-  functions: number;
-  storageBytes: number;
-}
 
 const dayMs = 86_400_000;
 const groups: Record<UsageGroup, string> = { day: `at - at % ${dayMs}`, function: "name", key: "caller" };
@@ -171,6 +154,14 @@ export function createUsageStore({ client, orm }: Database) {
         .from(quotaNotices)
         .where(and(eq(quotaNotices.project, project), eq(quotaNotices.period, period)))
         .orderBy(quotaNotices.at, quotaNotices.percent);
+    },
+    /** Projects with a plan after one, by name. */
+    async planned(after: string, limit: number): Promise<string[]> {
+      const { rows } = await client.execute({
+        sql: "SELECT project FROM plans WHERE project > ? ORDER BY project LIMIT ?",
+        args: [after, limit],
+      });
+      return rows.map((row) => String(row.project));
     },
     /** Deletes what was counted before a time, at most `limit` rows of each kind; returns the most of one kind. */
     async forget(before: number, limit: number): Promise<number> {
