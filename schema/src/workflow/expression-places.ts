@@ -1,3 +1,4 @@
+import { hasTemplate } from "../expression/parse-template.ts";
 import type { Definition, StepDefinition } from "./definition.ts";
 import { escapeKey } from "./finding.ts";
 
@@ -25,7 +26,7 @@ function* expression(pointer: string, text: unknown, more: More = {}): Generator
 
 /** Every text below a value that has a template; names of properties never are. */
 function* templates(pointer: string, value: unknown, more: More = {}): Generator<ExpressionPlace> {
-  if (typeof value === "string" && value.includes("${" + "{")) {
+  if (typeof value === "string" && hasTemplate(value)) {
     yield { pointer, text: value, kind: "template", ...plain, ...more };
   } else if (typeof value === "object" && value !== null) {
     for (const [key, one] of Object.entries(value))

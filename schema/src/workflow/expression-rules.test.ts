@@ -69,6 +69,11 @@ describe("an expression", () => {
     expect(found({ steps })).toEqual(["/steps/0/condition expression 1", "/steps/3/condition expression 1"]);
   });
 
+  test("needs no braces, and says so", () => {
+    const [error] = validate({ steps: [wait("a", { condition: t("1 < 2") })] }).errors;
+    expect(error?.message).toBe("this is an expression already: leave the template's braces out");
+  });
+
   test("names inputs that exist", () => {
     const inputs = { environment: { type: "string" } };
     const [error] = validate({ inputs, steps: [run("a", `deploy ${t("inputs.enviroment")}`)] }).errors;

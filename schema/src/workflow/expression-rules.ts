@@ -1,6 +1,6 @@
 import { nearestName } from "../expression/nearest-name.ts";
 import { parseExpression } from "../expression/parse-expression.ts";
-import { parseTemplate } from "../expression/parse-template.ts";
+import { hasTemplate, parseTemplate } from "../expression/parse-template.ts";
 import { type Reference, referencesOf } from "../expression/references.ts";
 import type { Definition } from "./definition.ts";
 import { type ExpressionPlace, placesOfDefinition, placesOfStep } from "./expression-places.ts";
@@ -51,6 +51,7 @@ class ExpressionCheck {
     if (place.kind === "expression") {
       const read = parseExpression(place.text, { names });
       if (read.ok) this.#references(place, referencesOf(read.expression).references, 0, reader);
+      else if (hasTemplate(place.text)) this.#wrapped(place);
       else this.#problems(place, read.problems);
       return;
     }
@@ -66,6 +67,16 @@ class ExpressionCheck {
       if (typeof part === "string") continue;
       this.#references(place, referencesOf(part.expression).references, part.offset, reader);
     }
+  }
+
+  #wrapped({ pointer, text }: ExpressionPlace): void {
+    const column = text.indexOf("$") + 1;
+    this.#findings.error(
+      pointer,
+      "expression",
+      "this is an expression already: leave the template's braces out",
+      column,
+    );
   }
 
   #problems({ pointer }: ExpressionPlace, problems: readonly { message: string; column: number }[]): void {

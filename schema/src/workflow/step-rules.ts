@@ -1,6 +1,7 @@
+import { hasTemplate } from "../expression/parse-template.ts";
 import type { StepDefinition } from "./definition.ts";
 import type { StepType } from "./fields.ts";
-import { type Findings, pointerOf } from "./finding.ts";
+import { escapeKey, type Findings } from "./finding.ts";
 import { deliveryOf } from "./normalise.ts";
 import { checkPrompt } from "./prompt-rules.ts";
 import { definitionLimits, warnOfForeignFields } from "./read-definition.ts";
@@ -27,7 +28,6 @@ const containerTypes: readonly StepType[] = ["parallel", "if", "switch", "foreac
 const channelKinds = /^(email|slack|discord|webhook|mattermost|teams|ntfy):.+$/;
 const referencePattern = /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?(@[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$/;
 const httpMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-const hasTemplate = (text: string) => text.includes("${" + "{");
 
 /** Notes what is wrong with one step by itself: everything but its needs, its expressions and the steps inside it. */
 export function checkStep(step: StepDefinition, pointer: string, place: StepPlace, findings: Findings): void {
@@ -115,18 +115,22 @@ function checkRetry(step: StepDefinition, pointer: string, findings: Findings): 
   });
 }
 
-function checkNames(step: StepDefinition, pointer: string, findings: Findings): void {
-  for (const field of ["env", "secrets"] as const) {
-    for (const name of Object.keys(step[field] ?? {})) {
-      if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) continue;
-      const text = `${JSON.stringify(name)} is not the name of an environment variable`;
-      findings.error(`${pointer}${pointerOf([field, name])}`, "bad_name", text);
-    }
+/** Notes names that no environment variable can have. */
+export function checkVariableNames(variables: object | undefined, pointer: string, findings: Findings): void {
+  for (const name of Object.keys(variables ?? {})) {
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) continue;
+    const text = `${JSON.stringify(name)} is not the name of an environment variable`;
+    findings.error(`${pointer}/${escapeKey(name)}`, "bad_name", text);
   }
+}
+
+function checkNames(step: StepDefinition, pointer: string, findings: Findings): void {
+  checkVariableNames(step.env, `${pointer}/env`, findings);
+  checkVariableNames(step.secrets, `${pointer}/secrets`, findings);
   for (const [name, value] of Object.entries(step.secrets ?? {})) {
     if (step.type !== "http" || step.targets !== undefined || !value.startsWith("vault:")) continue;
     const text = "a vault: reference is read by a runner, so the step needs targets; or name a stored secret";
-    findings.error(`${pointer}${pointerOf(["secrets", name])}`, "needs_targets", text);
+    findings.error(`${pointer}/secrets/${escapeKey(name)}`, "needs_targets", text);
   }
 }
 
@@ -169,7 +173,7 @@ function checkForeach(step: StepDefinition, pointer: string, place: StepPlace, f
       "impossible",
       `has ${step.items.length} items, maxItems is ${maxItems ?? 1000}`,
     );
-  } else if (step.items !== undefined && !Array.isArray(step.items) && typeof step.items !== "string") {
+  } else if (typeof step.items === "string" ? !hasTemplate(step.items) : !Array.isArray(step.items ?? [])) {
     findings.error(`${pointer}/items`, "wrong_type", "must be a list, or a template that gives one");
   }
   if (as === undefined) return;

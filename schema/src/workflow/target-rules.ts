@@ -1,3 +1,4 @@
+import { hasTemplate } from "../expression/parse-template.ts";
 import type { StepDefinition } from "./definition.ts";
 import type { Findings } from "./finding.ts";
 import { parseTarget } from "./target-text.ts";
@@ -39,7 +40,7 @@ export function checkWrittenTargets(
   const at = isList ? pointer : `${pointer}/select`;
   let onlyExclusions = true;
   select.forEach((text, i) => {
-    if (text.includes("${" + "{")) {
+    if (hasTemplate(text)) {
       onlyExclusions &&= text.trimStart().startsWith("!");
       return;
     }

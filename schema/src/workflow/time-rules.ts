@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { formatDuration } from "../duration.ts";
+import { hasTemplate } from "../expression/parse-template.ts";
 import type { StepDefinition } from "./definition.ts";
 import type { Findings } from "./finding.ts";
 import { readTimespan } from "./timespan.ts";
@@ -46,7 +47,7 @@ function checkWait(
     findings.error(`${pointer}/duration`, "contradiction", text);
   }
   const { until } = step;
-  if (until !== undefined && !until.includes("{{") && !instant.safeParse(until).success) {
+  if (until !== undefined && !hasTemplate(until) && !instant.safeParse(until).success) {
     const text = `must be a time such as 2026-03-01T12:00:00Z or a template, got ${JSON.stringify(until)}`;
     findings.error(`${pointer}/until`, "bad_format", text);
   }

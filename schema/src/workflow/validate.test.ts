@@ -264,6 +264,11 @@ describe("a step", () => {
       { name: "f", type: "foreach", items: [1], as: "steps", steps: [] },
       ["/steps/0/as bad_name"],
     ],
+    [
+      "loops over a list",
+      { name: "f", type: "foreach", items: "steps.a.output", steps: [] },
+      ["/steps/0/items wrong_type"],
+    ],
     ["asks the web", { name: "h", type: "http", url: "file:///etc/passwd" }, ["/steps/0/url bad_format"]],
     [
       "reads a vault on a runner",
@@ -294,6 +299,11 @@ describe("triggers", () => {
       "give inputs that exist",
       { type: "cron", every: "5m", inputs: { env: "prod", n: "x" } },
       ["/triggers/0/inputs/n bad_format"],
+    ],
+    [
+      "give inputs by names of their own",
+      { type: "webhook", inputs: { toString: `\${{ event.x }}` } },
+      ["/triggers/0/inputs/toString bad_format"],
     ],
     ["give what is required", { type: "cron", every: "5m" }, ["/triggers/0/inputs/env missing"]],
     ["by webhook may leave inputs to the caller", { type: "webhook" }, []],

@@ -1,3 +1,4 @@
+import { hasTemplate } from "../expression/parse-template.ts";
 import type { Definition, StepDefinition } from "./definition.ts";
 import { checkExpressions } from "./expression-rules.ts";
 import { escapeKey, type Finding, Findings } from "./finding.ts";
@@ -10,7 +11,7 @@ import { checkInputsOf } from "./prompt-rules.ts";
 import { definitionLimits, readDefinition } from "./read-definition.ts";
 import { stepIds } from "./step-ids.ts";
 import { allLists, nestedLists, type StepList, topLists } from "./step-lists.ts";
-import { checkStep, type StepPlace } from "./step-rules.ts";
+import { checkStep, checkVariableNames, type StepPlace } from "./step-rules.ts";
 import { checkWrittenTargets } from "./target-rules.ts";
 import { readTimespan } from "./timespan.ts";
 
@@ -126,6 +127,7 @@ function checkDefaults(definition: Definition, findings: Findings): void {
     const place = { hasPast: false, hasDefaultTargets: true };
     checkWrittenTargets(defaults.targets, "/defaults/targets", place, findings);
   }
+  checkVariableNames(defaults?.env, "/defaults/env", findings);
   if (readTimespan(definition.timeout) === 0) {
     findings.error("/timeout", "out_of_range", "must be longer than 0");
   }
@@ -168,14 +170,14 @@ function checkTriggerInputs(
   isComplete: boolean,
   findings: Findings,
 ): void {
-  const isTemplate = (value: unknown) => typeof value === "string" && value.includes("{{");
+  const isTemplate = (value: unknown) => typeof value === "string" && hasTemplate(value);
   const templates = Object.entries(given ?? {}).flatMap(([name, value]) => (isTemplate(value) ? name : []));
   const fixed = Object.entries(given ?? {}).filter(
-    ([name]) => !templates.includes(name) || !(name in declared),
+    ([name]) => !templates.includes(name) || !Object.hasOwn(declared, name),
   );
   for (const { pointer: below, detail } of checkInputs(declared, Object.fromEntries(fixed)).problems) {
     const isGiven = Object.keys(given ?? {}).some((name) => below === `/${escapeKey(name)}`);
-    if (templates.some((name) => below === `/${escapeKey(name)}` && name in declared)) continue;
+    if (templates.some((name) => below === `/${escapeKey(name)}` && Object.hasOwn(declared, name))) continue;
     if (isGiven || isComplete)
       findings.error(`${pointer}/inputs${below}`, isGiven ? "bad_format" : "missing", detail);
   }
