@@ -3,7 +3,7 @@ import { createClient } from "@libsql/client";
 import { liveStatuses } from "@pulse/schema/status";
 import { listExecutions } from "@pulse/schema/wire/executions";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { until } from "./platforms/node.ts";
+import { startProcess, until } from "./platforms/node.ts";
 import { startWorld, type World } from "./world.ts";
 
 let world: World;
@@ -33,6 +33,35 @@ const call = (i: number, wait: boolean) =>
     })
     .then((response) => response.status)
     .catch(() => null);
+
+const pulse = async (...args: string[]) => {
+  const env = { PULSE_GATEWAY: world.url, PULSE_KEY: world.adminKey, PULSE_LANG: "en", HOME: world.dataDir };
+  const command = startProcess("cli/src/main.ts", env, args);
+  const code = await command.exited;
+  return { code, out: command.output() };
+};
+
+test("the command line shows what was used, sets plans, and ends with 8 where one is used up", async () => {
+  expect((await pulse("invoke", "work", "-d", "5")).code).toBe(0);
+  const shown = await pulse("usage", "--by", "function");
+  expect(shown.code, shown.out).toBe(0);
+  expect(shown.out).toMatch(/^FUNCTION +EXECUTIONS +RUN S/);
+  expect(shown.out).toMatch(/^work +1 /m);
+  expect(JSON.parse((await pulse("usage", "--json")).out).total.executions).toBe(1);
+  expect((await pulse("usage", "--csv")).out).toMatch(/^day,name,executions,/);
+  expect((await pulse("usage", "plan")).out).toContain("nothing is limited");
+  const set = await pulse("usage", "set-plan", "custom", "--quota", "executions=1", "--quota", "functions=7");
+  expect(set.code, set.out).toBe(0);
+  expect(set.out).toMatch(/executions +1 +1 +100 %/);
+  const refused = await pulse("invoke", "work", "-d", "5");
+  expect(refused.code, refused.out).toBe(8);
+  expect(refused.out).toContain("1 executions a month");
+  expect((await pulse("usage", "set-plan", "gold")).code).toBe(2);
+  expect((await pulse("usage", "set-plan", "custom", "--quota", "executions")).code).toBe(2);
+  expect((await pulse("usage", "set-plan", "custom", "--quota", "apples=1")).code).toBe(6);
+  expect((await pulse("usage", "set-plan", "none")).code).toBe(0);
+  expect((await pulse("invoke", "work", "-d", "5")).code).toBe(0);
+}, 120_000);
 
 const sums = `coalesce(sum(executions), 0) AS executions, coalesce(sum(run_ms), 0) AS run_ms, coalesce(sum(mb_ms), 0) AS mb_ms,
   coalesce(sum(bytes_in), 0) AS bytes_in, coalesce(sum(bytes_out), 0) AS bytes_out`;
