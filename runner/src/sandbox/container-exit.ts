@@ -20,6 +20,8 @@ export interface Watched {
   witness: MemoryWitness;
   /** Whether this runner has asked for its end, before it came by itself. */
   isOurs(): boolean;
+  /** Its removal, where this runner has asked for that: whether the engine did it. */
+  removal?(): Promise<boolean> | null;
   /** Whether its runtime still holds the line of frames open. */
   isLineOpen(): boolean;
   /** Whether that line can outlive the connection to the engine. */
@@ -54,7 +56,7 @@ export async function exitOf(watched: Watched): Promise<ExitFacts> {
   const isKill = first === 137 || first === 143;
   if (!isKill || facts.outOfMemory || watched.isOurs()) return facts;
   const isOfMemory = first === 137 ? witness.asked() : false;
-  const [engineLost, outOfMemory] = await Promise.all([engineGoes(watched.docker), isOfMemory]);
+  const [engineLost, outOfMemory] = await Promise.all([isGoing(watched), isOfMemory]);
   return { ...facts, outOfMemory, engineLost: engineLost && !outOfMemory };
 }
 
@@ -100,6 +102,12 @@ function factsOf(status: number, outOfMemory: boolean): ExitFacts {
     outOfMemory,
     engineLost: false,
   };
+}
+
+/** Whether a container that was killed went with its engine. One that does as it is asked stays: a runner removes what closed its line when it is not told of the end in time. */
+async function isGoing({ docker, removal }: Watched): Promise<boolean> {
+  const removed = removal?.() ?? false;
+  return (await Promise.race([removed, sleep(askMostMs, false)])) ? false : engineGoes(docker);
 }
 
 /**

@@ -60,12 +60,16 @@ export async function startCell(
       await clean();
       throw error;
     });
-  let removing: Promise<void> | null = null;
+  let removing: Promise<boolean> | null = null;
   const remove = () => {
-    removing ??= container.remove({ force: true, v: true }).catch((error: unknown) => {
-      removing = null;
-      onLeft(error);
-    });
+    removing ??= container.remove({ force: true, v: true }).then(
+      () => true,
+      (error: unknown) => {
+        removing = null;
+        onLeft(error);
+        return false;
+      },
+    );
     return removing;
   };
   const freezer = containerFreezer(container);
@@ -95,6 +99,7 @@ export async function startCell(
       ...{ docker, container, attached, witness, isLineOpen },
       hasOwnLine: socket !== null,
       isOurs: () => isOurs,
+      removal: () => removing,
       onOver: () => {
         isOver = true;
       },

@@ -15,9 +15,12 @@ let docker: Docker;
 /** What the engine tells of kills; the asker waits for it. */
 let tell: (response: ServerResponse) => void;
 let asked: URL[];
+/** It takes connections, but does not answer. */
+let isBusy: boolean;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "pulse-engine-"));
   asked = [];
+  isBusy = false;
   server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(join(folder, "s"), resolve));
   docker = new Docker({ socketPath: join(folder, "s") });
@@ -39,16 +42,16 @@ function answer({ url = "" }: IncomingMessage, response: ServerResponse): void {
     asked.push(new URL(url, "http://engine"));
     expect(JSON.parse(searchParams.get("filters") ?? "")).toEqual({ container: [id], event: ["oom"] });
     tell(response);
-  } else response.end("OK");
+  } else if (!isBusy) response.end("OK");
 }
 
-function endOf(isOurs = false) {
+function endOf(isOurs = false, removal: Promise<boolean> | null = null) {
   const container = docker.getContainer(id);
   const witness = new MemoryWitness(docker, id);
   const line = { attached: new PassThrough(), isLineOpen: () => false, hasOwnLine: true };
   return exitOf({
     ...{ docker, container, witness, ...line },
-    isOurs: () => isOurs,
+    ...{ isOurs: () => isOurs, removal: () => removal },
     onOver: () => undefined,
     onCut: () => undefined,
   });
@@ -71,6 +74,15 @@ test("a kill of which the engine tells nothing for a moment is none, and it is a
 test("a kill of ours is asked nobody about", async () => {
   expect(await endOf(true)).toMatchObject({ signal: "signal 9", outOfMemory: false });
   expect(asked).toEqual([]);
+});
+
+test.each([
+  ["that removed it for us, which is how it ended, stays", true, false],
+  ["that did not goes", false, true],
+])("an engine that answers late and %s", async (_words, removed, engineLost) => {
+  tell = (response) => response.end();
+  isBusy = true;
+  expect(await endOf(false, Promise.resolve(removed))).toMatchObject({ signal: "signal 9", engineLost });
 });
 
 test.each([
