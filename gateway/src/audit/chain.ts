@@ -71,6 +71,27 @@ export async function placeWaiting(
   }
 }
 
+/** An entry of what was done on the gateway's machine or by the gateway itself, by nobody's request. */
+export function ownEntry(
+  project: string,
+  at: number,
+  action: string,
+  details: NonNullable<NewEntry["details"]>,
+  actor = { id: "gateway", name: "gateway" },
+): NewEntry {
+  const nothing = { target: null, code: null, address: null, requestId: null, before: null, after: null };
+  const time = new Date(at).toISOString();
+  return {
+    project,
+    at: time,
+    actor: { kind: "system", ...actor },
+    action,
+    outcome: "done",
+    details,
+    ...nothing,
+  };
+}
+
 /** Deletes everything up to an entry; the chain itself tells of it, so that a check knows why it begins where it does. False: somebody else was quicker. */
 export async function forgetUpTo(
   ports: ChainPorts,
@@ -80,20 +101,7 @@ export async function forgetUpTo(
 ): Promise<boolean> {
   const store = createAuditStore(ports.database);
   const { written, last } = await store.look(project);
-  const entry: NewEntry = {
-    project,
-    at: new Date(ports.now()).toISOString(),
-    actor: { kind: "system", id: "gateway", name: "gateway" },
-    action: "audit.forget",
-    target: null,
-    outcome: "done",
-    code: null,
-    address: null,
-    requestId: null,
-    before: null,
-    after: null,
-    details: { last: { seq, hash }, entries: count },
-  };
+  const entry = ownEntry(project, ports.now(), "audit.forget", { last: { seq, hash }, entries: count });
   const entries = await linked([entry], last);
   const { written: now } = await store.place(project, written, entries, [], seq);
   return now.endsWith(entries[0]?.hash ?? " ");

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { leaveEntry } from "../../audit/chain.ts";
+import { leaveEntry, ownEntry } from "../../audit/chain.ts";
 import { FileClient } from "./file-client.ts";
 
 /**
@@ -15,21 +15,9 @@ export async function leaveAuditEntry(
 ): Promise<void> {
   const client = new FileClient(join(dataDir, "pulse.db"), ["busy_timeout = 1000"]);
   try {
-    const { username } = userInfo();
-    await leaveEntry(client, randomBytes(16).toString("base64url"), {
-      project: "default",
-      at: new Date().toISOString(),
-      actor: { kind: "system", id: "command-line", name: username },
-      action,
-      target: null,
-      outcome: "done",
-      code: null,
-      address: null,
-      requestId: null,
-      before: null,
-      after: null,
-      details,
-    });
+    const actor = { id: "command-line", name: userInfo().username };
+    const entry = ownEntry("default", Date.now(), action, details, actor);
+    await leaveEntry(client, randomBytes(16).toString("base64url"), entry);
   } finally {
     client.close();
   }
