@@ -11,6 +11,9 @@ export interface Finding {
 
 /** Hosts that a public file may name. Everything under .test, .example and .localhost, and loopback, is fine anyway. */
 const publicHosts = new Set([
+  "api.pwnedpasswords.com",
+  "api.stripe.com",
+  "index.docker.io",
   "biomejs.dev",
   "datatracker.ietf.org",
   "docs.docker.com",

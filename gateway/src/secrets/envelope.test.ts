@@ -6,7 +6,7 @@ import { masterKeyOf } from "./master-key.ts";
 const random = (bytes: number) => new Uint8Array(randomBytes(bytes));
 const [master, other] = await Promise.all([masterKeyOf(random(32)), masterKeyOf(random(32))]);
 const place: Place = { project: "default", kind: "user", name: "DB_URL", version: 3 };
-const value = "postgres://ünïcode:hunter2@db.example.test/app";
+const value = "user=ünïcode password=hunter2 host=db.example.test";
 
 test("what was sealed opens at its place with its key, and nothing of it is to be seen", async () => {
   const envelope = await seal(value, place, master, random);
