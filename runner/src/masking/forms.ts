@@ -45,15 +45,22 @@ function inAddresses(text: string): string[] {
   return upper.flatMap((one) => [one, one.replace(/%[0-9A-F]{2}/g, (one) => one.toLowerCase())]);
 }
 
-/** Three bytes are four characters: of what stands in the middle of something else, the first and last characters depend on its neighbours. */
+/**
+ * Three bytes are four characters: of what stands in the middle of something else, the first and last characters depend on its neighbours. What was encoded
+ * by itself ends as it does.
+ */
 function inBase64(text: string): string[] {
   const bytes = Buffer.from(text);
-  return [0, 1, 2].flatMap((before) => {
+  const inside = [0, 1, 2].map((before) => {
     const whole = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
     const from = Math.ceil((before * 8) / 6);
-    const inside = whole.slice(from, Math.floor(((before + bytes.length) * 8) / 6));
-    return [inside, inside.replaceAll("+", "-").replaceAll("/", "_")];
+    return whole.slice(from, Math.floor(((before + bytes.length) * 8) / 6));
   });
+  const alone = bytes.toString("base64");
+  return [...inside, alone, alone.replace(/=+$/, "")].flatMap((one) => [
+    one,
+    one.replaceAll("+", "-").replaceAll("/", "_"),
+  ]);
 }
 
 function inHex(text: string): string[] {

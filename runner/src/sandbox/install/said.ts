@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { Masker } from "../../masking/masker.ts";
 
 const kept = 60;
 const longest = 4000;
@@ -12,13 +13,12 @@ const telling: readonly [RegExp, string][] = [
 /** What an install says: passed on line by line without control characters and credentials; its last lines are kept. */
 export class Said {
   readonly #say: (line: string) => void;
-  readonly #secrets: readonly string[];
+  readonly #masker: Masker;
   readonly #last: string[] = [];
 
   constructor(say: (line: string) => void, secrets: readonly string[]) {
     this.#say = say;
-    // The longest first: a secret may be a part of another.
-    this.#secrets = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
+    this.#masker = new Masker(secrets);
   }
 
   get last(): readonly string[] {
@@ -37,14 +37,8 @@ export class Said {
 
   masked(text: string): string {
     let clean = stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, "");
-    for (const secret of this.#secrets) clean = clean.replaceAll(secret, "***");
+    clean = this.#masker.text(clean);
     for (const [pattern, shown] of telling) clean = clean.replace(pattern, shown);
     return clean.length > longest ? `${clean.slice(0, longest)}…` : clean;
   }
-}
-
-/** A secret as it may be written: as it is, in an address, in base64. What is too short to be one would hide ordinary words. */
-function formsOf(secret: string): string[] {
-  if (secret.length < 6) return [];
-  return [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64")];
 }
