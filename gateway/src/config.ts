@@ -1,6 +1,7 @@
 import { type AddressRange, addressRanges } from "@pulse/schema/address";
 import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
 import { callbackHosts } from "@pulse/schema/callback-hosts";
+import { type LimitSettings, limitFields, limitSettings } from "@pulse/schema/limit-settings";
 import { type OidcSettings, oidcFields, oidcSettings } from "@pulse/schema/oidc-settings";
 import { type FieldProblem, ProblemError } from "@pulse/schema/problem";
 import { type GroupRole, groupRoles } from "@pulse/schema/roles";
@@ -38,7 +39,7 @@ export interface GatewayConfig {
   /** Who is paid for plans; null: nobody. */
   stripe: StripeSettings | null;
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
-  limits: { perKey: number | null; perAddress: number | null };
+  limits: LimitSettings;
   /** Room on the disk that is kept for when it is full, bytes; 0: none. */
   diskReserveBytes: number;
   /** Take a database that is older than it was; from the command line, never from the environment. */
@@ -56,8 +57,6 @@ const origin = z.url({ protocol: /^https?$/ }).transform((text, context) => {
   }
   return url.origin;
 });
-
-const perMinute = z.coerce.number().int().min(0).max(100_000_000);
 
 const shape = z.object({
   PULSE_HOST: z.string().min(1).default("127.0.0.1"),
@@ -84,8 +83,7 @@ const shape = z.object({
   PULSE_PROXY_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
   ...oidcFields,
   ...stripeFields,
-  PULSE_LIMIT_KEY: perMinute.optional(),
-  PULSE_LIMIT_ADDRESS: perMinute.optional(),
+  ...limitFields,
   PULSE_DISK_RESERVE_MB: z.coerce.number().int().min(0).max(100_000).default(64),
 });
 
@@ -133,7 +131,7 @@ export function readGatewayConfig(
     oidc: oidc.settings,
     stripe: stripe.settings,
     trustedProxies: data.PULSE_TRUSTED_PROXIES,
-    limits: { perKey: data.PULSE_LIMIT_KEY ?? null, perAddress: data.PULSE_LIMIT_ADDRESS ?? null },
+    limits: limitSettings(data),
     diskReserveBytes: data.PULSE_DISK_RESERVE_MB * 2 ** 20,
     acceptRollback: flags.includes("--accept-rollback"),
   };

@@ -57,8 +57,26 @@ export async function invoke(
   checkReady(call.target);
   const now = deps.ports.now();
   const id = makeId("execution", now, deps.ports.random(10));
-  const accounted = await quotaBookOf(deps).admit(call.project, id);
+  const accounted = await admitted(deps, call, id, now);
   return await submit(deps, call, { id, now }, signal).finally(accounted);
+}
+
+/** Lets a call in by the quotas of its project. One that repeats another makes nothing new, so that it has its answer whatever is used up. */
+async function admitted(
+  deps: { ports: Ports; hub: Hub },
+  call: Call,
+  id: string,
+  now: number,
+): Promise<() => void> {
+  try {
+    return await quotaBookOf(deps).admit(call.project, id);
+  } catch (error) {
+    const key = call.options.idempotencyKey;
+    const store = createExecutionStore(deps.ports.database);
+    if (key !== null && (await store.isKeyTaken(call.project, scopeOf(call), key, now)))
+      return () => undefined;
+    throw error;
+  }
 }
 
 async function submit(
@@ -217,6 +235,11 @@ function executionOf(
   };
 }
 
+/** Idempotency keys of other functions and credentials do not meet. */
+function scopeOf({ target, credential }: Call): string {
+  return `${target.functionId}:${credential}`;
+}
+
 /** The fingerprint is the sha256 of method, path with query, and body. */
 async function idempotencyOf(call: Call, now: number): Promise<NewExecution["idempotency"]> {
   const { body, request, options } = call;
@@ -228,7 +251,7 @@ async function idempotencyOf(call: Call, now: number): Promise<NewExecution["ide
   all.set(head);
   all.set(bytes, head.length);
   return {
-    scope: `${call.target.functionId}:${call.credential}`,
+    scope: scopeOf(call),
     key: options.idempotencyKey,
     fingerprint: await sha256Hex(all),
     expiresAt: now + idempotencyMs,

@@ -135,6 +135,14 @@ export function createExecutionStore({ orm, client }: Database) {
       });
       return rowsAffected;
     },
+    /** Whether an idempotency key stands for an execution. */
+    async isKeyTaken(project: string, scope: string, key: string, now: number): Promise<boolean> {
+      const { rows } = await client.execute({
+        sql: "SELECT 1 FROM idempotency WHERE project = ? AND scope = ? AND key = ? AND expires_at > ?",
+        args: [project, scope, key, now],
+      });
+      return rows.length > 0;
+    },
     /** A stored body, or null. */
     async payload(id: string, part: "request" | "response"): Promise<Uint8Array<ArrayBuffer> | null> {
       const [row] = await orm

@@ -1,3 +1,4 @@
+import type { LimitSettings } from "@pulse/schema/limit-settings";
 import type { OidcSettings } from "@pulse/schema/oidc-settings";
 import type { GroupRole, Role } from "@pulse/schema/roles";
 import type { Hono } from "hono";
@@ -27,7 +28,7 @@ export interface HttpConfig {
   /** How the address of a caller is known; absent: the socket tells. */
   addresses?: AddressSettings;
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null or absent: a generous one. */
-  limits?: { perKey: number | null; perAddress: number | null };
+  limits?: LimitSettings;
   /** Headers of every streamed answer, where the platform would hold it back to compress it. */
   streamHeaders?: readonly (readonly [string, string])[];
 }

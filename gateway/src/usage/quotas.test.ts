@@ -69,6 +69,22 @@ test("a quota of executions lets in exactly as many, however many come at once; 
   expect((await later()).status).toBe(429);
 });
 
+test("a call that repeats another has its answer, whatever is used up", async () => {
+  await setPlan("custom", { executions: 1 });
+  const keyed = (key: string) =>
+    gateway.call("/f/hello", { method: "POST", headers: { "idempotency-key": key } });
+  const first = keyed("k-1");
+  await runner.answer("once");
+  expect(await (await first).text()).toBe("once");
+  const again = await keyed("k-1");
+  expect([again.status, again.headers.get("idempotent-replayed"), await again.text()]).toEqual([
+    200,
+    "true",
+    "once",
+  ]);
+  expect((await keyed("k-2")).status).toBe(429);
+});
+
 test("the next month begins anew", async () => {
   await setPlan("custom", { executions: 1 });
   expect(await answered()).toBe(200);

@@ -1,5 +1,6 @@
 import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
 import { callbackHosts } from "@pulse/schema/callback-hosts";
+import { type LimitSettings, limitFields, limitSettings } from "@pulse/schema/limit-settings";
 import { type OidcSettings, oidcFields, oidcSettings } from "@pulse/schema/oidc-settings";
 import { ProblemError } from "@pulse/schema/problem";
 import { type GroupRole, groupRoles } from "@pulse/schema/roles";
@@ -90,7 +91,7 @@ export interface Bindings {
   /** Who is paid for plans; null: nobody. */
   stripe: StripeSettings | null;
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
-  limits: { perKey: number | null; perAddress: number | null };
+  limits: LimitSettings;
   /** How long after an eviction the object is woken at the latest, milliseconds. */
   backstopMs: number;
 }
@@ -114,8 +115,6 @@ export const databaseUrl = z
   .string("is missing")
   .regex(/^(libsql|https?):\/\/[^/]/, "must be the libsql://, https:// or http:// URL of a libSQL database");
 
-const perMinute = z.coerce.number().int().min(0).max(100_000_000);
-
 const shape = z.object({
   HUB: binding<ObjectNamespace>("idFromName"),
   BLOBS: binding<Bucket>("createMultipartUpload").optional(),
@@ -133,8 +132,7 @@ const shape = z.object({
   PULSE_BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
   ...oidcFields,
   ...stripeFields,
-  PULSE_LIMIT_KEY: perMinute.optional(),
-  PULSE_LIMIT_ADDRESS: perMinute.optional(),
+  ...limitFields,
   PULSE_BACKSTOP_MS: z.coerce.number().int().min(500).max(600_000).default(30_000),
 });
 
@@ -186,7 +184,7 @@ export function readBindings(env: WorkerEnv): Bindings {
     breachCheckUrl: data.PULSE_BREACH_CHECK_URL ?? null,
     oidc: oidc?.settings ?? null,
     stripe: stripe?.settings ?? null,
-    limits: { perKey: data.PULSE_LIMIT_KEY ?? null, perAddress: data.PULSE_LIMIT_ADDRESS ?? null },
+    limits: limitSettings(data),
     backstopMs: data.PULSE_BACKSTOP_MS,
   };
 }
