@@ -104,6 +104,22 @@ describe("the plan of a definition", () => {
     ]);
   });
 
+  test("defaults reach steps that work, and a command that may run once is never run again because it was lost", () => {
+    const { steps } = normalise({
+      defaults: { timeout: "1m", retry: { attempts: 3, on: ["error", "lost"] }, env: { A: 1, B: "b" } },
+      steps: [
+        { name: "a", type: "execute", command: "x", env: { B: "own" } },
+        { name: "b", type: "execute", command: "x", delivery: "atLeastOnce" },
+        { name: "c", type: "workflow", workflow: "w" },
+      ],
+    });
+    expect(steps.map(({ timeout, retry, env }) => [timeout, retry.attempts, retry.on, env])).toEqual([
+      [60_000, 3, ["error"], { A: "1", B: "own" }],
+      [60_000, 3, ["error", "lost"], { A: "1", B: "b" }],
+      [null, 1, ["error", "timeout", "lost"], { A: "1", B: "b" }],
+    ]);
+  });
+
   test("steps of the same name get numbered ids, and a given id is never taken by a name", () => {
     const wait = { type: "wait" as const, duration: 1 };
     const { steps } = normalise({

@@ -95,8 +95,8 @@ export function deliveryOf(step: StepDefinition): "atMostOnce" | "atLeastOnce" {
   return step.type === "function" || step.type === "workflow" ? "atLeastOnce" : "atMostOnce";
 }
 
-/** `defaults.timeout` and `defaults.retry` are for steps that do work; prompts, waits and containers only have their own. */
-const working = ["execute", "function", "workflow", "http", "notify"];
+/** `defaults.timeout` and `defaults.retry` are for steps that do work themselves; prompts, waits, containers and child workflows only have their own. */
+const working = ["execute", "function", "http", "notify"];
 
 function timeoutOf(step: StepDefinition, around: Surroundings): CommonStep["timeout"] {
   const written = step.timeout ?? (working.includes(step.type) ? around.defaults.timeout : undefined);

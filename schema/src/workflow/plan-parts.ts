@@ -24,7 +24,7 @@ import { readTimespan, timespanOf } from "./timespan.ts";
 
 type Written<T extends z.ZodType> = z.output<T>;
 
-/** A retry with its defaults; without one there is a single attempt. What may be started twice is also retried when lost. */
+/** A retry with its defaults; without one there is a single attempt. Only what may be started twice is retried when lost. */
 export function retryPlan(
   written: Written<typeof retryField> | undefined,
   delivery: "atMostOnce" | "atLeastOnce",
@@ -36,7 +36,9 @@ export function retryPlan(
     factor: written?.factor ?? 2,
     maxDelay: timespanOf(written?.maxDelay ?? "5m"),
     jitter: written?.jitter ?? 0,
-    on: written?.on ?? (delivery === "atLeastOnce" ? ["error", "timeout", "lost"] : ["error", "timeout"]),
+    on: (written?.on ?? ["error", "timeout", "lost"]).filter(
+      (one) => one !== "lost" || delivery === "atLeastOnce",
+    ),
     if: written?.if ?? null,
     scope: written?.scope ?? "failedTargets",
   };
