@@ -52,14 +52,31 @@ export function checkFiles(files: readonly BundleFile[], least = 1): BundleFile[
       `a bundle may have at most 50 MiB unpacked, got ${(bytes / 2 ** 20).toFixed(1)} MiB`,
     );
   }
-  const seen = new Set<string>();
+  checkTwins(files);
+  return [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** Some file systems take two spellings for one name, and no file is a folder too: what is unpacked must be what was packed. */
+function checkTwins(files: readonly BundleFile[]): void {
+  const seen = new Map<string, string>();
+  const folders = new Map<string, string>();
   for (const { path } of files) {
     checkPath(path);
-    if (seen.has(path))
-      throw new ProblemError("invalid_bundle", `the path ${JSON.stringify(path)} stands in it twice`);
-    seen.add(path);
+    const folded = path.normalize("NFC").toLowerCase();
+    const twin = seen.get(folded);
+    if (twin !== undefined) {
+      const both = twin === path ? "" : `, also as ${JSON.stringify(twin)}`;
+      throw new ProblemError("invalid_bundle", `the path ${JSON.stringify(path)} stands in it twice${both}`);
+    }
+    seen.set(folded, path);
+    for (let at = folded.indexOf("/"); at >= 0; at = folded.indexOf("/", at + 1)) {
+      folders.set(folded.slice(0, at), path);
+    }
   }
-  return [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  for (const [folded, path] of seen) {
+    if (!folders.has(folded)) continue;
+    throw new ProblemError("invalid_bundle", `the path ${JSON.stringify(path)} is a file and a folder`);
+  }
 }
 
 /** Packs files into a tar (ustar, with pax records for long paths) that is the same for the same files. */
@@ -121,8 +138,14 @@ export function readTar(tar: Uint8Array<ArrayBuffer>): BundleFile[] {
   let longPath: string | null = null;
   for (let at = 0; at + block <= tar.length; ) {
     const head = tar.subarray(at, at + block);
-    if (head.every((byte) => byte === 0)) break;
-    const size = Number.parseInt(text(head, 124, 12).trim() || "0", 8);
+    if (head.every((byte) => byte === 0)) {
+      if (tar.subarray(at).every((byte) => byte === 0)) break;
+      throw new ProblemError("invalid_bundle", "something follows the end of the archive");
+    }
+    if (octal(head, 148, 8) !== checksum(head)) {
+      throw new ProblemError("invalid_bundle", "the archive is damaged or is no tar");
+    }
+    const size = octal(head, 124, 12);
     const body = tar.subarray(at + block, at + block + size);
     if (!(size >= 0) || body.length < size)
       throw new ProblemError("invalid_bundle", "the archive is cut off or is no tar");
@@ -152,6 +175,17 @@ export function readTar(tar: Uint8Array<ArrayBuffer>): BundleFile[] {
   return files;
 }
 
+/** A number of a header; NaN for what is none. An empty field is zero. */
+function octal(head: Uint8Array, from: number, length: number): number {
+  const digits = text(head, from, length).trim();
+  return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || "0", 8) : Number.NaN;
+}
+
+/** The sum of a header's bytes, where its own field counts as spaces (POSIX.1-1988). */
+function checksum(head: Uint8Array): number {
+  return head.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 0x20 : byte), 0);
+}
+
 function text(bytes: Uint8Array, from: number, length: number): string {
   const part = bytes.subarray(from, from + length);
   const end = part.indexOf(0);
@@ -163,5 +197,6 @@ function text(bytes: Uint8Array, from: number, length: number): string {
 }
 
 function paxPath(body: Uint8Array): string | null {
+  if (body.includes(0)) throw new ProblemError("invalid_bundle", "a path in the archive has a NUL");
   return /^\d+ path=(.*)$/m.exec(text(body, 0, body.length))?.[1] ?? null;
 }
