@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createKey, revokeKey } from "@pulse/schema/wire/auth";
 import { changeUser, createUser } from "@pulse/schema/wire/people";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startWorld, type World } from "../world.ts";
-import { lines, sendRaw } from "./raw-socket.ts";
 
 const password = "correct horse battery";
 const json = { "content-type": "application/json" };
@@ -43,71 +41,14 @@ const asPerson = (cookie: string, method: string, path: string, body?: unknown, 
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
 
-const keyWith = (name: string, scopes: string[]) =>
-  world.client.call(createKey, { body: { name, scopes }, signal: world.signal });
-
-describe("AK: API keys", () => {
-  test("AK-01 what is no key is refused, and asks for one", async () => {
-    for (const value of [
-      "Bearer ",
-      "Basic YWRtaW46YWRtaW4=",
-      `Bearer ${"x".repeat(10_000)}`,
-      `Bearer pk_${"x".repeat(43)}`,
-    ]) {
-      const response = await bare("/v1/functions", { headers: { authorization: value } });
-      expect([value.slice(0, 20), response.status]).toEqual([value.slice(0, 20), 401]);
-    }
-    expect((await bare("/v1/functions")).status).toBe(401);
-    expect(
-      (await sendRaw(world.url, lines("GET /v1/functions HTTP/1.1", "Authorization: Bearer pk_\0"))).status,
-    ).toBe(400);
-  });
-
-  test("AK-03 a revoked key opens nothing from the moment on", async () => {
-    const { key } = await keyWith("ak-03", ["read"]);
-    expect((await world.call("/v1/functions", { key })).status).toBe(200);
-    await world.client.call(revokeKey, { params: { id: "ak-03" }, signal: world.signal });
-    expect(await codeOf(await world.call("/v1/functions", { key }))).toBe("invalid_credential");
-  });
-
-  test("AK-04 a key in the query, in a cookie or in the user part of the address is no key", async () => {
-    for (const path of [`/v1/functions?api_key=${world.adminKey}`, `/v1/functions?key=${world.adminKey}`]) {
-      expect(await codeOf(await bare(path))).toBe("unauthenticated");
-    }
-    expect(await codeOf(await bare("/v1/functions", { headers: { cookie: `key=${world.adminKey}` } }))).toBe(
-      "unauthenticated",
-    );
-    const basic = Buffer.from(`pulse:${world.adminKey}`).toString("base64");
-    expect((await bare("/v1/functions", { headers: { authorization: `Basic ${basic}` } })).status).toBe(401);
-    expect(world.gateway.output()).not.toContain(world.adminKey);
-  });
-
-  test("AK-05, AK-06 a key for one function sees nothing of another, and no list", async () => {
-    const { key } = await keyWith("ak-05", ["invoke:other"]);
-    expect((await world.call("/f/mine", { method: "POST", key })).status).toBe(404);
-    for (const path of [
-      "/v1/functions",
-      "/v1/functions/mine",
-      "/v1/executions",
-      "/v1/executions?name=other",
-    ]) {
-      expect([path, (await world.call(path, { key })).status]).toEqual([path, 403]);
-    }
-  });
-
-  test("AK-07 a key makes no wider key, and a person none that may do more than they may", async () => {
-    const { key } = await keyWith("ak-07", ["admin"]);
-    const wider = { method: "POST", headers: json, body: '{"name":"wide","scopes":["gateway"]}', key };
-    expect(await codeOf(await world.call("/v1/keys", wider))).toBe("forbidden");
-    const { key: small } = await keyWith("ak-07-small", ["deploy"]);
-    expect(await codeOf(await world.call("/v1/keys", { ...wider, key: small }))).toBe("forbidden");
+describe("AK: keys of people", () => {
+  test("AK-07 a person makes no key that may do more than they may", async () => {
     const operator = await cookieOf("operator");
     const own = await asPerson(operator, "POST", "/v1/keys", { name: "own", scopes: ["deploy"] });
     expect(await codeOf(own)).toBe("forbidden");
   });
 
-  test("AK-08 neither keys nor passwords nor session cookies stand in a file of the gateway but the admin's own", async () => {
-    const { key } = await keyWith("ak-08", ["read"]);
+  test("AK-08 neither passwords nor session cookies stand in a file of the gateway", async () => {
     const cookie = (await cookieOf("viewer")).split("=")[1] ?? "";
     const files = readdirSync(world.dataDir, { recursive: true, withFileTypes: true }).filter((one) =>
       one.isFile(),
@@ -115,42 +56,14 @@ describe("AK: API keys", () => {
     expect(files.length).toBeGreaterThan(2);
     for (const file of files) {
       const content = readFileSync(join(file.parentPath, file.name));
-      for (const canary of [key, password, cookie])
+      for (const canary of [password, cookie])
         expect([file.name, content.includes(canary)]).toEqual([file.name, false]);
     }
   });
-
-  test("AK-09 two credentials at once are refused", async () => {
-    const own = `Authorization: Bearer ${world.adminKey}`;
-    const sent = lines("GET /v1/functions HTTP/1.1", own, "Authorization: Bearer pk_other");
-    expect((await sendRaw(world.url, sent)).status).toBe(400);
-  });
 });
 
-describe("SE: sessions and passwords", () => {
-  test("SE-01, SE-05 a sign-in is a new session; the one before ends, also one that somebody else put there", async () => {
-    const one = await cookieOf("viewer");
-    const two = await cookieOf("viewer", { cookie: one });
-    expect(two).not.toBe(one);
-    expect((await asPerson(one, "GET", "/v1/me")).status).toBe(401);
-    const fixed = "pulse_session=chosen-by-somebody-else-chosen-by-somebody";
-    const three = await cookieOf("viewer", { cookie: fixed });
-    expect(three).not.toContain("chosen");
-    expect((await asPerson(fixed, "GET", "/v1/me")).status).toBe(401);
-  });
-
-  test("SE-02 the cookie is the browser's alone", async () => {
-    const response = await post("/v1/session", { username: "viewer", password });
-    expect(response.headers.get("set-cookie")).toMatch(
-      /^pulse_session=[A-Za-z0-9]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=604800$/,
-    );
-    expect(response.headers.get("cache-control")).toBe("no-store");
-  });
-
-  test("SE-03 a session is over after sign-out, and with its person", async () => {
-    const cookie = await cookieOf("viewer");
-    expect((await asPerson(cookie, "DELETE", "/v1/session")).status).toBe(204);
-    expect((await asPerson(cookie, "GET", "/v1/me")).status).toBe(401);
+describe("SE: passwords, and sessions of people", () => {
+  test("SE-03 a session ends with its person, and does not come back with them", async () => {
     const again = await cookieOf("viewer");
     const change = (disabled: boolean) =>
       world.client.call(changeUser, { params: { name: "viewer" }, body: { disabled }, signal: world.signal });
@@ -158,19 +71,6 @@ describe("SE: sessions and passwords", () => {
     expect((await asPerson(again, "GET", "/v1/me")).status).toBe(401);
     await change(false);
     expect((await asPerson(again, "GET", "/v1/me")).status).toBe(401);
-  });
-
-  test("SE-04 of two cookies with the name neither counts, and neither does one with another prefix", async () => {
-    const cookie = await cookieOf("viewer");
-    expect((await asPerson(`${cookie}; ${cookie}`, "GET", "/v1/me")).status).toBe(401);
-    const value = cookie.split("=")[1];
-    expect((await asPerson(`__Host-pulse_session=${value}`, "GET", "/v1/me")).status).toBe(401);
-  });
-
-  test("SE-06 without the token nobody makes the first person, and afterwards nobody does", async () => {
-    const body = { username: "eve", password };
-    expect((await post("/v1/setup", { ...body, token: "guess" })).status).toBe(401);
-    expect((await post("/v1/setup", body)).status).toBe(422);
   });
 
   test("SE-08 passwords: too short, too common and too long are refused; others are kept whole", async () => {
@@ -190,57 +90,19 @@ describe("SE: sessions and passwords", () => {
   });
 });
 
-describe("CS: requests from elsewhere", () => {
-  test.each([
-    "text/plain",
-    "application/x-www-form-urlencoded",
-    "multipart/form-data",
-    "Text/Plain",
-    "application/json",
-  ])("CS-01, CS-02, CS-03 a %s of another origin changes nothing", async (type) => {
-    const cookie = await cookieOf("root");
-    for (const origin of [evil, "null", `${world.url}.evil.example.test`, undefined]) {
-      const more = { "content-type": type, "sec-fetch-site": "same-origin" };
-      const headers = { cookie, ...more, ...(origin === undefined ? {} : { origin }) };
-      const response = await bare("/v1/projects", { method: "POST", headers, body: '{"name":"evil"}' });
-      expect([origin, await codeOf(response)]).toEqual([origin, "bad_origin"]);
-    }
-  });
-
+describe("CS: signing in from elsewhere", () => {
   test("CS-02 a page of another origin signs nobody in", async () => {
     expect(await codeOf(await post("/v1/session", { username: "root", password }, { origin: evil }))).toBe(
       "bad_origin",
     );
   });
-
-  test("CS-04 nothing is changed by GET", async () => {
-    const cookie = await cookieOf("root");
-    for (const path of ["/v1/executions/exe_1/cancel", "/v1/session", "/v1/setup", "/v1/me/password"]) {
-      expect([path, (await asPerson(cookie, "GET", path)).status]).toEqual([path, 405]);
-    }
-  });
-
-  test("CS-05 no origin is told that it may", async () => {
-    for (const origin of [evil, `${world.url}.evil.example.test`, "null"]) {
-      const headers = { origin, "access-control-request-method": "POST" };
-      const response = await bare("/v1/keys", { method: "OPTIONS", headers });
-      expect(response.headers.get("access-control-allow-origin")).toBe(null);
-    }
-  });
-
-  test("CS-06 the stream of events asks who follows", async () => {
-    expect((await bare("/v1/events?topics=executions", { headers: { origin: evil } })).status).toBe(401);
-  });
 });
 
-describe("AZ: who may do what", () => {
-  test("AZ-01 an operator changes no function, secret, runner, person or project", async () => {
+describe("AZ: roles of people", () => {
+  test("AZ-01 an operator changes no function, runner, person or project", async () => {
     const cookie = await cookieOf("operator");
     for (const [method, path, body] of [
       ["PUT", "/v1/functions/mine", {}],
-      ["PATCH", "/v1/functions/mine", {}],
-      ["DELETE", "/v1/functions/mine", undefined],
-      ["PUT", "/v1/secrets/MINE", { value: "x" }],
       ["POST", "/v1/enrolment-tokens", {}],
       ["POST", "/v1/users", { username: "x", password }],
       ["POST", "/v1/projects", { name: "x" }],
@@ -260,12 +122,6 @@ describe("AZ: who may do what", () => {
     ]) {
       expect((await asPerson(cookie, "PATCH", "/v1/users/viewer", extra)).status).toBe(422);
     }
-  });
-
-  test("AZ-05 what is said twice is refused", async () => {
-    expect((await world.call("/v1/executions?limit=1&limit=2")).status).toBe(422);
-    const headers = { "pulse-project": "default, other" };
-    expect((await world.call("/v1/functions", { headers })).status).toBe(404);
   });
 
   test("AZ-09 a stream ends when the role is taken", async () => {

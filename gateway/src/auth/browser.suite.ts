@@ -1,4 +1,20 @@
-import { origin, type TestGateway } from "../runners/gateway.suite.ts";
+import { afterEach, beforeEach, expect } from "vitest";
+import { settle } from "../dispatch/world.suite.ts";
+import { origin, TestGateway } from "../runners/gateway.suite.ts";
+
+/** A gateway of each test's own, ended after it; nothing may have been logged as an error. */
+export function gatewayOfEachTest(): () => TestGateway {
+  let gateway: TestGateway;
+  beforeEach(async () => {
+    gateway = await TestGateway.start();
+  });
+  afterEach(async () => {
+    await settle();
+    gateway.close();
+    expect(gateway.parts.problems).toEqual([]);
+  });
+  return () => gateway;
+}
 
 /** A password that nothing is wrong with. */
 export const goodPassword = "correct horse battery";

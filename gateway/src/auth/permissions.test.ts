@@ -1,22 +1,13 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { settle } from "../dispatch/world.suite.ts";
-import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
-import { seen, signedIn } from "./browser.suite.ts";
+import { expect, test } from "vitest";
+import { HttpRunner } from "../runners/gateway.suite.ts";
+import { gatewayOfEachTest, seen, signedIn } from "./browser.suite.ts";
 
-let gateway: TestGateway;
-beforeEach(async () => {
-  gateway = await TestGateway.start();
-});
-afterEach(async () => {
-  await settle();
-  gateway.close();
-  expect(gateway.parts.problems).toEqual([]);
-});
+const gateway = gatewayOfEachTest();
 
 const permissions = { execute: ["role:developer", "user:ana", "key:ci"], deploy: ["user:dev"] };
 
 async function keyOf(name: string, scopes: string[]): Promise<string> {
-  const made = await gateway.call("/v1/keys", {
+  const made = await gateway().call("/v1/keys", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ name, scopes }),
@@ -25,11 +16,11 @@ async function keyOf(name: string, scopes: string[]): Promise<string> {
 }
 
 test("a function says which keys call it, and one made for it always may", async () => {
-  await gateway.addFunction("narrow", { permissions });
-  await gateway.addFunction("wide");
+  await gateway().addFunction("narrow", { permissions });
+  await gateway().addFunction("wide");
   const called = async (key: string, name: string) => {
     const headers = { authorization: `Bearer ${key}`, prefer: "respond-async" };
-    return seen(await gateway.send(`/f/${name}`, { method: "POST", headers }));
+    return seen(await gateway().send(`/f/${name}`, { method: "POST", headers }));
   };
   for (const [name, scopes, wanted] of [
     ["ci", ["execute"], "ok"],
@@ -45,16 +36,16 @@ test("a function says which keys call it, and one made for it always may", async
 });
 
 test("of its executions, those whom it names run them again and cancel them", async () => {
-  await gateway.addFunction("narrow", { permissions });
-  const runner = await HttpRunner.join(gateway);
-  const calling = gateway.call("/f/narrow", { method: "POST" });
+  await gateway().addFunction("narrow", { permissions });
+  const runner = await HttpRunner.join(gateway());
+  const calling = gateway().call("/f/narrow", { method: "POST" });
   const job = await runner.answer("done");
   await (await calling).text();
   const again = `/v1/executions/${job.execution}/replay`;
   const people = {
-    ana: await signedIn(gateway, "ana", { default: "operator" }),
-    ben: await signedIn(gateway, "ben", { default: "operator" }),
-    dev: await signedIn(gateway, "dev", { default: "developer" }),
+    ana: await signedIn(gateway(), "ana", { default: "operator" }),
+    ben: await signedIn(gateway(), "ben", { default: "operator" }),
+    dev: await signedIn(gateway(), "dev", { default: "developer" }),
   };
   expect(await seen(await people.ben.send("POST", again, {}))).toBe("forbidden");
   expect(await seen(await people.dev.send("POST", again, {}))).toBe("ok");
@@ -69,9 +60,9 @@ test("of its executions, those whom it names run them again and cancel them", as
 });
 
 test("those whom it names change it, and nobody else widens who they are", async () => {
-  await gateway.addFunction("narrow", { permissions });
-  const dev = await signedIn(gateway, "dev", { default: "developer" });
-  const eve = await signedIn(gateway, "eve", { default: "developer" });
+  await gateway().addFunction("narrow", { permissions });
+  const dev = await signedIn(gateway(), "dev", { default: "developer" });
+  const eve = await signedIn(gateway(), "eve", { default: "developer" });
   const files = { "index.ts": "export const handler = () => 1;" };
   const changes = [
     ["PATCH", "/v1/functions/narrow", { permissions: null }],
@@ -109,6 +100,6 @@ test.each([["role:owner"], ["ana"], ["user:Ana B"], ["key:"], ["group:x"]])(
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     };
-    expect(await seen(await gateway.call("/v1/functions/new", put))).toBe("validation_failed");
+    expect(await seen(await gateway().call("/v1/functions/new", put))).toBe("validation_failed");
   },
 );

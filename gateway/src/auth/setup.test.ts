@@ -1,22 +1,14 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { settle } from "../dispatch/world.suite.ts";
-import { origin, TestGateway } from "../runners/gateway.suite.ts";
+import { expect, test } from "vitest";
+import { origin } from "../runners/gateway.suite.ts";
+import { gatewayOfEachTest } from "./browser.suite.ts";
 import { createKeyRing } from "./keys.ts";
 import { makeSetUpToken } from "./setup.ts";
 
-let gateway: TestGateway;
-beforeEach(async () => {
-  gateway = await TestGateway.start();
-});
-afterEach(async () => {
-  await settle();
-  gateway.close();
-  expect(gateway.parts.problems).toEqual([]);
-});
+const gateway = gatewayOfEachTest();
 
-const make = () => makeSetUpToken(gateway.parts.ports, { project: "default", key: gateway.key });
+const make = () => makeSetUpToken(gateway().parts.ports, { project: "default", key: gateway().key });
 const bring = (token: string, headers: Record<string, string> = { origin }) =>
-  gateway.send("/v1/setup", {
+  gateway().send("/v1/setup", {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify({ token }),
@@ -31,7 +23,7 @@ test("the token opens a session of its key, once", async () => {
   expect(opened.headers.get("cache-control")).toBe("no-store");
   const [cookie = ""] = (opened.headers.get("set-cookie") ?? "").split(";", 1);
   expect(opened.headers.get("set-cookie")).toMatch(/HttpOnly; SameSite=Lax/);
-  const me = await gateway.send("/v1/me", { headers: { cookie } });
+  const me = await gateway().send("/v1/me", { headers: { cookie } });
   expect(await me.json()).toMatchObject({ kind: "user", scopes: ["admin", "gateway"] });
   expect(await codeOf(await bring(token))).toBe("invalid_credential");
 });
@@ -44,12 +36,12 @@ test("of two that bring it at the same time, one is let in", async () => {
 
 test("it is good for a day, until the next one is made, and as long as its key", async () => {
   const one = await make();
-  await gateway.parts.clock.advance(24 * 3_600_000);
+  await gateway().parts.clock.advance(24 * 3_600_000);
   expect(await codeOf(await bring(one.token))).toBe("expired_credential");
   const two = await make();
   const three = await make();
   expect(await codeOf(await bring(two.token))).toBe("invalid_credential");
-  await createKeyRing(gateway.parts.ports).revoke("default", "admin");
+  await createKeyRing(gateway().parts.ports).revoke("default", "admin");
   expect(await codeOf(await bring(three.token))).toBe("invalid_credential");
 });
 
@@ -61,7 +53,7 @@ test("a page of another origin may not bring it, and it is not used up by that",
 
 test("it stands in no table as it is", async () => {
   const { token } = await make();
-  const { rows } = await gateway.parts.ports.database.client.execute("SELECT * FROM facts");
+  const { rows } = await gateway().parts.ports.database.client.execute("SELECT * FROM facts");
   expect(JSON.stringify(rows)).not.toContain(token);
 });
 
@@ -70,6 +62,6 @@ test("who guesses is held up for a minute", async () => {
   for (let i = 0; i < 20; i++) expect((await bring(`guess-${i}`)).status).toBe(401);
   const refused = await bring(token);
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"]);
-  await gateway.parts.clock.advance(60_000);
+  await gateway().parts.clock.advance(60_000);
   expect((await bring(token)).status).toBe(201);
 });

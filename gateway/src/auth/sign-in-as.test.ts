@@ -1,20 +1,11 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { settle } from "../dispatch/world.suite.ts";
-import { origin, TestGateway } from "../runners/gateway.suite.ts";
+import { expect, test } from "vitest";
+import { origin } from "../runners/gateway.suite.ts";
 import { problemCodeOf } from "../runners/parts.suite.ts";
-import { addPerson } from "./browser.suite.ts";
+import { addPerson, gatewayOfEachTest } from "./browser.suite.ts";
 import { createPeopleStore } from "./people/store.ts";
 import { type Identity, rolesOf, signInAs } from "./sign-in-as.ts";
 
-let gateway: TestGateway;
-beforeEach(async () => {
-  gateway = await TestGateway.start();
-});
-afterEach(async () => {
-  await settle();
-  gateway.close();
-  expect(gateway.parts.problems).toEqual([]);
-});
+const gateway = gatewayOfEachTest();
 
 const from = { request: new Request(origin), address: "192.0.2.7" };
 const ana: Identity = {
@@ -25,8 +16,8 @@ const ana: Identity = {
   email: null,
   groups: null,
 };
-const enter = (change: Partial<Identity> = {}) => signInAs(gateway.parts.deps, { ...ana, ...change }, from);
-const store = () => createPeopleStore(gateway.parts.ports.database);
+const enter = (change: Partial<Identity> = {}) => signInAs(gateway().parts.deps, { ...ana, ...change }, from);
+const store = () => createPeopleStore(gateway().parts.ports.database);
 
 test("somebody who was never here is made, and follows name and e-mail afterwards", async () => {
   const { principal, cookie } = await enter();
@@ -47,7 +38,7 @@ test("who it is, is the subject: another username at the source is the same pers
 });
 
 test("nobody takes over an account by its name", async () => {
-  await addPerson(gateway, "ana", { "*": "admin" });
+  await addPerson(gateway(), "ana", { "*": "admin" });
   expect(await problemCodeOf(enter())).toBe("name_taken");
   await enter({ username: "ben" });
   expect(await problemCodeOf(enter({ source: "trusted-header", subject: "ben", username: "ben" }))).toBe(
@@ -66,7 +57,7 @@ test.each(["", "a b", "-", "ana\u0000", "x".repeat(129)])("%j is no username", a
 });
 
 test("groups give roles anew at every sign-in, and what an admin gave stays", async () => {
-  const { config } = gateway.parts.deps;
+  const { config } = gateway().parts.deps;
   config.groupRoles = [
     { group: "admins", project: "*", role: "admin" },
     { group: "ops", project: "default", role: "operator" },
@@ -90,7 +81,7 @@ test("without a table groups mean nothing", async () => {
 
 test("somebody who is disabled does not come in from anywhere", async () => {
   const { principal } = await enter();
-  await store().disable(principal.id, gateway.parts.clock.now());
+  await store().disable(principal.id, gateway().parts.clock.now());
   expect(await problemCodeOf(enter())).toBe("forbidden");
 });
 

@@ -1,38 +1,31 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { settle } from "../../dispatch/world.suite.ts";
-import { origin, TestGateway } from "../../runners/gateway.suite.ts";
-import { Browser, seen, signedIn } from "../browser.suite.ts";
+import { beforeEach, expect, test } from "vitest";
+import { origin } from "../../runners/gateway.suite.ts";
+import { Browser, gatewayOfEachTest, seen, signedIn } from "../browser.suite.ts";
 
-let gateway: TestGateway;
+const gateway = gatewayOfEachTest();
 let machine: Browser;
-beforeEach(async () => {
-  gateway = await TestGateway.start();
-  machine = new Browser(gateway);
-});
-afterEach(async () => {
-  await settle();
-  gateway.close();
-  expect(gateway.parts.problems).toEqual([]);
+beforeEach(() => {
+  machine = new Browser(gateway());
 });
 
 const begin = async (name = "Ana's laptop") =>
   (await machine.send("POST", "/v1/device", { machine: name })).json();
 const ask = (code: string) => machine.send("POST", "/v1/device/token", { device_code: code });
-const wait = (seconds: number) => gateway.parts.clock.advance(seconds * 1000);
+const wait = (seconds: number) => gateway().parts.clock.advance(seconds * 1000);
 
 test("a machine is told where a person types which code, for how long, and how often to ask", async () => {
   const begun = await begin();
   expect(begun).toMatchObject({ verification_uri: `${origin}/device`, expires_in: 600, interval: 5 });
   expect(begun.user_code).toMatch(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/);
   expect(begun.verification_uri_complete).toBe(`${origin}/device#${begun.user_code}`);
-  const { rows } = await gateway.parts.ports.database.client.execute("SELECT * FROM device_logins");
+  const { rows } = await gateway().parts.ports.database.client.execute("SELECT * FROM device_logins");
   expect(JSON.stringify(rows)).not.toContain(begun.device_code);
 });
 
 test("until a person says yes it is told to wait; then it has a key of that person, once", async () => {
   const begun = await begin();
   expect(await seen(await ask(begun.device_code))).toBe("authorization_pending");
-  const ana = await signedIn(gateway, "ana", { default: "developer" });
+  const ana = await signedIn(gateway(), "ana", { default: "developer" });
   const typed = begun.user_code.toLowerCase().replace("-", " ");
   const shown = await (await ana.send("GET", `/v1/device/${encodeURIComponent(typed)}`)).json();
   expect(shown.machine).toBe("Ana's laptop");
@@ -43,21 +36,21 @@ test("until a person says yes it is told to wait; then it has a key of that pers
     project: "default",
     scopes: ["read", "execute", "deploy"],
   });
-  const me = await gateway.send("/v1/me", { headers: { authorization: `Bearer ${taken.key}` } });
+  const me = await gateway().send("/v1/me", { headers: { authorization: `Bearer ${taken.key}` } });
   expect(await me.json()).toMatchObject({ kind: "key", name: "ana-s-laptop" });
   expect(await seen(await ask(begun.device_code))).toBe("expired_token");
 });
 
 test("of two that ask at once, one has the key", async () => {
   const begun = await begin();
-  const ana = await signedIn(gateway, "ana", { default: "viewer" });
+  const ana = await signedIn(gateway(), "ana", { default: "viewer" });
   await ana.send("POST", `/v1/device/${begun.user_code}`, { approve: true });
   const both = await Promise.all([ask(begun.device_code), ask(begun.device_code)]);
   expect((await Promise.all(both.map(seen))).sort()).toEqual(["expired_token", "ok"]);
 });
 
 test("a second machine of a name has the next one", async () => {
-  const ana = await signedIn(gateway, "ana", { default: "viewer" });
+  const ana = await signedIn(gateway(), "ana", { default: "viewer" });
   const names: string[] = [];
   for (let i = 0; i < 3; i++) {
     const begun = await begin("laptop");
@@ -81,7 +74,7 @@ test("who asks too often is told to slow down, each time by five seconds more", 
 
 test("after ten minutes it is over, and nobody may say yes any more", async () => {
   const begun = await begin();
-  const ana = await signedIn(gateway, "ana", { default: "viewer" });
+  const ana = await signedIn(gateway(), "ana", { default: "viewer" });
   await wait(600);
   expect(await seen(await ask(begun.device_code))).toBe("expired_token");
   expect(await seen(await ana.send("POST", `/v1/device/${begun.user_code}`, { approve: true }))).toBe(
@@ -91,7 +84,7 @@ test("after ten minutes it is over, and nobody may say yes any more", async () =
 });
 
 test("a machine that is turned away has nothing, and neither has one whose person was disabled meanwhile", async () => {
-  const ana = await signedIn(gateway, "ana", { default: "viewer" });
+  const ana = await signedIn(gateway(), "ana", { default: "viewer" });
   const one = await begin();
   await ana.send("POST", `/v1/device/${one.user_code}`, { approve: false });
   expect(await seen(await ana.send("POST", `/v1/device/${one.user_code}`, { approve: true }))).toBe(
@@ -105,7 +98,7 @@ test("a machine that is turned away has nothing, and neither has one whose perso
     headers: { "content-type": "application/json" },
     body: '{"disabled":true}',
   };
-  await gateway.call("/v1/users/ana", change);
+  await gateway().call("/v1/users/ana", change);
   expect(await seen(await ask(two.device_code))).toBe("access_denied");
 });
 
@@ -116,8 +109,8 @@ test("a key lets no machine in, and a page of another origin neither", async () 
     headers: { "content-type": "application/json" },
     body: '{"approve":true}',
   };
-  expect(await seen(await gateway.call(`/v1/device/${begun.user_code}`, answer))).toBe("forbidden");
-  const ana = await signedIn(gateway, "ana", { default: "viewer" });
+  expect(await seen(await gateway().call(`/v1/device/${begun.user_code}`, answer))).toBe("forbidden");
+  const ana = await signedIn(gateway(), "ana", { default: "viewer" });
   const evil = { origin: "https://evil.example.test" };
   expect(await seen(await ana.send("POST", `/v1/device/${begun.user_code}`, { approve: true }, evil))).toBe(
     "bad_origin",

@@ -1,30 +1,20 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { settle } from "../../dispatch/world.suite.ts";
-import { TestGateway } from "../../runners/gateway.suite.ts";
-import { addPerson, Browser, goodPassword, seen, signedIn } from "../browser.suite.ts";
+import { expect, test } from "vitest";
+import { addPerson, Browser, gatewayOfEachTest, goodPassword, seen, signedIn } from "../browser.suite.ts";
 import { makeSetUpToken } from "../setup.ts";
 
-let gateway: TestGateway;
-beforeEach(async () => {
-  gateway = await TestGateway.start();
-});
-afterEach(async () => {
-  await settle();
-  gateway.close();
-  expect(gateway.parts.problems).toEqual([]);
-});
+const gateway = gatewayOfEachTest();
 
 const json = { "content-type": "application/json" };
 const byKey = (method: string, path: string, body?: unknown, more: Record<string, string> = {}) =>
-  gateway.call(path, {
+  gateway().call(path, {
     method,
     headers: { ...json, ...more },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
 
-test("the set-up token makes the first person, an admin of the gateway, and nobody after", async () => {
-  const make = () => makeSetUpToken(gateway.parts.ports, { project: "default", key: gateway.key });
-  const browser = new Browser(gateway);
+test("the set-up token makes the first person, an admin of the gateway(), and nobody after", async () => {
+  const make = () => makeSetUpToken(gateway().parts.ports, { project: "default", key: gateway().key });
+  const browser = new Browser(gateway());
   const bring = (token: string, more: object) => browser.send("POST", "/v1/setup", { token, ...more });
   const { token } = await make();
   expect(await seen(await bring(token, { username: "ana" }))).toBe("validation_failed");
@@ -73,7 +63,7 @@ test("people are added, shown, given roles, disabled and deleted", async () => {
 });
 
 test("a list of people goes on at its cursor", async () => {
-  for (const name of ["dora", "ana", "carl", "ben"]) await addPerson(gateway, name, { default: "viewer" });
+  for (const name of ["dora", "ana", "carl", "ben"]) await addPerson(gateway(), name, { default: "viewer" });
   const names: string[] = [];
   for (let cursor: string | null = ""; cursor !== null; ) {
     const page = await (
@@ -86,12 +76,12 @@ test("a list of people goes on at its cursor", async () => {
 });
 
 test("what people may do changes with their role at once, also with their keys", async () => {
-  const ana = await signedIn(gateway, "ana", { default: "developer" });
+  const ana = await signedIn(gateway(), "ana", { default: "developer" });
   const made = await ana.send("POST", "/v1/keys", { name: "mine", scopes: ["read", "deploy"] });
   const { key, createdBy } = await made.json();
   expect(createdBy).toBe("user:ana");
   const scopesOfKey = async () =>
-    (await (await gateway.send("/v1/me", { headers: { authorization: `Bearer ${key}` } })).json()).scopes;
+    (await (await gateway().send("/v1/me", { headers: { authorization: `Bearer ${key}` } })).json()).scopes;
   expect(await scopesOfKey()).toEqual(["read", "deploy"]);
   await byKey("PATCH", "/v1/users/ana", { roles: { default: "viewer" } });
   expect(await scopesOfKey()).toEqual(["read"]);
@@ -106,7 +96,7 @@ test("what people may do changes with their role at once, also with their keys",
 });
 
 test("a person's key does at most what the person may, and others' keys are not theirs to see", async () => {
-  const ana = await signedIn(gateway, "ana", { default: "operator" });
+  const ana = await signedIn(gateway(), "ana", { default: "operator" });
   const make = (scopes: string[]) => ana.send("POST", "/v1/keys", { name: `k-${scopes.length}`, scopes });
   for (const scope of ["deploy", "admin", "gateway"])
     expect([scope, await seen(await make([scope]))]).toEqual([scope, "forbidden"]);
@@ -118,11 +108,11 @@ test("a person's key does at most what the person may, and others' keys are not 
 });
 
 test("a key makes no wider key and none that outlives it; without admin it makes none", async () => {
-  const soon = new Date(gateway.parts.clock.now() + 60_000).toISOString();
+  const soon = new Date(gateway().parts.clock.now() + 60_000).toISOString();
   const make = async (scopes: string[], more: object, auth?: string) => {
     const name = `k-${Math.random().toString(36).slice(2)}`;
     const headers = auth === undefined ? {} : { authorization: `Bearer ${auth}` };
-    const send = auth === undefined ? gateway.call.bind(gateway) : gateway.send.bind(gateway);
+    const send = auth === undefined ? gateway().call.bind(gateway()) : gateway().send.bind(gateway());
     return await send("/v1/keys", {
       method: "POST",
       headers: { ...json, ...headers },
@@ -137,13 +127,13 @@ test("a key makes no wider key and none that outlives it; without admin it makes
   expect(made.expiresAt).toBe(soon);
 });
 
-test("nobody removes the last admin of the gateway, not even at the same time", async () => {
-  await addPerson(gateway, "ana", { "*": "admin" });
+test("nobody removes the last admin of the gateway(), not even at the same time", async () => {
+  await addPerson(gateway(), "ana", { "*": "admin" });
   const changes = [{ disabled: true }, { roles: { "*": null } }, { roles: { "*": "viewer" } }];
   for (const change of changes)
     expect(await seen(await byKey("PATCH", "/v1/users/ana", change))).toBe("last_admin");
   expect(await seen(await byKey("DELETE", "/v1/users/ana"))).toBe("last_admin");
-  await addPerson(gateway, "ben", { "*": "admin" });
+  await addPerson(gateway(), "ben", { "*": "admin" });
   const both = await Promise.all([
     byKey("PATCH", "/v1/users/ana", { roles: { "*": "operator" } }),
     byKey("DELETE", "/v1/users/ben"),
@@ -154,9 +144,9 @@ test("nobody removes the last admin of the gateway, not even at the same time", 
 
 test("an admin of a project gives roles there and nothing else", async () => {
   await byKey("POST", "/v1/projects", { name: "shop" });
-  await addPerson(gateway, "carl", { shop: "viewer" });
-  await addPerson(gateway, "dora", { default: "viewer" });
-  const ana = await signedIn(gateway, "ana", { shop: "admin" });
+  await addPerson(gateway(), "carl", { shop: "viewer" });
+  await addPerson(gateway(), "dora", { default: "viewer" });
+  const ana = await signedIn(gateway(), "ana", { shop: "admin" });
   const change = (name: string, body: object) => ana.send("PATCH", `/v1/users/${name}`, body);
   expect(await seen(await change("carl", { roles: { shop: "operator" } }))).toBe("ok");
   expect(await seen(await change("dora", { roles: { shop: "viewer" } }))).toBe("ok");
@@ -190,15 +180,15 @@ test("a person is in the project that they name, else in the usual one", async (
     );
     return response.ok ? (await response.json()).project : await seen(response);
   };
-  const one = await signedIn(gateway, "one", { shop: "viewer" });
+  const one = await signedIn(gateway(), "one", { shop: "viewer" });
   expect([await projectOf(one), await projectOf(one, "shop"), await projectOf(one, "lab")]).toEqual([
     "shop",
     "shop",
     "not_found",
   ]);
-  const two = await signedIn(gateway, "two", { shop: "viewer", default: "viewer" });
+  const two = await signedIn(gateway(), "two", { shop: "viewer", default: "viewer" });
   expect([await projectOf(two), await projectOf(two, "shop")]).toEqual(["default", "shop"]);
-  const all = await signedIn(gateway, "all", { "*": "viewer" });
+  const all = await signedIn(gateway(), "all", { "*": "viewer" });
   expect([await projectOf(all), await projectOf(all, "lab"), await projectOf(all, "nowhere")]).toEqual([
     "default",
     "lab",
@@ -214,7 +204,7 @@ test("a project is deleted when it is empty, and its name is free again", async 
   await byKey("POST", "/v1/projects", { name: "shop" });
   expect(await seen(await byKey("POST", "/v1/projects", { name: "shop" }))).toBe("name_taken");
   expect(await seen(await byKey("POST", "/v1/projects", { name: "default" }))).toBe("name_taken");
-  const ana = await signedIn(gateway, "ana", { shop: "developer" });
+  const ana = await signedIn(gateway(), "ana", { shop: "developer" });
   const { items } = await (await ana.send("GET", "/v1/projects")).json();
   expect(items).toMatchObject([{ name: "shop", role: "developer" }]);
   await ana.send("PUT", "/v1/functions/hello", {});
@@ -222,7 +212,7 @@ test("a project is deleted when it is empty, and its name is free again", async 
   await ana.send("DELETE", "/v1/functions/hello");
   const { key } = await (await ana.send("POST", "/v1/keys", { name: "ci", scopes: ["read"] })).json();
   expect(await seen(await byKey("DELETE", "/v1/projects/shop"))).toBe("ok");
-  expect(await seen(await gateway.send("/v1/me", { headers: { authorization: `Bearer ${key}` } }))).toBe(
+  expect(await seen(await gateway().send("/v1/me", { headers: { authorization: `Bearer ${key}` } }))).toBe(
     "invalid_credential",
   );
   expect((await (await ana.send("GET", "/v1/projects")).json()).items).toEqual([]);
