@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -100,4 +100,30 @@ describe("pnpm start", () => {
     expect(list.items.length).toBeGreaterThan(1);
     expect(await hello()).toContain("Ada");
   }, 120_000);
+
+  test("the URL of that start makes the first person, without a browser", async () => {
+    await writeFile(join(folder, "password"), "correct horse battery\n");
+    const args = [
+      "setup",
+      "--username",
+      "ana",
+      "--password-file",
+      "password",
+      "--setup-url",
+      "pulse-data/setup-url",
+    ];
+    const command = startProcess(
+      "cli/src/main.ts",
+      { HOME: folder, PULSE_GATEWAY: url, PULSE_LANG: "en" },
+      args,
+      folder,
+    );
+    expect([await command.exited, command.output()]).toEqual([0, "✓ ana may sign in\n"]);
+    const signedIn = await fetch(`${url}/v1/session`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ username: "ana", password: "correct horse battery" }),
+    });
+    expect(await signedIn.json()).toMatchObject({ name: "ana", scopes: expect.arrayContaining(["gateway"]) });
+  });
 });
