@@ -1,5 +1,6 @@
 import { isTerminal } from "@pulse/schema/status";
 import type { Callers } from "./callers.ts";
+import type { SimDatabase } from "./database.ts";
 import type { SimFleet } from "./fleet.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history.ts";
@@ -70,4 +71,24 @@ export async function judgeLeaks(world: {
   if (gateway.timers > 1) ledger.violate("nothing leaks", `${gateway.timers} timers run in an idle gateway`);
   if (gateway.inFlight.length > 0)
     ledger.violate("nothing leaks", `never ended in an idle gateway: ${gateway.inFlight.join(", ")}`);
+}
+
+const used = `count(*) AS executions, coalesce(sum(ms), 0) AS run_ms, coalesce(sum(ms * memory_mb), 0) AS mb_ms,
+  coalesce(sum(bytes_in), 0) AS bytes_in, coalesce(sum(response_bytes), 0) AS bytes_out`;
+const counted = ["executions", "run_ms", "mb_ms", "bytes_in", "bytes_out"];
+
+/** What was added up as executions ended is what their rows say, whatever was refused, made twice or never answered. */
+export async function judgeUse({ real }: SimDatabase, ledger: Ledger): Promise<void> {
+  const sums = counted.map((name) => `coalesce(sum(${name}), 0) AS ${name}`).join(", ");
+  const [[metered], [said]] = [
+    (await real.execute(`SELECT ${sums} FROM usage`)).rows,
+    (
+      await real.execute(`SELECT ${used} FROM (SELECT *, spent_ms + CAST(round(coalesce(timing ->> '$.runMs', 0)) AS INTEGER) AS ms
+        FROM executions WHERE kind <> 'build' AND ended_at IS NOT NULL)`)
+    ).rows,
+  ];
+  for (const name of counted) {
+    if (metered?.[name] === said?.[name]) continue;
+    ledger.violate("use is exact", `${name}: ${metered?.[name]} were added up, the rows say ${said?.[name]}`);
+  }
 }

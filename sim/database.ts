@@ -15,7 +15,16 @@ import { historyTables, readHistory } from "./history-tables.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 
-const emptied = ["executions", "idempotency", "payloads", "events", "rollups", "log_chunks", "history"];
+const emptied = [
+  "executions",
+  "idempotency",
+  "payloads",
+  "events",
+  "rollups",
+  "log_chunks",
+  "usage",
+  "history",
+];
 
 /** What the dispatcher's statements are rewritten to, for planted bugs. */
 export type Rewrite = (sql: string, generation: number) => string;

@@ -1,5 +1,5 @@
 import { isTerminal } from "@pulse/schema/status";
-import { judgeLeaks, judgeProbe } from "./aftermath.ts";
+import { judgeLeaks, judgeProbe, judgeUse } from "./aftermath.ts";
 import { Callers } from "./callers.ts";
 import { type Classes, classify } from "./classes.ts";
 import type { SimDatabase } from "./database.ts";
@@ -137,6 +137,7 @@ export async function runSeed(database: SimDatabase, options: SeedOptions): Prom
       await judgeLeaks({ schedule, gateway, fleet, ledger });
     }
     await gateway.crash();
+    await judgeUse(database, ledger);
     const counts = Object.fromEntries(ledger.counts);
     const classes = classify(ledger, history);
     const { digest, lines } = trace;

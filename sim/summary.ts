@@ -16,6 +16,7 @@ export const checks = [
   "cancel is final",
   "sync callers are answered",
   "everything comes to an end",
+  "use is exact",
   "nothing leaks",
   "no error of its own",
   "no rejection is left alone",
