@@ -19,6 +19,7 @@ import { addProfile } from "./commands/profile.ts";
 import { addProject } from "./commands/project.ts";
 import { addRetention } from "./commands/retention.ts";
 import { addRunner } from "./commands/runner.ts";
+import { addSecondFactor } from "./commands/second-factor.ts";
 import { addSecret } from "./commands/secret.ts";
 import { addSetUp } from "./commands/set-up.ts";
 import { addUsage } from "./commands/usage.ts";
@@ -35,6 +36,7 @@ const groups = [
     addUser,
     addProject,
     addBrowserSession,
+    addSecondFactor,
     addProfile,
     addDoctor,
     addMigrate,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { codeOf, fromBase32 } from "../../gateway/src/auth/factors/totp.ts";
 import { until } from "../platforms/node.ts";
 import type { World } from "../world.ts";
 
@@ -101,6 +102,29 @@ export function peopleSuite(world: () => World): void {
       await pulse("user", "create", "eva", "--admin", "--password-file", "password");
       await pulse("user", "delete", "ben");
       expect((await begin(["whoami"], {}).ended).code).toBe(3);
+    });
+
+    test("turn a second factor on and off", async () => {
+      await pulse("user", "create", "tess", "--role", "viewer", "--password-file", "password");
+      const headers = {
+        cookie: cookieOf(await signIn("tess")),
+        origin: world().url,
+        "content-type": "application/json",
+      };
+      const body = JSON.stringify({ name: "tess", scopes: ["read"] });
+      const made = await fetch(`${world().url}/v1/keys`, { method: "POST", headers, body });
+      const { key } = (await made.json()) as { key: string };
+      const tess = (...args: string[]) => begin(args, { PULSE_KEY: key }).ended;
+      const offered = await tess("second-factor", "offer", "--current-file", "password", "--json");
+      const { secret } = JSON.parse(offered.out);
+      const code = () => codeOf(fromBase32(secret), Math.floor(Date.now() / 30_000));
+      const { out } = await tess("second-factor", "confirm", await code());
+      const codes = out.trim().split("\n");
+      expect(codes).toHaveLength(10);
+      expect((await signIn("tess")).status).toBe(401);
+      const removed = await tess("second-factor", "remove", codes[0] ?? "", "--current-file", "password");
+      expect(removed).toMatchObject({ code: 0, err: "✓ the second factor is off\n" });
+      expect((await signIn("tess")).status).toBe(201);
     });
 
     test("work in projects that share nothing", async () => {

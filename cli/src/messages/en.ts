@@ -51,6 +51,8 @@ export const en = {
   askCurrent: "Present password",
   emptyPassword: "the password is empty",
   badRole: "a role is viewer, operator, developer, admin or none, with @project or @*, got {given}",
+  recoveryOnce: "Each of these opens once, should the app be lost. They are not shown again.",
+  secondFactorOff: "the second factor is off",
   projectCreated: "project {name} made: --project {name} means it",
   sessionsEnded: "sessions ended: {count}",
   openDevice: "Open {url} and let this machine in with the code {code}",

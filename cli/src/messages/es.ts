@@ -53,6 +53,8 @@ export const es: Messages = {
   askCurrent: "Contraseña actual",
   emptyPassword: "la contraseña está vacía",
   badRole: "un rol es viewer, operator, developer, admin o none, con @proyecto o @*; se recibió {given}",
+  recoveryOnce: "Cada uno abre una vez, si se pierde la aplicación. No se muestran de nuevo.",
+  secondFactorOff: "el segundo factor está desactivado",
   projectCreated: "proyecto {name} creado: --project {name} se refiere a él",
   sessionsEnded: "sesiones terminadas: {count}",
   openDevice: "Abra {url} y admita esta máquina con el código {code}",

@@ -238,6 +238,13 @@ export const helpEs: Readonly<Record<string, string>> = {
   "set a person's password, or change one's own; every other session of theirs ends":
     "pone la contraseña de una persona, o cambia la propia; las demás sesiones terminan",
   "delete a person; their keys and sessions end": "borra una persona; sus claves y sesiones terminan",
+  "a code of an app besides your password": "un código de una aplicación además de la contraseña",
+  "a secret for the app; it counts once a code of it was confirmed":
+    "un secreto para la aplicación; vale cuando se confirma un código suyo",
+  "turn it on with the app's code; the recovery codes are shown once":
+    "lo activa con el código de la aplicación; los códigos de recuperación se muestran una vez",
+  "turn it off, with a code of the app or a recovery code":
+    "lo desactiva, con un código de la aplicación o de recuperación",
   "projects, which share nothing; --project says which one a command means":
     "proyectos, que no comparten nada; --project dice a cuál se refiere una orden",
   "the projects that one may use": "los proyectos que se pueden usar",
