@@ -24,6 +24,7 @@ const further: Readonly<Record<string, readonly ProblemCode[]>> = {
     "bad_origin",
     "rate_limited",
   ],
+  "device.startDeviceLogin": ["rate_limited"],
   "device.takeDeviceKey": ["authorization_pending", "slow_down", "access_denied", "expired_token"],
   "people.createUser": ["name_taken"],
   "people.changeUser": ["last_admin"],

@@ -35,7 +35,11 @@ export async function makeParts(): Promise<Parts> {
     clock,
     ports,
     core,
-    deps: { ports, hub: core.hub, config: { publicUrl, functionsUrl: null, version: "0.0.0", passwordCost: { ln: 4, r: 8, p: 1 } } },
+    deps: {
+      ports,
+      hub: core.hub,
+      config: { publicUrl, functionsUrl: null, version: "0.0.0", passwordCost: { ln: 4, r: 8, p: 1 } },
+    },
     problems,
     close() {
       core.stop();

@@ -15,11 +15,17 @@ const intervalMs = 5000;
 const slowerMs = 5000;
 const keyMs = 90 * 86_400_000;
 const nameTries = 50;
+/** Anybody may begin; nobody fills the database with it. */
+const waitingMost = 1000;
 
-/** Begins to sign a machine in; returns what it is told. */
+/** Begins to sign a machine in; returns what it is told. Throws `rate_limited` while very many wait. */
 export async function beginDeviceLogin({ ports, config }: Deps, machine: string, address: string | null) {
   const store = createDeviceStore(ports.database);
   const now = ports.now();
+  await store.forget(now);
+  if ((await store.count()) >= waitingMost) {
+    throw new ProblemError("rate_limited", "too many machines wait to be let in", { retryAfter: 60 });
+  }
   for (;;) {
     const deviceCode = randomText(ports, 43);
     const userCode = makeUserCode(ports.random);
@@ -36,7 +42,7 @@ export async function beginDeviceLogin({ ports, config }: Deps, machine: string,
       createdAt: now,
       expiresAt: now + goodForMs,
     };
-    if (!(await store.insert(row, now))) continue;
+    if (!(await store.insert(row))) continue;
     const shown = `${userCode.slice(0, 4)}-${userCode.slice(4)}`;
     return {
       device_code: deviceCode,

@@ -1,3 +1,4 @@
+import { deviceLogins } from "@pulse/schema/tables";
 import { beforeEach, expect, test } from "vitest";
 import { origin } from "../../runners/gateway.suite.ts";
 import { Browser, gatewayOfEachTest, seen, signedIn } from "../browser.suite.ts";
@@ -100,6 +101,25 @@ test("a machine that is turned away has nothing, and neither has one whose perso
   };
   await gateway().call("/v1/users/ana", change);
   expect(await seen(await ask(two.device_code))).toBe("access_denied");
+});
+
+test("anybody may begin, and nobody fills the database with it: what waits is a thousand, for ten minutes", async () => {
+  const { orm } = gateway().parts.ports.database;
+  const now = gateway().parts.clock.now();
+  const rows = Array.from({ length: 1000 }, (_, i) => ({
+    digest: `d${i}`,
+    userCode: `c${i}`,
+    machine: "m",
+    status: "pending" as const,
+    intervalMs: 5000,
+    createdAt: now,
+    expiresAt: now + 600_000,
+  }));
+  await orm.insert(deviceLogins).values(rows);
+  const held = await machine.send("POST", "/v1/device", { machine: "one more" });
+  expect([held.headers.get("retry-after"), await seen(held)]).toEqual(["60", "rate_limited"]);
+  await wait(600);
+  expect(await seen(await machine.send("POST", "/v1/device", { machine: "one more" }))).toBe("ok");
 });
 
 test("a key lets no machine in, and a page of another origin neither", async () => {

@@ -7,10 +7,18 @@ export type DeviceRow = typeof deviceLogins.$inferSelect;
 /** The SQL of machines that wait to be let in. */
 export function createDeviceStore({ orm }: Database) {
   return {
-    /** Adds one; false when its code is another's. What has expired is deleted. */
-    async insert(row: DeviceRow, now: number): Promise<boolean> {
+    /** Deletes those whose time is over. */
+    async forget(now: number): Promise<void> {
       await orm.delete(deviceLogins).where(lte(deviceLogins.expiresAt, now));
+    },
+    /** Adds one; false when its code is another's. */
+    async insert(row: DeviceRow): Promise<boolean> {
       return (await orm.insert(deviceLogins).values(row).onConflictDoNothing().returning()).length > 0;
+    },
+    /** How many wait, or have not been asked after yet. */
+    async count(): Promise<number> {
+      const [row] = await orm.select({ count: sql<number>`count(*)` }).from(deviceLogins);
+      return row?.count ?? 0;
     },
     /** One that waits for an answer still. */
     async pending(userCode: string, now: number): Promise<DeviceRow | null> {
