@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { CompactEncrypt, importJWK } from "jose";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { aJob, FakeGateway, type Seen } from "../fake-gateway.suite.ts";
 import { ended, failed, PlayedRunner } from "../played-runner.suite.ts";
@@ -168,14 +169,18 @@ describe("a runner that was killed", { timeout: 60_000 }, () => {
     gateway.on("POST /complete", away);
     let opened: unknown;
     first.play = async (_job, link) => {
-      opened = await link.secrets().catch((error: Error) => error.message);
+      opened = await link.secrets();
       link.log(line("worked"));
       return ended();
     };
     await first.start(gateway);
-    await gateway.answerSync({ jobs: [aJob("exe_1", { secrets: canary })] });
+    const sealingKey = gateway.of("POST /enroll")[0]?.json.sealingKey;
+    const secrets = await new CompactEncrypt(Buffer.from(JSON.stringify({ TOKEN: canary })))
+      .setProtectedHeader({ alg: "ECDH-ES", enc: "A256GCM" })
+      .encrypt(await importJWK(sealingKey, "ECDH-ES"));
+    await gateway.answerSync({ jobs: [aJob("exe_1", { secrets })] });
     await vi.waitFor(() => expect(spoolOf(first).includes("exe_1")).toBe(true), 15_000);
-    expect(opened).toBeDefined();
+    expect(opened).toEqual({ TOKEN: canary });
     expect(spoolOf(first).includes(canary)).toBe(false);
     expect(spoolOf(first).includes("at-1")).toBe(false);
   });
