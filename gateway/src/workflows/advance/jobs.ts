@@ -1,0 +1,69 @@
+import type { ExecuteStep, FunctionStep, HttpStep } from "@pulse/schema/workflow/plan";
+import type { HttpRequest, Job } from "./commands.ts";
+import type { Asker } from "./names.ts";
+import {
+  renderObject,
+  renderOptional,
+  renderSealed,
+  renderString,
+  renderTimespan,
+  renderValue,
+} from "./render.ts";
+import type { StepState } from "./state.ts";
+import type { Turn } from "./turn.ts";
+
+type Worker = ExecuteStep | FunctionStep | HttpStep;
+
+function jobBase(turn: Turn, asker: Asker, planned: Worker) {
+  const { timeout, delivery, onLost, env, secrets } = planned;
+  return {
+    timeoutMs: timeout === null ? null : renderTimespan(turn, asker, timeout),
+    ...{ delivery, onLost, secrets, env: renderSealed(turn, asker, env, secrets) },
+  };
+}
+
+/** The job of a step with targets; throws a TextProblem. */
+export function jobFor(turn: Turn, step: StepState, planned: ExecuteStep | HttpStep): Job {
+  const asker = { frame: turn.frameOf(step), step };
+  const base = jobBase(turn, asker, planned);
+  if (planned.type === "http") return { ...base, kind: "http", request: requestOf(turn, asker, planned) };
+  const { command, script, commandRef, args, image, shell, cwd, user, successCodes } = planned;
+  const optional = (text: string | null) => renderOptional(turn, asker, text);
+  return {
+    ...{ ...base, kind: "command", commandRef, successCodes },
+    command: command === null ? null : renderString(turn, asker, command, "command"),
+    script: script === null ? null : renderString(turn, asker, script, "command"),
+    args: renderObject(turn, asker, args),
+    ...{ image: optional(image), shell: optional(shell), cwd: optional(cwd), user: optional(user) },
+  };
+}
+
+/** The request of an `http` step; throws a TextProblem. */
+export function requestOf(turn: Turn, asker: Asker, planned: HttpStep): HttpRequest {
+  return {
+    method: renderString(turn, asker, planned.method),
+    url: renderString(turn, asker, planned.url),
+    headers: renderSealed(turn, asker, planned.headers, planned.secrets),
+    body: planned.body === undefined ? null : renderValue(turn, asker, planned.body),
+  };
+}
+
+/** Asks for a function to be run, on any runner of its pool. */
+export function startFunction(turn: Turn, step: StepState, planned: FunctionStep): void {
+  const asker = { frame: turn.frameOf(step), step };
+  const name = renderString(turn, asker, planned.function);
+  const input = renderValue(turn, asker, planned.input);
+  const job: Job = {
+    ...jobBase(turn, asker, planned),
+    kind: "function",
+    function: name,
+    input,
+    async: planned.async,
+  };
+  step.targets = {
+    "": { id: "", name: "", status: "submitted", executionId: null, reason: null, outcome: null },
+  };
+  const target = { id: "", name: "" };
+  const key = `${step.path}#${step.attempt}`;
+  turn.ask({ type: "submitTargets", key, step: step.path, attempt: step.attempt, targets: [target], job });
+}

@@ -1,0 +1,72 @@
+import { frameEnded } from "./frame-ended.ts";
+import { becomeReady } from "./ready.ts";
+import { releaseSlot } from "./slots.ts";
+import { type Failure, hasEnded, hasFailed, type StepEnd, type StepState } from "./state.ts";
+import type { Turn } from "./turn.ts";
+
+/** How a step ends for good. */
+export interface StepSettlement {
+  status: StepEnd;
+  error?: Failure | null;
+  tolerated?: boolean;
+}
+
+/** Ends a step for good: its dependants may become ready, and with the last step its list is over. An end never changes. */
+export function settleStep(
+  turn: Turn,
+  step: StepState,
+  { status, error = null, tolerated }: StepSettlement,
+): void {
+  if (hasEnded(step.status)) return;
+  const planned = turn.planned(step);
+  forgetOpen(turn, step);
+  releaseSlot(turn, step);
+  step.status = status;
+  step.finishedAt = turn.now;
+  step.error = error;
+  step.tolerated = hasFailed(status) && (tolerated === true || planned.continueOnError);
+  const { path, attempt, output, outputs } = step;
+  turn.note({ type: "step.settled", at: turn.now, step: path, attempt, status, error, output, outputs });
+  if (attempt > 0 && planned.rollback.length > 0 && turn.state.phase === "steps") {
+    const touched = Object.values(step.targets).filter(
+      (one) => one.reason === null && one.status !== "pending",
+    );
+    turn.state.undo.push({ step: path, touched: touched.map(({ name }) => name) });
+  }
+  const frame = turn.frameOf(step);
+  frame.open--;
+  if (hasFailed(status) && !step.tolerated) frame.failure ??= error ?? failureOf(planned.name, status);
+  if (status === "cancelled") frame.isCancelled = true;
+  const past = pastAfter(step);
+  for (const id of turn.index.list(frame.ownerId, frame.role).dependants.get(step.id) ?? []) {
+    const next = turn.state.steps.get(frame.prefix + id);
+    if (next === undefined) continue;
+    next.unmet--;
+    if (past === "failed" || next.past === "succeeded") next.past = past;
+    if (next.unmet === 0 && next.status === "pending") turn.later(() => becomeReady(turn, next));
+  }
+  if (frame.open === 0) turn.later(() => frameEnded(turn, frame));
+}
+
+/** What a dependant inherits: a failure that nobody tolerated stays one for all that come after it. */
+function pastAfter(step: StepState): StepState["past"] {
+  if (step.status === "cancelled") return "cancelled";
+  if (hasFailed(step.status)) return step.tolerated ? "succeeded" : "failed";
+  return step.past;
+}
+
+function failureOf(name: string, status: string): Failure {
+  return { code: status, message: `${name} ended ${status}`, step: name };
+}
+
+/** Stops the timers of a step and takes back what it still asks. */
+export function forgetOpen(turn: Turn, step: StepState): void {
+  for (const key of [...step.timers]) turn.stopTimer(key);
+  for (const key of [...step.asked]) {
+    const type = turn.state.asked.get(key)?.command.type;
+    turn.answered(key);
+    if (type === "openPrompt") turn.commands.push({ type: "closePrompt", key, because: "cancelled" });
+    if (type === "awaitEvent") turn.commands.push({ type: "stopAwaiting", key });
+    if (type === "acquire") turn.commands.push({ type: "release", key });
+  }
+}
