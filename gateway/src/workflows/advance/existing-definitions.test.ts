@@ -1,17 +1,6 @@
-import { readFileSync } from "node:fs";
-import type { Plan } from "@pulse/schema/workflow/plan";
-import { validate } from "@pulse/schema/workflow/validate";
 import { expect, test } from "vitest";
 import { fold } from "./advance.ts";
-import { type Answers, PlayedWorld } from "./played-world.suite.ts";
-
-function examplePlan(name: string): Plan {
-  const url = new URL(`../../../../schema/src/workflow/examples/${name}.json`, import.meta.url);
-  const { plan, errors } = validate(JSON.parse(readFileSync(url, "utf8")));
-  expect(errors).toEqual([]);
-  if (plan === null) throw new Error(`${name} has no plan`);
-  return plan;
-}
+import { type Answers, examplePlan, PlayedWorld } from "./played-world.suite.ts";
 
 function play(name: string, answers: Answers = {}): PlayedWorld {
   const world = new PlayedWorld(examplePlan(name), answers).run();

@@ -61,7 +61,15 @@ export function startFunction(turn: Turn, step: StepState, planned: FunctionStep
     async: planned.async,
   };
   step.targets = {
-    "": { id: "", name: "", status: "submitted", executionId: null, reason: null, outcome: null },
+    "": {
+      id: "",
+      name: "",
+      status: "submitted",
+      executionId: null,
+      touched: true,
+      reason: null,
+      outcome: null,
+    },
   };
   const target = { id: "", name: "" };
   const key = `${step.path}#${step.attempt}`;

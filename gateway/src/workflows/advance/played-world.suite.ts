@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import type { Plan } from "@pulse/schema/workflow/plan";
+import { validate } from "@pulse/schema/workflow/validate";
 import { type Advanced, advance } from "./advance.ts";
 import type { Command, OpenPrompt, SubmitTargets } from "./commands.ts";
 import type { Cause, Fact, Outcome, RunEvent } from "./events.ts";
@@ -16,6 +18,19 @@ export interface Answers {
   ) => string | null | { response: string; form?: Record<string, unknown>; by?: string[] };
   call?: (command: Extract<Command, { type: "callHttp" | "startChild" }>) => Outcome | null;
   inputs?: Record<string, unknown>;
+}
+
+/** The plan of a definition that is in order; throws for any other. */
+export function planOf(definition: unknown): Plan {
+  const { plan, errors } = validate(definition);
+  if (plan === null) throw new Error(JSON.stringify(errors));
+  return plan;
+}
+
+/** The plan of an example definition. */
+export function examplePlan(name: string): Plan {
+  const url = new URL(`../../../../schema/src/workflow/examples/${name}.json`, import.meta.url);
+  return planOf(JSON.parse(readFileSync(url, "utf8")));
 }
 
 /** A world in which a run is played: it answers the engine's commands and its clock is moved by hand. */
@@ -54,6 +69,11 @@ export class PlayedWorld {
     this.start();
     while (this.state.phase !== "ended" && this.tick());
     return this;
+  }
+
+  /** An event from outside, such as another system sends. */
+  receive(name: string, data: unknown): this {
+    return this.tell({ type: "event.received", name, data } as Omit<Cause, "at">);
   }
 
   /** Fires the next timer; false when there is none. */
