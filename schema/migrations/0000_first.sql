@@ -159,6 +159,7 @@ CREATE TABLE `executions` (
 	`created_at` integer NOT NULL,
 	`started_at` integer,
 	`ended_at` integer,
+	`ended_by` integer,
 	`late` integer DEFAULT false NOT NULL,
 	`truncated` integer DEFAULT false NOT NULL,
 	`cancel_requested` integer DEFAULT false NOT NULL,

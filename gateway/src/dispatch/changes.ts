@@ -9,20 +9,34 @@ export function changeOf(project: string, id: string, at: number): GroupedRow[] 
   return [{ grouped: tell, row: [project, id, at] }];
 }
 
-/** What goes to disk along with an end: it is told, what it used is added up, and calls are counted. Builds, drafts and what was cancelled are not counted. */
+/** What goes to disk along with an end: it is told, what it used is added up, and calls are counted; `endedBy` is the number of the write. Builds, drafts and what was cancelled are not counted. */
 export function endOf(
   held: Held,
-  fence: number,
+  endedBy: number,
   end: { status: string; endedAt: number; timing: Timing },
 ): GroupedRow[] {
-  const told = [
-    { grouped: meter, row: [held.id, end.endedAt] },
-    ...changeOf(held.project, held.id, end.endedAt),
-  ];
+  const told = [{ grouped: meter, row: [held.id, endedBy] }, ...changeOf(held.project, held.id, end.endedAt)];
   const { job } = held;
   const isCounted = end.status !== "cancelled" && end.status !== "superseded";
   if (job.kind !== "function" || job.spec.trigger.type === "draft" || !isCounted) return told;
   const durationClass = durationClassOf(end.timing.runMs ?? null);
-  const row = [held.project, job.spec.function.name, held.id, fence, end.endedAt, end.status, durationClass];
+  const row = [
+    held.project,
+    job.spec.function.name,
+    held.id,
+    endedBy,
+    end.endedAt,
+    end.status,
+    durationClass,
+  ];
   return [{ grouped: count, row }, ...told];
+}
+
+/** Gives each write that may end an execution at a time (epoch ms) a number that no other such write has. */
+export function endNumbers(): (at: number) => number {
+  let count = 0;
+  return (at) => {
+    count = (count + 1) % 1024;
+    return at * 1024 + count;
+  };
 }

@@ -41,7 +41,7 @@ export const settle: Grouped = {
     started_at = coalesce(started_at, ${field(5)}), http_status = ${field(6)}, timing = ${field(7)}, error = ${field(8)},
     response_headers = ${field(9)}, response_at = ${field(10)}, response_bytes = ${field(11)}, response_sha256 = ${field(12)},
     settled_sha256 = ${field(13)}, response_body = ${field(14)}, retries_used = ${field(15)}, losses = ${field(16)},
-    late = ${field(17)}, truncated = ${field(18)}
+    late = ${field(17)}, truncated = ${field(18)}, ended_by = ${field(19)}
     FROM ${given}
     WHERE executions.id = ${field(0)} AND executions.fence = ${field(1)} AND +executions.status IN ('offered', 'running')
     RETURNING executions.id`,
@@ -69,7 +69,8 @@ export const markRunning: Grouped = {
 /** Ends rows that nobody holds. */
 export const endQueued: Grouped = {
   rank: 4,
-  sql: `UPDATE executions SET status = ${field(1)}, reason = ${field(2)}, ended_at = ${field(3)}, error = ${field(4)} FROM ${given}
+  sql: `UPDATE executions SET status = ${field(1)}, reason = ${field(2)}, ended_at = ${field(3)}, error = ${field(4)}, ended_by = ${field(5)}
+    FROM ${given}
     WHERE executions.id = ${field(0)} AND +executions.status IN ('queued', 'scheduled') RETURNING executions.id`,
 };
 
@@ -79,7 +80,7 @@ export const count: Grouped = {
   sql: `INSERT INTO rollups (project, at, name, duration_class, ok, failed, last_at)
     SELECT ${field(0)}, ${field(4)} - ${field(4)} % ${rollupMs}, ${field(1)}, ${field(6)}, ${field(5)} = 'succeeded', ${field(5)} <> 'succeeded', ${field(4)}
     FROM ${given}
-    WHERE EXISTS (SELECT 1 FROM executions AS e WHERE e.id = ${field(2)} AND e.fence = ${field(3)} AND e.ended_at = ${field(4)} AND e.status = ${field(5)})
+    WHERE EXISTS (SELECT 1 FROM executions AS e WHERE e.id = ${field(2)} AND e.ended_by = ${field(3)})
     ON CONFLICT DO UPDATE SET ok = ok + excluded.ok, failed = failed + excluded.failed, last_at = max(last_at, excluded.last_at)`,
 };
 
@@ -88,7 +89,7 @@ export const usageMs = 3_600_000;
 
 /**
  * Adds what executions used to the hour in which they ended, each in the batch that ended it and only where that ended it. What is counted is
- * what stands in the row, so that the two can be compared. Rows are the id and the time of the end.
+ * what stands in the row, so that the two can be compared. Rows are the id and the number of the write.
  */
 export const meter: Grouped = {
   rank: 7,
@@ -96,8 +97,8 @@ export const meter: Grouped = {
     SELECT project, at, name, caller, count(*), sum(ms), sum(ms * memory_mb), sum(bytes_in), sum(bytes_out) FROM (
       SELECT e.project, e.ended_at - e.ended_at % ${usageMs} AS at, e.name, coalesce(e.caller, '') AS caller, e.memory_mb, e.bytes_in,
         e.spent_ms + CAST(round(coalesce(e.timing ->> '$.runMs', 0)) AS INTEGER) AS ms, coalesce(e.response_bytes, 0) AS bytes_out
-      FROM (SELECT DISTINCT ${field(0)} AS id, ${field(1)} AS ended_at FROM ${given}) AS j CROSS JOIN executions AS e
-      WHERE e.id = j.id AND e.ended_at = j.ended_at AND e.kind <> 'build')
+      FROM (SELECT ${field(0)} AS id, ${field(1)} AS ended_by FROM ${given}) AS j CROSS JOIN executions AS e
+      WHERE e.id = j.id AND e.ended_by = j.ended_by AND e.kind <> 'build')
     GROUP BY project, at, name, caller
     ON CONFLICT DO UPDATE SET executions = executions + excluded.executions, run_ms = run_ms + excluded.run_ms,
       mb_ms = mb_ms + excluded.mb_ms, bytes_in = bytes_in + excluded.bytes_in, bytes_out = bytes_out + excluded.bytes_out`,

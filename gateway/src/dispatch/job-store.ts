@@ -1,7 +1,7 @@
 import type { Client, ResultSet } from "@libsql/client";
 import type { ExecutionError, Timing } from "@pulse/schema/wire/job";
 import type { NewExecution, PoolScope } from "../hub.ts";
-import { changeOf, endOf } from "./changes.ts";
+import { changeOf, endNumbers, endOf } from "./changes.ts";
 import { type Claim, claimOf } from "./claim.ts";
 import { type Held, heldColumns, heldFromRow } from "./held.ts";
 import {
@@ -72,6 +72,7 @@ export interface News {
 export class JobStore {
   readonly #client: Client;
   readonly #journal: Journal;
+  readonly #numberOf = endNumbers();
   readonly #news: News;
   /** What every look for work to do ends with. */
   readonly #within: { sql: string; args: string[] };
@@ -134,6 +135,7 @@ export class JobStore {
 
   /** Writes a terminal state; false when the fence is stale or the execution is over already. */
   async settle(held: Held, s: Settlement): Promise<boolean> {
+    const endedBy = this.#numberOf(s.endedAt);
     const row = [
       held.id,
       held.fence,
@@ -154,8 +156,9 @@ export class JobStore {
       held.losses,
       s.late ? 1 : 0,
       s.truncated ? 1 : 0,
+      endedBy,
     ];
-    const rows = await this.#journal.group(settle, row, endOf(held, held.fence, s));
+    const rows = await this.#journal.group(settle, row, endOf(held, endedBy, s));
     return this.#told(held, rows);
   }
 
@@ -188,8 +191,9 @@ export class JobStore {
     held: Held,
     end: { status: string; reason: string; endedAt: number; error: ExecutionError | null },
   ): Promise<boolean> {
-    const row = [held.id, end.status, end.reason, end.endedAt, end.error];
-    const along = endOf(held, held.fence, { ...end, timing: {} });
+    const endedBy = this.#numberOf(end.endedAt);
+    const row = [held.id, end.status, end.reason, end.endedAt, end.error, endedBy];
+    const along = endOf(held, endedBy, { ...end, timing: {} });
     return this.#told(held, await this.#journal.group(endQueued, row, along));
   }
 
@@ -202,18 +206,19 @@ export class JobStore {
   /** Asks for a cancellation: answers what the row was before, or null when there is none. */
   async cancel(project: string, id: string, now: number): Promise<{ before: string; held: Held } | null> {
     const which = [id, project];
+    const endedBy = this.#numberOf(now);
     const before = { sql: `SELECT ${heldColumns} FROM executions WHERE id = ? AND project = ?`, args: which };
     const ended = {
-      sql: `UPDATE executions SET status = 'cancelled', reason = 'cancelled', ended_at = ?, cancel_requested = 1
+      sql: `UPDATE executions SET status = 'cancelled', reason = 'cancelled', ended_at = ?, cancel_requested = 1, ended_by = ?
        WHERE id = ? AND project = ? AND status IN ('queued', 'scheduled', 'waiting')`,
-      args: [now, ...which],
+      args: [now, endedBy, ...which],
     };
     const asked = {
       sql: "UPDATE executions SET cancel_requested = 1 WHERE id = ? AND project = ? AND status IN ('offered', 'running')",
       args: which,
     };
     // What goes along is written before: the end must stand when what it used is added up.
-    const metered = { sql: meter.sql, args: [JSON.stringify([[id, now]])] };
+    const metered = { sql: meter.sql, args: [JSON.stringify([[id, endedBy]])] };
     const statements = [before, ended, metered, asked];
     const [rows] = await this.#journal.together(statements, this.#change(project, id));
     const row = rows?.[0];

@@ -248,3 +248,17 @@ test("a caller who is refused because the row cannot be read is not waited for",
   await world().clock.advance(1000);
   await drained;
 });
+
+test("of two reports of one end in the same millisecond, one is added up", async () => {
+  const { execution } = await handed();
+  await onItsWay(
+    () => runner.complete(execution.id, 1),
+    () => runner.complete(execution.id, 1),
+  );
+  const { client } = world().ports.database;
+  const sums = await client.batch([
+    "SELECT coalesce(sum(executions), 0) AS n FROM usage",
+    "SELECT coalesce(sum(ok + failed), 0) AS n FROM rollups",
+  ]);
+  expect(sums.map(({ rows }) => Number(rows[0]?.n))).toEqual([1, 1]);
+});

@@ -84,11 +84,9 @@ test("what calls used is counted by day, function and key, and is what their row
   ]);
   expect(byFunction.total).toEqual(await fromRows());
   const byKey = await usage("?by=key");
-  expect(byKey.items.map(({ name, executions }) => ({ name, executions }))).toEqual([
-    { name: "admin", executions: 1 },
-    { name: "ci", executions: 2 },
-  ]);
-  expect(byKey.items[1]?.group).toBe(row.id);
+  const named = new Map(byKey.items.map((item) => [item.name, item]));
+  expect([named.size, named.get("admin")?.executions, named.get("ci")?.executions]).toEqual([2, 1, 2]);
+  expect(named.get("ci")?.group).toBe(row.id);
   const byDay = await usage("?by=day");
   expect(byDay.items.map(({ executions }) => executions)).toEqual([2, 1]);
 });

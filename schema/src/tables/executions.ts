@@ -48,6 +48,8 @@ export const executions = sqliteTable(
     createdAt: integer().notNull(),
     startedAt: integer(),
     endedAt: integer(),
+    /** Which of the writes that may have ended it did: only that one adds up what it used. */
+    endedBy: integer(),
     late: integer({ mode: "boolean" }).notNull().default(false),
     truncated: integer({ mode: "boolean" }).notNull().default(false),
     cancelRequested: integer({ mode: "boolean" }).notNull().default(false),
