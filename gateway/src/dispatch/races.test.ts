@@ -251,10 +251,7 @@ test("a caller who is refused because the row cannot be read is not waited for",
 
 test("of two reports of one end in the same millisecond, one is added up", async () => {
   const { execution } = await handed();
-  await onItsWay(
-    () => runner.complete(execution.id, 1),
-    () => runner.complete(execution.id, 1),
-  );
+  await Promise.all([runner.complete(execution.id, 1), runner.complete(execution.id, 1)]);
   const { client } = world().ports.database;
   const sums = await client.batch([
     "SELECT coalesce(sum(executions), 0) AS n FROM usage",
