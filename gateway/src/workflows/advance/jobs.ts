@@ -60,18 +60,9 @@ export function startFunction(turn: Turn, step: StepState, planned: FunctionStep
     input,
     async: planned.async,
   };
-  step.targets = {
-    "": {
-      id: "",
-      name: "",
-      status: "submitted",
-      executionId: null,
-      touched: true,
-      reason: null,
-      outcome: null,
-    },
-  };
   const target = { id: "", name: "" };
   const key = `${step.path}#${step.attempt}`;
+  const started = { status: "submitted", executionId: null, key, touched: true } as const;
+  step.targets = { "": { ...target, ...started, reason: null, outcome: null } };
   turn.ask({ type: "submitTargets", key, step: step.path, attempt: step.attempt, targets: [target], job });
 }

@@ -19,6 +19,8 @@ export interface TargetState {
   name: string;
   status: "pending" | "submitted" | "asked" | StepEnd;
   executionId: string | null;
+  /** The key of the command that handed its latest job out. */
+  key: string | null;
   /** A job for it was handed out, in whichever attempt. */
   touched: boolean;
   /** Why it was left out, for one that never started. */

@@ -2,7 +2,7 @@ import { endAttempt } from "./attempt.ts";
 import type { SubmitTargets } from "./commands.ts";
 import { endFrame } from "./frames.ts";
 import { settleStep } from "./settle-step.ts";
-import { hasEnded, type RunState, type StepState } from "./state.ts";
+import { hasEnded, type RunState, type StepState, type TargetState } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -41,9 +41,10 @@ function cancelAsked(turn: Turn, key: string): void {
 }
 
 /** The targets of a submission that have not ended. */
-export function openTargets({ steps }: RunState, { step, targets }: SubmitTargets): string[] {
+export function openTargets({ steps }: RunState, { key, step, targets }: SubmitTargets): string[] {
   const known = steps.get(step)?.targets;
-  return targets.flatMap(({ id }) => (known?.[id]?.status === "submitted" ? id : []));
+  const isOpen = (one: TargetState | undefined) => one?.status === "submitted" && one.key === key;
+  return targets.flatMap(({ id }) => (isOpen(known?.[id]) ? id : []));
 }
 
 /** Ends a step that was told to, once nothing of it is at work any more. */

@@ -89,7 +89,16 @@ export function targetsResolved(
 function newTarget(one: { id: string; name: string; state: string; reason: string | null }): TargetState {
   const status = one.state === "skip" ? "skipped" : one.state === "fail" ? "failed" : "pending";
   const reason = status === "pending" ? null : (one.reason ?? "not available");
-  return { id: one.id, name: one.name, status, executionId: null, touched: false, reason, outcome: null };
+  return {
+    id: one.id,
+    name: one.name,
+    status,
+    executionId: null,
+    key: null,
+    touched: false,
+    reason,
+    outcome: null,
+  };
 }
 
 function startBatches(turn: Turn, step: StepState): void {
@@ -142,6 +151,7 @@ export function submit(
   for (const target of targets) {
     target.status = "submitted";
     target.touched = true;
+    target.key = key;
     turn.state.touched[target.name] = true;
   }
   step.status = "running";

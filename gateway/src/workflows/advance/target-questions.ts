@@ -5,7 +5,7 @@ import { jobFor } from "./jobs.ts";
 import { openPrompt, plainOption } from "./prompts.ts";
 import { evaluateText, TextProblem } from "./render.ts";
 import type { StepState, TargetState } from "./state.ts";
-import { endIfIdle } from "./stop-step.ts";
+import { endIfIdle, openTargets } from "./stop-step.ts";
 import { submit, submitBatch, targetEnded, targetsPlanOf } from "./target-batches.ts";
 import type { Turn } from "./turn.ts";
 
@@ -19,13 +19,12 @@ export function targetSettled(
 ): void {
   const target = step.targets[id];
   const command = turn.state.asked.get(key)?.command;
-  if (command?.type !== "submitTargets" || target?.status !== "submitted") return;
-  if (!command.targets.some((one) => one.id === id)) return;
+  if (command?.type !== "submitTargets" || target?.status !== "submitted" || target.key !== key) return;
   target.outcome = shortened(outcome);
   target.status = endOf(turn, step, outcome);
   const isAsked = target.status === "lost" && step.ending === null && command.job.onLost === "ask";
   if (isAsked) target.status = "asked";
-  if (command.targets.every((one) => step.targets[one.id]?.status !== "submitted")) turn.answered(key);
+  if (openTargets(turn.state, command).length === 0) turn.answered(key);
   if (isAsked) askAboutLost(turn, step, target, key);
   else if (step.ending !== null) endIfIdle(turn, step);
   else if (command.job.kind === "function") functionSettled(turn, step, target);
