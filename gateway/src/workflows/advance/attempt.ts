@@ -1,6 +1,7 @@
 import { startBranches } from "./branches.ts";
 import { startCall, startChild, startNotify } from "./calls.ts";
 import { startForeach } from "./foreach.ts";
+import { forgetOpen } from "./forget-open.ts";
 import { openFrame } from "./frames.ts";
 import { startFunction } from "./jobs.ts";
 import { resultsOf } from "./names.ts";
@@ -101,7 +102,7 @@ export function failAttempt(turn: Turn, step: StepState, code: string, message: 
 
 /** Ends an attempt: the step is over, is tried again, or its `onFailure` runs first. */
 export function endAttempt(turn: Turn, step: StepState, { status, error = null }: AttemptEnd): void {
-  for (const key of [...step.timers]) turn.stopTimer(key);
+  forgetOpen(turn, step);
   if (status === "succeeded") {
     succeed(turn, step);
     return;

@@ -1,3 +1,4 @@
+import { forgetOpen } from "./forget-open.ts";
 import { frameEnded } from "./frame-ended.ts";
 import { becomeReady } from "./ready.ts";
 import { releaseSlot } from "./slots.ts";
@@ -55,16 +56,4 @@ function pastAfter(step: StepState): StepState["past"] {
 
 function failureOf(name: string, status: string): Failure {
   return { code: status, message: `${name} ended ${status}`, step: name };
-}
-
-/** Stops the timers of a step and takes back what it still asks. */
-export function forgetOpen(turn: Turn, step: StepState): void {
-  for (const key of [...step.timers]) turn.stopTimer(key);
-  for (const key of [...step.asked]) {
-    const type = turn.state.asked.get(key)?.command.type;
-    turn.answered(key);
-    if (type === "openPrompt") turn.commands.push({ type: "closePrompt", key, because: "cancelled" });
-    if (type === "awaitEvent") turn.commands.push({ type: "stopAwaiting", key });
-    if (type === "acquire") turn.commands.push({ type: "release", key });
-  }
 }
