@@ -76,6 +76,11 @@ export class PlayedWorld {
     return this.tell({ type: "event.received", name, data } as Omit<Cause, "at">);
   }
 
+  /** Somebody cancels the run. */
+  cancel(): this {
+    return this.tell({ type: "cancel.requested", by: "anna" } as Omit<Cause, "at">);
+  }
+
   /** Fires the next timer; false when there is none. */
   tick(): boolean {
     const [next] = [...this.state.timers].sort(([, left], [, right]) => left.at - right.at);

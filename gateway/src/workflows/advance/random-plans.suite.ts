@@ -167,14 +167,9 @@ function stepArb(depth: number): fc.Arbitrary<Step> {
     needs: fc.option(fc.constant([]), { nil: undefined, freq: 4 }),
     rollback: after,
     onFailure: after.chain((steps) =>
-      fc.constantFrom("fail", "continue", "retry").map((after) =>
-        steps === undefined
-          ? undefined
-          : Object.fromEntries([
-              ["steps", steps],
-              ["th" + "en", after],
-            ]),
-      ),
+      fc
+        .constantFrom("fail", "continue", "retry")
+        .map((then) => (steps === undefined ? undefined : { steps, then })),
     ),
     concurrency: fc.option(fc.constant({ key: "one" }), { nil: undefined, freq: 6 }),
   });
