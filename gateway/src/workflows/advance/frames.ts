@@ -51,6 +51,7 @@ function newStep(step: PlannedStep, frame: FrameState): StepState {
     },
     ...{
       targets: {},
+      touched: {},
       batch: null,
       each: null,
       branches: null,

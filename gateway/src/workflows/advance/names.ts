@@ -129,15 +129,20 @@ export function resultsOf(step: StepState): Record<string, unknown>[] {
   }));
 }
 
-/** Where a step stands: lists and ids from the inside out. */
-export function chainOf(turn: Turn, step: StepState): [frame: string, id: string][] {
-  const chain: [string, string][] = [];
+/** A step and the steps around it, from the inside out. */
+export function stepsAround(turn: Turn, step: StepState): StepState[] {
+  const found: StepState[] = [];
   for (let one: StepState | undefined = step; one !== undefined; ) {
-    chain.push([one.frame, one.id]);
+    found.push(one);
     const { owner } = turn.frameOf(one);
     one = owner === null ? undefined : turn.state.steps.get(owner);
   }
-  return chain;
+  return found;
+}
+
+/** Where a step stands: lists and ids from the inside out. */
+export function chainOf(turn: Turn, step: StepState): [frame: string, id: string][] {
+  return stepsAround(turn, step).map(({ frame, id }) => [frame, id]);
 }
 
 /** The latest response among what ended before the asker; after the steps (in `finally` and so on) among all of them. */

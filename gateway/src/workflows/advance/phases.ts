@@ -3,6 +3,7 @@ import { openPrompt, plainOption } from "./prompts.ts";
 import { renderString, renderTimespan, TextProblem, valuesOf } from "./render.ts";
 import type { FrameState, Phase, RunState, StepState } from "./state.ts";
 import { endInner } from "./stop-step.ts";
+import { tell } from "./tell.ts";
 import type { Turn } from "./turn.ts";
 
 const runTimer = "run!timeout";
@@ -172,27 +173,6 @@ export function settlement(state: RunState) {
   const error = outcome === "failed" || outcome === "timed_out" ? failure : null;
   const undo = rollback === "done" || rollback === "failed" ? rollback : "none";
   return { type: "settle", status: outcome, outputs, error, rollback: undo } as const;
-}
-
-/** Tells the channels of the workflow; nothing waits for them. */
-export function tell(
-  turn: Turn,
-  what: "started" | "succeeded" | "failed" | "cancelled" | "prompt" | "lost",
-): void {
-  const { name } = turn.plan;
-  turn.plan.notify.forEach(({ channel, on, message }, i) => {
-    if (!on.includes(what)) return;
-    const key = `run!notify/${i}/${what}`;
-    if (turn.state.asked.has(key)) return;
-    let text = `${name ?? "The workflow"}: ${what}`;
-    try {
-      if (message !== null) text = renderString(turn, nobody, message);
-    } catch (error) {
-      if (!(error instanceof TextProblem)) throw error;
-      text = `${text} (its message could not be made: ${error.message})`;
-    }
-    turn.ask({ type: "notify", key, step: null, channel, message: text, timeoutMs: null });
-  });
 }
 
 /** Cancels what runs; what comes after the steps (but the roll-back) still runs, and is cancelled by a second word. */

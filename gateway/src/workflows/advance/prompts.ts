@@ -7,6 +7,7 @@ import { cancelRun, rollbackAnswered } from "./phases.ts";
 import { renderString, renderTimespan, renderValue } from "./render.ts";
 import type { StepState } from "./state.ts";
 import { batchAnswered, lostAnswered } from "./target-questions.ts";
+import { tell } from "./tell.ts";
 import type { Turn } from "./turn.ts";
 
 type Answer = Extract<Cause, { type: "prompt.answered" }>;
@@ -31,6 +32,7 @@ export function openStepPrompt(turn: Turn, step: StepState, planned: PromptStep)
 /** Asks people something. */
 export function openPrompt(turn: Turn, prompt: OpenPrompt): void {
   turn.ask(prompt);
+  tell(turn, "prompt", `/${prompt.key}`);
   turn.note({ type: "prompt.opened", at: turn.now, key: prompt.key, step: prompt.step });
 }
 

@@ -120,7 +120,7 @@ function stepsArb(depth: number): fc.Arbitrary<Step[]> {
 }
 
 function stepArb(depth: number): fc.Arbitrary<Step> {
-  const inner = depth > 0 ? stepsArb(depth - 1) : fc.constant([]);
+  const inner: fc.Arbitrary<Step[]> = depth > 0 ? stepsArb(depth - 1) : fc.constant([]);
   const container: fc.Arbitrary<Step>[] =
     depth === 0
       ? []
@@ -186,7 +186,7 @@ export const randomDefinition: fc.Arbitrary<RandomDefinition> = fc
     inputs: fc.constant({ on: { type: "boolean" }, missing: { type: "json" }, list: { type: "json" } }),
     timeout: fc.option(fc.constantFrom("10m", "30d"), { nil: undefined }),
     rollback: fc.constantFrom("auto", "ask", "never"),
-    notify: fc.constant([{ channel: "slack:ops", on: ["failed", "succeeded", "started"] }]),
+    notify: fc.constant([{ channel: "slack:ops", on: ["failed", "succeeded", "started", "prompt", "lost"] }]),
     steps: stepsArb(2),
     onFailure: optionalSteps,
     onSuccess: optionalSteps,

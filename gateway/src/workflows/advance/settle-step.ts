@@ -29,8 +29,7 @@ export function settleStep(
   const { path, attempt, output, outputs } = step;
   turn.note({ type: "step.settled", at: turn.now, step: path, attempt, status, error, output, outputs });
   if (attempt > 0 && planned.rollback.length > 0 && turn.state.phase === "steps") {
-    const touched = Object.values(step.targets).filter((one) => one.touched);
-    turn.state.undo.push({ step: path, touched: touched.map(({ name }) => name) });
+    turn.state.undo.push({ step: path, touched: Object.keys(step.touched) });
   }
   const frame = turn.frameOf(step);
   frame.open--;

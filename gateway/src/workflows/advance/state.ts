@@ -88,6 +88,8 @@ export interface StepState {
   form: Record<string, unknown> | null;
   answers: { by: string; response: string }[];
   targets: Record<string, TargetState>;
+  /** Names of the targets that it or a step inside it was started on; kept for a step with a roll-back. */
+  touched: Record<string, true>;
   batch: BatchState | null;
   each: ForeachState | null;
   branches: BranchesState | null;

@@ -239,3 +239,22 @@ test("the roll-back runs in the reverse order of completion, one after the other
   expect(world.state.rollback).toBe("failed");
   expect(world.asked("settle")[0]).toMatchObject({ status: "failed", rollback: "failed" });
 });
+
+test("the roll-back of a step around others touches what these touched", () => {
+  const branches = [{ name: "x", steps: [run("x", { targets: ["a"] })] }];
+  const steps = [
+    { name: "p", type: "parallel", branches, rollback: [run("undo", { targets: ["@touched"] })] },
+    run("last"),
+  ];
+  const world = play({ rollback: "auto", steps }, failing("last"));
+  const undo = world.asked("submitTargets").find(({ step }) => step === "undo");
+  expect(undo?.targets.map(({ name }) => name)).toEqual(["a", "b", "c"]);
+});
+
+test("the workflow's own channels are told of its end, its prompts and its lost targets", () => {
+  const notify = [{ channel: "slack:ops", on: ["failed", "prompt", "lost"] }];
+  const steps = [{ name: "ask", type: "prompt", message: "Go?" }, run("one")];
+  const job = (_: SubmitTargets, name: string): Outcome => (name === "b" ? { status: "lost" } : good);
+  const world = play({ name: "w", notify, steps }, { prompt: () => "Continue", job });
+  expect(world.asked("notify").map(({ message }) => message)).toEqual(["w: prompt", "w: lost", "w: failed"]);
+});

@@ -4,11 +4,12 @@ import type { ExecuteStep, HttpStep, TargetsPlan } from "@pulse/schema/workflow/
 import { endAttempt, failAttempt } from "./attempt.ts";
 import type { Cause } from "./events.ts";
 import { jobFor } from "./jobs.ts";
-import { framesAround, namesFor } from "./names.ts";
+import { framesAround, namesFor, stepsAround } from "./names.ts";
 import { openPrompt, plainOption } from "./prompts.ts";
 import { renderTimespan, renderValue, TextProblem } from "./render.ts";
 import { settleStep } from "./settle-step.ts";
 import { type Failure, hasEnded, hasFailed, type StepState, type TargetState } from "./state.ts";
+import { tell } from "./tell.ts";
 import type { Turn } from "./turn.ts";
 
 /** The targets of a step, as they were planned. */
@@ -155,8 +156,17 @@ export function submit(
     turn.state.touched[target.name] = true;
   }
   step.status = "running";
+  noteTouched(turn, step, targets);
   const named = targets.map(({ id, name }) => ({ id, name }));
   turn.ask({ type: "submitTargets", key, step: step.path, attempt: step.attempt, targets: named, job });
+}
+
+/** Notes the targets for the roll-backs of the step and of those around it. */
+function noteTouched(turn: Turn, step: StepState, targets: readonly TargetState[]): void {
+  for (const one of stepsAround(turn, step)) {
+    if (turn.planned(one).rollback.length === 0) continue;
+    for (const { name } of targets) one.touched[name] = true;
+  }
 }
 
 /** Counts a target of the current batch as ended; with the last one the next batch is thought of. */
@@ -164,6 +174,7 @@ export function targetEnded(turn: Turn, step: StepState, target: TargetState): v
   const { batch } = step;
   if (batch === null) return;
   if (target.status !== "succeeded") batch.failed++;
+  if (target.status === "lost") tell(turn, "lost", `/${target.key}@${target.id}`);
   batch.open--;
   if (batch.open > 0) return;
   if (batch.failed > allowedFailures(turn, step) || batch.current + 1 >= batch.batches.length) {
