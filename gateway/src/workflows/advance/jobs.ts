@@ -22,9 +22,30 @@ function jobBase(turn: Turn, asker: Asker, planned: Worker) {
   };
 }
 
-/** The job of a step with targets; throws a TextProblem. */
-export function jobFor(turn: Turn, step: StepState, planned: ExecuteStep | HttpStep): Job {
-  const asker = { frame: turn.frameOf(step), step };
+/** Whether the texts of a step may ask for the target they run on, so that each needs a job of its own. */
+export function isPerTarget(planned: ExecuteStep | HttpStep): boolean {
+  const {
+    targets: _targets,
+    onFailure: _onFailure,
+    rollback: _rollback,
+    outputs: _outputs,
+    ...texts
+  } = planned;
+  return /\$\{\{[^}]*\btarget\b/.test(JSON.stringify(texts));
+}
+
+/** The job of a step for its targets, or for the one that is named; throws a TextProblem. */
+export function jobFor(
+  turn: Turn,
+  step: StepState,
+  planned: ExecuteStep | HttpStep,
+  target?: { id: string; name: string },
+): Job {
+  const asker: Asker = {
+    frame: turn.frameOf(step),
+    step,
+    ...(target === undefined ? {} : { target: { id: target.id, name: target.name } }),
+  };
   const base = jobBase(turn, asker, planned);
   if (planned.type === "http") return { ...base, kind: "http", request: requestOf(turn, asker, planned) };
   const { command, script, commandRef, args, image, shell, cwd, user, successCodes } = planned;

@@ -6,6 +6,8 @@ import type { Turn } from "./turn.ts";
 export interface Asker {
   frame: FrameState | null;
   step: StepState | null;
+  /** The target that a job is made for, when its texts ask for it. */
+  target?: { id: string; name: string };
 }
 
 /** The names that an expression sees: of the large ones only those that it reads, so that their number does not matter. */
@@ -22,7 +24,7 @@ export function namesFor(
     vars: state.vars,
     prompts: state.prompts,
     execution: executionView(state),
-    target: null,
+    target: asker.target ?? null,
     failure: asker.step?.error ?? state.failure,
     event: state.event,
   };

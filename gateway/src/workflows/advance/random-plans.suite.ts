@@ -48,7 +48,7 @@ const leaf = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       type: fc.constant("execute"),
-      command: fc.constant("true"),
+      command: fc.constantFrom("true", `echo ${filled("target.name")}`),
       targets: fc.constantFrom(["all"], ["web-1"]),
       onLost: fc.constantFrom("fail", "ask"),
     }),

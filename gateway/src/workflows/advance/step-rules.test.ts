@@ -258,3 +258,11 @@ test("the workflow's own channels are told of its end, its prompts and its lost 
   const world = play({ name: "w", notify, steps }, { prompt: () => "Continue", job });
   expect(world.asked("notify").map(({ message }) => message)).toEqual(["w: prompt", "w: lost", "w: failed"]);
 });
+
+test("a command that asks for its target is made for each", () => {
+  const steps = [run("one", { command: `hostname ${filled("target.name")}` })];
+  const made = play({ steps })
+    .asked("submitTargets")
+    .map(({ job }) => (job.kind === "command" ? job.command : ""));
+  expect(made).toEqual(["hostname 'a'", "hostname 'b'", "hostname 'c'"]);
+});

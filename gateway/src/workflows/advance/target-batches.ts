@@ -3,7 +3,7 @@ import { asksBefore, batchesOf, mayFail } from "@pulse/schema/workflow/batches";
 import type { ExecuteStep, HttpStep, TargetsPlan } from "@pulse/schema/workflow/plan";
 import { endAttempt, failAttempt } from "./attempt.ts";
 import type { Cause } from "./events.ts";
-import { jobFor } from "./jobs.ts";
+import { isPerTarget, jobFor } from "./jobs.ts";
 import { framesAround, namesFor, stepsAround } from "./names.ts";
 import { openPrompt, plainOption } from "./prompts.ts";
 import { renderTimespan, renderValue, TextProblem } from "./render.ts";
@@ -132,7 +132,15 @@ export function submitBatch(turn: Turn, step: StepState): void {
   try {
     const { planned } = targetsPlanOf(turn, step);
     const key = `${step.path}#${step.attempt}/${batch.current}`;
-    submit(turn, step, ids, key, jobFor(turn, step, planned));
+    // All jobs are made before the first is handed out: a text that does not work out starts nothing.
+    const made = isPerTarget(planned)
+      ? ids.map((id) => ({
+          ids: [id],
+          key: `${key}:${id}`,
+          job: jobFor(turn, step, planned, step.targets[id]),
+        }))
+      : [{ ids, key, job: jobFor(turn, step, planned) }];
+    for (const one of made) submit(turn, step, one.ids, one.key, one.job);
     batch.open = ids.length;
   } catch (error) {
     if (!(error instanceof TextProblem)) throw error;

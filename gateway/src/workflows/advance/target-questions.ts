@@ -97,7 +97,7 @@ function again(turn: Turn, step: StepState, target: TargetState, key: string): v
     return;
   }
   try {
-    submit(turn, step, [target.id], key, jobFor(turn, step, targetsPlanOf(turn, step).planned));
+    submit(turn, step, [target.id], key, jobFor(turn, step, targetsPlanOf(turn, step).planned, target));
   } catch (error) {
     if (!(error instanceof TextProblem)) throw error;
     failAttempt(turn, step, error.code, error.message);
