@@ -51,10 +51,15 @@ export const groupRoles = z.string().transform((text, context): GroupRole[] => {
   const given: GroupRole[] = [];
   for (const part of text.split(",")) {
     if (part.trim() === "") continue;
-    const [, group = "", roleText = "", project] =
-      /^\s*([^=]+?)\s*=\s*([a-z]+)\s*(?:@\s*([a-z0-9_-]+))?\s*$/.exec(part) ?? [];
+    const at = part.indexOf("=");
+    const group = part.slice(0, Math.max(0, at)).trim();
+    const [roleText = "", project, ...more] = part
+      .slice(at + 1)
+      .split("@")
+      .map((word) => word.trim());
     const role = roleField.safeParse(roleText);
-    if (role.success && (project === undefined || nameField.safeParse(project).success)) {
+    const isWhole = group !== "" && more.length === 0;
+    if (isWhole && role.success && (project === undefined || nameField.safeParse(project).success)) {
       given.push({ group, role: role.data, project: project ?? everyProject });
       continue;
     }
