@@ -9,6 +9,8 @@ import { createFlowStore } from "./flow-store.ts";
 import { claimsOf } from "./id-token.ts";
 import { type Answer, type Discovery, type Provider, providerOf } from "./provider.ts";
 
+/** Anybody may begin; nobody fills the database with it. */
+const flowsMost = 10_000;
 /** How long somebody may take at the provider, milliseconds. */
 export const flowMs = 600_000;
 
@@ -18,7 +20,7 @@ export interface Begun {
   browser: string;
 }
 
-/** Begins a sign-in (RFC 6749 4.1 with PKCE, RFC 7636, S256). Throws `unavailable` when the provider is not there. */
+/** Begins a sign-in (RFC 6749 4.1 with PKCE, RFC 7636, S256). Throws `unavailable` when the provider is not there, and `rate_limited`. */
 export async function beginSignIn(
   { ports }: Deps,
   oidc: OidcSettings,
@@ -32,7 +34,7 @@ export async function beginSignIn(
     string,
   ];
   const now = ports.now();
-  await createFlowStore(ports.database).insert(
+  const isRoom = await createFlowStore(ports.database).insert(
     {
       state: await sha256Hex(state),
       browser: await sha256Hex(browser),
@@ -42,7 +44,9 @@ export async function beginSignIn(
       expiresAt: now + flowMs,
     },
     now,
+    flowsMost,
   );
+  if (!isRoom) throw new ProblemError("rate_limited", "too many people are signing in", { retryAfter: 60 });
   const location = new URL(authorization_endpoint);
   const query = {
     response_type: "code",
