@@ -99,6 +99,14 @@ describe("OI: attacks on the sign-in", () => {
     expect((await browser.go(back)).status).toBe(400);
   });
 
+  test("OI-01 a browser is led to the page to sign in, which says what went wrong", async () => {
+    const browser = new BrowserOfOne(origin);
+    const headers = { accept: "text/html,application/xhtml+xml" };
+    const response = await browser.go("/auth/oidc/callback?state=x&code=y", { headers });
+    expect([response.status, response.headers.get("location")]).toEqual([302, "/?signin=invalid_state"]);
+    expect(await me(browser)).toBe(401);
+  });
+
   test.each([
     ["missing", { nonce: undefined }],
     ["of another sign-in", { nonce: "x".repeat(43) }],

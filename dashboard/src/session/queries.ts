@@ -1,6 +1,7 @@
 import type { Input } from "@pulse/schema/endpoint";
 import { closeSession, me, openSession } from "@pulse/schema/wire/auth";
 import { version } from "@pulse/schema/wire/operations";
+import { signInMethods } from "@pulse/schema/wire/sign-in";
 import { queryOptions } from "@tanstack/solid-query";
 import { dropCallKey } from "./call-key.ts";
 import { api } from "./client.ts";
@@ -27,6 +28,14 @@ export const versionQuery = () =>
   queryOptions({
     queryKey: ["version"],
     queryFn: ({ signal }) => api.call(version, { signal }),
+    staleTime: 60_000,
+  });
+
+/** The ways to sign in here. */
+export const signInQuery = () =>
+  queryOptions({
+    queryKey: ["sign-in"],
+    queryFn: ({ signal }) => api.call(signInMethods, { signal }),
     staleTime: 60_000,
   });
 

@@ -1,15 +1,16 @@
-import { ProblemError } from "@pulse/schema/problem";
+import { type ProblemCode, ProblemError, problemCodes } from "@pulse/schema/problem";
+import { createQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { chooseLanguage, type Language, language, languages, t } from "../words/words.ts";
-import { signIn } from "./queries.ts";
+import { signIn, signInQuery } from "./queries.ts";
 
 /** The way in: a person's name and password, with the second factor where it is asked for, or an API key. `expired`: there was a session before. */
 export function SignIn(props: { expired: boolean }): JSX.Element {
   const [busy, setBusy] = createSignal(false);
-  const [error, setError] = createSignal<unknown>(null);
+  const [error, setError] = createSignal<unknown>(problemOfProvider());
   const [needsCode, setNeedsCode] = createSignal(false);
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
@@ -44,6 +45,7 @@ export function SignIn(props: { expired: boolean }): JSX.Element {
             {t("signin.expired")}
           </p>
         </Show>
+        <ProviderLink />
         <form class="grid gap-4" onSubmit={(event) => void submit(event)}>
           <Field label={t("signin.username")}>
             {(ids) => (
@@ -108,6 +110,31 @@ export function SignIn(props: { expired: boolean }): JSX.Element {
       </div>
     </main>
   );
+}
+
+/** Leads to the identity provider, where there is one, and back to this page. */
+function ProviderLink(): JSX.Element {
+  const methods = createQuery(signInQuery);
+  const here = () => location.pathname + location.search;
+  return (
+    <Show when={methods.isSuccess && methods.data.oidc}>
+      {(oidc) => (
+        <a
+          class="rounded-md border border-edge bg-surface px-3 py-2 text-center font-medium text-ink hover:bg-sunken"
+          href={`${oidc().url}?return=${encodeURIComponent(here())}`}
+        >
+          {t("signin.provider", { name: oidc().name })}
+        </a>
+      )}
+    </Show>
+  );
+}
+
+/** What came of a sign-in at the identity provider that failed: the gateway leads back here with its code. */
+function problemOfProvider(): ProblemError | null {
+  const code = new URLSearchParams(location.search).get("signin");
+  if (code === null || !Object.hasOwn(problemCodes, code)) return null;
+  return new ProblemError(code as ProblemCode, t("signin.provider_failed"));
 }
 
 function HintWithCode(props: { text: string; code: string }): JSX.Element {

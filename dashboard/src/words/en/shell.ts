@@ -34,6 +34,9 @@ export const shell = {
   "signin.or": "or with",
   "signin.key": "API key",
   "signin.key_hint": "The key of the first start is in the file {file} of the gateway's data folder.",
+  "signin.provider": "Sign in with {name}",
+  "signin.provider_failed":
+    "The sign-in at the identity provider came to nothing. Try again, or sign in in another way.",
   "signin.submit": "Sign in",
   "signin.busy": "Signing in…",
   "signin.expired": "Your session has ended. Sign in again; this page stays where it is.",

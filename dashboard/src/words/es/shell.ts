@@ -38,6 +38,9 @@ export const shell: Readonly<Record<keyof typeof english, string>> = {
   "signin.key": "Clave de API",
   "signin.key_hint":
     "La clave del primer arranque está en el fichero {file} de la carpeta de datos del gateway.",
+  "signin.provider": "Entrar con {name}",
+  "signin.provider_failed":
+    "El inicio de sesión en el proveedor de identidad no llegó a nada. Inténtalo otra vez, o entra de otra manera.",
   "signin.submit": "Entrar",
   "signin.busy": "Entrando…",
   "signin.expired": "Tu sesión ha terminado. Vuelve a entrar; esta página se queda donde está.",

@@ -30,6 +30,12 @@ export function mountOidc(app: PulseApp, deps: Deps): void {
     });
     return to(location, [flowCookie(config.publicUrl, browser, flowMs / 1000)]);
   });
+  app.get(wire.endOidc.path, async (c, next) => {
+    await next();
+    // A browser is led to the page to sign in, which says what went wrong; a program has its problem.
+    const isPage = /\btext\/html\b/.test(c.req.header("accept") ?? "");
+    if (isPage && c.error instanceof ProblemError) c.res = to(`/?signin=${c.error.code}`, []);
+  });
   bind(app, deps, wire.endOidc, async ({ query, request, address, audit }) => {
     const returned = {
       state: query.state ?? "",
