@@ -1,30 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BrowserOfOne } from "./attacks/browser-of-one.ts";
-import { freePort, type Running, startProcess, until } from "./platforms/node.ts";
+import type { Running } from "./platforms/node.ts";
+import { providerEnv, providerPort, startProvider } from "./platforms/provider-process.ts";
 import { startWorld, type World } from "./world.ts";
 
 let world: World;
 let provider: Running;
 let origin: string;
 beforeAll(async () => {
-  const port = await freePort();
-  const issuer = `http://127.0.0.1:${port}`;
-  world = await startWorld({
-    withoutRunner: true,
-    gatewayEnv: {
-      PULSE_OIDC_ISSUER: issuer,
-      PULSE_OIDC_CLIENT_ID: "pulse",
-      PULSE_OIDC_CLIENT_SECRET: "a secret of the client",
-      PULSE_GROUP_ROLES: "pulse-admins=admin,ops=operator@default",
-    },
-  });
+  const port = await providerPort();
+  world = await startWorld({ withoutRunner: true, gatewayEnv: providerEnv(port) });
   origin = world.url.replace("127.0.0.1", "localhost");
-  provider = startProcess("e2e/platforms/identity-provider.ts", {}, [
-    String(port),
-    `${origin}/auth/oidc/callback`,
-  ]);
-  const answers = () => fetch(`${issuer}/.well-known/openid-configuration`).catch(() => null);
-  await until("the provider answers", async () => ((await answers())?.ok ? true : null), provider);
+  provider = await startProvider(port, origin);
 });
 afterAll(async () => {
   await world?.stop();

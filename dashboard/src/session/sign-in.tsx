@@ -121,6 +121,7 @@ function ProviderLink(): JSX.Element {
       {(oidc) => (
         <a
           class="rounded-md border border-edge bg-surface px-3 py-2 text-center font-medium text-ink hover:bg-sunken"
+          rel="external"
           href={`${oidc().url}?return=${encodeURIComponent(here())}`}
         >
           {t("signin.provider", { name: oidc().name })}
