@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/solid-query";
-import { For, type JSX } from "solid-js";
+import { For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
@@ -8,6 +8,7 @@ import { Moment } from "../ui/moment.tsx";
 import { Page } from "../ui/page.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { t } from "../words/words.ts";
+import { ArrivalPanel } from "./arrival-panel.tsx";
 import { meQuery, signOut, versionQuery } from "./queries.ts";
 import { LanguageField } from "./sign-in.tsx";
 import { chooseTheme, type Theme, theme, themes } from "./theme.ts";
@@ -64,6 +65,9 @@ export function SettingsPage(): JSX.Element {
             {t("settings.sign_out")}
           </Button>
         </Panel>
+        <Show when={dataOf(me)?.scopes.includes("gateway")}>
+          <ArrivalPanel />
+        </Show>
       </div>
     </Page>
   );

@@ -1,8 +1,9 @@
 import { type ProblemCode, ProblemError, problemCodes } from "@pulse/schema/problem";
-import { createQuery } from "@tanstack/solid-query";
+import { useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
+import { dataOf } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { chooseLanguage, type Language, language, languages, t } from "../words/words.ts";
 import { signIn, signInQuery } from "./queries.ts";
@@ -114,10 +115,10 @@ export function SignIn(props: { expired: boolean }): JSX.Element {
 
 /** Leads to the identity provider, where there is one, and back to this page. */
 function ProviderLink(): JSX.Element {
-  const methods = createQuery(signInQuery);
+  const methods = useQuery(signInQuery);
   const here = () => location.pathname + location.search;
   return (
-    <Show when={methods.isSuccess && methods.data.oidc}>
+    <Show when={dataOf(methods)?.oidc}>
       {(oidc) => (
         <a
           class="rounded-md border border-edge bg-surface px-3 py-2 text-center font-medium text-ink hover:bg-sunken"
