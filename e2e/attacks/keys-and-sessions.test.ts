@@ -127,12 +127,7 @@ describe("AK: API keys", () => {
     const { key } = await newKey(["read"]);
     const { status } = await sendRaw(
       world.url,
-      lines(
-        "GET /v1/functions HTTP/1.1",
-        `Authorization: Bearer ${key}`,
-        "Authorization: Bearer pk_other",
-        "Connection: close",
-      ),
+      lines("GET /v1/functions HTTP/1.1", `Authorization: Bearer ${key}`, "Authorization: Bearer pk_other"),
     );
     expect(status).toBe(400);
     const { browser } = await signedIn();

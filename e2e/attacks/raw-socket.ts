@@ -31,8 +31,8 @@ export function sendRaw(url: string, bytes: string | Buffer): Promise<RawAnswer>
   });
 }
 
-/** A request of these lines; `Host` and the end of the head are added. */
+/** A request of these lines; `Host`, `Connection: close` and the end of the head are added. */
 export function lines(...head: string[]): string {
   const [first, ...rest] = head;
-  return [first, "Host: localhost", ...rest, "", ""].join("\r\n");
+  return [first, "Host: localhost", "Connection: close", ...rest, "", ""].join("\r\n");
 }

@@ -120,6 +120,15 @@ test.each([
   expect(ended).toBe(times);
 });
 
+test("who is answered in the middle of a long body is told that the connection ends", async () => {
+  const answerTo = async (...headers: string[]) => {
+    const socket = await open("/refused", ...headers);
+    return await new Promise<string>((resolve) => socket.once("data", (chunk) => resolve(chunk.toString())));
+  };
+  expect(await answerTo("content-length: 20000000")).toMatch(/connection: close/i);
+  expect(await answerTo("content-length: 2")).toMatch(/connection: keep-alive/i);
+});
+
 test("a body that goes on after its answer is read no longer", async () => {
   const socket = await open("/refused", "transfer-encoding: chunked");
   let answer = "";

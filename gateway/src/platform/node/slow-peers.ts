@@ -48,10 +48,18 @@ export class SlowPeers {
     if (headers["transfer-encoding"] === undefined && (headers["content-length"] ?? "0") === "0") return;
     const { socket } = request;
     const before = socket.bytesRead;
+    const announced = Number(headers["content-length"] ?? 0);
+    const { writeHead } = response;
+    // Whoever is answered in the middle of a long body must not send another request behind it.
+    response.writeHead = (...args: never[]) => {
+      const read = socket.bytesRead - before;
+      if (!request.complete && Math.max(announced, read) > readRest)
+        response.setHeader("connection", "close");
+      return (writeHead as (...all: never[]) => ServerResponse).apply(response, args);
+    };
     response.once("finish", () => {
       if (request.complete) return;
-      const length = Number(headers["content-length"] ?? 0);
-      readNoMore(request, socket, length - (socket.bytesRead - before));
+      readNoMore(request, socket, announced - (socket.bytesRead - before));
       const end = () => request.complete || socket.destroy();
       setTimeout(end, this.#lingerMs).unref();
     });
