@@ -49,7 +49,8 @@ CREATE TABLE `keys` (
 	`created_at` integer NOT NULL,
 	`expires_at` integer,
 	`revoked_at` integer,
-	`rate_limit` integer
+	`rate_limit` integer,
+	`quotas` text
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `keys_digest` ON `keys` (`digest`);--> statement-breakpoint

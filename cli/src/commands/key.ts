@@ -2,6 +2,7 @@ import * as wire from "@pulse/schema/wire/auth";
 import type { Command } from "commander";
 import { run } from "../session.ts";
 import { table } from "../table.ts";
+import { quotasOf } from "./quota-option.ts";
 
 /** Adds `key list|create|revoke`. */
 export function addKey(program: Command): void {
@@ -30,18 +31,26 @@ export function addKey(program: Command): void {
     )
     .option("--expires-at <time>", "RFC 3339")
     .option("--rate-limit <count>", "calls a minute")
+    .option(
+      "--quota <name=most>",
+      "may be repeated: executions, runSeconds, gbSeconds, bytesOut in a month, concurrentExecutions",
+      (one: string, all: string[]) => [...all, one],
+      [],
+    )
     .action(
       run(async ({ client, answer, line, messages, signal }, command) => {
-        const { scope, expiresAt, rateLimit } = command.opts<{
+        const { scope, expiresAt, rateLimit, quota } = command.opts<{
           scope: string;
           expiresAt?: string;
           rateLimit?: string;
+          quota: string[];
         }>();
         const body = {
           name: command.args[0] ?? "",
           scopes: scope.split(","),
           ...(expiresAt === undefined ? {} : { expiresAt }),
           ...(rateLimit === undefined ? {} : { rateLimit: Number(rateLimit) }),
+          ...(quota.length === 0 ? {} : { quotas: quotasOf(quota, messages) }),
         };
         const made = await client.call(wire.createKey, { body, signal });
         answer(made, () => made.key);

@@ -5,6 +5,7 @@ import type { Messages } from "../messages/en.ts";
 import { run } from "../session.ts";
 import { table } from "../table.ts";
 import { UsageError } from "../usage.ts";
+import { quotasOf } from "./quota-option.ts";
 
 /** Adds `usage`, `usage plan` and `usage set-plan`. */
 export function addUsage(program: Command): void {
@@ -67,16 +68,6 @@ export function addUsage(program: Command): void {
         answer(set, () => textOfPlan(set, messages));
       }),
     );
-}
-
-function quotasOf(given: readonly string[], messages: Messages): plans.Quotas {
-  return Object.fromEntries(
-    given.map((one) => {
-      const [name = "", most = ""] = one.split("=");
-      if (!/^\d{1,15}$/.test(most)) throw new UsageError(messages.badQuota);
-      return [name, Number(most)];
-    }),
-  );
 }
 
 const amountsOf = (row: wire.UsageView["total"]) => [

@@ -191,6 +191,8 @@ export const helpEs: Readonly<Record<string, string>> = {
     "separados por comas: invoke:<función>, invoke:*, read, execute, deploy, admin, gateway",
   "RFC 3339": "RFC 3339",
   "calls a minute": "llamadas por minuto",
+  "may be repeated: executions, runSeconds, gbSeconds, bytesOut in a month, concurrentExecutions":
+    "se puede repetir: executions, runSeconds, gbSeconds, bytesOut en un mes, concurrentExecutions",
 
   "profiles; the one in use is marked": "perfiles; el que está en uso se marca",
   "use this profile where none is named": "usa este perfil cuando no se nombra ninguno",

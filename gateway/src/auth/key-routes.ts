@@ -24,6 +24,7 @@ function viewOf(row: KeyRow) {
     revokedAt: timeOrNull(row.revokedAt),
     createdBy: row.createdBy,
     rateLimit: row.rateLimit,
+    quotas: row.quotas,
   };
 }
 
@@ -44,7 +45,7 @@ export function mountKeys(app: PulseApp, deps: Deps): void {
     );
   });
   bind(app, deps, wire.createKey, async ({ principal, body }) => {
-    const { name, scopes, rateLimit = null } = body;
+    const { name, scopes, rateLimit = null, quotas = null } = body;
     const expiresAt = endOf(principal, body.expiresAt === undefined ? null : Date.parse(body.expiresAt));
     checkMaker(principal, scopes);
     const { row, key } = await ring.create(principal.project, {
@@ -52,6 +53,7 @@ export function mountKeys(app: PulseApp, deps: Deps): void {
       scopes,
       expiresAt,
       rateLimit,
+      quotas,
       ownerId: principal.userId,
       createdBy: actorOf(principal),
     });

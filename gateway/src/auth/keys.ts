@@ -1,5 +1,6 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
+import type { KeyQuotas } from "@pulse/schema/wire/plans";
 import type { Principal } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import type { Ports } from "../ports.ts";
@@ -23,6 +24,8 @@ export interface NewKey {
   createdBy?: string | null;
   /** Calls a minute; absent: as many as keys may. */
   rateLimit?: number | null;
+  /** What its calls may use; absent: as much as the project. */
+  quotas?: KeyQuotas | null;
 }
 
 /** API keys: made once, stored as digests, checked from a cache that is at most a second old. */
@@ -79,6 +82,7 @@ function newKeyRing(ports: Ports): KeyRing {
       expiresAt: made.expiresAt,
       revokedAt: null,
       rateLimit: made.rateLimit ?? null,
+      quotas: made.quotas ?? null,
     };
   }
 

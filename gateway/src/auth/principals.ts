@@ -34,6 +34,7 @@ export function principalOfKey(
     sessionId: session?.id ?? null,
     expiresAt: session?.expiresAt ?? row.expiresAt,
     rateLimit: row.rateLimit,
+    quotas: row.quotas,
   };
 }
 

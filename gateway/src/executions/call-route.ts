@@ -92,6 +92,7 @@ async function call(
       project: address.project,
       target: found,
       credential: principal.id,
+      quotas: principal.quotas ?? null,
       trigger: { type: "http" },
       request: {
         method,

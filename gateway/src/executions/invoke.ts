@@ -1,6 +1,7 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import type { BodyPlace, RequestHead, Trigger } from "@pulse/schema/wire/job";
+import type { KeyQuotas } from "@pulse/schema/wire/plans";
 import type { Resolved } from "../functions/resolve.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import type { Hub, Invoked, NewExecution } from "../hub.ts";
@@ -21,6 +22,8 @@ export interface Call {
   target: Target;
   /** The id of whoever calls: idempotency keys of different credentials do not meet. */
   credential: string;
+  /** What this credential's calls may use; absent or null: as much as the project. */
+  quotas?: KeyQuotas | null;
   trigger: Trigger;
   request: RequestHead;
   body: CallBody;
@@ -61,7 +64,7 @@ export async function invoke(
   return await submit(deps, call, { id, now }, signal).finally(accounted);
 }
 
-/** Lets a call in by the quotas of its project. One that repeats another makes nothing new, so that it has its answer whatever is used up. */
+/** Lets a call in by the quotas of its project and of its key. One that repeats another makes nothing new, so that it has its answer whatever is used up. */
 async function admitted(
   deps: { ports: Ports; hub: Hub },
   call: Call,
@@ -69,7 +72,10 @@ async function admitted(
   now: number,
 ): Promise<() => void> {
   try {
-    return await quotaBookOf(deps).admit(call.project, id);
+    return await quotaBookOf(deps).admit(call.project, id, {
+      caller: call.credential,
+      quotas: call.quotas ?? {},
+    });
   } catch (error) {
     const key = call.options.idempotencyKey;
     const store = createExecutionStore(deps.ports.database);

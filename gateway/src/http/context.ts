@@ -1,6 +1,7 @@
 import type { LimitSettings } from "@pulse/schema/limit-settings";
 import type { OidcSettings } from "@pulse/schema/oidc-settings";
 import type { GroupRole, Role } from "@pulse/schema/roles";
+import type { KeyQuotas } from "@pulse/schema/wire/plans";
 import type { Hono } from "hono";
 import type { Hub } from "../hub.ts";
 import type { Ports, ScryptCost } from "../ports.ts";
@@ -59,6 +60,8 @@ export interface Principal {
   expiresAt: number | null;
   /** Calls a minute that a key may make; absent or null: as many as keys may. */
   rateLimit?: number | null;
+  /** What the calls of a key may use; absent or null: as much as the project. */
+  quotas?: KeyQuotas | null;
 }
 
 export interface PulseEnv {

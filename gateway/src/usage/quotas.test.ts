@@ -195,3 +195,30 @@ test("a plan is set by an admin of the gateway alone, with quotas where it is cu
   expect(pro.quotas.map(({ quota }: { quota: string }) => quota)).toContain("gbSeconds");
   expect(await (await setPlan(null)).json()).toMatchObject({ plan: null, quotas: [] });
 });
+
+test("a key has quotas of its own: exactly as many calls are let in, and others go on", async () => {
+  const made = await gateway.call("/v1/keys", {
+    method: "POST",
+    headers: json,
+    body: JSON.stringify({ name: "ci", scopes: ["invoke:*"], quotas: { executions: 3 } }),
+  });
+  const { key, quotas } = (await made.json()) as { key: string; quotas: Quotas };
+  expect([made.status, quotas]).toEqual([201, { executions: 3 }]);
+  const byKey = () =>
+    gateway.send("/f/hello", {
+      method: "POST",
+      headers: { prefer: "respond-async", authorization: `Bearer ${key}` },
+    });
+  const answers = await Promise.all(Array.from({ length: 10 }, byKey));
+  expect(answers.filter(({ status }) => status === 202)).toHaveLength(3);
+  const refused = answers.find(({ status }) => status === 429);
+  expect(await refused?.json()).toMatchObject({ code: "quota_exceeded", quota: "executions", most: 3 });
+  expect((await later()).status).toBe(202);
+  expect(await rows()).toBe(4);
+  expect(await events()).toEqual([]);
+});
+
+test("a quota of a key that a key cannot have is refused", async () => {
+  const body = JSON.stringify({ name: "ci", scopes: ["read"], quotas: { functions: 3 } });
+  expect((await gateway.call("/v1/keys", { method: "POST", headers: json, body })).status).toBe(422);
+});

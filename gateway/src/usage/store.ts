@@ -77,15 +77,27 @@ export function createUsageStore({ client, orm }: Database) {
       const [row] = await orm.select().from(plans).where(eq(plans.project, project));
       return row ?? null;
     },
-    /** Everything that quotas are about, read at one moment; `leftOut` are ids that the caller counts itself. */
-    async standing(project: string, monthAt: number, leftOut: readonly string[]): Promise<Standing> {
+    /**
+     * Everything that quotas are about, read at one moment, of a project or of one `caller` in it; `leftOut` are ids that whoever asks counts
+     * by itself.
+     */
+    async standing(
+      project: string,
+      monthAt: number,
+      leftOut: readonly string[],
+      caller: string | null = null,
+    ): Promise<Standing> {
+      const [ofCaller, who] = caller === null ? ["", []] : [" AND caller = ?", [caller]];
       const [month, running, counted, stored] = await client.batch(
         [
-          { sql: `SELECT ${sums} FROM usage WHERE project = ? AND at >= ?`, args: [project, monthAt] },
+          {
+            sql: `SELECT ${sums} FROM usage WHERE project = ? AND at >= ?${ofCaller}`,
+            args: [project, monthAt, ...who],
+          },
           {
             sql: `SELECT count(*) AS n FROM executions WHERE project = ? AND status IN (${live}) AND kind <> 'build'
-              AND id NOT IN (SELECT value FROM json_each(?))`,
-            args: [project, JSON.stringify(leftOut)],
+              AND id NOT IN (SELECT value FROM json_each(?))${ofCaller}`,
+            args: [project, JSON.stringify(leftOut), ...who],
           },
           { sql: "SELECT count(*) AS n FROM functions WHERE project = ?", args: [project] },
           {

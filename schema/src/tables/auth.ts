@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { KeyQuotas } from "../wire/plans.ts";
 
 export const keys = sqliteTable(
   "keys",
@@ -19,6 +20,8 @@ export const keys = sqliteTable(
     revokedAt: integer(),
     /** Calls a minute; null: as many as keys may. */
     rateLimit: integer(),
+    /** What its calls may use, in a month and at once; null: as much as the project. */
+    quotas: text({ mode: "json" }).$type<KeyQuotas>(),
   },
   (t) => [uniqueIndex("keys_digest").on(t.digest), uniqueIndex("keys_name").on(t.project, t.name)],
 );

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
 import { listOf, nameField, pageQuery, passwordField, timeField, usernameField } from "./fields.ts";
+import { keyQuotas } from "./plans.ts";
 
 /** What a key may do: `invoke:<name>` or `invoke:*` call functions; the others open the control API. `admin` implies them, `gateway` covers people and projects too. */
 export const keyScope = z
@@ -22,6 +23,8 @@ export const keyView = z.object({
   createdBy: z.string().nullable(),
   /** Calls a minute; null: as many as keys may. */
   rateLimit: z.number().int().nullable(),
+  /** What its calls may use, in a month and at once; null: as much as the project. */
+  quotas: keyQuotas.nullable(),
 });
 
 export const listKeys = endpoint({
@@ -44,7 +47,7 @@ export const createKey = endpoint({
   scope: "session",
   audit: {
     action: "key.create",
-    body: ["name", "scopes", "expiresAt", "rateLimit"],
+    body: ["name", "scopes", "expiresAt", "rateLimit", "quotas"],
     answer: ["id", "prefix"],
   },
   body: z.strictObject({
@@ -53,6 +56,8 @@ export const createKey = endpoint({
     expiresAt: timeField.optional(),
     /** Calls a minute, of every kind together. */
     rateLimit: z.number().int().min(1).max(1_000_000).optional(),
+    /** What its calls may use, in a month and at once. */
+    quotas: keyQuotas.optional(),
   }),
   answer: keyView.extend({ key: z.string() }),
   statuses: [201],

@@ -47,6 +47,13 @@ const quotaFields = Object.fromEntries(
   quotaNames.map((name) => [name, z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional()]),
 ) as Record<QuotaName, z.ZodOptional<z.ZodNumber>>;
 
+/** What one key may use: in a calendar month (UTC), and at once. */
+export const keyQuotas = z
+  .strictObject(quotaFields)
+  .omit({ functions: true, storageBytes: true })
+  .meta({ description: "What a key may use" });
+export type KeyQuotas = z.output<typeof keyQuotas>;
+
 const quotaView = z.object({
   quota: z.enum(quotaNames),
   used: z.number(),
