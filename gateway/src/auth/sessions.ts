@@ -2,6 +2,7 @@ import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Deps, Principal } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
+import { cookieName, cookieOf, cookieText } from "./cookies.ts";
 import { createKeyRing, randomText } from "./keys.ts";
 import { principalOfKey, principalOfPerson, usualProject } from "./principals.ts";
 import { keyInProject, personInProject } from "./project-choice.ts";
@@ -20,20 +21,7 @@ export interface From {
   address: string | null;
 }
 
-/** The name of the session cookie: with the `__Host-` prefix everywhere but on plain http. */
-export function sessionCookieName(publicUrl: string): string {
-  return publicUrl.startsWith("https:") ? "__Host-pulse_session" : "pulse_session";
-}
-
-/** A cookie's value; two cookies of the name are none, for one of them was set by somebody else. */
-export function cookieOf(request: Request, name: string): string | null {
-  const found: string[] = [];
-  for (const part of (request.headers.get("cookie") ?? "").split(";")) {
-    const at = part.indexOf("=");
-    if (at > 0 && part.slice(0, at).trim() === name) found.push(part.slice(at + 1).trim());
-  }
-  return found.length === 1 ? (found[0] ?? null) : null;
-}
+const sessionCookie = "pulse_session";
 
 /** Throws `bad_origin` unless a request comes from a page of our own origin. */
 export function checkOrigin(publicUrl: string, origin: string | null): void {
@@ -91,15 +79,13 @@ async function begin(
     lastSeenAt: now,
     expiresAt,
   };
-  const before = cookieOf(request, sessionCookieName(config.publicUrl));
+  const before = cookieOf(request, cookieName(config.publicUrl, sessionCookie));
   const replaced = before === null ? null : await sha256Hex(before);
   await createAuthStore(ports.database).insertSession(row, replaced, now);
-  return { row, cookie: cookieText(config.publicUrl, value, Math.floor((expiresAt - now) / 1000)) };
-}
-
-function cookieText(publicUrl: string, value: string, seconds: number): string {
-  const secure = publicUrl.startsWith("https:") ? "; Secure" : "";
-  return `${sessionCookieName(publicUrl)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
+  return {
+    row,
+    cookie: cookieText(config.publicUrl, sessionCookie, value, Math.floor((expiresAt - now) / 1000)),
+  };
 }
 
 /**
@@ -108,7 +94,7 @@ function cookieText(publicUrl: string, value: string, seconds: number): string {
  */
 export async function sessionOf(deps: Deps, request: Request): Promise<Principal | null> {
   const { ports, config } = deps;
-  const value = cookieOf(request, sessionCookieName(config.publicUrl));
+  const value = cookieOf(request, cookieName(config.publicUrl, sessionCookie));
   if (value === null) return null;
   const now = ports.now();
   const store = createAuthStore(ports.database);
@@ -138,7 +124,7 @@ type Found = NonNullable<Awaited<ReturnType<ReturnType<typeof createAuthStore>["
 
 /** Ends the session of the cookie; returns the `Set-Cookie` value that removes it. */
 export async function closeSession(deps: Deps, request: Request): Promise<string> {
-  const value = cookieOf(request, sessionCookieName(deps.config.publicUrl));
+  const value = cookieOf(request, cookieName(deps.config.publicUrl, sessionCookie));
   if (value !== null) await createAuthStore(deps.ports.database).deleteSession(await sha256Hex(value));
-  return cookieText(deps.config.publicUrl, "", 0);
+  return cookieText(deps.config.publicUrl, sessionCookie, "", 0);
 }

@@ -2,9 +2,11 @@ import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/sign-in";
 import { bind } from "../../http/bind.ts";
 import type { Deps, PulseApp } from "../../http/context.ts";
-import { cookieOf } from "../sessions.ts";
+import { cookieName, cookieOf, cookieText } from "../cookies.ts";
 import { returnPath } from "./return-path.ts";
 import { beginSignIn, endSignIn, flowMs } from "./sign-in.ts";
+
+const flowCookie = "pulse_sign_in";
 
 /** Mounts the ways in, and the sign-in at an identity provider. */
 export function mountOidc(app: PulseApp, deps: Deps): void {
@@ -28,7 +30,7 @@ export function mountOidc(app: PulseApp, deps: Deps): void {
       redirectUri: redirectUri(),
       returnTo,
     });
-    return to(location, [flowCookie(config.publicUrl, browser, flowMs / 1000)]);
+    return to(location, [cookieText(config.publicUrl, flowCookie, browser, flowMs / 1000)]);
   });
   app.get(wire.endOidc.path, async (c, next) => {
     await next();
@@ -42,12 +44,12 @@ export function mountOidc(app: PulseApp, deps: Deps): void {
       code: query.code ?? null,
       issuer: query.iss ?? null,
       error: query.error ?? null,
-      browser: cookieOf(request, flowCookieName(config.publicUrl)),
+      browser: cookieOf(request, cookieName(config.publicUrl, flowCookie)),
     };
     const from = { request, address };
     const { session, returnTo } = await endSignIn(deps, settings(), returned, redirectUri(), from);
     audit.knows(session.principal);
-    return to(returnTo, [session.cookie, flowCookie(config.publicUrl, "", 0)]);
+    return to(returnTo, [session.cookie, cookieText(config.publicUrl, flowCookie, "", 0)]);
   });
 }
 
@@ -55,14 +57,4 @@ function to(location: string, cookies: readonly string[]): Response {
   const headers = new Headers({ location, "cache-control": "no-store" });
   for (const cookie of cookies) headers.append("set-cookie", cookie);
   return new Response(null, { status: 302, headers });
-}
-
-function flowCookieName(publicUrl: string): string {
-  return publicUrl.startsWith("https:") ? "__Host-pulse_sign_in" : "pulse_sign_in";
-}
-
-/** Lax: the provider sends the browser back from its own site, by GET. */
-function flowCookie(publicUrl: string, value: string, seconds: number): string {
-  const secure = publicUrl.startsWith("https:") ? "; Secure" : "";
-  return `${flowCookieName(publicUrl)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
 }
