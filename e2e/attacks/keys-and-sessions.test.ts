@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../platforms/node.ts";
 import { startWorld, type World } from "../world.ts";
 import { BrowserOfOne } from "./browser-of-one.ts";
 import { lines, sendRaw } from "./raw-socket.ts";
@@ -69,7 +70,9 @@ describe("AK: API keys", () => {
     expect((await world.call("/v1/functions", { key })).status).toBe(401);
     const short = await newKey(["read"], { expiresAt: new Date(Date.now() + 1500).toISOString() });
     expect((await world.call("/v1/functions", { key: short.key })).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 1600));
+    const isOver = async () =>
+      (await world.call("/v1/functions", { key: short.key })).status === 401 ? true : null;
+    await until("the key expires", isOver, undefined, 5000);
     expect(await told(await world.call("/v1/functions", { key: short.key }))).toEqual([
       401,
       "expired_credential",

@@ -87,18 +87,18 @@ describe("RN: runners", () => {
     for (const fence of [job.fence, job.fence + 1, 0]) {
       const headers = { "pulse-fence": String(fence) };
       const answers = await Promise.all([
-        mine.say("POST", `/executions/${job.execution}/start`, {}, headers),
+        mine.say("POST", `/executions/${job.execution}/start`, { instanceId: "mine" }, headers),
         mine.say("GET", `/executions/${job.execution}/request`, null, headers),
         mine.say(
           "POST",
           `/executions/${job.execution}/release`,
-          { runner: other.id, runner_id: other.id },
+          { reason: "drained", started: false, runner: other.id, runner_id: other.id },
           headers,
         ),
-        mine.say("POST", `/executions/${job.execution}/invoke`, { name: "theirs" }, headers),
+        mine.say("POST", `/executions/${job.execution}/invoke`, { name: "theirs", input: null }, headers),
       ]);
-      for (const { status, json: said } of answers) {
-        expect([400, 404, 409, 422], JSON.stringify(said)).toContain(status);
+      for (const { json: said } of answers) {
+        expect(["fenced", "not_found"], JSON.stringify(said)).toContain(said.code);
       }
     }
     const settled = await mine.say("POST", "/complete", {
@@ -120,9 +120,28 @@ describe("RN: runners", () => {
       ],
       want: 0,
     });
-    expect(JSON.stringify(settled.json)).not.toContain('"ok"');
+    expect(settled).toMatchObject({ status: 200, json: { results: [{ result: "fenced" }] } });
     const view = (await (await world.call(`/v1/executions/${job.execution}`)).json()) as { status: string };
     expect(["offered", "running", "queued"]).toContain(view.status);
+  });
+
+  test("PT-01 a bundle is named by its digest alone", async () => {
+    const names = [
+      "..%252f..%252fetc%252fpasswd",
+      "x".repeat(64),
+      "A".repeat(64),
+      "con",
+      "a%0ab",
+      "0".repeat(63),
+    ];
+    for (const name of names) {
+      for (const method of ["GET", "PUT"]) {
+        expect([404, 422], `${method} ${name}`).toContain(
+          (await mine.say(method, `/bundles/${name}`, {})).status,
+        );
+      }
+    }
+    expect((await mine.say("GET", `/bundles/${"0".repeat(64)}`, null)).status).toBe(404);
   });
 
   test("RN-09 a runner's token opens the runner protocol alone", async () => {
