@@ -26,6 +26,11 @@ beforeEach(async () => {
     slow.watch(request, response);
     onTaken();
     if (request.url === "/unread") unread = request;
+    else if (request.url === "/unread-rest")
+      request.once("data", () => {
+        request.pause();
+        response.writeHead(401).end("nobody reads this");
+      });
     else
       request.on("data", (chunk: Buffer) => {
         taken += chunk.length;
@@ -127,6 +132,24 @@ test("who is answered in the middle of a long body is told that the connection e
   };
   expect(await answerTo("content-length: 20000000")).toMatch(/connection: close/i);
   expect(await answerTo("content-length: 2")).toMatch(/connection: keep-alive/i);
+});
+
+test("who is still sending a long body when it is answered is not cut off before it has read the answer", async () => {
+  const { port } = server.address() as AddressInfo;
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  clients.push(socket);
+  let answer = "";
+  socket.on("data", (chunk) => {
+    answer += chunk.toString();
+  });
+  const ended = new Promise((resolve) => socket.once("end", resolve));
+  socket.write("POST /unread-rest HTTP/1.1\r\nhost: localhost\r\ncontent-length: 20000000\r\n\r\n");
+  socket.write(Buffer.alloc(2 ** 20));
+  await ended;
+  expect(answer).toContain("nobody reads this");
+  const failed = new Promise((resolve) => socket.once("error", resolve));
+  const sent = new Promise((resolve) => socket.write("more", () => setImmediate(resolve, "sent")));
+  expect(await Promise.race([failed, sent])).toBe("sent");
 });
 
 test("a body that goes on after its answer is read no longer", async () => {

@@ -50,17 +50,22 @@ export class SlowPeers {
     const before = socket.bytesRead;
     const announced = Number(headers["content-length"] ?? 0);
     const { writeHead } = response;
+    let ends = false;
     // Whoever is answered in the middle of a long body must not send another request behind it.
     response.writeHead = (...args: never[]) => {
       const read = socket.bytesRead - before;
-      if (!request.complete && Math.max(announced, read) > readRest)
+      if (!request.complete && Math.max(announced, read) > readRest) {
         response.setHeader("connection", "close");
+        // Closing with bytes unread would reset the connection, and who is still sending would never read the answer: only our side ends at once.
+        socket.destroySoon = () => void socket.end();
+        ends = true;
+      }
       return (writeHead as (...all: never[]) => ServerResponse).apply(response, args);
     };
     response.once("finish", () => {
       if (request.complete) return;
       readNoMore(request, socket, announced - (socket.bytesRead - before));
-      const end = () => request.complete || socket.destroy();
+      const end = () => (request.complete && !ends) || socket.destroy();
       setTimeout(end, this.#lingerMs).unref();
     });
     if (mayStream(request)) return;
