@@ -154,19 +154,3 @@ export const getRevision = endpoint({
   }),
   statuses: [200],
 });
-
-export const runWorkflow = endpoint({
-  method: "POST",
-  path: "/v1/workflows/:name/executions",
-  tag: "workflows",
-  summary: "Start a workflow with inputs; the newest revision unless another is named",
-  scope: "execute",
-  audit: { action: "workflow.run", body: ["revision"], answer: ["id"] },
-  params: byName,
-  body: z.strictObject({
-    inputs: z.record(z.string(), jsonValue).default({}),
-    revision: z.number().int().min(1).optional(),
-  }),
-  answer: z.object({ id: z.string(), status: z.string(), url: z.string() }),
-  statuses: [202],
-});
