@@ -5,6 +5,9 @@ import type { Directory } from "./dispatch/sessions.ts";
 import type { WarmWants } from "./dispatch/warmth.ts";
 import type { Hub } from "./hub.ts";
 import type { Ports } from "./ports.ts";
+import { WorkflowEngine } from "./workflows/runs/engine.ts";
+import { WorkflowKeeper } from "./workflows/runs/keeper.ts";
+import type { Outside } from "./workflows/runs/outside.ts";
 
 export type { BuildEnd, Directory, Place };
 
@@ -37,6 +40,8 @@ export function createCore(options: {
   place?: Place;
   /** What functions want warm; without it, nothing is. */
   warmWants?: WarmWants;
+  /** Makes the world of workflows over the hub; without it, their runs are not moved here. */
+  workflows?: (hub: Hub) => Outside;
 }): Core {
   const { ports } = options;
   let wakeAtMs: number | null = null;
@@ -44,15 +49,33 @@ export function createCore(options: {
   let ticking: Promise<number | null> | null = null;
   let stopped = false;
 
-  const dispatcher = new Dispatcher({
+  const place = options.place ?? { only: null, onChanged: () => undefined };
+  const dispatcher: Dispatcher = new Dispatcher({
     ports,
     directory: options.directory,
     onBuildEnded: options.onBuildEnded,
     bootGraceMs: options.bootGraceMs ?? leaseNumbers.bootGraceMs,
-    place: options.place ?? { only: null, onChanged: () => undefined },
+    place: {
+      only: place.only,
+      onChanged(project) {
+        place.onChanged(project);
+        keeper?.executionsChanged(project);
+      },
+    },
     warmWants: options.warmWants ?? (async () => []),
     wakeAt,
+    onTold: () => keeper?.look(),
   });
+  const outside = options.workflows?.(dispatcher);
+  const keeper =
+    outside === undefined ? null : new WorkflowKeeper(ports, new WorkflowEngine({ ports, outside }), wakeAt);
+
+  /** What both have to do; null: nothing is timed. */
+  async function tickAll(): Promise<number | null> {
+    const times = await Promise.all([dispatcher.tick(), keeper?.tick() ?? null]);
+    const set = times.filter((time) => time !== null);
+    return set.length === 0 ? null : Math.min(...set);
+  }
 
   function wakeAt(ms: number): void {
     if (stopped || (wakeAtMs !== null && wakeAtMs <= ms)) return;
@@ -66,7 +89,7 @@ export function createCore(options: {
   }
 
   async function tick(): Promise<number | null> {
-    ticking ??= dispatcher.tick().finally(() => {
+    ticking ??= tickAll().finally(() => {
       ticking = null;
     });
     try {
@@ -82,7 +105,10 @@ export function createCore(options: {
 
   return {
     hub: dispatcher,
-    start: () => dispatcher.recover(),
+    async start() {
+      await dispatcher.recover();
+      keeper?.look();
+    },
     tick,
     async drain(signal) {
       dispatcher.drain();
@@ -95,6 +121,7 @@ export function createCore(options: {
     stop() {
       stopped = true;
       cancelTimer();
+      keeper?.stop();
       dispatcher.stop();
     },
   };

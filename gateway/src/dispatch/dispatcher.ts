@@ -35,6 +35,7 @@ export class Dispatcher implements Hub {
   readonly #sweep: Sweep;
   readonly #directory: Directory;
   readonly #warmth: Warmth;
+  readonly #onTold: () => void;
 
   constructor(options: {
     ports: Ports;
@@ -44,8 +45,11 @@ export class Dispatcher implements Hub {
     bootGraceMs: number;
     place: Place;
     warmWants: WarmWants;
+    /** Hears that somebody else than the hub changed something. */
+    onTold?: () => void;
   }) {
     const { ports, directory } = options;
+    this.#onTold = options.onTold ?? (() => undefined);
     const onBuildEnded = (end: BuildEnd) =>
       options.onBuildEnded(end).then(() => this.#warmth.refresh(end.project));
     this.#floor = createFloor(ports, options.wakeAt, onBuildEnded, options.place);
@@ -188,6 +192,7 @@ export class Dispatcher implements Hub {
 
   async changed({ project }: Parameters<Hub["changed"]>[0]): Promise<void> {
     this.#floor.news.touch(project);
+    this.#onTold();
   }
 
   async warmChanged({ project }: Parameters<Hub["warmChanged"]>[0]): Promise<void> {

@@ -1,0 +1,66 @@
+import type { Ports } from "../../ports.ts";
+import type { WorkflowEngine } from "./engine.ts";
+
+/** Ends of executions that come at once are looked at together. */
+const gatherMs = 5;
+
+/** Has the engine look when something changed, one look at a time. */
+export class WorkflowKeeper {
+  readonly #ports: Ports;
+  readonly #engine: WorkflowEngine;
+  readonly #wakeAt: (ms: number) => void;
+  /** Projects whose runs wait for executions, as of the last look. */
+  #waiting: ReadonlySet<string> = new Set();
+  #looking: Promise<number | null> | null = null;
+  #isStale = false;
+  #cancelTimer: (() => void) | null = null;
+
+  constructor(ports: Ports, engine: WorkflowEngine, wakeAt: (ms: number) => void) {
+    this.#ports = ports;
+    this.#engine = engine;
+    this.#wakeAt = wakeAt;
+  }
+
+  /** Executions of a project changed: one that a run waits for may have ended. */
+  executionsChanged(project: string): void {
+    if (!this.#waiting.has(project) || this.#cancelTimer !== null) return;
+    this.#cancelTimer = this.#ports.timer(gatherMs, () => {
+      this.#cancelTimer = null;
+      this.look();
+    });
+  }
+
+  /** Somebody wrote to a run. */
+  look(): void {
+    this.#ports.background(
+      this.tick().then((next) => {
+        if (next !== null) this.#wakeAt(next);
+      }),
+    );
+  }
+
+  /** Does what is due; returns when the next thing is (epoch ms), or null. What changes while it looks is looked at again. */
+  async tick(): Promise<number | null> {
+    this.#isStale = true;
+    this.#looking ??= this.#run().finally(() => {
+      this.#looking = null;
+    });
+    return await this.#looking;
+  }
+
+  /** Ends every wait. */
+  stop(): void {
+    this.#cancelTimer?.();
+    this.#engine.stop();
+  }
+
+  async #run(): Promise<number | null> {
+    let next: number | null = null;
+    while (this.#isStale) {
+      this.#isStale = false;
+      next = await this.#engine.tick();
+      this.#waiting = await this.#engine.waiting();
+    }
+    return next;
+  }
+}
