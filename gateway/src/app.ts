@@ -25,6 +25,7 @@ import { mountSecrets } from "./secrets/routes.ts";
 import { mountStats } from "./stats/routes.ts";
 import { mountUsage, noticesBySubject } from "./usage/routes.ts";
 import { mountWorkflows } from "./workflows/routes.ts";
+import { mountWorkflowRuns } from "./workflows/run-routes.ts";
 
 /** The HTTP half of the gateway: stateless, the same on every platform. */
 export function createApp(deps: Deps): PulseApp {
@@ -77,6 +78,7 @@ export function createApp(deps: Deps): PulseApp {
   mountAudit(app, deps);
   mountSecrets(app, deps);
   mountWorkflows(app, deps);
+  mountWorkflowRuns(app, deps);
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);
   return app;

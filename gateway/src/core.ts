@@ -5,7 +5,6 @@ import type { Directory } from "./dispatch/sessions.ts";
 import type { WarmWants } from "./dispatch/warmth.ts";
 import type { Hub } from "./hub.ts";
 import type { Ports } from "./ports.ts";
-import { WorkflowEngine } from "./workflows/runs/engine.ts";
 import { WorkflowKeeper } from "./workflows/runs/keeper.ts";
 import type { Outside } from "./workflows/runs/outside.ts";
 
@@ -68,7 +67,9 @@ export function createCore(options: {
   });
   const outside = options.workflows?.(dispatcher);
   const keeper =
-    outside === undefined ? null : new WorkflowKeeper(ports, new WorkflowEngine({ ports, outside }), wakeAt);
+    outside === undefined
+      ? null
+      : new WorkflowKeeper({ ports, outside, wakeAt, onWritten: (project) => dispatcher.tell(project) });
 
   /** What both have to do; null: nothing is timed. */
   async function tickAll(): Promise<number | null> {

@@ -103,7 +103,16 @@ async function everything(): Promise<string> {
 
 test("the first project's people see the canary almost everywhere", async () => {
   const text = await everything();
-  for (const noun of ["functions", "executions", "keys", "secrets", "users", "runners", "drafts", "workflows"]) {
+  for (const noun of [
+    "functions",
+    "executions",
+    "keys",
+    "secrets",
+    "users",
+    "runners",
+    "drafts",
+    "workflows",
+  ]) {
     const line = text.split("\n").find((one) => one.startsWith(`/v1/${noun} `));
     expect(line?.toLowerCase()).toContain(canary);
   }

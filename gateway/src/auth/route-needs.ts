@@ -89,6 +89,8 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /v1/workflows/validate": "read",
   "GET /v1/workflows/:name/revisions": "read",
   "GET /v1/workflows/:name/revisions/:revision": "read",
+  "POST /v1/workflows/:name/executions": "execute",
+  "POST /v1/executions/:id/respond": "execute",
   "GET /v1/executions": "read",
   "GET /v1/executions/:id": "read",
   "GET /v1/executions/:id/logs": "read",

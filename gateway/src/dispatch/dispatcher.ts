@@ -195,6 +195,11 @@ export class Dispatcher implements Hub {
     this.#onTold();
   }
 
+  /** Tells those who follow that executions of a project changed which others than the hub write. */
+  tell(project: string): void {
+    this.#floor.changed(project);
+  }
+
   async warmChanged({ project }: Parameters<Hub["warmChanged"]>[0]): Promise<void> {
     this.#warmth.refresh(project);
   }

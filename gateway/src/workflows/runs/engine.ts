@@ -25,6 +25,14 @@ interface Place {
   aside: Set<string>;
 }
 
+/** Who hears of what the engine does between two looks. */
+export interface EngineListener {
+  /** There is something to look for: a run began or ended, or waits for a time. */
+  onMore?: () => void;
+  /** Something was written to a run of the project. */
+  onWritten?: (project: string) => void;
+}
+
 /**
  * Moves runs: takes what happened, writes it with all that follows, and does what the run asks of the world. Everything it knows
  * is in the tables: a run whose last events were not performed is found by `tick` and what it asks is done again, so that a
@@ -38,16 +46,18 @@ export class WorkflowEngine {
   /** Runs of which something could not be done, and when to try again. */
   readonly #retries = new Map<string, { at: number; afterMs: number }>();
   #isStopped = false;
+  readonly #heard: EngineListener;
 
-  constructor({ ports, outside }: { ports: Ports; outside: Outside }) {
+  constructor({ ports, outside, heard = {} }: { ports: Ports; outside: Outside; heard?: EngineListener }) {
     this.#ports = ports;
+    this.#heard = heard;
     this.#due = createDueStore(ports.database);
     const log = new RunLog(ports);
     this.#stage = {
       ...{ ports, log, due: this.#due, outside },
       cancelRun: async (id, by) => {
         // Not waited for: a child may be cancelled by its parent while it tells the parent its end.
-        ports.background(this.tell(id, { type: "cancel.requested", by }));
+        ports.background(this.tell(id, { type: "cancel.requested", by }).then(() => this.#heard.onMore?.()));
       },
     };
   }
@@ -187,7 +197,11 @@ export class WorkflowEngine {
   /** Null: somebody else has written to the run, which is to be read again. */
   async #append(place: Place, run: OpenRun, cause: Cause): Promise<Command[] | null> {
     try {
-      return await this.#stage.log.append(run, cause);
+      const commands = await this.#stage.log.append(run, cause);
+      this.#heard.onWritten?.(run.project);
+      const isChildOver = run.state.phase === "ended" && run.depth > 0;
+      if (isChildOver || cause.type === "child.started") this.#heard.onMore?.();
+      return commands;
     } catch (error) {
       place.run = null;
       if (error instanceof Overtaken) return null;
@@ -215,6 +229,7 @@ export class WorkflowEngine {
         async (answers) => {
           if (this.#isStopped) return;
           for (const answer of answers) await this.tell(id, answer);
+          this.#heard.onMore?.();
         },
         (error: unknown) => this.#putOff(id, error),
       )

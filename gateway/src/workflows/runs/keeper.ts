@@ -1,5 +1,6 @@
 import type { Ports } from "../../ports.ts";
-import type { WorkflowEngine } from "./engine.ts";
+import { WorkflowEngine } from "./engine.ts";
+import type { Outside } from "./outside.ts";
 
 /** Ends of executions that come at once are looked at together. */
 const gatherMs = 5;
@@ -15,10 +16,19 @@ export class WorkflowKeeper {
   #isStale = false;
   #cancelTimer: (() => void) | null = null;
 
-  constructor(ports: Ports, engine: WorkflowEngine, wakeAt: (ms: number) => void) {
+  constructor(options: {
+    ports: Ports;
+    outside: Outside;
+    /** Asks for a tick at this time at the latest. */
+    wakeAt: (ms: number) => void;
+    /** A run of the project changed. */
+    onWritten: (project: string) => void;
+  }) {
+    const { ports, outside, wakeAt, onWritten } = options;
     this.#ports = ports;
-    this.#engine = engine;
     this.#wakeAt = wakeAt;
+    const heard = { onWritten, onMore: () => this.look() };
+    this.#engine = new WorkflowEngine({ ports, outside, heard });
   }
 
   /** Executions of a project changed: one that a run waits for may have ended. */
