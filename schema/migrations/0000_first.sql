@@ -528,6 +528,7 @@ CREATE TABLE `workflow_children` (
 );
 --> statement-breakpoint
 CREATE INDEX `workflow_children_child` ON `workflow_children` (`child_id`);--> statement-breakpoint
+CREATE INDEX `workflow_children_project` ON `workflow_children` (`project`);--> statement-breakpoint
 CREATE TABLE `workflow_events` (
 	`execution_id` text NOT NULL,
 	`seq` integer NOT NULL,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
+import { forgetOld } from "../retention/forget.ts";
 import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
 
 let gateway: TestGateway;
@@ -218,6 +219,22 @@ test("workflows that start themselves come to an end", async () => {
   expect((await view(id)).status).toBe("failed");
   const { items } = await (await gateway.call("/v1/executions?kind=workflow")).json();
   expect(items).toHaveLength(9);
+});
+
+test("when an execution is no longer kept, nothing of its run is", async () => {
+  const { client } = gateway.parts.ports.database;
+  const id = await start(ask());
+  await post(`/v1/executions/${id}/respond`, { response: "Yes" });
+  await settle();
+  const dayMs = 86_400_000;
+  await client.execute(
+    `UPDATE executions SET created_at = created_at - ${400 * dayMs}, ended_at = ended_at - ${400 * dayMs}`,
+  );
+  for await (const _ of forgetOld(gateway.parts.ports));
+  for (const table of ["executions", "prompts", "workflow_events", "workflow_snapshots", "workflow_runs"]) {
+    const { rows } = await client.execute(`SELECT count(*) AS n FROM ${table} WHERE project = 'default'`);
+    expect([table, rows[0]?.n]).toEqual([table, 0]);
+  }
 });
 
 test("a step for runners of which there are none fails and says so", async () => {

@@ -121,6 +121,7 @@ export const workflowChildren = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.executionId, t.key, t.target] }),
     index("workflow_children_child").on(t.childId),
+    index("workflow_children_project").on(t.project),
   ],
 );
 
