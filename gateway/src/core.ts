@@ -60,16 +60,17 @@ export function createCore(options: {
         place.onChanged(project);
         keeper?.executionsChanged(project);
       },
+      onTold: () => keeper?.look(),
     },
     warmWants: options.warmWants ?? (async () => []),
     wakeAt,
-    onTold: () => keeper?.look(),
   });
   const outside = options.workflows?.(dispatcher);
-  const keeper =
-    outside === undefined
-      ? null
-      : new WorkflowKeeper({ ports, outside, wakeAt, onWritten: (project) => dispatcher.tell(project) });
+  const onWritten = (project: string) => {
+    place.onChanged(project);
+    ports.background(dispatcher.changed({ project }));
+  };
+  const keeper = outside === undefined ? null : new WorkflowKeeper({ ports, outside, wakeAt, onWritten });
 
   /** What both have to do; null: nothing is timed. */
   async function tickAll(): Promise<number | null> {

@@ -35,7 +35,6 @@ export class Dispatcher implements Hub {
   readonly #sweep: Sweep;
   readonly #directory: Directory;
   readonly #warmth: Warmth;
-  readonly #onTold: () => void;
 
   constructor(options: {
     ports: Ports;
@@ -45,11 +44,8 @@ export class Dispatcher implements Hub {
     bootGraceMs: number;
     place: Place;
     warmWants: WarmWants;
-    /** Hears that somebody else than the hub changed something. */
-    onTold?: () => void;
   }) {
     const { ports, directory } = options;
-    this.#onTold = options.onTold ?? (() => undefined);
     const onBuildEnded = (end: BuildEnd) =>
       options.onBuildEnded(end).then(() => this.#warmth.refresh(end.project));
     this.#floor = createFloor(ports, options.wakeAt, onBuildEnded, options.place);
@@ -191,13 +187,7 @@ export class Dispatcher implements Hub {
   }
 
   async changed({ project }: Parameters<Hub["changed"]>[0]): Promise<void> {
-    this.#floor.news.touch(project);
-    this.#onTold();
-  }
-
-  /** Tells those who follow that executions of a project changed which others than the hub write. */
-  tell(project: string): void {
-    this.#floor.changed(project);
+    this.#floor.told(project);
   }
 
   async warmChanged({ project }: Parameters<Hub["warmChanged"]>[0]): Promise<void> {

@@ -3,7 +3,7 @@ import { makeMemoryPorts } from "../../dispatch/memory-ports.suite.ts";
 import { FakeClock } from "../../dispatch/world.suite.ts";
 import type { Ports } from "../../ports.ts";
 import { saveWorkflow } from "../define.ts";
-import { createDueStore } from "./due.ts";
+import { createDueStore } from "./due-store.ts";
 import { WorkflowEngine } from "./engine.ts";
 import { MortalClient } from "./mortal-client.suite.ts";
 import { PlayedOutside } from "./played-outside.suite.ts";

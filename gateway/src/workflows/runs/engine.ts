@@ -2,7 +2,7 @@ import type { Ports } from "../../ports.ts";
 import { outstanding } from "../advance/advance.ts";
 import type { Command } from "../advance/commands.ts";
 import type { Cause } from "../advance/events.ts";
-import { createDueStore, type DueStore, type EndedChild } from "./due.ts";
+import { createDueStore, type DueStore, type EndedChild } from "./due-store.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { Outside } from "./outside.ts";
 import { type Answer, perform, type Stage, takesLong } from "./perform.ts";

@@ -2,7 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { Ports } from "../../ports.ts";
 import type { Command, StartChild, SubmitTargets } from "../advance/commands.ts";
 import type { Cause, Outcome } from "../advance/events.ts";
-import type { DueStore } from "./due.ts";
+import type { DueStore } from "./due-store.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { Outside } from "./outside.ts";
 import type { RunLog } from "./run-log.ts";
