@@ -565,6 +565,20 @@ CREATE TABLE `workflow_runs` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `workflow_runs_child` ON `workflow_runs` (`parent_id`,`parent_key`);--> statement-breakpoint
 CREATE INDEX `workflow_runs_asking` ON `workflow_runs` (`project`,`execution_id`) WHERE performed < seq;--> statement-breakpoint
+CREATE TABLE `workflow_slots` (
+	`execution_id` text NOT NULL,
+	`key` text NOT NULL,
+	`project` text NOT NULL,
+	`slot` text NOT NULL,
+	`most` integer NOT NULL,
+	`state` text NOT NULL,
+	`told` integer NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`execution_id`, `key`)
+);
+--> statement-breakpoint
+CREATE INDEX `workflow_slots_slot` ON `workflow_slots` (`project`,`slot`,`state`);--> statement-breakpoint
+CREATE INDEX `workflow_slots_open` ON `workflow_slots` (`state`,`told`,`at`);--> statement-breakpoint
 CREATE TABLE `workflow_snapshots` (
 	`execution_id` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,

@@ -38,6 +38,7 @@ const ofRuns = [
   "workflow_snapshots",
   "workflow_timers",
   "workflow_children",
+  "workflow_slots",
   "prompts",
   "workflow_runs",
 ];

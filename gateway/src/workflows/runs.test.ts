@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { signedIn } from "../auth/browser.suite.ts";
+import { createCore } from "../core.ts";
 import { settle } from "../dispatch/world.suite.ts";
 import { forgetOld } from "../retention/forget.ts";
 import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
+import { createDirectory } from "../runners/presence.ts";
+import { outsideOf } from "./outside/outside-of.ts";
 
 let gateway: TestGateway;
 beforeEach(async () => {
@@ -243,4 +247,69 @@ test("a step for runners of which there are none fails and says so", async () =>
     status: "failed",
     error: { message: expect.stringContaining("web-1") },
   });
+});
+
+test("N of M: different people answer, each once, and not whoever started it", async () => {
+  const people = await Promise.all(
+    ["ana", "ben", "eva", "kim"].map(async (name) =>
+      signedIn(gateway, name, { default: name === "kim" ? "operator" : "admin" }),
+    ),
+  );
+  const [ana, ben, eva, kim] = people;
+  if (ana === undefined || ben === undefined || eva === undefined || kim === undefined)
+    throw new Error("four");
+  await put(ask({ approvers: { groups: ["admin"], count: 2, allowStarter: false } }));
+  const { id } = await (await ana.send("POST", "/v1/workflows/tried/executions", { inputs: {} })).json();
+  await passed(10);
+  const says = async (who: typeof ana, response = "Yes") => {
+    const answer = await who.send("POST", `/v1/executions/${id}/respond`, { response });
+    const { code, status } = await answer.json();
+    return [answer.status, code ?? status];
+  };
+  expect(await says(ana)).toEqual([403, "forbidden"]);
+  expect(await says(kim)).toEqual([403, "forbidden"]);
+  expect(await says(ben)).toEqual([200, "open"]);
+  expect(await says(ben)).toEqual([409, "prompt_answered"]);
+  expect(await says(eva)).toEqual([200, "answered"]);
+  await settle();
+  const { run, status } = await view(id);
+  expect(status).toBe("succeeded");
+  expect(run.prompts[0].answers.map((one: { by: string }) => one.by)).toEqual(["ben", "eva"]);
+});
+
+test("another gateway over the same rows goes on with a run, and its function began once", async () => {
+  await gateway.addFunction("double");
+  const id = await start({
+    steps: [
+      { id: "two", name: "Two", type: "function", function: "double", input: 1 },
+      { id: "ask", name: "Ask", type: "prompt", message: "?" },
+    ],
+  });
+  const { parts } = gateway;
+  parts.core.stop();
+  await settle();
+  // As if the first one had ended before it noted what it had submitted.
+  const { client } = parts.ports.database;
+  await client.execute("DELETE FROM workflow_events WHERE type = 'target.submitted'");
+  await client.execute(
+    "UPDATE workflow_runs SET performed = 0, seq = (SELECT max(seq) FROM workflow_events)",
+  );
+  await client.execute("UPDATE workflow_children SET child_id = NULL");
+  const next = createCore({
+    ports: parts.ports,
+    directory: createDirectory(parts.ports),
+    onBuildEnded: async () => undefined,
+    workflows: (hub) => outsideOf({ ports: parts.ports, hub, publicUrl: "http://localhost" }),
+  });
+  await next.start();
+  await passed(100);
+  const { items } = await (await gateway.call(`/v1/executions?parent=${id}`)).json();
+  expect(items).toHaveLength(1);
+  await client.execute({
+    sql: "UPDATE executions SET status = 'failed', ended_at = 1 WHERE parent_id = ?",
+    args: [id],
+  });
+  await next.tick();
+  expect((await view(id)).status).toBe("failed");
+  next.stop();
 });

@@ -125,6 +125,30 @@ export const workflowChildren = sqliteTable(
   ],
 );
 
+/** Places among the steps of a project that have the same concurrency key: held, or queued for. */
+export const workflowSlots = sqliteTable(
+  "workflow_slots",
+  {
+    executionId: text().notNull(),
+    /** The command that asks for it. */
+    key: text().notNull(),
+    project: text().notNull(),
+    /** The concurrency key. */
+    slot: text().notNull(),
+    /** How many may hold one at once. */
+    most: integer().notNull(),
+    state: text({ enum: ["queued", "held"] }).notNull(),
+    /** Whether its run knows that it holds it. */
+    told: integer({ mode: "boolean" }).notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.executionId, t.key] }),
+    index("workflow_slots_slot").on(t.project, t.slot, t.state),
+    index("workflow_slots_open").on(t.state, t.told, t.at),
+  ],
+);
+
 /** One answer to a prompt. */
 export interface PromptAnswer {
   by: string;

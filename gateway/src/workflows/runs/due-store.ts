@@ -71,7 +71,7 @@ export function createDueStore({ client }: Database) {
     },
     /** Lets go of what a run waited for that is no longer there. */
     async forget(run: string): Promise<void> {
-      for (const table of ["workflow_timers", "workflow_children", "workflow_runs"]) {
+      for (const table of ["workflow_timers", "workflow_children", "workflow_slots", "workflow_runs"]) {
         await rowsOf(`DELETE FROM ${table} WHERE execution_id = ?`, [run]);
       }
     },

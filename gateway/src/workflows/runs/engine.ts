@@ -8,6 +8,7 @@ import type { Outside } from "./outside.ts";
 import { type Answer, perform, type Stage, takesLong } from "./perform.ts";
 import { Overtaken, RunLog } from "./run-log.ts";
 import { isOutside } from "./run-statements.ts";
+import { grantSlots } from "./slots-held.ts";
 
 /** Runs that are kept in memory; others are read again when something happens to them. */
 const openMost = 200;
@@ -55,10 +56,8 @@ export class WorkflowEngine {
     const log = new RunLog(ports);
     this.#stage = {
       ...{ ports, log, due: this.#due, outside },
-      cancelRun: async (id, by) => {
-        // Not waited for: a child may be cancelled by its parent while it tells the parent its end.
-        ports.background(this.tell(id, { type: "cancel.requested", by }).then(() => this.#heard.onMore?.()));
-      },
+      // Not waited for: two runs may have something to tell each other at once.
+      tellOther: (id, answer) => ports.background(this.tell(id, answer).then(() => this.#heard.onMore?.())),
     };
   }
 
@@ -84,6 +83,7 @@ export class WorkflowEngine {
       ...ended.filter(({ run }) => this.#isReady(run, now)).map((child) => this.#childEnded(child)),
     ];
     await Promise.all(work);
+    await this.#grantSlots();
     if (this.#isStopped) return null;
     const next = await this.#due.nextTimer();
     const times = [...this.#retries.values()].map(({ at }) => at);
@@ -100,6 +100,16 @@ export class WorkflowEngine {
   /** Tells a run what happened, and does what it asks then. */
   tell(id: string, answer: Answer): Promise<void> {
     return this.#inTurn(id, (place) => this.#work(id, place, [answer]));
+  }
+
+  /** Gives free places to those who have waited longest, until none is left for anybody. */
+  async #grantSlots(): Promise<void> {
+    for (;;) {
+      const granted = this.#isStopped ? [] : await grantSlots(this.#ports.database);
+      const ready = granted.filter(({ run }) => this.#isReady(run, this.#ports.now()));
+      if (ready.length === 0) return;
+      await Promise.all(ready.map(({ run, key }) => this.tell(run, { type: "slot.granted", key })));
+    }
   }
 
   async #childEnded({ run, key, target, project, kind, childId }: EndedChild): Promise<void> {

@@ -6,6 +6,7 @@ import type { DueStore } from "./due-store.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { Outside } from "./outside.ts";
 import type { RunLog } from "./run-log.ts";
+import { askForSlot } from "./slots-held.ts";
 import { startChildRun, startedChild } from "./start-run.ts";
 
 /** A cause whose time is that of its writing. */
@@ -18,8 +19,8 @@ export interface Stage {
   log: RunLog;
   due: DueStore;
   outside: Outside;
-  /** Ends another run; for children. */
-  cancelRun(id: string, by: string): Promise<void>;
+  /** Tells another run something, which is not waited for. */
+  tellOther(id: string, answer: Answer): void;
 }
 
 /** Whether a command may take long, so that nothing of its run waits for it. */
@@ -53,16 +54,11 @@ export async function perform(stage: Stage, run: OpenRun, command: Command): Pro
     }
     case "cancelChild": {
       const id = await startedChild(stage.ports, run.id, command.key);
-      if (id !== null) await stage.cancelRun(id, run.workflow);
+      if (id !== null) stage.tellOther(id, { type: "cancel.requested", by: run.workflow });
       return [];
     }
     case "acquire":
-      return [
-        {
-          ...{ type: "slot.refused", key: command.key, skip: false },
-          reason: "this gateway does not keep concurrency keys of steps",
-        },
-      ];
+      return await askForSlot(stage, run, command);
     default:
       return [];
   }

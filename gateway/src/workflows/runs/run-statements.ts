@@ -65,6 +65,12 @@ export function isOutside(type: Command["type"]): boolean {
 
 function answered({ id }: OpenRun, cause: Cause): InStatement[] {
   if (cause.type === "timer.fired") return [stopTimer(id, cause.key)];
+  if (cause.type === "slot.granted") {
+    return [
+      { sql: "UPDATE workflow_slots SET told = 1 WHERE execution_id = ? AND key = ?", args: [id, cause.key] },
+    ];
+  }
+  if (cause.type === "slot.refused") return [giveUpSlot(id, cause.key)];
   if (cause.type === "target.submitted" || cause.type === "child.started") {
     const target = cause.type === "target.submitted" ? cause.target : "";
     return [
@@ -94,6 +100,10 @@ function forgetChild(id: string, key: string, target: string): InStatement {
   };
 }
 
+function giveUpSlot(id: string, key: string): InStatement {
+  return { sql: "DELETE FROM workflow_slots WHERE execution_id = ? AND key = ?", args: [id, key] };
+}
+
 function stopTimer(id: string, key: string): InStatement {
   return { sql: "DELETE FROM workflow_timers WHERE execution_id = ? AND key = ?", args: [id, key] };
 }
@@ -115,6 +125,16 @@ function rowsOf(ports: Ports, run: OpenRun, command: Command, cause: Cause): InS
       return [openPrompt(ports, run, command, cause.at)];
     case "closePrompt":
       return [closePrompt(run, command, cause)];
+    case "acquire":
+      return [
+        {
+          sql: `INSERT INTO workflow_slots (execution_id, key, project, slot, most, state, told, at)
+            VALUES (?, ?, ?, ?, ?, 'queued', 0, ?) ON CONFLICT DO NOTHING`,
+          args: [id, command.key, project, command.concurrency.key, command.concurrency.limit, cause.at],
+        },
+      ];
+    case "release":
+      return [giveUpSlot(id, command.key)];
     case "submitTargets":
       return [childRows(run, command)];
     case "startChild":
@@ -204,6 +224,7 @@ function statusOf({ id, project }: OpenRun, { state, statusBefore, cause }: Writ
       ],
     },
     { sql: "DELETE FROM workflow_timers WHERE execution_id = ?", args: [id] },
+    { sql: "DELETE FROM workflow_slots WHERE execution_id = ?", args: [id] },
     changed(project, id, cause.at),
   ];
 }
