@@ -121,7 +121,7 @@ export const validateWorkflow = endpoint({
   tag: "workflows",
   summary: "Every problem of a definition (JSON or YAML) with its place; nothing is saved",
   scope: "read",
-  audit: { exempt: "changes nothing" },
+  audit: { exempt: "it says what is wrong with a definition, and changes nothing" },
   rawBody: yamlTypes,
   bodyMostBytes: definitionBytes,
   answer: validationView,
