@@ -72,13 +72,6 @@ export function createCore(options: {
   };
   const keeper = outside === undefined ? null : new WorkflowKeeper({ ports, outside, wakeAt, onWritten });
 
-  /** What both have to do; null: nothing is timed. */
-  async function tickAll(): Promise<number | null> {
-    const times = await Promise.all([dispatcher.tick(), keeper?.tick() ?? null]);
-    const set = times.filter((time) => time !== null);
-    return set.length === 0 ? null : Math.min(...set);
-  }
-
   function wakeAt(ms: number): void {
     if (stopped || (wakeAtMs !== null && wakeAtMs <= ms)) return;
     wakeAtMs = ms;
@@ -91,11 +84,18 @@ export function createCore(options: {
   }
 
   async function tick(): Promise<number | null> {
-    ticking ??= tickAll().finally(() => {
+    ticking ??= timed(dispatcher.tick()).finally(() => {
       ticking = null;
     });
+    // Neither waits for the other: a workflow that hands in a thousand jobs keeps no lease from ending.
+    const times = await Promise.all([ticking, keeper === null ? null : timed(keeper.tick())]);
+    const set = times.filter((time) => time !== null);
+    return set.length === 0 ? null : Math.min(...set);
+  }
+
+  async function timed(work: Promise<number | null>): Promise<number | null> {
     try {
-      const next = await ticking;
+      const next = await work;
       if (next !== null) wakeAt(next);
       return next;
     } catch (error) {

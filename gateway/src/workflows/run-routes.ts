@@ -2,13 +2,13 @@ import * as wire from "@pulse/schema/wire/workflow-runs";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { respond } from "./runs/respond.ts";
-import { RunLog } from "./runs/run-log.ts";
+import { runLogOf } from "./runs/run-log.ts";
 import { startRun } from "./runs/start-run.ts";
 
 /** Mounts what starts workflows and answers their prompts. */
 export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
   const { ports, hub } = deps;
-  const log = new RunLog(ports);
+  const log = runLogOf(ports);
 
   bind(app, deps, wire.runWorkflow, async ({ principal, params, body }) => {
     const { project, kind, id, name, userId } = principal;

@@ -313,3 +313,20 @@ test("another gateway over the same rows goes on with a run, and its function be
   expect((await view(id)).status).toBe("failed");
   next.stop();
 });
+
+test("what only calls of functions have is refused for a workflow's execution in words", async () => {
+  const id = await start(ask());
+  const codes: [string, number, string | undefined][] = [];
+  for (const path of ["input", "logs", "result"]) {
+    const answer = await gateway.call(`/v1/executions/${id}/${path}`);
+    const text = await answer.text();
+    codes.push([path, answer.status, text.startsWith("{") ? JSON.parse(text).code : undefined]);
+  }
+  const { status, body } = await post(`/v1/executions/${id}/replay`);
+  expect([...codes, ["replay", status, body.code]]).toEqual([
+    ["input", 409, "conflict"],
+    ["logs", 200, undefined],
+    ["result", 409, "not_finished"],
+    ["replay", 409, "conflict"],
+  ]);
+});

@@ -1,7 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
-import { Overtaken, RunLog } from "./run-log.ts";
+import { Overtaken, runLogOf } from "./run-log.ts";
 
 const triesMost = 20;
 
@@ -12,7 +12,7 @@ export async function cancelRun(
   id: string,
   by: string,
 ): Promise<{ status: string }> {
-  const log = new RunLog(ports);
+  const log = runLogOf(ports);
   for (let tries = 0; tries < triesMost; tries++) {
     const run = await log.read(id);
     if (run === null || run.project !== project) {

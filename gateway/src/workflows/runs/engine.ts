@@ -6,7 +6,7 @@ import { createDueStore, type DueStore, type EndedChild } from "./due-store.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { Outside } from "./outside.ts";
 import { type Answer, perform, type Stage, takesLong } from "./perform.ts";
-import { Overtaken, RunLog } from "./run-log.ts";
+import { Overtaken, runLogOf } from "./run-log.ts";
 import { isOutside } from "./run-statements.ts";
 import { grantSlots } from "./slots-held.ts";
 
@@ -53,7 +53,7 @@ export class WorkflowEngine {
     this.#ports = ports;
     this.#heard = heard;
     this.#due = createDueStore(ports.database);
-    const log = new RunLog(ports);
+    const log = runLogOf(ports);
     this.#stage = {
       ...{ ports, log, due: this.#due, outside },
       // Not waited for: two runs may have something to tell each other at once.

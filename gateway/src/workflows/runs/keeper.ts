@@ -4,6 +4,8 @@ import type { Outside } from "./outside.ts";
 
 /** Ends of executions that come at once are looked at together. */
 const gatherMs = 5;
+/** What could not be looked at is looked at again. */
+const retryMs = 1000;
 
 /** Has the engine look when something changed, one look at a time. */
 export class WorkflowKeeper {
@@ -42,11 +44,16 @@ export class WorkflowKeeper {
 
   /** Somebody wrote to a run. */
   look(): void {
-    this.#ports.background(
-      this.tick().then((next) => {
+    const look = async () => {
+      try {
+        const next = await this.tick();
         if (next !== null) this.#wakeAt(next);
-      }),
-    );
+      } catch (error) {
+        this.#wakeAt(this.#ports.now() + retryMs);
+        throw error;
+      }
+    };
+    this.#ports.background(look());
   }
 
   /** Does what is due; returns when the next thing is (epoch ms), or null. What changes while it looks is looked at again. */

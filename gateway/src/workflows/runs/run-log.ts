@@ -16,6 +16,15 @@ const plansMost = 200;
 /** Somebody else has written the next event: the run must be read again. */
 export class Overtaken extends Error {}
 
+const made = new WeakMap<Ports, RunLog>();
+
+/** The log of a gateway's runs: one for the same ports, so that plans are read once. */
+export function runLogOf(ports: Ports): RunLog {
+  const log = made.get(ports) ?? new RunLog(ports);
+  made.set(ports, log);
+  return log;
+}
+
 /** Reads runs and writes their events: one writer at a time, by the numbers of the log. */
 export class RunLog {
   readonly #ports: Ports;

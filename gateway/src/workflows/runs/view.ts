@@ -4,13 +4,13 @@ import { indexOf } from "../advance/plan-index.ts";
 import type { StepState } from "../advance/state.ts";
 import type { OpenRun } from "./open-run.ts";
 import { promptsOf, promptViewOf } from "./prompts-store.ts";
-import { RunLog } from "./run-log.ts";
+import { runLogOf } from "./run-log.ts";
 
 const timeOrNull = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
 /** What a run shows of itself; null when the execution is none of a workflow. */
 export async function runViewOf(ports: Ports, project: string, id: string): Promise<RunView | null> {
-  const run = await new RunLog(ports).read(id);
+  const run = await runLogOf(ports).read(id);
   if (run === null || run.project !== project) return null;
   const { workflow, revision, state } = run;
   return {
