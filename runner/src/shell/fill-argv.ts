@@ -30,17 +30,17 @@ function fill(
   values: ReadonlyMap<string, string | boolean>,
   described: DescribedCommand,
 ): string {
-  let first = true;
-  return word.replace(/\$\{([^}]*)\}/g, (_whole, name: string, at: number) => {
+  let leading: string | null = null;
+  const filled = word.replace(/\$\{([^}]*)\}/g, (_whole, name: string) => {
     const value = String(values.get(name) ?? "");
-    const rule = described.args[name];
-    const mayLead = rule?.type === "string" ? rule.leadingDash : rule?.type === "choice";
-    // Only what stands at the beginning of a word can be taken for an option.
-    if (first && at === 0 && value.startsWith("-") && !mayLead)
-      throw refused(`the argument "${name}" must not begin with "-"`);
-    if (value !== "" || at > 0) first = false;
+    if (value !== "") leading ??= name;
     return value;
   });
+  // Only what stands at the beginning of a word can be taken for an option, and it may stand behind empty values.
+  if (leading === null || word.startsWith("-") || !filled.startsWith("-")) return filled;
+  const rule = described.args[leading];
+  if (rule?.type === "choice" || (rule?.type === "string" && rule.leadingDash)) return filled;
+  throw refused(`the argument "${leading}" must not begin with "-"`);
 }
 
 function checked(name: string, rule: ArgumentRule, value: string | number | boolean): string | boolean {
