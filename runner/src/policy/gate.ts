@@ -52,10 +52,11 @@ export class Gate {
     return this.#asked((policy) => (modeOf(policy, this.#commands.mode) === "deny" ? "" : null)) === null;
   }
 
-  /** Where the commands are that this machine describes itself. */
-  get commandFolder(): string {
+  /** Where the commands are that this machine describes itself, and whether what a command starts may gain rights. */
+  get commandRules(): { folder: string; sudo: boolean } {
     const policy = this.#file.now();
-    return (typeof policy === "string" ? undefined : policy.commands?.dir) ?? this.#commands.dir;
+    const rules = typeof policy === "string" ? undefined : policy.commands;
+    return { folder: rules?.dir ?? this.#commands.dir, sudo: rules?.sudo ?? true };
   }
 
   /** Reads the policy again. */

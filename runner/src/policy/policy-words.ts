@@ -16,6 +16,7 @@ export function policyWords(policy: Policy): string[] {
     policy.installScripts ? null : "no install scripts",
     policy.secrets ? null : "no secrets",
     policy.commands === undefined ? null : `commands: ${policy.commands.mode}`,
+    policy.commands?.sudo === false ? "commands gain no rights" : null,
     listed("described commands", policy.commands?.allowed),
     listed("commands as", policy.commands?.users),
     memory === undefined ? null : `memory up to ${memory / 2 ** 20} MB`,

@@ -38,6 +38,8 @@ const commandRules = z.strictObject({
   allowed: z.array(glob).optional(),
   /** Whom commands may be run as; described ones run as their description says. */
   users: z.array(userField).optional(),
+  /** Whether programs that a command starts may gain rights, as `sudo` does. */
+  sudo: z.boolean().default(true),
 });
 
 function megabytes(text: string, context: z.RefinementCtx): number {

@@ -3,6 +3,7 @@ import { userInfo } from "node:os";
 import { keptOutputBytes } from "@pulse/schema/wire/command";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { aCommand, PlayedCommands } from "./played-command.suite.ts";
+import { underUser } from "./under-user.ts";
 
 let played: PlayedCommands;
 beforeEach(() => {
@@ -201,8 +202,27 @@ describe("users", () => {
     const end = await played.run(command(text, { user: "nobody" }));
     const lines = end.command?.stdout.split("\n") ?? [];
     expect(lines[0]).toBe("nobody");
-    expect(lines[1]?.split(" ")).toHaveLength(1);
+    expect(lines[1]).not.toMatch(/\b0\b/);
     expect(lines.slice(3)).toEqual(["mine", "no"]);
+  });
+
+  test("a policy may keep commands from gaining rights", async () => {
+    const text = "grep NoNewPrivs /proc/self/status | tr -dc 01; umask";
+    expect((await played.run(text)).command?.stdout).toBe("00077");
+    played.sudo = false;
+    expect((await played.run(text)).command?.stdout).toBe("10077");
+    const user = { user: isRoot ? "nobody" : userInfo().username };
+    expect((await played.run(command(text, user))).command?.stdout).toBe("10077");
+  });
+
+  test("where setpriv is missing, what needs it is refused", () => {
+    const own = { name: "pulse", uid: 1000, gid: 1000, home: "/", change: false };
+    const argv = ["/bin/id"];
+    expect(underUser({ argv, user: own }, true, null)).toEqual(argv);
+    expect(() => underUser({ argv, user: own }, false, null)).toThrow(/setpriv .* missing/);
+    expect(() => underUser({ argv, user: { ...own, change: true } }, true, null)).toThrow(
+      /setpriv .* missing/,
+    );
   });
 
   test.runIf(!isRoot)("a runner of nobody special becomes nobody else", async () => {

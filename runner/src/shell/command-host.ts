@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
 import * as z from "zod";
+import type { Gate } from "../policy/gate.ts";
 import { sandboxGroups } from "../renewal/groups.ts";
 import { LineCutter } from "../sandbox/sandbox.ts";
 import type { AttemptEnd, CommandJob, JobLink } from "../work.ts";
@@ -12,6 +13,7 @@ import { OutputTail } from "./output-tail.ts";
 import { ProcessFamily } from "./process-family.ts";
 import { openScope, scopeAt, sweepScopes } from "./scope.ts";
 import { spawnCommand } from "./spawn-command.ts";
+import { underUser } from "./under-user.ts";
 
 /** What a command may ask of the agent around it. */
 export interface CommandLink extends Pick<JobLink, "log" | "secrets"> {
@@ -29,12 +31,12 @@ const record = z.object({ folder: z.string(), scope: z.string().nullable() });
  */
 export class CommandHost {
   readonly #records: string;
-  readonly #gate: { readonly commandFolder: string };
+  readonly #gate: Pick<Gate, "commandRules">;
   readonly #graceMs: number;
   readonly #running = new Set<Promise<unknown>>();
 
   /** `gate` knows where this machine describes commands of its own; `graceMs` is between SIGTERM and SIGKILL. */
-  constructor(stateDir: string, gate: { readonly commandFolder: string }, graceMs = usualGraceMs) {
+  constructor(stateDir: string, gate: Pick<Gate, "commandRules">, graceMs = usualGraceMs) {
     this.#records = join(stateDir, "commands");
     this.#gate = gate;
     this.#graceMs = graceMs;
@@ -83,7 +85,9 @@ export class CommandHost {
     try {
       chmodSync(folder, 0o700);
       const secrets = await link.secrets();
-      const launch = await launchOf(job, secrets, { folder, described: this.#gate.commandFolder });
+      const { folder: described, sudo } = this.#gate.commandRules;
+      const launch = await launchOf(job, secrets, { folder, described });
+      launch.argv = underUser(launch, sudo);
       return await this.#runIn(folder, job, launch, link, signal);
     } catch (error) {
       if (!(error instanceof ProblemError) || error.code !== "validation_failed") throw error;

@@ -36,11 +36,19 @@ export class PlayedCommands {
   readonly lines: CapturedLine[] = [];
   readonly host: CommandHost;
   secrets: Record<string, string> = {};
+  /** What the policy says of sudo. */
+  sudo = true;
   #watching: (() => void)[] = [];
   #runs = 0;
 
   constructor(graceMs = 10_000) {
-    this.host = new CommandHost(this.folder, { commandFolder: this.folder }, graceMs);
+    const rules = () => ({ folder: this.folder, sudo: this.sudo });
+    const gate = {
+      get commandRules() {
+        return rules();
+      },
+    };
+    this.host = new CommandHost(this.folder, gate, graceMs);
   }
 
   /** What a command wrote to one stream. */

@@ -19,7 +19,7 @@ export interface Started {
  * before any of the command runs. `take` gets its output as it comes.
  */
 export function spawnCommand(
-  { argv, cwd, user, env }: Launch,
+  { argv, cwd, env }: Launch,
   place: (pid: number) => void,
   take: (stream: "stdout" | "stderr", chunk: Buffer) => void,
 ): Started {
@@ -27,7 +27,6 @@ export function spawnCommand(
   try {
     child = spawn("/bin/sh", ["-c", gate, "pulse", ...argv], {
       ...{ cwd, env, detached: true },
-      ...(user.change ? { uid: user.uid, gid: user.gid } : {}),
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
   } catch (error) {
