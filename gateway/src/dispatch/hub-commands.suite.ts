@@ -1,5 +1,6 @@
 import type { CommandEnd } from "@pulse/schema/wire/command";
 import { describe, expect, test } from "vitest";
+import { type CommandAsked, commandExecution } from "../commands/command-execution.ts";
 import type { Hub, NewExecution } from "../hub.ts";
 import {
   makeOutcome,
@@ -11,36 +12,24 @@ import {
   worldOfEach,
 } from "./world.suite.ts";
 
-type CommandJob = Extract<NewExecution["job"], { kind: "command" }>;
-
 /** What every hub does with commands for the machine that a runner is on. */
 export function hubCommandsSuite(title: string, wrap: (hub: Hub) => Hub): void {
   describe(`${title}: commands`, () => {
     const world = worldOfEach(wrap);
 
     /** A command for this runner; null: for any that takes commands. */
-    function aCommand(runner: string | null, change: Partial<NewExecution> = {}): NewExecution {
-      const { job: given, ...execution } = newExecution(world(), change);
-      const job: CommandJob = {
-        kind: "command",
-        execution: execution.id,
-        project: "default",
-        delivery: "atMostOnce",
-        timeoutMs: 60_000,
-        deadlineMs: given.deadlineMs,
-        traceparent: null,
+    function aCommand(runner: string | null, change: Partial<CommandAsked> = {}): NewExecution {
+      const { id, createdAt } = newExecution(world());
+      return commandExecution({
+        ...{ id, createdAt, runner, project: "default", pool: "default", timeoutMs: 60_000 },
+        ...{ delivery: "atMostOnce", mode: "async", expiresAt: null, parentId: null, caller: null },
         spec: {
-          ...{ name: "Look around", shell: null, cwd: null, user: null, image: null, successCodes: [0] },
+          name: "Look around",
           work: { is: "command", text: "uname -r" },
-          settings: {},
           trigger: { type: "workflow" },
         },
-      };
-      const requires = { runtime: null, labels: {}, arch: null, capability: "commands" };
-      return {
-        ...{ ...execution, job, functionId: null, versionId: null },
-        requires: runner === null ? requires : { ...requires, runner },
-      };
+        ...change,
+      });
     }
     async function joined(name: string, capabilities = ["process", "commands"]) {
       const runner = new PlayedRunner(world(), { name, capabilities });
@@ -120,6 +109,46 @@ export function hubCommandsSuite(title: string, wrap: (hub: Hub) => Hub): void {
       expect((await atAble).jobs).toHaveLength(1);
       await world().clock.advance(30_000);
       expect((await atPlain).jobs).toEqual([]);
+    });
+
+    test("one that had begun when its runner started again is lost, and never begins again", async () => {
+      const runner = await joined("one");
+      const execution = aCommand(runner.record.id);
+      const sync = runner.sync();
+      await settle();
+      await world().hub.invoke({ execution, waitMs: 0, body: null }, never);
+      await sync;
+      await world().hub.start({ holder: runner.holder, execution: execution.id, fence: 1, instanceId: "i1" });
+      const change = { epoch: 2, instanceId: "i2", capabilities: ["commands"] };
+      const next = new PlayedRunner(world(), { name: "one", ...change });
+      await next.join();
+      expect(await world().status(execution.id)).toMatchObject({ status: "lost", attempt: 1 });
+      const again = next.sync();
+      await world().clock.advance(30_000);
+      expect((await again).jobs).toEqual([]);
+    });
+
+    test("one that had not begun when its runner started again is handed out again", async () => {
+      const runner = await joined("one");
+      const execution = aCommand(runner.record.id);
+      const sync = runner.sync();
+      await settle();
+      await world().hub.invoke({ execution, waitMs: 0, body: null }, never);
+      await sync;
+      const change = { epoch: 2, instanceId: "i2", capabilities: ["commands"] };
+      const next = new PlayedRunner(world(), { name: "one", ...change });
+      await next.join();
+      expect((await next.sync()).jobs).toMatchObject([{ execution: execution.id, fence: 2 }]);
+    });
+
+    test("a command that could steer what programs load is not even made", () => {
+      const given = {
+        name: "x",
+        work: { is: "command" as const, text: "id" },
+        trigger: { type: "manual" as const },
+      };
+      const spec = { ...given, cwd: "relative", settings: { env: { LD_PRELOAD: "/x.so" } } };
+      expect(() => aCommand(null, { spec })).toThrow(/\/cwd: must be an absolute path.*LD_PRELOAD/);
     });
 
     test("one that its runner refuses ends so, without a second try and without an output", async () => {

@@ -80,7 +80,7 @@ export const buildSpec = z.object({
 export type BuildSpec = z.output<typeof buildSpec>;
 
 /** A host command, and what started it. */
-const startedCommand = commandSpec.extend({ trigger });
+export const startedCommand = commandSpec.extend({ trigger });
 
 const jobBase = {
   execution: z.string(),
