@@ -31,6 +31,22 @@ export function hubCommandsSuite(title: string, wrap: (hub: Hub) => Hub): void {
         ...change,
       });
     }
+    /** Submits a command while its runner's poll is parked; resolves when it was handed out. */
+    async function given(runner: PlayedRunner) {
+      const execution = aCommand(runner.record.id);
+      const sync = runner.sync();
+      await settle();
+      await world().hub.invoke({ execution, waitMs: 0, body: null }, never);
+      await sync;
+      return { execution, gate: { holder: runner.holder, execution: execution.id, fence: 1 } };
+    }
+    /** The next process of the runner. */
+    async function restarted() {
+      const change = { epoch: 2, instanceId: "i2", capabilities: ["commands"] };
+      const runner = new PlayedRunner(world(), { name: "one", ...change });
+      await runner.join();
+      return runner;
+    }
     async function joined(name: string, capabilities = ["process", "commands"]) {
       const runner = new PlayedRunner(world(), { name, capabilities });
       await runner.join();
@@ -113,15 +129,9 @@ export function hubCommandsSuite(title: string, wrap: (hub: Hub) => Hub): void {
 
     test("one that had begun when its runner started again is lost, and never begins again", async () => {
       const runner = await joined("one");
-      const execution = aCommand(runner.record.id);
-      const sync = runner.sync();
-      await settle();
-      await world().hub.invoke({ execution, waitMs: 0, body: null }, never);
-      await sync;
-      await world().hub.start({ holder: runner.holder, execution: execution.id, fence: 1, instanceId: "i1" });
-      const change = { epoch: 2, instanceId: "i2", capabilities: ["commands"] };
-      const next = new PlayedRunner(world(), { name: "one", ...change });
-      await next.join();
+      const { execution, gate } = await given(runner);
+      await world().hub.start({ ...gate, instanceId: "i1" });
+      const next = await restarted();
       expect(await world().status(execution.id)).toMatchObject({ status: "lost", attempt: 1 });
       const again = next.sync();
       await world().clock.advance(30_000);
@@ -129,15 +139,8 @@ export function hubCommandsSuite(title: string, wrap: (hub: Hub) => Hub): void {
     });
 
     test("one that had not begun when its runner started again is handed out again", async () => {
-      const runner = await joined("one");
-      const execution = aCommand(runner.record.id);
-      const sync = runner.sync();
-      await settle();
-      await world().hub.invoke({ execution, waitMs: 0, body: null }, never);
-      await sync;
-      const change = { epoch: 2, instanceId: "i2", capabilities: ["commands"] };
-      const next = new PlayedRunner(world(), { name: "one", ...change });
-      await next.join();
+      const { execution } = await given(await joined("one"));
+      const next = await restarted();
       expect((await next.sync()).jobs).toMatchObject([{ execution: execution.id, fence: 2 }]);
     });
 
@@ -153,11 +156,7 @@ export function hubCommandsSuite(title: string, wrap: (hub: Hub) => Hub): void {
 
     test("one that its runner refuses ends so, without a second try and without an output", async () => {
       const runner = await joined("one");
-      const execution = aCommand(runner.record.id);
-      const sync = runner.sync();
-      await settle();
-      await world().hub.invoke({ execution, waitMs: 0, body: null }, never);
-      await sync;
+      const { execution } = await given(runner);
       const error = { code: "refused_by_runner", message: "no", source: "platform" as const };
       const refused = makeOutcome({ status: "failed", reason: "refused_by_runner", error, permanent: true });
       await runner.complete(execution.id, 1, { ...refused, response: null });
