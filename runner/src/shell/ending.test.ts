@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { aCommand, PlayedCommands } from "./played-command.suite.ts";
+import { ProcessFamily } from "./process-family.ts";
 
 let played: PlayedCommands;
 beforeEach(() => {
@@ -134,5 +135,27 @@ test("what a killed runner left running is ended by the next one, and nothing of
   expect(readdirSync(join(played.folder, "commands"))).toEqual([]);
   other.kill("SIGKILL");
   await once(other, "exit");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test.each([
+  [
+    "a session of its own after a double fork",
+    "(setsid sh -c 'trap \"\" TERM; echo $$; exec sleep 300' &); exec sleep 300",
+  ],
+  [
+    "a child without its environment",
+    "cd /; (cd $TMPDIR; env -i setsid /bin/sh -c 'echo $$; exec sleep 300' &); exec sleep 300",
+  ],
+  ["a child elsewhere", "(cd /; setsid sh -c 'echo $$; exec sleep 300' &); exec sleep 300"],
+])("without a cgroup too %s is ended", async (_what, text) => {
+  const folder = mkdtempSync(join(tmpdir(), "pulse-command-"));
+  const env = { ...process.env, TMPDIR: folder };
+  const child = spawn("/bin/sh", ["-c", text], { env, detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  const [chunk] = await once(child.stdout, "data");
+  const gone = once(child, "exit");
+  await new ProcessFamily(child.pid ?? null, null, folder).end(200);
+  await gone;
+  expect(runs(Number(String(chunk)))).toBe(false);
   rmSync(folder, { recursive: true, force: true });
 });
