@@ -1,3 +1,4 @@
+import { ownUser } from "../shell/machine-user.ts";
 import type { CommandJob } from "../work.ts";
 import { named } from "./judge.ts";
 import { type CommandMode, commandModes, type Policy } from "./policy.ts";
@@ -19,7 +20,10 @@ export function refusalOfCommand(policy: Policy, started: CommandMode, job: Comm
   if (mode === "allowlist" && work.is !== "ref")
     return `no free ${work.is}: only commands that it describes itself`;
   if (work.is === "ref" && !named(commands?.allowed, work.name)) return `not the command "${work.name}"`;
-  if (user !== null && commands?.users?.includes(user) === false) return `no commands as user "${user}"`;
+  const runsAs = user ?? ownUser().name;
+  // What the machine describes runs as its description says.
+  if (work.is !== "ref" && commands?.users?.includes(runsAs) === false)
+    return `no commands as user "${runsAs}"`;
   if (image !== null) return "no commands in images: this runner runs them on its machine alone";
   if (!secrets && job.secrets !== null) return "no jobs with secrets";
   if (timeout !== undefined && !(job.timeoutMs <= timeout))

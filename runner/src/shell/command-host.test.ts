@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { keptOutputBytes } from "@pulse/schema/wire/command";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { aCommand, PlayedCommands } from "./played-command.suite.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { underUser } from "./under-user.ts";
 
 let played: PlayedCommands;
@@ -204,6 +205,18 @@ describe("users", () => {
     expect(lines[0]).toBe("nobody");
     expect(lines[1]).not.toMatch(/\b0\b/);
     expect(lines.slice(3)).toEqual(["mine", "no"]);
+  });
+
+  test.runIf(isRoot)("a script of another user runs, and its folder is removed as that user", async () => {
+    const text = "id -un; pwd; mkdir -p a/b; ln -s /etc etc; chmod 0 a; ls";
+    const end = await played.run(aCommand({ user: "nobody", work: { is: "script", text } }));
+    const [name, folder = "", ...names] = end.command?.stdout.split("\n") ?? [];
+    expect([name, ...names]).toEqual(["nobody", "a", "etc", "script"]);
+    expect(existsSync("/etc/passwd")).toBe(true);
+    expect(readdirSync(folder)).toEqual(["a"]);
+    chmodSync(`${folder}/a`, 0o700);
+    await removeFolder(folder);
+    expect(existsSync(folder)).toBe(false);
   });
 
   test("a policy may keep commands from gaining rights", async () => {

@@ -11,9 +11,9 @@ import { type CommandFacts, commandOutcome, refusedCommand } from "./command-out
 import { type Launch, launchOf } from "./launch.ts";
 import { OutputTail } from "./output-tail.ts";
 import { ProcessFamily } from "./process-family.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { openScope, scopeAt, sweepScopes } from "./scope.ts";
 import { spawnCommand } from "./spawn-command.ts";
-import { underUser } from "./under-user.ts";
 
 /** What a command may ask of the agent around it. */
 export interface CommandLink extends Pick<JobLink, "log" | "secrets"> {
@@ -54,7 +54,7 @@ export class CommandHost {
         const scope = known.scope === null ? null : scopeAt(known.scope);
         await new ProcessFamily(null, scope, known.folder).end(this.#graceMs);
         scope?.remove();
-        rmSync(known.folder, { recursive: true, force: true });
+        await removeFolder(known.folder);
       }
       rmSync(path, { force: true });
     }
@@ -86,14 +86,13 @@ export class CommandHost {
       chmodSync(folder, 0o700);
       const secrets = await link.secrets();
       const { folder: described, sudo } = this.#gate.commandRules;
-      const launch = await launchOf(job, secrets, { folder, described });
-      launch.argv = underUser(launch, sudo);
+      const launch = await launchOf(job, secrets, { folder, described, sudo });
       return await this.#runIn(folder, job, launch, link, signal);
     } catch (error) {
       if (!(error instanceof ProblemError) || error.code !== "validation_failed") throw error;
       return { ...refusedCommand(error.message), ...without };
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     }
   }
 

@@ -174,6 +174,13 @@ test.each([
   ["its kinds", { kinds: ["function"] }, {}, {}, /no command jobs/],
   ["its projects", { projects: ["web"] }, {}, {}, /nothing of the project/],
   ["its users", { commands: { users: ["deploy"] } }, { user: "root" }, {}, /no commands as user "root"/],
+  [
+    "its users, the runner's own among them",
+    { commands: { users: ["deploy"] } },
+    {},
+    {},
+    /no commands as user/,
+  ],
   ["its time", { timeout: "10s" }, {}, {}, /at most 10 s, got 60/],
   ["its secrets", { secrets: false }, {}, { secrets: "a.b.c.d.e" }, /no jobs with secrets/],
 ] as const)("a policy limits commands by %s", async (_what, policy, change, more, words) => {

@@ -6,6 +6,7 @@ import type { CommandJob } from "../work.ts";
 import { readDescribed } from "./command-book.ts";
 import { fillArgv } from "./fill-argv.ts";
 import { findUser, type MachineUser } from "./machine-user.ts";
+import { underUser } from "./under-user.ts";
 
 /** What is started. */
 export interface Launch {
@@ -22,17 +23,17 @@ const usualShell = "/bin/sh";
 const wordMostBytes = 120_000;
 
 /**
- * Works out what is started for a command: `folder` is its private one, `described` where this machine describes its own. Throws
+ * Works out what is started for a command: `folder` is its private one, `described` where this machine describes its own, `sudo` whether it may gain rights. Throws
  * `validation_failed` for what cannot or may not be.
  */
 export async function launchOf(
   job: CommandJob,
   secrets: Readonly<Record<string, string>>,
-  places: { folder: string; described: string },
+  { folder, described: book, sudo }: { folder: string; described: string; sudo: boolean },
 ): Promise<Launch> {
   const { spec, execution } = job;
   const { work } = spec;
-  const described = work.is === "ref" ? readDescribed(places.described, work.name) : null;
+  const described = work.is === "ref" ? readDescribed(book, work.name) : null;
   const given = { ...spec.settings.env, ...secrets };
   for (const name of Object.keys(given)) {
     const fault = variableFault(name);
@@ -53,21 +54,23 @@ export async function launchOf(
       "a command that the runner describes runs in the folder it says",
     );
   const user = await findUser(described === null ? spec.user : (described.user ?? null));
-  const cwd = await existing((described === null ? spec.cwd : described.cwd) ?? places.folder);
-  if (user.change) await chown(places.folder, user.uid, user.gid);
+  const cwd = await existing((described === null ? spec.cwd : described.cwd) ?? folder);
   const argv =
     described !== null && work.is === "ref"
       ? fillArgv(described, work.args)
-      : await freeArgv(job, user, places.folder);
+      : await freeArgv(job, user, folder);
+  const words = underUser({ argv, user }, sudo);
+  // Last: once it is the user's own, that user's other processes decide what stands in it.
+  if (user.change) await chown(folder, user.uid, user.gid);
   return {
-    ...{ argv, cwd, user },
+    ...{ argv: words, cwd, user },
     env: {
       PATH: process.env.PATH ?? usualPath,
       HOME: user.home,
       LANG: process.env.LANG ?? "C.UTF-8",
       USER: user.name,
       LOGNAME: user.name,
-      TMPDIR: places.folder,
+      TMPDIR: folder,
       PULSE_EXECUTION: execution,
       ...given,
     },

@@ -15,15 +15,25 @@ export interface MachineUser {
 
 /** Finds a user by name; null: the runner's own. Throws `validation_failed` for one that is not there, or that this runner cannot become. */
 export async function findUser(name: string | null): Promise<MachineUser> {
-  const own = userInfo();
-  const self = { name: own.username, uid: own.uid, gid: own.gid, home: own.homedir, change: false };
-  if (name === null || name === own.username) return self;
+  const own = ownUser();
+  if (name === null || name === own.name) return own;
   const found = entryOf(await readFile("/etc/passwd", "utf8").catch(() => ""), name) ?? (await asked(name));
   if (found === null)
     throw new ProblemError("validation_failed", `there is no user "${name}" on this machine`);
   if (own.uid !== 0)
     throw new ProblemError("validation_failed", `only a runner of root runs commands as user "${name}"`);
   return found;
+}
+
+/** The runner's own user. One that the machine has no name for is called by its number. */
+export function ownUser(): MachineUser {
+  try {
+    const { username, uid, gid, homedir } = userInfo();
+    return { name: username, uid, gid, home: homedir, change: false };
+  } catch {
+    const uid = process.getuid?.() ?? -1;
+    return { name: String(uid), uid, gid: process.getgid?.() ?? -1, home: "/", change: false };
+  }
 }
 
 /** Users that a directory service knows. */

@@ -37,7 +37,13 @@ export function scopeAt(path: string): Scope {
   const pids = () => foldersOf(path).flatMap(pidsIn);
   return {
     path,
-    add: (pid) => writeFileSync(join(path, "cgroup.procs"), String(pid)),
+    add(pid) {
+      try {
+        writeFileSync(join(path, "cgroup.procs"), String(pid));
+      } catch {
+        // Not every cgroup takes processes: group, session and mark are what is left.
+      }
+    },
     pids,
     kill() {
       try {

@@ -9,6 +9,7 @@ export function underUser(
   { argv, user: { uid, gid, change } }: Pick<Launch, "argv" | "user">,
   mayGainRights: boolean,
   setpriv = programs.find((path) => existsSync(path)) ?? null,
+  groups: "all" | "none" = "all",
 ): readonly string[] {
   if (!change && mayGainRights) return argv;
   if (setpriv === null)
@@ -20,7 +21,9 @@ export function underUser(
     );
   return [
     setpriv,
-    ...(change ? [`--reuid=${uid}`, `--regid=${gid}`, "--init-groups"] : []),
+    ...(change
+      ? [`--reuid=${uid}`, `--regid=${gid}`, groups === "all" ? "--init-groups" : "--clear-groups"]
+      : []),
     ...(mayGainRights ? [] : ["--no-new-privs"]),
     "--",
     ...argv,
