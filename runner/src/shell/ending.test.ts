@@ -117,6 +117,18 @@ test("one that holds the output open does not hold up the end", async () => {
   for (const pid of told()) process.kill(pid, "SIGKILL");
 });
 
+test("the record of a running command leads the next process to all of it", async () => {
+  const run = played.run(
+    "(setsid sh -c 'trap \"\" TERM; echo $$; echo up; exec sleep 300' &); exec sleep 300",
+  );
+  await played.until("up");
+  const said: string[] = [];
+  await played.host.endLeft((line) => said.push(line));
+  expect(await run).toMatchObject({ status: "failed", reason: "crashed", command: { signal: "SIGTERM" } });
+  expect(told().filter(runs)).toEqual([]);
+  expect(said).toHaveLength(1);
+});
+
 test("what a killed runner left running is ended by the next one, and nothing of another's", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pulse-command-"));
   const start = (TMPDIR: string) =>
