@@ -7,6 +7,7 @@ import type { FunctionJob } from "../advance/commands.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import type { Submitted } from "../runs/outside.ts";
 import { refusalOf } from "../runs/perform.ts";
+import { childOf } from "./child-of.ts";
 
 /**
  * Hands a function of a run in as its child, or finds the one that was handed in before: the execution says in its trigger which
@@ -19,7 +20,7 @@ export async function submitFunction(
   job: FunctionJob,
 ): Promise<Submitted> {
   const { ports } = deps;
-  const before = await childOf(ports, run.id, key);
+  const before = await childOf(ports, run.id, key, "");
   if (before !== null) return { executionId: before };
   const { project } = run;
   try {
@@ -33,7 +34,7 @@ export async function submitFunction(
       deps,
       {
         ...{ project, target, credential: run.id, parentId: run.id },
-        trigger: { type: "workflow", by: run.id, workflow: run.workflow, key },
+        trigger: { type: "workflow", by: run.id, workflow: run.workflow, key, target: "" },
         request: { method: "POST", url: `${deps.publicUrl}/f/${target.name}`, path: "/", headers },
         body: { at: "bytes", bytes },
         options: {
@@ -47,12 +48,4 @@ export async function submitFunction(
   } catch (error) {
     return { outcome: refusalOf(error) };
   }
-}
-
-async function childOf(ports: Ports, run: string, key: string): Promise<string | null> {
-  const { rows } = await ports.database.client.execute({
-    sql: "SELECT id FROM executions WHERE parent_id = ? AND trigger ->> '$.key' = ? AND kind <> 'workflow'",
-    args: [run, key],
-  });
-  return rows[0] === undefined ? null : String(rows[0].id);
 }

@@ -1,4 +1,5 @@
 import { isTerminal } from "@pulse/schema/status";
+import { commandEnd } from "@pulse/schema/wire/command";
 import { createExecutionStore, type ResultRow } from "../../executions/store.ts";
 import { jsonOrText } from "../../http/json-or-text.ts";
 import type { Database } from "../../ports.ts";
@@ -14,6 +15,14 @@ export async function outcomeOf(database: Database, project: string, id: string)
   if (!isTerminal(status)) throw new Error(`execution ${id} has not ended: ${status}`);
   const error = row.error === null ? null : { code: row.error.code, message: row.error.message };
   const durationMs = row.timing?.runMs;
+  if (row.kind === "command") {
+    const end = commandEnd.safeParse(await outputOf(store, row));
+    const { exitCode, stdout } = end.success ? end.data : { exitCode: null, stdout: "" };
+    return {
+      ...{ status, error, exitCode, stdout, output: stdout },
+      ...(durationMs === undefined ? {} : { durationMs }),
+    };
+  }
   return {
     ...{ status, error, output: status === "succeeded" ? await outputOf(store, row) : null },
     ...(durationMs === undefined ? {} : { durationMs }),

@@ -3,6 +3,7 @@ import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
 import type { Outcome } from "../advance/events.ts";
 import type { Outside } from "../runs/outside.ts";
+import { submitCommand } from "./command-job.ts";
 import { resolveNow } from "./fleet.ts";
 import { submitFunction } from "./function-job.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -20,9 +21,10 @@ export function outsideOf(deps: { ports: Ports; hub: Hub; publicUrl: string; sen
   const { ports, hub, sending } = deps;
   return {
     resolve: (run, command) => resolveNow(deps, run.project, command),
-    async submit(run, { key, job }) {
+    async submit(run, { key, step, job }, target) {
       if (job.kind === "function") return await submitFunction(deps, run, key, job);
-      return { outcome: refused("no runner of this gateway runs commands of workflows") };
+      if (job.kind === "command") return await submitCommand(deps, run, { key, step, target }, job);
+      return { outcome: refused("no runner of this gateway makes requests for workflows") };
     },
     async cancel(project, id) {
       try {
