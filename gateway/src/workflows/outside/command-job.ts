@@ -27,6 +27,9 @@ export async function submitCommand(
   if (before !== null) return { executionId: before };
   const runner = await createRunnerStore(ports.database).byId(target.id);
   if (runner === null) return failed("no_runner", `the runner ${target.name} is gone`);
+  if (!runner.capabilities.includes("commands")) {
+    return failed("refused_by_runner", `the runner ${target.name} was not started for commands`);
+  }
   const variables = variablesOf(job);
   if ("problem" in variables) return failed("secret_in_text", variables.problem);
   const now = ports.now();

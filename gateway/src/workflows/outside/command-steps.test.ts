@@ -106,6 +106,17 @@ test("what commands print is there for the steps that follow, and a bad exit cod
   });
 });
 
+test("a runner that was not started for commands is told of at once", async () => {
+  const { client } = gateway.parts.ports.database;
+  await client.execute(`UPDATE runners SET capabilities = '["process"]' WHERE name = 'web-2'`);
+  const id = await start({
+    steps: [{ id: "a", name: "A", type: "execute", command: "true", targets: ["web-2"] }],
+  });
+  const { status, run } = await view(id);
+  expect(status).toBe("failed");
+  expect(run.steps[0].error.message).toContain("web-2 was not started for commands");
+});
+
 test("a command that no runner could be given fails its step and says what is wrong with it", async () => {
   const id = await start({
     steps: [{ id: "a", name: "A", type: "execute", command: "true", cwd: "not/absolute" }],
