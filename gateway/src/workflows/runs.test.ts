@@ -309,7 +309,8 @@ test("another gateway over the same rows goes on with a run, and its function be
     sql: "UPDATE executions SET status = 'failed', ended_at = 1 WHERE parent_id = ?",
     args: [id],
   });
-  await next.tick();
+  await next.hub.changed({ project: "default" });
+  await settle();
   expect((await view(id)).status).toBe("failed");
   next.stop();
 });

@@ -1,6 +1,7 @@
 import type { Database } from "../../ports.ts";
 
-const most = 500;
+/** What is found at once; there may be more. */
+export const foundMost = 500;
 
 /** An execution that a run asked for and that has ended. */
 export interface EndedChild {
@@ -21,7 +22,7 @@ export function createDueStore({ client }: Database) {
     async asking(): Promise<{ id: string; seq: number }[]> {
       const rows = await rowsOf(
         "SELECT execution_id, seq FROM workflow_runs WHERE performed < seq ORDER BY project, execution_id LIMIT ?",
-        [most],
+        [foundMost],
       );
       return rows.map((row) => ({ id: String(row.execution_id), seq: Number(row.seq) }));
     },
@@ -29,7 +30,7 @@ export function createDueStore({ client }: Database) {
     async timers(now: number): Promise<{ run: string; key: string }[]> {
       const rows = await rowsOf(
         "SELECT execution_id, key FROM workflow_timers WHERE at <= ? ORDER BY at, execution_id LIMIT ?",
-        [now, most],
+        [now, foundMost],
       );
       return rows.map((row) => ({ run: String(row.execution_id), key: String(row.key) }));
     },
@@ -43,7 +44,7 @@ export function createDueStore({ client }: Database) {
       const rows = await rowsOf(
         `SELECT c.execution_id, c.key, c.target, c.project, c.kind, c.child_id FROM workflow_children AS c
          JOIN executions AS e ON e.id = c.child_id WHERE e.ended_at IS NOT NULL ORDER BY e.ended_at LIMIT ?`,
-        [most],
+        [foundMost],
       );
       return rows.map((row) => ({
         ...{ run: String(row.execution_id), key: String(row.key), target: String(row.target) },

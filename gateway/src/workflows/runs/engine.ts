@@ -2,7 +2,7 @@ import type { Ports } from "../../ports.ts";
 import { outstanding } from "../advance/advance.ts";
 import type { Command } from "../advance/commands.ts";
 import type { Cause } from "../advance/events.ts";
-import { createDueStore, type DueStore, type EndedChild } from "./due-store.ts";
+import { createDueStore, type DueStore, type EndedChild, foundMost } from "./due-store.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { Outside } from "./outside.ts";
 import { type Answer, perform, type Stage, takesLong } from "./perform.ts";
@@ -87,6 +87,7 @@ export class WorkflowEngine {
     if (this.#isStopped) return null;
     const next = await this.#due.nextTimer();
     const times = [...this.#retries.values()].map(({ at }) => at);
+    if ([asking, timers, ended].some(({ length }) => length >= foundMost)) times.push(now + againMs);
     // What is past due is what could not be done just now, or was too much at once.
     if (next !== null) times.push(Math.max(next, now + againMs));
     return times.length === 0 ? null : Math.min(...times);

@@ -6,6 +6,8 @@ import type { Outside } from "./outside.ts";
 const gatherMs = 5;
 /** What could not be looked at is looked at again. */
 const retryMs = 1000;
+/** When something else is due anyway, it also looks for words that were lost. */
+const lookAgainMs = 60_000;
 
 /** Has the engine look when something changed, one look at a time. */
 export class WorkflowKeeper {
@@ -16,6 +18,9 @@ export class WorkflowKeeper {
   #waiting: ReadonlySet<string> = new Set();
   #looking: Promise<number | null> | null = null;
   #isStale = false;
+  /** When there is something to do next, and when it looked last; epoch milliseconds. */
+  #dueAt = 0;
+  #lookedAt = 0;
   #cancelTimer: (() => void) | null = null;
 
   constructor(options: {
@@ -46,7 +51,7 @@ export class WorkflowKeeper {
   look(): void {
     const look = async () => {
       try {
-        const next = await this.tick();
+        const next = await this.#lookNow();
         if (next !== null) this.#wakeAt(next);
       } catch (error) {
         this.#wakeAt(this.#ports.now() + retryMs);
@@ -56,8 +61,15 @@ export class WorkflowKeeper {
     this.#ports.background(look());
   }
 
-  /** Does what is due; returns when the next thing is (epoch ms), or null. What changes while it looks is looked at again. */
+  /** Does what is due; returns when the next thing is (epoch ms), or null. */
   async tick(): Promise<number | null> {
+    const now = this.#ports.now();
+    if (now >= this.#dueAt || now >= this.#lookedAt + lookAgainMs) return await this.#lookNow();
+    return this.#dueAt === Number.POSITIVE_INFINITY ? null : this.#dueAt;
+  }
+
+  /** What changes while it looks is looked at again. */
+  async #lookNow(): Promise<number | null> {
     this.#isStale = true;
     this.#looking ??= this.#run().finally(() => {
       this.#looking = null;
@@ -73,11 +85,14 @@ export class WorkflowKeeper {
 
   async #run(): Promise<number | null> {
     let next: number | null = null;
+    this.#dueAt = 0;
     while (this.#isStale) {
       this.#isStale = false;
       next = await this.#engine.tick();
       this.#waiting = await this.#engine.waiting();
     }
+    this.#lookedAt = this.#ports.now();
+    this.#dueAt = next ?? Number.POSITIVE_INFINITY;
     return next;
   }
 }
