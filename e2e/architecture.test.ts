@@ -103,6 +103,41 @@ const exceptions: Exception[] = [
     to: "gateway/src/runners/token.ts",
     because: "the guard recognises a runner's access token; runners/ makes it",
   },
+  {
+    from: "gateway/src/executions/cancel.ts",
+    to: "gateway/src/workflows/runs/cancel-run.ts",
+    because: "an execution is cancelled by one call, and that of a workflow by a word in its log",
+  },
+  {
+    from: "gateway/src/executions/routes.ts",
+    to: "gateway/src/workflows/runs/view.ts",
+    because: "the execution of a workflow is shown with its steps and prompts",
+  },
+  {
+    from: "gateway/src/workflows/outside",
+    to: "gateway/src/executions/invoke.ts",
+    because: "a function step is a call like any other",
+  },
+  {
+    from: "gateway/src/workflows/outside",
+    to: "gateway/src/executions/store.ts",
+    because: "a step takes the response of the execution that it was",
+  },
+  {
+    from: "gateway/src/workflows/outside",
+    to: "gateway/src/commands/command-execution.ts",
+    because: "a step on runners is a command like any other",
+  },
+  {
+    from: "gateway/src/workflows/outside",
+    to: "gateway/src/functions/resolve.ts",
+    because: "a function step names a function as a caller does",
+  },
+  {
+    from: "gateway/src/workflows/outside",
+    to: "gateway/src/runners/store.ts",
+    because: "targets are found among the runners",
+  },
 ];
 
 const files = repositoryFiles();

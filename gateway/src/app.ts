@@ -24,6 +24,8 @@ import { mountRunnerProtocol } from "./runners/routes.ts";
 import { mountSecrets } from "./secrets/routes.ts";
 import { mountStats } from "./stats/routes.ts";
 import { mountUsage, noticesBySubject } from "./usage/routes.ts";
+import { mountWorkflows } from "./workflows/routes.ts";
+import { mountWorkflowRuns } from "./workflows/run-routes.ts";
 
 /** The HTTP half of the gateway: stateless, the same on every platform. */
 export function createApp(deps: Deps): PulseApp {
@@ -75,6 +77,8 @@ export function createApp(deps: Deps): PulseApp {
   mountBilling(app, deps);
   mountAudit(app, deps);
   mountSecrets(app, deps);
+  mountWorkflows(app, deps);
+  mountWorkflowRuns(app, deps);
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);
   return app;

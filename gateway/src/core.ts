@@ -5,6 +5,8 @@ import type { Directory } from "./dispatch/sessions.ts";
 import type { WarmWants } from "./dispatch/warmth.ts";
 import type { Hub } from "./hub.ts";
 import type { Ports } from "./ports.ts";
+import { WorkflowKeeper } from "./workflows/runs/keeper.ts";
+import type { Outside } from "./workflows/runs/outside.ts";
 
 export type { BuildEnd, Directory, Place };
 
@@ -37,6 +39,8 @@ export function createCore(options: {
   place?: Place;
   /** What functions want warm; without it, nothing is. */
   warmWants?: WarmWants;
+  /** Makes the world of workflows over the hub; without it, their runs are not moved here. */
+  workflows?: (hub: Hub) => Outside;
 }): Core {
   const { ports } = options;
   let wakeAtMs: number | null = null;
@@ -44,15 +48,29 @@ export function createCore(options: {
   let ticking: Promise<number | null> | null = null;
   let stopped = false;
 
-  const dispatcher = new Dispatcher({
+  const place = options.place ?? { only: null, onChanged: () => undefined };
+  const dispatcher: Dispatcher = new Dispatcher({
     ports,
     directory: options.directory,
     onBuildEnded: options.onBuildEnded,
     bootGraceMs: options.bootGraceMs ?? leaseNumbers.bootGraceMs,
-    place: options.place ?? { only: null, onChanged: () => undefined },
+    place: {
+      only: place.only,
+      onChanged(project) {
+        place.onChanged(project);
+        keeper?.executionsChanged(project);
+      },
+      onTold: () => keeper?.look(),
+    },
     warmWants: options.warmWants ?? (async () => []),
     wakeAt,
   });
+  const outside = options.workflows?.(dispatcher);
+  const onWritten = (project: string) => {
+    place.onChanged(project);
+    ports.background(dispatcher.changed({ project }));
+  };
+  const keeper = outside === undefined ? null : new WorkflowKeeper({ ports, outside, wakeAt, onWritten });
 
   function wakeAt(ms: number): void {
     if (stopped || (wakeAtMs !== null && wakeAtMs <= ms)) return;
@@ -66,11 +84,18 @@ export function createCore(options: {
   }
 
   async function tick(): Promise<number | null> {
-    ticking ??= dispatcher.tick().finally(() => {
+    ticking ??= timed(dispatcher.tick()).finally(() => {
       ticking = null;
     });
+    // Neither waits for the other: a workflow that hands in a thousand jobs keeps no lease from ending.
+    const times = await Promise.all([ticking, keeper === null ? null : timed(keeper.tick())]);
+    const set = times.filter((time) => time !== null);
+    return set.length === 0 ? null : Math.min(...set);
+  }
+
+  async function timed(work: Promise<number | null>): Promise<number | null> {
     try {
-      const next = await ticking;
+      const next = await work;
       if (next !== null) wakeAt(next);
       return next;
     } catch (error) {
@@ -82,7 +107,10 @@ export function createCore(options: {
 
   return {
     hub: dispatcher,
-    start: () => dispatcher.recover(),
+    async start() {
+      await dispatcher.recover();
+      keeper?.look();
+    },
     tick,
     async drain(signal) {
       dispatcher.drain();
@@ -95,6 +123,7 @@ export function createCore(options: {
     stop() {
       stopped = true;
       cancelTimer();
+      keeper?.stop();
       dispatcher.stop();
     },
   };

@@ -19,9 +19,14 @@ export interface PoolScope {
 
 /** What a runner must have to run a job. */
 export interface Requires {
-  runtime: string;
+  /** Null: what is asked for is a capability. */
+  runtime: string | null;
   labels: Record<string, string>;
   arch: string | null;
+  /** Something that runners announce of themselves, such as `commands`. */
+  capability?: string;
+  /** The id of the only runner that it is for. */
+  runner?: string;
 }
 
 /** An execution as the HTTP half submits it; the hub writes the row. */

@@ -18,6 +18,7 @@ import { keepKeysYoung } from "./rotation.ts";
 import { runJob } from "./run-job.ts";
 import { Running, type RunningJob } from "./running.ts";
 import { SecretSource } from "./secrets.ts";
+import { CommandHost } from "./shell/command-host.ts";
 import { deliver, inFlightOf } from "./spool/deliver.ts";
 import { Spool } from "./spool/spool.ts";
 import { SyncLoop } from "./sync-loop.ts";
@@ -40,6 +41,7 @@ export class Agent {
   readonly #secrets: SecretSource;
   readonly #maskers = new MaskerShelf();
   readonly #workshop: Workshop;
+  readonly #commands: CommandHost;
   readonly #gate: Gate;
   readonly #link: GatewayLink;
   readonly #contents: Contents;
@@ -75,6 +77,7 @@ export class Agent {
     this.#secrets = new SecretSource(() => this.#sealingKeys, options.config.vault);
     this.#workshop = options.workshop;
     this.#gate = options.gate;
+    this.#commands = new CommandHost(options.config.stateDir, options.gate);
     this.#say = options.say;
     const link = new GatewayLink(options.identity);
     const ended = this.#ended.signal;
@@ -118,6 +121,7 @@ export class Agent {
     const warn = (error: unknown) => this.#say(`no session yet: ${String(error)}`);
     let renewing = Promise.resolve();
     try {
+      await this.#commands.endLeft(this.#say);
       const opening = persist(() => this.#open(), warn, this.#ended.signal);
       await opening.catch((error: unknown) => {
         if (!this.#leaving) throw error;
@@ -142,6 +146,7 @@ export class Agent {
       await renewing;
       this.#running.end();
       await this.#workshop.stop();
+      await this.#commands.stop();
       await this.#link.close();
       await this.#spool.close();
     }
@@ -168,7 +173,7 @@ export class Agent {
       instanceId: this.#instanceId,
       version: runnerVersion,
       capacity: this.#config.slots,
-      capabilities: [...this.#workshop.capabilities],
+      capabilities: [...this.#workshop.capabilities, ...(this.#gate.takesCommands ? ["commands"] : [])],
       facts: { ...machineFacts(), runtimes: [...this.#workshop.runtimes] },
       preparing: this.#workshop.preparing(),
       inFlight: inFlightOf(this.#spool),
@@ -260,11 +265,8 @@ export class Agent {
 
   async #run(one: RunningJob): Promise<void> {
     const context = {
-      link: this.#link,
-      contents: this.#contents,
-      workshop: this.#workshop,
-      spool: this.#spool,
-      instanceId: this.#instanceId,
+      ...{ link: this.#link, contents: this.#contents, spool: this.#spool, instanceId: this.#instanceId },
+      ...{ workshop: this.#workshop, commands: this.#commands },
       secrets: this.#secrets,
       maskers: this.#maskers,
       gate: this.#gate,

@@ -25,7 +25,8 @@ async function main(): Promise<void> {
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
 
-  const gate = new Gate({ path: config.policy, gateway: config.gateway, sandbox: config.sandbox, say });
+  const { policy: path, gateway, sandbox, commands } = config;
+  const gate = new Gate({ path, gateway, sandbox, commands, say });
   process.on("SIGHUP", () => gate.reload());
   const identity = await enrol(config, say, stopping.signal);
   const workshop = await createWorkshop({

@@ -74,7 +74,8 @@ export class PlayedRunner {
     };
     const config = readRunnerConfig(env, []);
     const say = (line: string) => void this.said.push(line);
-    const gate = new Gate({ path: config.policy, gateway: config.gateway, sandbox: "process", say });
+    const { policy: path, commands } = config;
+    const gate = new Gate({ path, gateway: config.gateway, sandbox: "process", commands, say });
     const identity = await enrol(config, say, AbortSignal.timeout(20_000));
     const run: Play = (job, link, signal) => {
       this.ran.push(job);

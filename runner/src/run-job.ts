@@ -12,6 +12,7 @@ import type { Masker } from "./masking/masker.ts";
 import type { MaskerShelf } from "./masking/masker-shelf.ts";
 import type { Gate } from "./policy/gate.ts";
 import type { SecretSource } from "./secrets.ts";
+import type { CommandHost } from "./shell/command-host.ts";
 import type { Spool } from "./spool/spool.ts";
 import type { AttemptEnd, JobLink, Workshop } from "./work.ts";
 
@@ -22,6 +23,7 @@ export interface JobContext {
   link: GatewayLink;
   contents: Contents;
   workshop: Workshop;
+  commands: CommandHost;
   spool: Spool;
   instanceId: string;
   secrets: SecretSource;
@@ -77,10 +79,11 @@ export async function runJob(
     built: (buildKey, builtSignal) => context.contents.built(buildKey, builtSignal),
     upload: (path, sha256, uploadSignal) => context.contents.put(path, sha256, uploadSignal),
   };
-  const run = () =>
-    job.kind === "build"
-      ? context.workshop.build(job, jobLink, signal)
-      : context.workshop.run(job, jobLink, signal);
+  const run = () => {
+    if (job.kind === "build") return context.workshop.build(job, jobLink, signal);
+    if (job.kind === "function") return context.workshop.run(job, jobLink, signal);
+    return context.commands.run(job, { ...jobLink, hide: () => masker?.stream() ?? unmasked }, signal);
+  };
   const end = refused ?? (await run().catch((error: unknown): AttemptEnd => brokenRunner(error)));
   const whole = withResponse(end, await (sent as Promise<Sent> | null), signal.aborted);
   const outcome = maskOutcome(masker, whole);
@@ -94,6 +97,8 @@ export async function runJob(
     resendLogs: (seq) => shipper.resend(seq),
   };
 }
+
+const unmasked = { add: (part: string) => part, end: () => "" };
 
 interface Opened {
   secrets: Record<string, string>;

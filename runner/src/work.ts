@@ -4,6 +4,8 @@ import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 export type FunctionJob = Extract<Job, { kind: "function" }>;
 export type BuildJob = Extract<Job, { kind: "build" }>;
 
+export type CommandJob = Extract<Job, { kind: "command" }>;
+
 /** One captured line, before it has its number. */
 export type CapturedLine = Omit<LogLine, "seq">;
 

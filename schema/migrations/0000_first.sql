@@ -497,4 +497,117 @@ CREATE TABLE `usage_reports` (
 	PRIMARY KEY(`project`, `metric`, `number`)
 );
 --> statement-breakpoint
-CREATE INDEX `usage_reports_unsent` ON `usage_reports` (`sent_at`,`at`);
+CREATE INDEX `usage_reports_unsent` ON `usage_reports` (`sent_at`,`at`);--> statement-breakpoint
+CREATE TABLE `prompts` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`execution_id` text NOT NULL,
+	`key` text NOT NULL,
+	`step` text,
+	`message` text NOT NULL,
+	`opened_at` integer NOT NULL,
+	`expires_at` integer,
+	`closed_at` integer,
+	`closed_because` text,
+	`answered_by` text,
+	`response` text,
+	`options` text NOT NULL,
+	`form` text NOT NULL,
+	`approvers` text,
+	`answers` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `prompts_key` ON `prompts` (`execution_id`,`key`);--> statement-breakpoint
+CREATE TABLE `workflow_children` (
+	`execution_id` text NOT NULL,
+	`key` text NOT NULL,
+	`target` text NOT NULL,
+	`project` text NOT NULL,
+	`kind` text NOT NULL,
+	`child_id` text,
+	PRIMARY KEY(`execution_id`, `key`, `target`)
+);
+--> statement-breakpoint
+CREATE INDEX `workflow_children_child` ON `workflow_children` (`child_id`);--> statement-breakpoint
+CREATE INDEX `workflow_children_project` ON `workflow_children` (`project`);--> statement-breakpoint
+CREATE TABLE `workflow_events` (
+	`execution_id` text NOT NULL,
+	`seq` integer NOT NULL,
+	`project` text NOT NULL,
+	`type` text NOT NULL,
+	`at` integer NOT NULL,
+	`entry` text NOT NULL,
+	PRIMARY KEY(`execution_id`, `seq`)
+);
+--> statement-breakpoint
+CREATE TABLE `workflow_revisions` (
+	`workflow_id` text NOT NULL,
+	`revision` integer NOT NULL,
+	`project` text NOT NULL,
+	`hash` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`created_by` text,
+	`definition` text NOT NULL,
+	PRIMARY KEY(`workflow_id`, `revision`)
+);
+--> statement-breakpoint
+CREATE TABLE `workflow_runs` (
+	`execution_id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`workflow_id` text NOT NULL,
+	`revision` integer NOT NULL,
+	`parent_id` text,
+	`parent_key` text,
+	`depth` integer NOT NULL,
+	`seq` integer NOT NULL,
+	`performed` integer NOT NULL,
+	`started_by` text
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `workflow_runs_child` ON `workflow_runs` (`parent_id`,`parent_key`);--> statement-breakpoint
+CREATE INDEX `workflow_runs_asking` ON `workflow_runs` (`project`,`execution_id`) WHERE performed < seq;--> statement-breakpoint
+CREATE TABLE `workflow_slots` (
+	`execution_id` text NOT NULL,
+	`key` text NOT NULL,
+	`project` text NOT NULL,
+	`slot` text NOT NULL,
+	`most` integer NOT NULL,
+	`state` text NOT NULL,
+	`told` integer NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`execution_id`, `key`)
+);
+--> statement-breakpoint
+CREATE INDEX `workflow_slots_slot` ON `workflow_slots` (`project`,`slot`,`state`);--> statement-breakpoint
+CREATE INDEX `workflow_slots_open` ON `workflow_slots` (`state`,`told`,`at`);--> statement-breakpoint
+CREATE TABLE `workflow_snapshots` (
+	`execution_id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`seq` integer NOT NULL,
+	`state` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `workflow_timers` (
+	`execution_id` text NOT NULL,
+	`key` text NOT NULL,
+	`project` text NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`execution_id`, `key`)
+);
+--> statement-breakpoint
+CREATE INDEX `workflow_timers_at` ON `workflow_timers` (`at`);--> statement-breakpoint
+CREATE TABLE `workflows` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`description` text,
+	`enabled` integer DEFAULT true NOT NULL,
+	`revision` integer NOT NULL,
+	`hash` text NOT NULL,
+	`steps` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`tags` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `workflows_name` ON `workflows` (`project`,`name`);

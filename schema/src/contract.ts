@@ -20,6 +20,8 @@ import * as secrets from "./wire/secrets.ts";
 import * as signIn from "./wire/sign-in.ts";
 import * as stats from "./wire/stats.ts";
 import * as usage from "./wire/usage.ts";
+import * as workflowRuns from "./wire/workflow-runs.ts";
+import * as workflows from "./wire/workflows.ts";
 
 function isEndpoint(value: unknown): value is Endpoint {
   return (
@@ -51,6 +53,8 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     signIn,
     stats,
     usage,
+    workflowRuns,
+    workflows,
   }).flatMap(([group, file]) =>
     Object.entries(file)
       .filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1]))

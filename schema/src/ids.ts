@@ -6,6 +6,7 @@ export const idPrefixes = {
   execution: "exe",
   runner: "rnr",
   workflow: "wf",
+  prompt: "prm",
   webhook: "hook",
   schedule: "sch",
   key: "key",

@@ -95,6 +95,16 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "Store large results elsewhere, or call without `Idempotency-Key`",
   ],
   not_finished: ["The execution has no result yet", "Wait until its status is terminal"],
+  prompt_answered: [
+    "Somebody answered first, or you did before",
+    "Look at the execution: it says who answered what",
+  ],
+  prompt_ambiguous: ["The execution asks several things at once", "Say which one by its `promptId`"],
+  prompt_expired: ["The prompt was not answered in time, or the execution did not wait for it", "Nothing"],
+  invalid_option: [
+    "The response is none of the prompt's options",
+    "Send one of the options that the answer lists",
+  ],
   already_finished: ["The execution is over, so it cannot be cancelled", "Nothing"],
   request_consumed: [
     "A piped request body was read already",

@@ -26,6 +26,8 @@ beforeAll(async () => {
   await own("POST", `/v1/functions/${canary}/versions`, { runtime: "typescript", files, message: canary });
   await own("PUT", `/v1/functions/${canary}/draft`, { runtime: "typescript", files });
   await own("PUT", `/v1/secrets/${canary.toUpperCase()}`, { value: `${canary} value` });
+  const steps = [{ name: canary, type: "wait", duration: 1 }];
+  await own("PUT", `/v1/workflows/${canary}`, { steps });
   await own("PATCH", "/v1/retention", { executionsMs: 86_400_000 * 11 });
   const key = await (await own("POST", "/v1/keys", { name: canary, scopes: ["read"] })).json();
   const { token } = await (await own("POST", "/v1/enrolment-tokens", {})).json();
@@ -36,6 +38,7 @@ beforeAll(async () => {
     functions: { name: canary, version: "1", alias: "live" },
     secrets: { name: canary.toUpperCase() },
     users: { name: `${canary}-person` },
+    workflows: { name: canary, revision: "1" },
     runners: { name: canary },
     executions: { id: items[0].id },
     keys: { id: key.id },
@@ -100,7 +103,16 @@ async function everything(): Promise<string> {
 
 test("the first project's people see the canary almost everywhere", async () => {
   const text = await everything();
-  for (const noun of ["functions", "executions", "keys", "secrets", "users", "runners", "drafts"]) {
+  for (const noun of [
+    "functions",
+    "executions",
+    "keys",
+    "secrets",
+    "users",
+    "runners",
+    "drafts",
+    "workflows",
+  ]) {
     const line = text.split("\n").find((one) => one.startsWith(`/v1/${noun} `));
     expect(line?.toLowerCase()).toContain(canary);
   }

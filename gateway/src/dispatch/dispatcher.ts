@@ -1,5 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import { isTerminal } from "@pulse/schema/status";
+import { nameOfJob } from "@pulse/schema/wire/job";
 import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
 import type { Hub, Invoked } from "../hub.ts";
 import type { Ports } from "../ports.ts";
@@ -187,7 +188,7 @@ export class Dispatcher implements Hub {
   }
 
   async changed({ project }: Parameters<Hub["changed"]>[0]): Promise<void> {
-    this.#floor.news.touch(project);
+    this.#floor.told(project);
   }
 
   async warmChanged({ project }: Parameters<Hub["warmChanged"]>[0]): Promise<void> {
@@ -271,7 +272,7 @@ export class Dispatcher implements Hub {
   async holding(args: Parameters<Hub["holding"]>[0]): ReturnType<Hub["holding"]> {
     const { held } = await this.#sessions.held(args.holder, args.execution, args.fence);
     const depth = held.job.kind === "function" ? held.job.spec.depth : 0;
-    return { project: held.project, attempt: held.attempt, depth, name: held.job.spec.function.name };
+    return { project: held.project, attempt: held.attempt, depth, name: nameOfJob(held.job) };
   }
 
   runnerChanged(args: Parameters<Hub["runnerChanged"]>[0]): Promise<void> {

@@ -42,6 +42,8 @@ export interface Floor {
   readonly news: TicketWatch;
   /** Executions or runners of a project changed. */
   changed(project: string): void;
+  /** Somebody else than the hub changed something of a project. */
+  told(project: string): void;
   readonly caps: Caps;
   /** What callers have left of their rates. */
   readonly buckets: Buckets;
@@ -71,6 +73,8 @@ export interface Place {
   only: PoolScope | null;
   /** Hears of each change of a project's executions and runners, besides those who follow them here. */
   onChanged(project: string): void;
+  /** Hears what the hub is told by others. */
+  onTold?(project: string): void;
 }
 
 /** How long after a write without an answer it may still be made. */
@@ -103,6 +107,10 @@ export function createFloor(
     logs: new TicketWatch(ports),
     news,
     changed,
+    told(project) {
+      news.touch(project);
+      place.onTold?.(project);
+    },
     caps: new Caps(),
     buckets: new Buckets(ports.now),
     backlog: new Backlog(),

@@ -1,4 +1,5 @@
-import type { FunctionSpec } from "@pulse/schema/wire/job";
+import type { StoredJob } from "@pulse/schema/tables";
+import { type FunctionSpec, nameOfJob } from "@pulse/schema/wire/job";
 import type { NewExecution } from "../hub.ts";
 import type { Grouped } from "./journal.ts";
 import { base64Bytes } from "./kept-response.ts";
@@ -117,16 +118,16 @@ export function insertRow(
 ): unknown[] {
   const { job, cap } = execution;
   const spec = job.kind === "function" ? job.spec : null;
+  const trigger = job.kind === "build" ? { type: "build" } : job.spec.trigger;
   return [
     execution.id,
     job.project,
     job.kind,
     offeredTo === null ? "queued" : "offered",
-    job.spec.function.name,
+    nameOfJob(job),
     execution.functionId,
     execution.versionId,
-    // A draft's code is no version that could be named.
-    job.spec.function.version === 0 ? null : job.spec.function.version,
+    versionOf(job),
     execution.pool,
     routeOf(execution.requires),
     execution.mode,
@@ -135,7 +136,7 @@ export function insertRow(
     offeredTo === null ? 0 : 1,
     offeredTo?.id ?? null,
     offeredTo?.name ?? null,
-    spec?.trigger.type ?? "build",
+    trigger.type,
     execution.parentId,
     execution.runAt,
     execution.expiresAt,
@@ -143,13 +144,18 @@ export function insertRow(
     cap?.key ?? null,
     cap?.max ?? null,
     execution.mayRedeliver ? 1 : 0,
-    spec?.trigger ?? { type: "build" },
+    trigger,
     execution.retry,
     job,
     Math.round((spec?.settings.memory ?? 0) / 2 ** 20),
     spec === null ? 0 : bytesOf(spec),
     execution.caller ?? null,
   ];
+}
+
+/** A draft's code is no version that could be named, and a command has none. */
+function versionOf(job: StoredJob): number | null {
+  return job.kind === "command" || job.spec.function.version === 0 ? null : job.spec.function.version;
 }
 
 /** Bytes of a request's body; of one that is piped, what its head says. */

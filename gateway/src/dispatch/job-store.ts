@@ -210,7 +210,7 @@ export class JobStore {
     const before = { sql: `SELECT ${heldColumns} FROM executions WHERE id = ? AND project = ?`, args: which };
     const ended = {
       sql: `UPDATE executions SET status = 'cancelled', reason = 'cancelled', ended_at = ?, cancel_requested = 1, ended_by = ?
-       WHERE id = ? AND project = ? AND status IN ('queued', 'scheduled', 'waiting')`,
+       WHERE id = ? AND project = ? AND status IN ('queued', 'scheduled', 'waiting') AND kind <> 'workflow'`,
       args: [now, endedBy, ...which],
     };
     const asked = {

@@ -22,24 +22,18 @@ export const noResponse: ResponseColumns = {
   responseBody: null,
 };
 
-/** Where a response is kept and what the waiting caller is given. A build's answer is what it built, as JSON. */
+/** Where a response is kept and what the waiting caller is given. A build's answer is what it built, a command's is how it ended: as JSON. */
 export function responseOf(
   held: Held,
   outcome: Outcome,
   stream: Streamed | null,
 ): { columns: ResponseColumns; settled: Settled["response"]; keep: Uint8Array | null } {
   if (held.kind === "build" && outcome.built !== null) {
-    const bytes = new TextEncoder().encode(JSON.stringify(outcome.built));
-    const headers: [string, string][] = [["content-type", "application/json"]];
-    const responseBody = bytes.toBase64();
-    const columns = {
-      ...noResponse,
-      httpStatus: 200,
-      headers,
-      responseAt: "inline",
-      responseBytes: bytes.length,
-    } as const;
-    return { columns: { ...columns, responseBody }, settled: null, keep: null };
+    return { columns: jsonColumns(outcome.built), settled: null, keep: null };
+  }
+  if (held.kind === "command") {
+    const columns = outcome.command === undefined ? noResponse : jsonColumns(outcome.command);
+    return { columns, settled: responseIn(columns), keep: null };
   }
   const { response } = outcome;
   if (response === null) return { columns: noResponse, settled: null, keep: null };
@@ -70,6 +64,28 @@ export function responseOf(
       copy === null ? null : { status: response.status, headers: response.headers, base64: inline, bytes },
     keep: responseAt === "stored" ? copy : null,
   };
+}
+
+function jsonColumns(value: unknown): ResponseColumns {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  return {
+    ...noResponse,
+    httpStatus: 200,
+    headers: [["content-type", "application/json"]],
+    responseAt: "inline",
+    responseBytes: bytes.length,
+    responseBody: bytes.toBase64(),
+  };
+}
+
+function responseIn({
+  httpStatus,
+  headers,
+  responseBody,
+  responseBytes,
+}: ResponseColumns): Settled["response"] {
+  if (httpStatus === null || headers === null || responseBody === null) return null;
+  return { status: httpStatus, headers, base64: responseBody, bytes: responseBytes ?? 0 };
 }
 
 /** How many bytes a base64 text stands for. */

@@ -4,7 +4,7 @@ import { type Keeper, spreadWarm, tagged } from "./spread.ts";
 import { makeWant } from "./warm-want.suite.ts";
 
 const keeper = (id: string, change: Partial<Keeper> = {}): Keeper => ({
-  ...{ id, slots: 10, runtimes: ["typescript"], labels: {}, arch: "x64" },
+  ...{ id, slots: 10, runtimes: ["typescript"], capabilities: [], labels: {}, arch: "x64" },
   ...change,
 });
 const three = ["a", "b", "c"].map((id) => keeper(id));

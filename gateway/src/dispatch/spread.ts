@@ -4,7 +4,6 @@ import { fits, type Offering } from "./match.ts";
 
 /** A runner that may keep versions warm. */
 export interface Keeper extends Offering {
-  id: string;
   /** It keeps at most so many sandboxes of one version: more could not run at once. */
   slots: number;
 }

@@ -2,6 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { HeaderList } from "@pulse/schema/wire/job";
 import type { Deps } from "../http/context.ts";
 import { gather } from "../http/gather.ts";
+import { jsonOrText } from "../http/json-or-text.ts";
 import { tooLarge } from "../http/read-body.ts";
 import { storedMost } from "./body.ts";
 import { invoke } from "./invoke.ts";
@@ -65,7 +66,7 @@ export async function invokeChild(
   }
   if (outcome.kind === "streaming") {
     const body = await gather(outcome.body, storedMost, tooLarge);
-    return { execution: id, status: outcome.status, value: jsonOrText(outcome.headers, body) };
+    return { execution: id, status: outcome.status, value: jsonOrText<Json>(outcome.headers, body) };
   }
   const answer = answerOf(outcome.execution);
   if (answer.kind === "problem")
@@ -76,18 +77,5 @@ export async function invokeChild(
     base64 === null
       ? await createExecutionStore(deps.ports.database).payload(id, "response")
       : Uint8Array.fromBase64(base64);
-  return { execution: id, status, value: jsonOrText(answer.headers, body ?? new Uint8Array()) };
-}
-
-function jsonOrText(headers: HeaderList, body: Uint8Array): Json {
-  if (body.length === 0) return null;
-  const text = new TextDecoder().decode(body);
-  const type = headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
-  if (!/[/+]json/i.test(type)) return text;
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    // It says JSON and is none: the text is what it answered.
-    return text;
-  }
+  return { execution: id, status, value: jsonOrText<Json>(answer.headers, body ?? new Uint8Array()) };
 }

@@ -72,7 +72,7 @@ async function silenceOf({ hub, ports }: Deps, row: OneExecution): Promise<strin
   return `${since}; it may still report until ${until}, then this ${onLost === "retry" ? "begins again" : "is lost"}`;
 }
 
-/** The stored response as the function answered, or the problem its caller got. Throws `not_found`, `not_finished`. */
+/** The stored response as the function answered, or the problem its caller got; of a command that began how it ended, whatever that was. Throws `not_found`, `not_finished`. */
 export async function getResult(
   deps: Deps,
   project: string,
@@ -87,7 +87,7 @@ export async function getResult(
   const kept = row.responseAt === "inline" || row.responseAt === "stored";
   const settled = {
     id,
-    status: row.status,
+    status: kept && row.kind === "command" ? "succeeded" : row.status,
     reason: row.reason,
     attempt: row.attempt,
     error: row.error,

@@ -3,8 +3,10 @@ import { createResolver } from "../functions/resolve.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { pageReply } from "../http/paging.ts";
+import { runViewOf } from "../workflows/runs/view.ts";
 import { readIdempotencyKey } from "./call-options.ts";
 import { mountCalls } from "./call-route.ts";
+import { cancelExecution } from "./cancel.ts";
 import { readInput } from "./input.ts";
 import { logFormOf, readLogs } from "./logs.ts";
 import { requireMayExecute } from "./may-execute.ts";
@@ -20,9 +22,12 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
     const page = await listExecutions(deps, principal.project, query);
     return pageReply(request, page);
   });
-  bind(app, deps, wire.getExecution, async ({ principal, params }) => ({
-    body: await getExecution(deps, principal.project, params.id),
-  }));
+  bind(app, deps, wire.getExecution, async ({ principal, params }) => {
+    const { project } = principal;
+    const view = await getExecution(deps, project, params.id);
+    const run = view.kind === "workflow" ? await runViewOf(deps.ports, project, params.id) : null;
+    return { body: run === null ? view : { ...view, run } };
+  });
   bind(app, deps, wire.getResult, ({ principal, params, request, requestId }) =>
     getResult(deps, principal.project, params.id, { method: request.method, requestId }),
   );
@@ -40,8 +45,9 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wire.cancelExecution, async ({ principal, params }) => {
     const { project } = principal;
-    await requireMayExecute(deps, principal, await getExecution(deps, project, params.id));
-    const { status } = await deps.hub.cancel({ project, id: params.id, reason: "cancelled" });
+    const execution = await getExecution(deps, project, params.id);
+    await requireMayExecute(deps, principal, execution);
+    const { status } = await cancelExecution(deps, principal, execution);
     // What runs is told to stop and ends later.
     const http = status === "cancelled" ? 200 : 202;
     return { status: http, body: await getExecution(deps, project, params.id) };

@@ -32,6 +32,17 @@ const bytesOf: Record<Part, string> = {
   row: `octet_length(e.job) + coalesce(octet_length(e.response_body), 0) + ${storedBodies}`,
 };
 
+/** What a run of a workflow has besides its execution. */
+const ofRuns = [
+  "workflow_events",
+  "workflow_snapshots",
+  "workflow_timers",
+  "workflow_children",
+  "workflow_slots",
+  "prompts",
+  "workflow_runs",
+];
+
 const isAwaited = `CASE
   WHEN e.parent_id IS NOT NULL THEN EXISTS (SELECT 1 FROM executions AS p WHERE p.id = e.parent_id AND p.ended_at IS NULL)
   WHEN e.kind = 'build' THEN EXISTS (SELECT 1 FROM versions AS v WHERE v.build_execution = e.id AND v.status = 'building')
@@ -149,6 +160,11 @@ export function createRetentionStore({ orm, client }: Database) {
               AND EXISTS (SELECT 1 FROM executions AS e WHERE e.id = payloads.execution_id AND e.ended_at IS NOT NULL)`,
             args,
           },
+          ...ofRuns.map((table) => ({
+            sql: `DELETE FROM ${table} WHERE execution_id IN (SELECT value FROM json_each(?))
+              AND EXISTS (SELECT 1 FROM executions AS e WHERE e.id = ${table}.execution_id AND e.ended_at IS NOT NULL)`,
+            args,
+          })),
           {
             sql: "DELETE FROM executions WHERE id IN (SELECT value FROM json_each(?)) AND ended_at IS NOT NULL",
             args,
@@ -156,7 +172,7 @@ export function createRetentionStore({ orm, client }: Database) {
         ],
         "write",
       );
-      return results[1]?.rowsAffected ?? 0;
+      return results.at(-1)?.rowsAffected ?? 0;
     },
     /** Versions beyond the newest `kept` ready ones of their function that no alias names, none that is being built. */
     async oldVersions(project: string, kept: number, limit: number): Promise<string[]> {

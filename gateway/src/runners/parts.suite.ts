@@ -5,6 +5,7 @@ import { FakeClock } from "../dispatch/world.suite.ts";
 import { finishBuild } from "../functions/build.ts";
 import type { Deps } from "../http/context.ts";
 import type { Ports } from "../ports.ts";
+import { outsideOf } from "../workflows/outside/outside-of.ts";
 import { createDirectory } from "./presence.ts";
 
 /** The gateway's parts over a fresh in-memory database: the real core, the real runner directory, a clock that a test moves. */
@@ -29,6 +30,7 @@ export async function makeParts(): Promise<Parts> {
     ports,
     directory: createDirectory(ports),
     onBuildEnded: ({ execution }) => finishBuild(ports, execution),
+    workflows: (hub) => outsideOf({ ports, hub, publicUrl }),
   });
   await core.start();
   return {

@@ -3,7 +3,8 @@ import type { Job } from "@pulse/schema/wire/job";
 import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 import { formFault, isNamed, orderFault } from "./job-form.ts";
 import { refusalOf, refusalOfOrder } from "./judge.ts";
-import type { orders, Policy } from "./policy.ts";
+import { modeOf, refusalOfCommand } from "./judge-command.ts";
+import type { CommandMode, orders, Policy } from "./policy.ts";
 import { PolicyFile } from "./policy-file.ts";
 
 /** What stands between a gateway and this machine: everything that it asks for passes here first. */
@@ -11,6 +12,7 @@ export class Gate {
   readonly #file: PolicyFile;
   readonly #say: (line: string) => void;
   readonly #gateway: string;
+  readonly #commands: { mode: CommandMode; dir: string };
   #said = "";
 
   /** Throws `validation_failed` for a policy that cannot be followed, and for a gateway or a sandbox that it does not allow. */
@@ -18,8 +20,11 @@ export class Gate {
     path: string | null;
     gateway: string;
     sandbox: "docker" | "process" | null;
+    /** What commands the runner was started with. */
+    commands: { mode: CommandMode; dir: string };
     say: (line: string) => void;
   }) {
+    this.#commands = options.commands;
     this.#say = options.say;
     this.#gateway = options.gateway;
     this.#file = new PolicyFile(options.path, options.say);
@@ -42,6 +47,18 @@ export class Gate {
     return this.#asked((policy) => (policy.process ? null : "")) === null;
   }
 
+  /** Whether any commands may run on this machine. */
+  get takesCommands(): boolean {
+    return this.#asked((policy) => (modeOf(policy, this.#commands.mode) === "deny" ? "" : null)) === null;
+  }
+
+  /** Where the commands are that this machine describes itself, and whether what a command starts may gain rights. */
+  get commandRules(): { folder: string; sudo: boolean } {
+    const policy = this.#file.now();
+    const rules = typeof policy === "string" ? undefined : policy.commands;
+    return { folder: rules?.dir ?? this.#commands.dir, sudo: rules?.sudo ?? true };
+  }
+
   /** Reads the policy again. */
   reload(): void {
     this.#file.reload();
@@ -59,7 +76,10 @@ export class Gate {
   refusalOf(job: Job, sandbox: "docker" | "process"): string | null {
     const fault = formFault(job);
     if (fault !== null) return `the gateway sent a malformed job: ${fault}`;
-    const why = this.#asked((policy) => refusalOf(policy, job)) ?? this.#whyNot(sandbox);
+    const why =
+      job.kind === "command"
+        ? (this.#asked((policy) => refusalOfCommand(policy, this.#commands.mode, job)) ?? this.#whyNot(null))
+        : (this.#asked((policy) => refusalOf(policy, job)) ?? this.#whyNot(sandbox));
     return why === null ? null : `this runner's policy refuses this: ${why}`;
   }
 

@@ -1,3 +1,4 @@
+import { commandSpec } from "@pulse/schema/wire/command";
 import type { Job } from "@pulse/schema/wire/job";
 import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 import * as z from "zod";
@@ -40,6 +41,25 @@ const form = z.looseObject({
   timeoutMs: z.number().positive(),
 });
 
+const commandForm = z.looseObject({
+  project: name,
+  secrets: z.string().nullable(),
+  kind: z.literal("command"),
+  delivery: z.enum(["atLeastOnce", "atMostOnce"]),
+  timeoutMs: z.number().positive(),
+  // Nothing of it may be left to a default: what was looked at is what runs.
+  spec: z.looseObject({
+    name: z.string(),
+    shell: z.string().nullable(),
+    cwd: z.string().nullable(),
+    user: z.string().nullable(),
+    image: z.string().nullable(),
+    successCodes: z.array(z.number()),
+    settings: z.looseObject({}),
+    work: z.looseObject({ is: z.string() }),
+  }),
+});
+
 /** Whether a job that a gateway sent names an execution at all, in a form that may become a file's name. */
 export function isNamed(job: Job): boolean {
   return names.safeParse(job).success;
@@ -47,7 +67,11 @@ export function isNamed(job: Job): boolean {
 
 /** What is wrong with the form of a job: a gateway that was broken into sends anything. Null: nothing. */
 export function formFault(job: Job): string | null {
-  return faultIn(form, job);
+  if (job.kind !== "command") return faultIn(form, job);
+  const fault = faultIn(commandForm, job);
+  if (fault !== null) return fault;
+  const inside = faultIn(commandSpec, job.spec);
+  return inside === null ? null : `/spec${inside}`;
 }
 
 /** The same for an order to keep a version warm. */

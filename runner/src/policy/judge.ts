@@ -1,6 +1,6 @@
-import type { Job } from "@pulse/schema/wire/job";
 import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 import { readImagePolicy } from "../sandbox/images/image-policy.ts";
+import type { BuildJob, FunctionJob } from "../work.ts";
 import type { Policy } from "./policy.ts";
 
 /** What of a job, or of an order to keep a version warm, a policy looks at. */
@@ -13,7 +13,7 @@ interface Asked {
     function: { name: string };
     runtime: string;
     image?: string | undefined;
-    settings: Job["spec"]["settings"] & { image?: unknown };
+    settings: (FunctionJob | BuildJob)["spec"]["settings"] & { image?: unknown };
   };
 }
 
@@ -21,7 +21,7 @@ const usualMemory = 256 * 2 ** 20;
 const usualCpus = 1;
 
 /** Why a policy does not allow a job, in words for whoever sees its execution; null: it does. */
-export function refusalOf(policy: Policy, job: Job): string | null {
+export function refusalOf(policy: Policy, job: FunctionJob | BuildJob): string | null {
   return judge(policy, job);
 }
 
@@ -88,7 +88,8 @@ function reachRefusal(policy: Policy, settings: Asked["spec"]["settings"]): stri
   return other === undefined ? null : `no egress to ${other}`;
 }
 
-function named(globs: readonly string[] | undefined, name: string): boolean {
+/** Whether a name is among the globs; without any, every name is. */
+export function named(globs: readonly string[] | undefined, name: string): boolean {
   return globs === undefined || globs.some((glob) => expressionOf(glob).test(name));
 }
 

@@ -62,7 +62,8 @@ export function readPolicy(path: string): Policy {
   throw new ProblemError("validation_failed", `the policy ${path} is not valid: ${detail}`, { errors });
 }
 
-function readSafely(path: string): string {
+/** The text of a file that decides what may run here. Throws `validation_failed` when others than its owner could write it. */
+export function readSafely(path: string): string {
   const file = openSync(path, "r");
   try {
     const stat = fstatSync(file);

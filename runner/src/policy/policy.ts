@@ -1,9 +1,13 @@
 import { duration } from "@pulse/schema/duration";
+import { userField } from "@pulse/schema/wire/command";
 import { runtimeField } from "@pulse/schema/wire/manifest";
 import * as z from "zod";
 
 /** The kinds of job that there are. */
-export const jobKinds = ["function", "build"] as const;
+export const jobKinds = ["function", "build", "command"] as const;
+/** What commands for the machine itself a runner takes, the strictest first: none, those that its own folder describes, any. */
+export const commandModes = ["deny", "allowlist", "allow"] as const;
+export type CommandMode = (typeof commandModes)[number];
 /** What a gateway may tell a runner to do with itself. */
 export const orders = ["drain", "resume", "refresh", "update", "exit"] as const;
 
@@ -24,6 +28,19 @@ const imagePattern = z
     /^[^\s,]{1,300}$/,
     "must be the name of an image in which * stands for anything, or its sha256:… id",
   );
+
+const commandRules = z.strictObject({
+  /** Never more than the runner was started with (`PULSE_COMMANDS`). */
+  mode: z.enum(commandModes).default("allow"),
+  /** Where the described commands are, instead of `PULSE_COMMANDS_DIR`. */
+  dir: z.string().regex(/^\//, "must be an absolute path").optional(),
+  /** Which of the described commands may run. */
+  allowed: z.array(glob).optional(),
+  /** Whom commands may be run as; described ones run as their description says. */
+  users: z.array(userField).optional(),
+  /** Whether programs that a command starts may gain rights, as `sudo` does. */
+  sudo: z.boolean().default(true),
+});
 
 function megabytes(text: string, context: z.RefinementCtx): number {
   const [, number, unit] = /^(\d{1,9})(MB|GB)$/.exec(text) ?? [];
@@ -56,6 +73,8 @@ export const policyShape = z.strictObject({
   installScripts: z.boolean().default(true),
   /** Whether jobs may bring secrets to this machine. */
   secrets: z.boolean().default(true),
+  /** Which commands for the machine itself may run. */
+  commands: commandRules.optional(),
   /** The most that one sandbox may have. */
   memory: z.string().transform(megabytes).optional(),
   cpus: z.number().positive().max(1024).optional(),

@@ -13,7 +13,8 @@ import { sandboxGroups } from "./groups.ts";
  */
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const config = readRunnerConfig(process.env, []);
-const gate = new Gate({ path: config.policy, gateway: config.gateway, sandbox: "process", say });
+const { policy: path, commands } = config;
+const gate = new Gate({ path, gateway: config.gateway, sandbox: "process", commands, say });
 const identity = await enrol(config, say, AbortSignal.timeout(20_000));
 
 if (process.env.PULSE_TEST_GROUP !== undefined) {

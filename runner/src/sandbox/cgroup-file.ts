@@ -40,7 +40,7 @@ export function locateCgroupFile(
 }
 
 /** Where a controller's hierarchy is mounted; null as controller: that of the second version. */
-function mountOf(mounts: string, controller: string | null): { root: string; point: string } | null {
+export function mountOf(mounts: string, controller: string | null): { root: string; point: string } | null {
   for (const line of mounts.split("\n")) {
     const [before = "", after = ""] = line.split(" - ");
     const [, , , root = "/", point = ""] = before.split(" ");

@@ -23,7 +23,8 @@ export async function killStrays(folder: string): Promise<void> {
   }
 }
 
-async function findStrays(folder: string): Promise<number[]> {
+/** The processes that have the folder in their environment, or work in it; none but on Linux. */
+export async function findStrays(folder: string): Promise<number[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(pids.map(async (pid) => ((await isOf(pid, folder)) ? [pid] : [])));
   return found.flat();

@@ -86,11 +86,16 @@ export class LineCutter {
     this.#rest += this.#decoder.decode(chunk, { stream: true });
     const lines = this.#rest.split("\n");
     this.#rest = lines.pop() ?? "";
-    for (const line of lines) this.#take(line);
-    while (this.#rest.length > lineMostChars) {
-      this.#take(this.#rest.slice(0, lineMostChars));
-      this.#rest = this.#rest.slice(lineMostChars);
-    }
+    for (const line of lines) this.#take(this.#cut(line));
+    this.#rest = this.#cut(this.#rest);
+  }
+
+  /** Takes the parts of a line that is too long, and returns its last one. */
+  #cut(line: string): string {
+    let from = 0;
+    for (; line.length - from > lineMostChars; from += lineMostChars)
+      this.#take(line.slice(from, from + lineMostChars));
+    return from === 0 ? line : line.slice(from);
   }
 
   end(): void {

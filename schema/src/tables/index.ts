@@ -11,3 +11,4 @@ export * from "./retention.ts";
 export * from "./runners.ts";
 export * from "./secrets.ts";
 export * from "./usage.ts";
+export * from "./workflows.ts";

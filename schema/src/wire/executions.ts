@@ -3,6 +3,7 @@ import { endpoint } from "../endpoint.ts";
 import { executionKinds, executionStatuses } from "../status.ts";
 import { jsonValue, listOf, pageQuery, timeField } from "./fields.ts";
 import { executionError, headerList, timing } from "./job.ts";
+import { runView } from "./workflow-runs.ts";
 
 export const executionView = z.object({
   id: z.string(),
@@ -70,10 +71,10 @@ export const getExecution = endpoint({
   method: "GET",
   path: "/v1/executions/:id",
   tag: "executions",
-  summary: "One execution",
+  summary: "One execution; that of a workflow with its `run`: steps and prompts",
   scope: "read",
   params: byId,
-  answer: executionView,
+  answer: executionView.extend({ run: runView.optional() }),
   statuses: [200],
 });
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { reasons, terminalStatuses } from "../status.ts";
+import { commandEnd, commandSpec } from "./command.ts";
 import { jsonValue, sha256Field } from "./fields.ts";
 import { runtimeField, versionSettings } from "./manifest.ts";
 
@@ -78,6 +79,9 @@ export const buildSpec = z.object({
 });
 export type BuildSpec = z.output<typeof buildSpec>;
 
+/** A host command, and what started it. */
+export const startedCommand = commandSpec.extend({ trigger });
+
 const jobBase = {
   execution: z.string(),
   fence: z.number().int(),
@@ -92,6 +96,10 @@ const jobBase = {
   secrets: z.string().nullable(),
   /** Why its secrets are not to be had, in words: it must not start, and ends as `secret_unavailable`. */
   secretsFault: z.string().optional(),
+};
+
+const codeBase = {
+  ...jobBase,
   version: z.string(),
   /** `sha256:` and the hex digest of the source bundle. */
   bundle: z.string(),
@@ -99,10 +107,16 @@ const jobBase = {
 
 /** An execution as the dispatcher hands it out. */
 export const job = z.discriminatedUnion("kind", [
-  z.object({ ...jobBase, kind: z.literal("function"), spec: functionSpec }),
-  z.object({ ...jobBase, kind: z.literal("build"), spec: buildSpec }),
+  z.object({ ...codeBase, kind: z.literal("function"), spec: functionSpec }),
+  z.object({ ...codeBase, kind: z.literal("build"), spec: buildSpec }),
+  z.object({ ...jobBase, kind: z.literal("command"), spec: startedCommand }),
 ]);
 export type Job = z.output<typeof job>;
+
+/** What the execution of a job is shown as: the name of its function, or the command's own. */
+export function nameOfJob({ spec }: { spec: Job["spec"] }): string {
+  return "function" in spec ? spec.function.name : spec.name;
+}
 
 export const executionError = z.object({
   code: z.string(),
@@ -156,6 +170,8 @@ export const outcome = z.object({
   retryAfterMs: z.number().int().min(0).nullable().default(null),
   response: outcomeResponse.nullable(),
   built: builtVersion.nullable().default(null),
+  /** How a host command ended; absent for what is none. */
+  command: commandEnd.optional(),
   timing,
   truncated: z.boolean().default(false),
   /** Last log line's `seq` (0: none), and the raw bytes sent, so that the gateway can ask for what is missing. */

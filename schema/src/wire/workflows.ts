@@ -121,7 +121,7 @@ export const validateWorkflow = endpoint({
   tag: "workflows",
   summary: "Every problem of a definition (JSON or YAML) with its place; nothing is saved",
   scope: "read",
-  audit: { exempt: "changes nothing" },
+  audit: { exempt: "it says what is wrong with a definition, and changes nothing" },
   rawBody: yamlTypes,
   bodyMostBytes: definitionBytes,
   answer: validationView,
@@ -153,20 +153,4 @@ export const getRevision = endpoint({
     differences: z.array(differenceView).nullable(),
   }),
   statuses: [200],
-});
-
-export const runWorkflow = endpoint({
-  method: "POST",
-  path: "/v1/workflows/:name/executions",
-  tag: "workflows",
-  summary: "Start a workflow with inputs; the newest revision unless another is named",
-  scope: "execute",
-  audit: { action: "workflow.run", body: ["revision"], answer: ["id"] },
-  params: byName,
-  body: z.strictObject({
-    inputs: z.record(z.string(), jsonValue).default({}),
-    revision: z.number().int().min(1).optional(),
-  }),
-  answer: z.object({ id: z.string(), status: z.string(), url: z.string() }),
-  statuses: [202],
 });

@@ -1,3 +1,4 @@
+import { variableFault } from "../command-environment.ts";
 import { hasTemplate } from "../expression/parse-template.ts";
 import type { StepDefinition } from "./definition.ts";
 import type { StepType } from "./fields.ts";
@@ -138,6 +139,12 @@ function checkExecute(step: StepDefinition, pointer: string, findings: Findings)
   if (step.args !== undefined && step.commandRef === undefined) {
     findings.warn(`${pointer}/args`, "no_effect", "args are for a commandRef");
   }
+  for (const field of ["env", "secrets"] as const)
+    for (const name of Object.keys(step[field] ?? {})) {
+      const fault = variableFault(name);
+      const at = `${pointer}/${field}/${escapeKey(name)}`;
+      if (fault !== null && !findings.hasErrorWithin(at)) findings.error(at, "bad_name", fault);
+    }
   if (step.successCodes?.length === 0) {
     findings.error(`${pointer}/successCodes`, "impossible", "no exit code would be a success");
   }

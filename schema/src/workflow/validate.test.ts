@@ -277,6 +277,11 @@ describe("a step", () => {
     ],
     ["has variables with names", run("a", { env: { "a b": 1 } }), ["/steps/0/env/a b bad_name"]],
     [
+      "sets no variables that load code",
+      run("a", { env: { LD_PRELOAD: "/x.so", OK: "1" }, secrets: { BASH_ENV: "A" } }),
+      ["/steps/0/env/LD_PRELOAD bad_name", "/steps/0/secrets/BASH_ENV bad_name"],
+    ],
+    [
       "calls what has a name",
       { name: "f", type: "function", function: "a b" },
       ["/steps/0/function bad_reference"],

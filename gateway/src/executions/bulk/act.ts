@@ -3,6 +3,7 @@ import { isTerminal, liveStatuses, terminalStatuses } from "@pulse/schema/status
 import type { BulkAction, BulkAnswer } from "@pulse/schema/wire/bulk";
 import type { ExecutionFilter, ExecutionView } from "@pulse/schema/wire/executions";
 import type { Deps } from "../../http/context.ts";
+import { cancelExecution } from "../cancel.ts";
 import type { Answered } from "../invoke.ts";
 import { listExecutions } from "../read.ts";
 import type { ReplayKey } from "../replay.ts";
@@ -62,9 +63,9 @@ export async function actOnMany(
 /** What is done to one of them; returns the execution that it made, if it made one. Throws the problem that keeps it from being done. */
 type One = (execution: ExecutionView) => Promise<string | null>;
 
-function cancelling({ hub }: Deps, project: string, dryRun: boolean): One {
-  return async ({ id, status }) => {
-    if (!dryRun) await hub.cancel({ project, id, reason: "cancelled" });
+function cancelling(deps: Deps, project: string, dryRun: boolean): One {
+  return async ({ id, kind, status }) => {
+    if (!dryRun) await cancelExecution(deps, { project, name: "a bulk request" }, { id, kind });
     else if (isTerminal(status)) {
       throw new ProblemError("already_finished", `execution ${id} has ended already: ${status}`);
     }

@@ -9,6 +9,7 @@ import { createWarmWants } from "../../functions/warm-wants.ts";
 import type { Hub } from "../../hub.ts";
 import type { Log, Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
+import { outsideOf } from "../../workflows/outside/outside-of.ts";
 import { keepUp } from "../upkeep.ts";
 import { rowBlobs } from "../workers/blobs.ts";
 import { remoteDatabase } from "../workers/database.ts";
@@ -65,7 +66,7 @@ async function fileBackend(config: GatewayConfig, dataDir: string, log: Log): Pr
     log,
     disk: () => store.disk().state,
   });
-  const core = coreOver(ports);
+  const core = coreOver(ports, config);
   let endUpkeep = (): void => undefined;
   return {
     ports,
@@ -111,7 +112,7 @@ async function remoteBackend(
         masterKeys,
         random,
       });
-      const core = coreOver(fenced);
+      const core = coreOver(fenced, config);
       await beginCore(core, fenced);
       const endUpkeep = keepUp(fenced);
       const stop = () => {
@@ -132,12 +133,15 @@ async function remoteBackend(
   };
 }
 
-function coreOver(ports: Ports): Core {
+function coreOver(ports: Ports, config: GatewayConfig): Core {
+  // Functions of workflows see it as their address.
+  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   return createCore({
     ports,
     directory: createDirectory(ports),
     onBuildEnded: ({ execution }) => finishBuild(ports, execution),
     warmWants: createWarmWants(ports),
+    workflows: (hub) => outsideOf({ ports, hub, publicUrl }),
   });
 }
 

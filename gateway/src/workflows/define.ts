@@ -1,0 +1,109 @@
+import { makeId } from "@pulse/schema/ids";
+import { ProblemError } from "@pulse/schema/problem";
+import { canonicalText } from "@pulse/schema/workflow/canonical";
+import type { Definition } from "@pulse/schema/workflow/definition";
+import type { Finding } from "@pulse/schema/workflow/finding";
+import { everyStep } from "@pulse/schema/workflow/step-lists";
+import { validate } from "@pulse/schema/workflow/validate";
+import { validateText } from "@pulse/schema/workflow/yaml";
+import { sha256Hex } from "../http/encoding.ts";
+import { readBytes } from "../http/read-body.ts";
+import { parseStrictJson } from "../http/strict-json.ts";
+import type { Ports } from "../ports.ts";
+import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
+
+const mostBytes = 2 * 2 ** 20;
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** A definition as it was sent, with everything that was found in it. */
+export interface ReadDefinition {
+  value: unknown;
+  errors: Finding[];
+  warnings: Finding[];
+  steps: number;
+}
+
+/** Reads a definition from a request: YAML where its type says so, else JSON. */
+export async function readRequestDefinition(request: Request): Promise<ReadDefinition> {
+  const bytes = await readBytes(request, mostBytes);
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch {
+    throw new ProblemError("bad_request", "the definition is not valid UTF-8");
+  }
+  const isYaml = /yaml/i.test(request.headers.get("content-type") ?? "");
+  const read = isYaml ? validateText(text) : jsonDefinition(text);
+  const steps = read.plan === null ? 0 : [...everyStep(read.plan.steps)].length;
+  return { value: read.value, errors: read.errors, warnings: read.warnings, steps };
+}
+
+function jsonDefinition(text: string) {
+  const value = parseStrictJson(text);
+  return { value, ...validate(value) };
+}
+
+/** The problem of a definition that is not in order, with everything that is wrong with it. */
+export function notValid(errors: readonly Finding[], warnings: readonly Finding[]): ProblemError {
+  const [first] = errors;
+  const more = errors.length > 1 ? `, and ${errors.length - 1} more` : "";
+  return new ProblemError(
+    "validation_failed",
+    `${first?.pointer || "the definition"}: ${first?.message ?? "is not valid"}${more}`,
+    {
+      errors: errors.map(({ pointer, message }) => ({ pointer, detail: message })),
+      members: { findings: errors, warnings },
+    },
+  );
+}
+
+/** How a save went: `kept` is a definition that is the newest already. */
+export interface Saved {
+  how: "created" | "revised" | "kept";
+  workflow: WorkflowRow;
+}
+
+/** Saves a definition under a name. Throws `validation_failed` with every finding, `precondition_failed` for another hash than `ifMatch`. */
+export async function saveWorkflow(
+  ports: Ports,
+  { project, name, by, ifMatch }: { project: string; name: string; by: string; ifMatch: string | null },
+  read: ReadDefinition,
+): Promise<Saved> {
+  if (read.errors.length > 0) throw notValid(read.errors, read.warnings);
+  // What is in order is a definition.
+  const definition = read.value as Definition;
+  const store = createWorkflowStore(ports.database);
+  const hash = await sha256Hex(new TextEncoder().encode(canonicalText(definition)));
+  for (;;) {
+    const before = await store.byName(project, name);
+    checkMatch(ifMatch, before);
+    if (before?.hash === hash) return { how: "kept", workflow: before };
+    const now = ports.now();
+    const id = before?.id ?? makeId("workflow", now, ports.random(10));
+    const revision: RevisionRow = {
+      ...{ workflowId: id, revision: (before?.revision ?? 0) + 1, project, hash },
+      ...{ createdAt: now, createdBy: by, definition },
+    };
+    const workflow: WorkflowRow = {
+      ...{ id, project, name, description: definition.description ?? null, tags: definition.tags ?? [] },
+      ...{ enabled: before?.enabled ?? true, revision: revision.revision, hash, steps: read.steps },
+      ...{ createdAt: before?.createdAt ?? now, updatedAt: now },
+    };
+    const isSaved =
+      before === null ? await store.add(workflow, revision) : await store.revise(workflow, revision);
+    if (isSaved) return { how: before === null ? "created" : "revised", workflow };
+  }
+}
+
+function checkMatch(ifMatch: string | null, before: WorkflowRow | null): void {
+  if (ifMatch === null) return;
+  const isMet = ifMatch === "*" ? before !== null : before !== null && ifMatch === etagOf(before.hash);
+  if (isMet) return;
+  const seen = before === null ? "there is no such workflow" : `its hash is ${before.hash}`;
+  throw new ProblemError("precondition_failed", `If-Match asks for ${ifMatch}, but ${seen}`);
+}
+
+/** The validator of a definition. */
+export function etagOf(hash: string): string {
+  return `"${hash}"`;
+}

@@ -1,0 +1,44 @@
+import { ProblemError } from "@pulse/schema/problem";
+import type { Hub } from "../../hub.ts";
+import type { Ports } from "../../ports.ts";
+import type { Outcome } from "../advance/events.ts";
+import type { Outside } from "../runs/outside.ts";
+import { submitCommand } from "./command-job.ts";
+import { resolveNow } from "./fleet.ts";
+import { submitFunction } from "./function-job.ts";
+import { outcomeOf } from "./outcome.ts";
+
+/** What sends requests and messages of workflows out of the gateway. */
+export interface Sending {
+  call: Outside["call"];
+  notify: Outside["notify"];
+}
+
+const refused = (message: string): Outcome => ({ status: "failed", error: { code: "unsupported", message } });
+
+/** The world of runs: the runners and the dispatcher of a gateway, and what it sends out by itself. */
+export function outsideOf(deps: { ports: Ports; hub: Hub; publicUrl: string; sending?: Sending }): Outside {
+  const { ports, hub, sending } = deps;
+  return {
+    resolve: (run, command) => resolveNow(deps, run.project, command),
+    async submit(run, { key, step, job }, target) {
+      if (job.kind === "function") return await submitFunction(deps, run, key, job);
+      if (job.kind === "command") return await submitCommand(deps, run, { key, step, target }, job);
+      return { outcome: refused("no runner of this gateway makes requests for workflows") };
+    },
+    async cancel(project, id) {
+      try {
+        await hub.cancel({ project, id, reason: "cancelled" });
+      } catch (error) {
+        const isOver =
+          error instanceof ProblemError && (error.code === "already_finished" || error.code === "not_found");
+        if (!isOver) throw error;
+      }
+    },
+    outcome: (project, id) => outcomeOf(ports.database, project, id),
+    call: async (run, command) =>
+      (await sending?.call(run, command)) ?? refused("this gateway sends no requests by itself"),
+    notify: async (run, command) =>
+      (await sending?.notify(run, command)) ?? refused("this gateway has no channels for messages"),
+  };
+}

@@ -1,0 +1,118 @@
+import { ProblemError } from "@pulse/schema/problem";
+import * as wire from "@pulse/schema/wire/workflows";
+import type { Definition } from "@pulse/schema/workflow/definition";
+import { diffDefinitions } from "@pulse/schema/workflow/diff-definitions";
+import { toYaml } from "@pulse/schema/workflow/yaml";
+import { bind } from "../http/bind.ts";
+import type { Deps, PulseApp } from "../http/context.ts";
+import { fromBase64Url, toBase64Url } from "../http/encoding.ts";
+import { badCursor, pageOf, pageReply } from "../http/paging.ts";
+import { etagOf, readRequestDefinition, saveWorkflow } from "./define.ts";
+import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
+
+const time = (ms: number) => new Date(ms).toISOString();
+
+function cursorText(cursor: string | undefined): string | null {
+  if (cursor === undefined) return null;
+  try {
+    return new TextDecoder().decode(fromBase64Url(cursor));
+  } catch (error) {
+    throw badCursor(error);
+  }
+}
+
+function headOf(row: WorkflowRow) {
+  const { id, name, description, tags, enabled, revision, hash, createdAt, updatedAt } = row;
+  return {
+    ...{ id, name, description, tags, enabled, revision, hash },
+    ...{ createdAt: time(createdAt), updatedAt: time(updatedAt) },
+  };
+}
+
+function revisionHead({
+  revision,
+  hash,
+  createdAt,
+  createdBy,
+}: Omit<RevisionRow, "definition" | "workflowId" | "project">) {
+  return { revision, hash, createdAt: time(createdAt), createdBy };
+}
+
+/** Mounts the definitions of workflows. */
+export function mountWorkflows(app: PulseApp, deps: Deps): void {
+  const { ports } = deps;
+  const store = createWorkflowStore(ports.database);
+
+  const named = async (project: string, name: string): Promise<WorkflowRow> => {
+    const row = await store.byName(project, name);
+    if (row === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
+    return row;
+  };
+  const revisionOf = async (row: WorkflowRow, revision: number): Promise<RevisionRow> => {
+    const found = await store.revision(row.id, revision);
+    if (found === null) {
+      throw new ProblemError("not_found", `the workflow "${row.name}" has no revision ${revision}`);
+    }
+    return found;
+  };
+  // Only what `validate` let through is ever written there.
+  const definitionOf = (row: RevisionRow) => row.definition as Definition;
+
+  bind(app, deps, wire.listWorkflows, async ({ principal, query, request }) => {
+    const { limit, cursor, ...filter } = query;
+    const rows = await store.list(principal.project, { ...filter, after: cursorText(cursor) }, limit + 1);
+    const viewOf = (row: WorkflowRow) => ({ ...headOf(row), steps: row.steps });
+    return pageReply(
+      request,
+      pageOf(rows, limit, viewOf, ({ name }) => toBase64Url(name)),
+    );
+  });
+  bind(app, deps, wire.getWorkflow, async ({ principal, params, header }) => {
+    const row = await named(principal.project, params.name);
+    const definition = definitionOf(await revisionOf(row, row.revision));
+    const headers = { etag: etagOf(row.hash), vary: "Accept" };
+    if (/yaml/i.test(header("accept") ?? "")) {
+      return new Response(toYaml(definition), {
+        headers: { ...headers, "content-type": "application/yaml; charset=utf-8" },
+      });
+    }
+    return { headers, body: { ...headOf(row), definition } };
+  });
+  bind(app, deps, wire.putWorkflow, async ({ principal, params, request, header, audit }) => {
+    const read = await readRequestDefinition(request);
+    const { project } = principal;
+    const who = { project, name: params.name, by: principal.name, ifMatch: header("if-match") };
+    const { how, workflow } = await saveWorkflow(ports, who, read);
+    audit.note({ details: { how } });
+    return {
+      status: how === "created" ? 201 : 200,
+      headers: { etag: etagOf(workflow.hash) },
+      body: { ...headOf(workflow), definition: read.value, warnings: read.warnings },
+    };
+  });
+  bind(app, deps, wire.deleteWorkflow, async ({ principal, params }) => {
+    const row = await named(principal.project, params.name);
+    await store.remove(principal.project, row.name);
+    return { status: 204 };
+  });
+  bind(app, deps, wire.validateWorkflow, async ({ request }) => {
+    const { errors, warnings } = await readRequestDefinition(request);
+    return { body: { valid: errors.length === 0, errors, warnings } };
+  });
+  bind(app, deps, wire.listRevisions, async ({ principal, params, query, request }) => {
+    const row = await named(principal.project, params.name);
+    const before = cursorText(query.cursor);
+    if (before !== null && !/^\d{1,9}$/.test(before)) throw badCursor();
+    const rows = await store.revisions(row.id, before === null ? null : Number(before), query.limit + 1);
+    const page = pageOf(rows, query.limit, revisionHead, ({ revision }) => toBase64Url(String(revision)));
+    return pageReply(request, page);
+  });
+  bind(app, deps, wire.getRevision, async ({ principal, params, query }) => {
+    const row = await named(principal.project, params.name);
+    const found = await revisionOf(row, params.revision);
+    const definition = definitionOf(found);
+    const since = query.since === undefined ? null : definitionOf(await revisionOf(row, query.since));
+    const differences = since === null ? null : diffDefinitions(since, definition);
+    return { body: { ...revisionHead(found), definition, differences } };
+  });
+}

@@ -1,0 +1,259 @@
+import type { Ports } from "../../ports.ts";
+import { outstanding } from "../advance/advance.ts";
+import type { Command } from "../advance/commands.ts";
+import type { Cause } from "../advance/events.ts";
+import { createDueStore, type DueStore, type EndedChild, foundMost } from "./due-store.ts";
+import type { OpenRun } from "./open-run.ts";
+import type { Outside } from "./outside.ts";
+import { type Answer, perform, type Stage, takesLong } from "./perform.ts";
+import { Overtaken, runLogOf } from "./run-log.ts";
+import { isOutside } from "./run-statements.ts";
+import { grantSlots } from "./slots-held.ts";
+
+/** Runs that are kept in memory; others are read again when something happens to them. */
+const openMost = 200;
+const againMs = 50;
+const retryLeastMs = 1000;
+const retryMostMs = 60_000;
+
+/** What this process knows of a run: its place in the queue of what happens to it, and it itself while it is kept. */
+interface Place {
+  run: OpenRun | null;
+  queue: Promise<void>;
+  /** What waits in the queue, with what is being done outside of it. */
+  open: number;
+  /** Keys of what is being done outside of the queue. */
+  aside: Set<string>;
+}
+
+/** Who hears of what the engine does between two looks. */
+export interface EngineListener {
+  /** There is something to look for: a run began or ended, or waits for a time. */
+  onMore?: () => void;
+  /** Something was written to a run of the project. */
+  onWritten?: (project: string) => void;
+}
+
+/**
+ * Moves runs: takes what happened, writes it with all that follows, and does what the run asks of the world. Everything it knows
+ * is in the tables: a run whose last events were not performed is found by `tick` and what it asks is done again, so that a
+ * process may end anywhere. Anybody else may write events too (an answer, a cancellation) and only needs to say so with `changed`.
+ */
+export class WorkflowEngine {
+  readonly #ports: Ports;
+  readonly #due: DueStore;
+  readonly #stage: Stage;
+  readonly #places = new Map<string, Place>();
+  /** Runs of which something could not be done, and when to try again. */
+  readonly #retries = new Map<string, { at: number; afterMs: number }>();
+  #isStopped = false;
+  readonly #heard: EngineListener;
+
+  constructor({ ports, outside, heard = {} }: { ports: Ports; outside: Outside; heard?: EngineListener }) {
+    this.#ports = ports;
+    this.#heard = heard;
+    this.#due = createDueStore(ports.database);
+    const log = runLogOf(ports);
+    this.#stage = {
+      ...{ ports, log, due: this.#due, outside },
+      // Not waited for: two runs may have something to tell each other at once.
+      tellOther: (id, answer) => ports.background(this.tell(id, answer).then(() => this.#heard.onMore?.())),
+    };
+  }
+
+  /** Nothing is done from now on; what is under way stops at its next step. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Does what the tables say is due; returns when the next thing is (epoch ms), or null. */
+  async tick(): Promise<number | null> {
+    if (this.#isStopped) return null;
+    const now = this.#ports.now();
+    const [asking, timers, ended] = await Promise.all([
+      this.#due.asking(),
+      this.#due.timers(now),
+      this.#due.ended(),
+    ]);
+    const work = [
+      ...asking.filter(({ id }) => this.#isReady(id, now)).map(({ id, seq }) => this.#catchUp(id, seq)),
+      ...timers
+        .filter(({ run }) => this.#isReady(run, now))
+        .map(({ run, key }) => this.tell(run, { type: "timer.fired", key })),
+      ...ended.filter(({ run }) => this.#isReady(run, now)).map((child) => this.#childEnded(child)),
+    ];
+    await Promise.all(work);
+    await this.#grantSlots();
+    if (this.#isStopped) return null;
+    const next = await this.#due.nextTimer();
+    const times = [...this.#retries.values()].map(({ at }) => at);
+    if ([asking, timers, ended].some(({ length }) => length >= foundMost)) times.push(now + againMs);
+    // What is past due is what could not be done just now, or was too much at once.
+    if (next !== null) times.push(Math.max(next, now + againMs));
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  /** Projects whose runs wait for the end of an execution. */
+  waiting(): Promise<Set<string>> {
+    return this.#due.waiting();
+  }
+
+  /** Tells a run what happened, and does what it asks then. */
+  tell(id: string, answer: Answer): Promise<void> {
+    return this.#inTurn(id, (place) => this.#work(id, place, [answer]));
+  }
+
+  /** Gives free places to those who have waited longest, until none is left for anybody. */
+  async #grantSlots(): Promise<void> {
+    for (;;) {
+      const granted = this.#isStopped ? [] : await grantSlots(this.#ports.database);
+      const ready = granted.filter(({ run }) => this.#isReady(run, this.#ports.now()));
+      if (ready.length === 0) return;
+      await Promise.all(ready.map(({ run, key }) => this.tell(run, { type: "slot.granted", key })));
+    }
+  }
+
+  async #childEnded({ run, key, target, project, kind, childId }: EndedChild): Promise<void> {
+    const outcome = await this.#stage.outside.outcome(project, childId);
+    const answer: Answer =
+      kind === "workflow"
+        ? { type: "child.settled", key, outcome }
+        : { type: "target.settled", key, target, outcome };
+    await this.tell(run, answer);
+  }
+
+  /** Does again what a run asks, when somebody wrote its last events and nobody did what they ask. */
+  #catchUp(id: string, seq: number): Promise<void> {
+    return this.#inTurn(id, async (place) => {
+      if (place.run !== null && place.run.seq < seq) place.run = null;
+      await this.#work(id, place, []);
+    });
+  }
+
+  #isReady(id: string, now: number): boolean {
+    return (this.#retries.get(id)?.at ?? 0) <= now;
+  }
+
+  /** One thing after another happens to a run. What fails is logged, and done again from the tables later. */
+  #inTurn(id: string, work: (place: Place) => Promise<void>): Promise<void> {
+    const place = this.#places.get(id) ?? {
+      run: null,
+      queue: Promise.resolve(),
+      open: 0,
+      aside: new Set<string>(),
+    };
+    this.#places.delete(id);
+    this.#places.set(id, place);
+    place.open += 1;
+    place.queue = place.queue.then(async () => {
+      if (this.#isStopped) return;
+      try {
+        await work(place);
+        this.#retries.delete(id);
+      } catch (error) {
+        place.run = null;
+        this.#putOff(id, error);
+      } finally {
+        place.open -= 1;
+        this.#letGo();
+      }
+    });
+    return place.queue;
+  }
+
+  #putOff(id: string, error: unknown): void {
+    if (this.#isStopped) return;
+    const afterMs = Math.min(retryMostMs, (this.#retries.get(id)?.afterMs ?? retryLeastMs / 2) * 2);
+    this.#retries.set(id, { at: this.#ports.now() + afterMs, afterMs });
+    this.#ports.log.error("a workflow could not go on; it is tried again", error, { execution: id });
+  }
+
+  #letGo(): void {
+    for (const [id, { open, run }] of this.#places) {
+      if (open > 0) continue;
+      if (this.#places.size <= openMost && run?.state.phase !== "ended") continue;
+      this.#places.delete(id);
+    }
+  }
+
+  async #work(id: string, place: Place, answers: Answer[]): Promise<void> {
+    const queue = [...answers];
+    for (;;) {
+      const isRead = place.run === null;
+      place.run ??= await this.#stage.log.read(id);
+      const { run } = place;
+      if (run === null) {
+        // Its execution is no longer kept.
+        await this.#due.forget(id);
+        return;
+      }
+      const before = isRead && run.performed < run.seq ? outstanding(run.state).filter(isAsked) : [];
+      const answer = queue.shift();
+      if (before.length > 0) {
+        if (answer !== undefined) queue.unshift(answer);
+        run.performed = run.seq;
+        queue.push(...(await this.#perform(id, place, run, before)));
+        continue;
+      }
+      if (answer === undefined) break;
+      const commands = await this.#append(place, run, { ...answer, at: this.#ports.now() } as Cause);
+      if (commands === null) queue.unshift(answer);
+      else queue.push(...(await this.#perform(id, place, run, commands.filter(isAsked))));
+    }
+    const { run } = place;
+    // What is still being done outside of the queue is not done yet.
+    if (run !== null && place.open === 1) await this.#due.markPerformed(id, run.seq);
+  }
+
+  /** Null: somebody else has written to the run, which is to be read again. */
+  async #append(place: Place, run: OpenRun, cause: Cause): Promise<Command[] | null> {
+    try {
+      const commands = await this.#stage.log.append(run, cause);
+      this.#heard.onWritten?.(run.project);
+      const isChildOver = run.state.phase === "ended" && run.depth > 0;
+      if (isChildOver || cause.type === "child.started") this.#heard.onMore?.();
+      return commands;
+    } catch (error) {
+      place.run = null;
+      if (error instanceof Overtaken) return null;
+      throw error;
+    }
+  }
+
+  async #perform(id: string, place: Place, run: OpenRun, commands: readonly Command[]): Promise<Answer[]> {
+    const answers: Answer[] = [];
+    for (const command of commands) {
+      if (this.#isStopped) throw new Error("the engine was stopped");
+      if (takesLong(command)) this.#performAside(id, place, run, command);
+      else answers.push(...(await perform(this.#stage, run, command)));
+    }
+    return answers;
+  }
+
+  #performAside(id: string, place: Place, run: OpenRun, command: Command): void {
+    const key = "key" in command ? command.key : "";
+    if (place.aside.has(key)) return;
+    place.aside.add(key);
+    place.open += 1;
+    const work = perform(this.#stage, run, command)
+      .then(
+        async (answers) => {
+          if (this.#isStopped) return;
+          for (const answer of answers) await this.tell(id, answer);
+          this.#heard.onMore?.();
+        },
+        (error: unknown) => this.#putOff(id, error),
+      )
+      .finally(() => {
+        place.open -= 1;
+        place.aside.delete(key);
+        // Whoever is last says that all is done.
+        if (!this.#isStopped && place.open === 0) return this.#inTurn(id, (one) => this.#work(id, one, []));
+      });
+    this.#ports.background(work);
+  }
+}
+
+function isAsked({ type }: Command): boolean {
+  return isOutside(type);
+}

@@ -1,0 +1,24 @@
+import type { CallHttp, Notify, ResolveTargets, SubmitTargets } from "../advance/commands.ts";
+import type { Cause, Outcome } from "../advance/events.ts";
+import type { OpenRun } from "./open-run.ts";
+
+/** What a resolution tells a run. */
+export type Resolved = Extract<Cause, { type: "targets.resolved" }>["resolution"];
+
+/** What became of a job that was handed in: the execution that it is, or why there will be none. */
+export type Submitted = { executionId: string } | { outcome: Outcome };
+
+/**
+ * What runs need of the world around them. Everything is idempotent on the run and the key: what was asked for before is found
+ * again. It throws when it cannot say, and is asked again then.
+ */
+export interface Outside {
+  resolve(run: OpenRun, command: ResolveTargets): Promise<Resolved>;
+  submit(run: OpenRun, command: SubmitTargets, target: { id: string; name: string }): Promise<Submitted>;
+  /** Asks an execution to stop; one that has ended has. */
+  cancel(project: string, executionId: string): Promise<void>;
+  /** How an execution that has ended did. */
+  outcome(project: string, executionId: string): Promise<Outcome>;
+  call(run: OpenRun, command: CallHttp): Promise<Outcome>;
+  notify(run: OpenRun, command: Notify): Promise<Outcome>;
+}

@@ -1,0 +1,121 @@
+import { makeId } from "@pulse/schema/ids";
+import { ProblemError } from "@pulse/schema/problem";
+import type { Starter } from "@pulse/schema/tables";
+import { checkInputs } from "@pulse/schema/workflow/inputs";
+import type { Ports } from "../../ports.ts";
+import { emptyState } from "../advance/state.ts";
+import { createWorkflowStore } from "../store.ts";
+import type { OpenRun } from "./open-run.ts";
+import { Overtaken, type RunLog } from "./run-log.ts";
+
+const depthMost = 8;
+
+/** A run to be started. */
+export interface NewRun {
+  project: string;
+  /** A workflow's name, or `name@revision`. */
+  workflow: string;
+  revision?: number | undefined;
+  inputs: Record<string, unknown>;
+  startedBy: Starter | null;
+  /** Whose use of the gateway it counts as. */
+  caller: string | null;
+  trigger: { type: "manual" | "workflow"; [field: string]: unknown };
+  /** The run and the command that ask for it. */
+  parent: { id: string; key: string; depth: number } | null;
+}
+
+/**
+ * Starts a run: its execution, and the first event of its log. What is asked of the world is done by the engine. Throws `not_found`,
+ * `validation_failed` with what is wrong with the inputs, `conflict` for a disabled workflow and `loop_detected`.
+ */
+export async function startRun(ports: Ports, log: RunLog, asked: NewRun): Promise<OpenRun> {
+  const { project, parent } = asked;
+  const { workflow, revision, plan } = await found(ports, log, asked);
+  const depth = parent === null ? 0 : parent.depth + 1;
+  if (depth > depthMost) {
+    throw new ProblemError("loop_detected", `workflows start each other at most ${depthMost} deep`);
+  }
+  const { values, problems } = checkInputs(plan.inputs, asked.inputs);
+  if (problems.length > 0) {
+    const errors = problems.map(({ pointer, detail }) => ({ pointer: `/inputs${pointer}`, detail }));
+    const [first] = errors;
+    throw new ProblemError("validation_failed", `${first?.pointer}: ${first?.detail}`, { errors });
+  }
+  const now = ports.now();
+  const id = makeId("execution", now, ports.random(10));
+  const { startedBy } = asked;
+  const run: OpenRun = {
+    ...{ id, project, workflow: workflow.name, workflowId: workflow.id, revision, depth, startedBy, plan },
+    ...{ state: emptyState(), seq: 0, performed: 0, snapshotSeq: 0 },
+  };
+  const execution = {
+    ...{ id, workflow: workflow.name, revision, startedAt: new Date(now).toISOString() },
+    ...{ startedBy: startedBy?.name ?? null, parent: parent?.id ?? null },
+  };
+  const rows = [
+    {
+      sql: `INSERT INTO executions (id, project, kind, status, name, version, pool, route, mode, delivery, trigger_type, parent_id,
+          caller, run_at, created_at, started_at, attempt, trigger, job)
+        VALUES (?, ?, 'workflow', 'running', ?, ?, '', '', 'async', 'atMostOnce', ?, ?,
+          coalesce(?, (SELECT p.caller FROM executions AS p WHERE p.id = ?)), ?, ?, ?, 1, ?, '{"kind":"workflow"}')`,
+      args: [
+        ...[id, project, workflow.name, revision, asked.trigger.type, parent?.id ?? null],
+        ...[asked.caller, parent?.id ?? null, now, now, now, JSON.stringify(asked.trigger)],
+      ],
+    },
+    {
+      sql: `INSERT INTO workflow_runs (execution_id, project, workflow_id, revision, parent_id, parent_key, depth, seq, performed, started_by)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?)`,
+      args: [
+        ...[id, project, workflow.id, revision, parent?.id ?? null, parent?.key ?? null, depth],
+        startedBy === null ? null : JSON.stringify(startedBy),
+      ],
+    },
+  ];
+  await log.append(run, { type: "execution.started", at: now, execution, inputs: values }, rows);
+  return run;
+}
+
+/** The id of the run that a command of another one has started; null: none yet. */
+export async function startedChild(ports: Ports, parent: string, key: string): Promise<string | null> {
+  const { rows } = await ports.database.client.execute({
+    sql: "SELECT execution_id FROM workflow_runs WHERE parent_id = ? AND parent_key = ?",
+    args: [parent, key],
+  });
+  return rows[0] === undefined ? null : String(rows[0].execution_id);
+}
+
+/** Starts a run for a command of another one, or finds the one that it has started before. */
+export async function startChildRun(
+  ports: Ports,
+  log: RunLog,
+  asked: NewRun & { parent: NonNullable<NewRun["parent"]> },
+): Promise<string> {
+  const { id, key } = asked.parent;
+  const before = await startedChild(ports, id, key);
+  if (before !== null) return before;
+  try {
+    return (await startRun(ports, log, asked)).id;
+  } catch (error) {
+    // Its place below the other one is taken: by the one that was meant.
+    const other = error instanceof Overtaken ? await startedChild(ports, id, key) : null;
+    if (other === null) throw error;
+    return other;
+  }
+}
+
+async function found(ports: Ports, log: RunLog, { project, workflow: reference, revision: wanted }: NewRun) {
+  const [name = "", at] = reference.split("@");
+  const workflow = await createWorkflowStore(ports.database).byName(project, name);
+  if (workflow === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
+  if (!workflow.enabled) throw new ProblemError("conflict", `the workflow "${name}" is disabled`);
+  if (at !== undefined && !/^\d{1,9}$/.test(at)) {
+    throw new ProblemError("not_found", `the workflow "${name}" has no revision ${at}`);
+  }
+  const revision = wanted ?? (at === undefined ? workflow.revision : Number(at));
+  const plan = await log.plan(workflow.id, revision);
+  if (plan === null)
+    throw new ProblemError("not_found", `the workflow "${name}" has no revision ${revision}`);
+  return { workflow, revision, plan };
+}

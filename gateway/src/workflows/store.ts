@@ -1,0 +1,109 @@
+import { workflowRevisions, workflows } from "@pulse/schema/tables";
+import { and, asc, desc, eq, gt, like, lt, sql } from "drizzle-orm";
+import type { Database } from "../ports.ts";
+
+/** A workflow's row. */
+export type WorkflowRow = typeof workflows.$inferSelect;
+/** A revision's row. */
+export type RevisionRow = typeof workflowRevisions.$inferSelect;
+
+const isTaken = (error: unknown) => /UNIQUE constraint|PRIMARY KEY/i.test(String(error));
+
+/** The SQL of definitions: their only writer. */
+export function createWorkflowStore({ orm }: Database) {
+  return {
+    async byName(project: string, name: string): Promise<WorkflowRow | null> {
+      const [row] = await orm
+        .select()
+        .from(workflows)
+        .where(and(eq(workflows.project, project), eq(workflows.name, name)));
+      return row ?? null;
+    },
+    /** Workflows of a project by name, after a name. */
+    async list(
+      project: string,
+      { q, tag, after }: { q?: string | undefined; tag?: string | undefined; after: string | null },
+      limit: number,
+    ): Promise<WorkflowRow[]> {
+      const pattern = q === undefined ? undefined : `%${q.replace(/[\\%_]/g, (char) => `\\${char}`)}%`;
+      return await orm
+        .select()
+        .from(workflows)
+        .where(
+          and(
+            eq(workflows.project, project),
+            after === null ? undefined : gt(workflows.name, after),
+            pattern === undefined ? undefined : sql`${like(workflows.name, pattern)} ESCAPE '\\'`,
+            tag === undefined
+              ? undefined
+              : sql`EXISTS (SELECT 1 FROM json_each(${workflows.tags}) WHERE value = ${tag})`,
+          ),
+        )
+        .orderBy(asc(workflows.name))
+        .limit(limit);
+    },
+    /** One revision of a workflow that is there, or was; null: there is none. */
+    async revision(workflowId: string, revision: number): Promise<RevisionRow | null> {
+      const [row] = await orm
+        .select()
+        .from(workflowRevisions)
+        .where(and(eq(workflowRevisions.workflowId, workflowId), eq(workflowRevisions.revision, revision)));
+      return row ?? null;
+    },
+    /** Revisions of a workflow, newest first, below a number. */
+    async revisions(workflowId: string, before: number | null, limit: number) {
+      const { revision, hash, createdAt, createdBy } = workflowRevisions;
+      return await orm
+        .select({ revision, hash, createdAt, createdBy })
+        .from(workflowRevisions)
+        .where(
+          and(
+            eq(workflowRevisions.workflowId, workflowId),
+            before === null ? undefined : lt(workflowRevisions.revision, before),
+          ),
+        )
+        .orderBy(desc(workflowRevisions.revision))
+        .limit(limit);
+    },
+    /** Adds a workflow with its first revision; false when somebody else took the name. */
+    async add(workflow: WorkflowRow, revision: RevisionRow): Promise<boolean> {
+      try {
+        await orm.batch([
+          orm.insert(workflows).values(workflow),
+          orm.insert(workflowRevisions).values(revision),
+        ]);
+        return true;
+      } catch (error) {
+        if (isTaken(causeOf(error))) return false;
+        throw error;
+      }
+    },
+    /** Adds the next revision; false when somebody else did. */
+    async revise(workflow: WorkflowRow, revision: RevisionRow): Promise<boolean> {
+      const { description, tags, steps, hash, updatedAt } = workflow;
+      try {
+        // The number of a revision is its key, so that of two who save at once one fails whole.
+        await orm.batch([
+          orm.insert(workflowRevisions).values(revision),
+          orm
+            .update(workflows)
+            .set({ description, tags, steps, hash, updatedAt, revision: revision.revision })
+            .where(eq(workflows.id, workflow.id)),
+        ]);
+        return true;
+      } catch (error) {
+        if (isTaken(causeOf(error))) return false;
+        throw error;
+      }
+    },
+    /** Deletes a workflow; its revisions stay for the executions that are pinned to them. */
+    async remove(project: string, name: string): Promise<boolean> {
+      const which = and(eq(workflows.project, project), eq(workflows.name, name));
+      return (await orm.delete(workflows).where(which)).rowsAffected > 0;
+    },
+  };
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? error.cause : error;
+}

@@ -1,0 +1,100 @@
+import * as z from "zod";
+import { endpoint } from "../endpoint.ts";
+import { jsonValue, nameField, timeField } from "./fields.ts";
+
+export const runWorkflow = endpoint({
+  method: "POST",
+  path: "/v1/workflows/:name/executions",
+  tag: "workflows",
+  summary: "Start a workflow with inputs; the newest revision unless another is named",
+  scope: "execute",
+  audit: { action: "workflow.run", body: ["revision"], answer: ["id"] },
+  params: z.object({ name: nameField }),
+  body: z.strictObject({
+    inputs: z.record(z.string(), jsonValue).default({}),
+    revision: z.number().int().min(1).optional(),
+  }),
+  answer: z.object({ id: z.string(), status: z.string(), url: z.string() }),
+  statuses: [202],
+});
+
+/** A question to people. `options` are the values that may be answered. */
+export const promptView = z.object({
+  id: z.string(),
+  /** Path of the step that asks; null when the run itself does. */
+  step: z.string().nullable(),
+  message: z.string(),
+  options: z.array(
+    z.object({
+      value: z.string(),
+      label: z.string(),
+      style: z.string(),
+      outcome: z.string(),
+      requireComment: z.boolean(),
+    }),
+  ),
+  form: z.record(z.string(), jsonValue),
+  approvers: jsonValue.nullable(),
+  status: z.enum(["open", "answered", "expired", "cancelled"]),
+  answers: z.array(z.object({ by: z.string(), response: z.string(), at: timeField })),
+  answeredBy: z.string().nullable(),
+  response: z.string().nullable(),
+  openedAt: timeField,
+  expiresAt: timeField.nullable(),
+  closedAt: timeField.nullable(),
+});
+export type PromptView = z.output<typeof promptView>;
+
+export const stepView = z.object({
+  /** Where it stands, iterations included, such as `each[17]/parse`. */
+  path: z.string(),
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  status: z.string(),
+  attempt: z.number().int(),
+  startedAt: timeField.nullable(),
+  finishedAt: timeField.nullable(),
+  error: z.object({ code: z.string(), message: z.string(), step: z.string() }).loose().nullable(),
+  targets: z.array(
+    z.object({
+      runner: z.string(),
+      execution: z.string().nullable(),
+      status: z.string(),
+      reason: z.string().nullable(),
+      exitCode: z.number().int().nullable(),
+      durationMs: z.number().nullable(),
+    }),
+  ),
+});
+export type StepView = z.output<typeof stepView>;
+
+/** What an execution of kind `workflow` shows besides what all do. */
+export const runView = z.object({
+  workflow: z.string(),
+  revision: z.number().int(),
+  phase: z.string(),
+  inputs: z.record(z.string(), jsonValue),
+  outputs: z.record(z.string(), jsonValue),
+  steps: z.array(stepView),
+  prompts: z.array(promptView),
+});
+export type RunView = z.output<typeof runView>;
+
+export const respond = endpoint({
+  method: "POST",
+  path: "/v1/executions/:id/respond",
+  tag: "workflows",
+  summary: "Answer a prompt of a workflow's execution; each is answered once",
+  scope: "execute",
+  audit: { action: "prompt.answer", body: ["response", "promptId"], answer: ["id", "status"] },
+  params: z.object({ id: z.string() }),
+  body: z.strictObject({
+    response: z.string().max(500),
+    promptId: z.string().max(50).optional(),
+    form: z.record(z.string(), jsonValue).optional(),
+    comment: z.string().max(10_000).optional(),
+  }),
+  answer: promptView,
+  statuses: [200],
+});
