@@ -1,18 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { aCommand, PlayedCommands } from "./played-command.suite.ts";
+import { aCommand, PlayedCommands, runs } from "./played-command.suite.ts";
 import { ProcessFamily } from "./process-family.ts";
 
 let played: PlayedCommands;
@@ -24,14 +16,6 @@ afterEach(() => played.close());
 const within = (text: string, timeoutMs: number) =>
   aCommand({ work: { is: "command", text } }, { timeoutMs });
 
-/** Whether a process is there and no zombie. */
-function runs(pid: number): boolean {
-  try {
-    return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-}
 /** The numbers of processes that a command told. */
 const told = () =>
   played

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AttemptEnd, CapturedLine, CommandJob } from "../work.ts";
@@ -28,6 +28,15 @@ export function aCommand(change: Partial<Spec> = {}, more: Partial<CommandJob> =
     },
     ...more,
   };
+}
+
+/** Whether a process is there and no zombie. */
+export function runs(pid: number): boolean {
+  try {
+    return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 /** A host of commands in a folder of its own, and what its commands wrote. */
