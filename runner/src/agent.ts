@@ -1,26 +1,16 @@
-import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import type { Job } from "@pulse/schema/wire/job";
 import * as wire from "@pulse/schema/wire/runner-protocol";
-import type { JWK } from "jose";
+import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 import { persist } from "./backoff.ts";
-import { Completions } from "./completions.ts";
-import type { RunnerConfig } from "./config.ts";
-import { Contents } from "./contents.ts";
-import { GatewayLink } from "./gateway.ts";
-import type { Identity } from "./identity.ts";
-import { Leases } from "./leases.ts";
-import { machineFacts } from "./machine-facts.ts";
-import { MaskerShelf } from "./masking/masker-shelf.ts";
-import { createMetrics } from "./metrics.ts";
+import { type Clock, timeLimit } from "./clock.ts";
+import { Completions, type Finished } from "./completions.ts";
+import { Leases, type StartRenewals } from "./leases.ts";
+import type { Link } from "./link.ts";
+import type { MachineFacts } from "./machine-facts.ts";
 import type { Gate } from "./policy/gate.ts";
-import { keepKeysYoung } from "./rotation.ts";
-import { runJob } from "./run-job.ts";
-import { Running, type RunningJob } from "./running.ts";
-import { SecretSource } from "./secrets.ts";
-import { CommandHost } from "./shell/command-host.ts";
-import { deliver, inFlightOf } from "./spool/deliver.ts";
-import { Spool } from "./spool/spool.ts";
+import type { Running, RunningJob } from "./running.ts";
+import { deliver, type Earlier, inFlightOf } from "./spool/deliver.ts";
+import type { Spool } from "./spool/spool.ts";
 import { SyncLoop } from "./sync-loop.ts";
 import type { Workshop } from "./work.ts";
 
@@ -32,29 +22,56 @@ export const supersededExit = 78;
 
 const farewellMs = 3000;
 
+/** What runs jobs here, whatever it runs them in. */
+export interface Workplace extends Pick<Workshop, "runtimes" | "preparing" | "warm" | "onChange"> {
+  /** What this machine can do now. */
+  readonly capabilities: readonly string[];
+  /** Ends what an earlier process left running. */
+  clear(): Promise<void>;
+  /** The runner has its session. */
+  joined(ended: AbortSignal): void;
+  /** Runs one job to its outcome; null: it is no longer ours, or was over before it began. */
+  run(job: Job, stop: AbortController): Promise<Finished | null>;
+  /** Keeps these versions warm from now on, and lets go what is not among them. */
+  prewarm(orders: readonly WarmOrder[]): void;
+  /** Ends all that runs. */
+  stop(): Promise<void>;
+}
+
+/** What an agent is made of: everything that reaches out of it. */
+export interface AgentParts {
+  clock: Clock;
+  link: Link;
+  running: Running;
+  startRenewals: StartRenewals;
+  workplace: Workplace;
+  gate: Gate;
+  spool: Earlier & Pick<Spool, "isTight" | "onChange" | "keep" | "close">;
+  /** Names this process. */
+  instanceId: string;
+  facts: MachineFacts;
+  metrics: () => wire.SyncRequest["metrics"];
+  slots: number;
+  /** So long what runs may take when the runner leaves. */
+  drainMs: number;
+  say: (line: string) => void;
+}
+
 /** One process life of a runner: opens a session, keeps one sync parked, renews, runs jobs, and drains when asked. */
 export class Agent {
-  readonly #config: RunnerConfig;
-  readonly #identity: Identity;
-  /** Keys that secrets may be sealed to: the present one first. */
-  #sealingKeys: JWK[];
-  readonly #secrets: SecretSource;
-  readonly #maskers = new MaskerShelf();
-  readonly #workshop: Workshop;
-  readonly #commands: CommandHost;
+  readonly #parts: AgentParts;
+  readonly #clock: Clock;
+  readonly #workplace: Workplace;
   readonly #gate: Gate;
-  readonly #link: GatewayLink;
-  readonly #contents: Contents;
-  readonly #spool: Spool;
+  readonly #link: Link;
+  readonly #spool: AgentParts["spool"];
   readonly #completions: Completions;
   readonly #leases: Leases;
   readonly #syncs: SyncLoop;
   readonly #say: (line: string) => void;
-  readonly #running = new Running();
+  readonly #running: Running;
   /** Resolves when nothing of a job runs any more. */
   readonly #runs = new Map<RunningJob, Promise<void>>();
-  readonly #instanceId = randomUUID();
-  readonly #metrics: () => wire.SyncRequest["metrics"];
   readonly #ended = new AbortController();
   readonly #refused = Promise.withResolvers<never>();
   #syncWaitMs: number = wire.leaseNumbers.syncWaitMs;
@@ -63,57 +80,42 @@ export class Agent {
   #leaving = false;
   #paused = false;
   #joined = false;
+  #stopDraining: () => void = () => undefined;
 
-  constructor(options: {
-    config: RunnerConfig;
-    identity: Identity;
-    workshop: Workshop;
-    gate: Gate;
-    say: (line: string) => void;
-  }) {
-    this.#config = options.config;
-    this.#identity = options.identity;
-    this.#sealingKeys = [options.identity.sealingKey];
-    this.#secrets = new SecretSource(() => this.#sealingKeys, options.config.vault);
-    this.#workshop = options.workshop;
-    this.#gate = options.gate;
-    this.#commands = new CommandHost(options.config.stateDir, options.gate);
-    this.#say = options.say;
-    const link = new GatewayLink(options.identity);
+  constructor(parts: AgentParts) {
+    const { clock, link, running, workplace, spool, startRenewals, say } = parts;
     const ended = this.#ended.signal;
+    this.#parts = parts;
+    this.#clock = clock;
     this.#link = link;
-    this.#contents = new Contents(join(options.config.stateDir, "contents"), link);
-    const folder = join(options.config.stateDir, "spool");
-    this.#spool = new Spool({ folder, mostBytes: options.config.spoolBytes, say: this.#say });
-    this.#spool.onChange(() => this.#syncs.poke(true));
-    this.#metrics = createMetrics(options.config.stateDir);
+    this.#running = running;
+    this.#workplace = workplace;
+    this.#gate = parts.gate;
+    this.#spool = spool;
+    this.#say = say;
     this.#refused.promise.catch(() => undefined);
-    this.#leases = new Leases({
-      ...{ link, gateway: options.identity.gateway },
-      running: this.#running,
-      say: this.#say,
-      onRefused: this.#refused.reject,
-      ended,
-    });
+    const onRefused = this.#refused.reject;
+    this.#leases = new Leases({ link, clock, startRenewals, running, say, onRefused, ended });
     this.#completions = new Completions({
-      link,
+      ...{ link, clock },
       onJobs: (jobs, sentAt) => {
         this.#leases.heard(sentAt);
         this.#take(jobs);
         this.#leases.acknowledgeSoon();
       },
       want: () => this.#free(),
-      warn: this.#say,
+      warn: say,
       signal: ended,
     });
     const source = {
       request: () => this.#request(),
       follow: (answer: wire.SyncAnswer, sentAt: number) => this.#follow(answer, sentAt),
       done: () => this.#leaving && this.#running.size === 0,
-      say: this.#say,
+      say,
     };
-    this.#syncs = new SyncLoop(link, source, ended);
-    options.workshop.onChange(() => this.#syncs.poke());
+    this.#syncs = new SyncLoop(link, source, ended, clock);
+    spool.onChange(() => this.#syncs.poke(true));
+    workplace.onChange(() => this.#syncs.poke());
   }
 
   /** Runs until it was drained, or throws what ended it (`session_superseded`, `invalid_credential`). */
@@ -121,32 +123,23 @@ export class Agent {
     const warn = (error: unknown) => this.#say(`no session yet: ${String(error)}`);
     let renewing = Promise.resolve();
     try {
-      await this.#commands.endLeft(this.#say);
-      const opening = persist(() => this.#open(), warn, this.#ended.signal);
+      await this.#workplace.clear();
+      const opening = persist(() => this.#open(), warn, this.#ended.signal, this.#clock);
       await opening.catch((error: unknown) => {
         if (!this.#leaving) throw error;
       });
       if (!this.#joined) return;
       renewing = this.#leases.run();
-      void keepKeysYoung({
-        ...{
-          stateDir: this.#config.stateDir,
-          link: this.#link,
-          identity: this.#identity,
-          signal: this.#ended.signal,
-        },
-        onReplaced: ({ sealingKey }) => this.#sealingKeys.unshift(sealingKey),
-        say: this.#say,
-      });
+      this.#workplace.joined(this.#ended.signal);
       await Promise.race([this.#syncs.run(), this.#refused.promise]);
-      const signal = AbortSignal.timeout(farewellMs);
+      const signal = timeLimit(this.#clock, farewellMs);
       await this.#link.call(wire.endSession, { signal }).catch(() => undefined);
     } finally {
       this.#ended.abort();
+      this.#stopDraining();
       await renewing;
       this.#running.end();
-      await this.#workshop.stop();
-      await this.#commands.stop();
+      await this.#workplace.stop();
       await this.#link.close();
       await this.#spool.close();
     }
@@ -159,26 +152,28 @@ export class Agent {
     if (this.#running.size > 0) this.#say(`waiting for ${this.#running.size} running jobs`);
     if (!this.#joined) this.#ended.abort();
     this.#syncs.poke(true);
-    setTimeout(() => {
+    this.#stopDraining = this.#clock.after(this.#parts.drainMs, () => {
       this.#running.leaveFinished();
       for (const one of this.#running.all())
         if (one.job.delivery === "atLeastOnce") void this.#giveBack(one, true);
       this.#syncs.poke(true);
-    }, this.#config.drainMs).unref();
+    });
   }
 
   async #open(): Promise<void> {
+    const { instanceId, slots, facts } = this.#parts;
+    const { capabilities, runtimes } = this.#workplace;
     const body = {
-      bootId: this.#instanceId,
-      instanceId: this.#instanceId,
+      bootId: instanceId,
+      instanceId,
       version: runnerVersion,
-      capacity: this.#config.slots,
-      capabilities: [...this.#workshop.capabilities, ...(this.#gate.takesCommands ? ["commands"] : [])],
-      facts: { ...machineFacts(), runtimes: [...this.#workshop.runtimes] },
-      preparing: this.#workshop.preparing(),
+      capacity: slots,
+      capabilities: [...capabilities],
+      facts: { ...facts, runtimes: [...runtimes] },
+      preparing: this.#workplace.preparing(),
       inFlight: inFlightOf(this.#spool),
     };
-    const sentAt = performance.now();
+    const sentAt = this.#clock.now();
     const answer = await this.#link.call(wire.session, { body, signal: this.#ended.signal });
     this.#joined = true;
     this.#link.epoch = answer.epoch;
@@ -187,7 +182,7 @@ export class Agent {
     this.#leases.heard(sentAt);
     void deliver(this.#spool, answer.reconcile, {
       ...{ link: this.#link, completions: this.#completions, running: this.#running },
-      ...{ say: this.#say, signal: this.#ended.signal },
+      ...{ say: this.#say, signal: this.#ended.signal, clock: this.#clock },
     });
   }
 
@@ -197,19 +192,19 @@ export class Agent {
   }
 
   #free(): number {
-    return this.#state() !== "active" ? 0 : Math.max(0, this.#config.slots - this.#running.size);
+    return this.#state() !== "active" ? 0 : Math.max(0, this.#parts.slots - this.#running.size);
   }
 
   #request(): Omit<wire.SyncRequest, "n"> {
-    const metrics = this.#metrics();
+    const metrics = this.#parts.metrics();
     return {
       waitMs: this.#leaving ? Math.min(1000, this.#syncWaitMs) : this.#syncWaitMs,
       free: this.#free(),
       state: this.#state(),
-      warm: this.#workshop.warm(),
+      warm: this.#workplace.warm(),
       running: this.#running.holdings(),
-      preparing: this.#workshop.preparing(),
-      runtimes: [...this.#workshop.runtimes],
+      preparing: this.#workplace.preparing(),
+      runtimes: [...this.#workplace.runtimes],
       ...(this.#prewarmed === null ? {} : { prewarmed: this.#prewarmed }),
       ...(metrics === undefined ? {} : { metrics }),
     };
@@ -224,10 +219,7 @@ export class Agent {
     for (const { type } of answer.commands) this.#obey(type);
     if (answer.prewarm === undefined || this.#leaving) return;
     this.#prewarmed = answer.prewarm.tag;
-    this.#workshop.prewarm(this.#gate.allowed(answer.prewarm.orders), {
-      content: (sha256, signal) => this.#contents.get(sha256, signal),
-      open: (order) => this.#secrets.of(order),
-    });
+    this.#workplace.prewarm(this.#gate.allowed(answer.prewarm.orders));
   }
 
   #obey(type: wire.SyncAnswer["commands"][number]["type"]): void {
@@ -243,7 +235,7 @@ export class Agent {
       const one = this.#running.add(job);
       if (one === null) continue;
       // Handed out while we said that we leave, or far beyond the slots (hand-outs cross): nothing of it has begun.
-      if (this.#leaving || this.#running.size > 2 * this.#config.slots) void this.#giveBack(one, false);
+      if (this.#leaving || this.#running.size > 2 * this.#parts.slots) void this.#giveBack(one, false);
       else this.#runs.set(one, this.#run(one));
     }
   }
@@ -264,16 +256,8 @@ export class Agent {
   }
 
   async #run(one: RunningJob): Promise<void> {
-    const context = {
-      ...{ link: this.#link, contents: this.#contents, spool: this.#spool, instanceId: this.#instanceId },
-      ...{ workshop: this.#workshop, commands: this.#commands },
-      secrets: this.#secrets,
-      maskers: this.#maskers,
-      gate: this.#gate,
-      warn: this.#say,
-    };
     try {
-      const finished = await runJob(one.job, context, one.abort);
+      const finished = await this.#workplace.run(one.job, one.abort);
       // The slot is free and the lease ends with the completion's answer, so the job stays listed until then.
       // What ended while this process was frozen is not reported: its lease may have run out meanwhile.
       this.#leases.enforce();

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { ProblemError } from "@pulse/schema/problem";
+import { type Clock, machineClock, sleep } from "./clock.ts";
 
 const firstMs = 500;
 const mostMs = 30_000;
@@ -24,6 +24,7 @@ export async function persist<T>(
   work: () => Promise<T>,
   onFailure: (error: unknown) => void,
   signal: AbortSignal,
+  clock: Clock = machineClock,
 ): Promise<T> {
   for (let failures = 1; ; failures++) {
     try {
@@ -32,7 +33,7 @@ export async function persist<T>(
       signal.throwIfAborted();
       if (!mayPass(error)) throw error;
       onFailure(error);
-      await sleep(pauseMs(failures, error, Math.random()), undefined, { signal });
+      await sleep(clock, pauseMs(failures, error, clock.random()), signal);
     }
   }
 }

@@ -2,7 +2,8 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { Job } from "@pulse/schema/wire/job";
 import { type Completion, complete } from "@pulse/schema/wire/runner-protocol";
 import { mayPass } from "./backoff.ts";
-import type { GatewayLink } from "./gateway.ts";
+import type { Clock } from "./clock.ts";
+import type { Link } from "./link.ts";
 
 const batchMost = 64;
 const batchMostChars = 8 * 2 ** 20;
@@ -24,7 +25,8 @@ interface Waiting extends Finished {
 
 /** Sends outcomes: those that end in the same turn go together, none waits for an unfinished neighbour. Brings the next jobs. */
 export class Completions {
-  readonly #link: GatewayLink;
+  readonly #link: Link;
+  readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #onJobs: (jobs: Job[], sentAt: number) => void;
   readonly #want: () => number;
@@ -33,8 +35,9 @@ export class Completions {
   #scheduled = false;
 
   constructor(options: {
-    link: GatewayLink;
-    /** The next jobs, of an answer to what was sent at `sentAt` (`performance.now()`). */
+    link: Link;
+    clock: Clock;
+    /** The next jobs, of an answer to what was sent at `sentAt` (of the clock). */
     onJobs: (jobs: Job[], sentAt: number) => void;
     /** Free slots, not counting those of the outcomes in hand. */
     want: () => number;
@@ -42,6 +45,7 @@ export class Completions {
     signal: AbortSignal;
   }) {
     this.#link = options.link;
+    this.#clock = options.clock;
     this.#onJobs = options.onJobs;
     this.#want = options.want;
     this.#warn = options.warn;
@@ -57,7 +61,7 @@ export class Completions {
     this.#queue.push(one);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    this.#clock.soon(() => {
       this.#scheduled = false;
       while (this.#queue.length > 0) void this.#send(this.#nextBatch());
     });
@@ -100,7 +104,7 @@ export class Completions {
     const outcomes = batch.map(({ completion }) => completion);
     // The slots of these outcomes are free once they are settled.
     const want = this.#want() + batch.length;
-    const sentAt = performance.now();
+    const sentAt = this.#clock.now();
     const answer = await this.#link.call(complete, { body: { outcomes, want }, signal: this.#signal });
     batch.forEach((one, at) => {
       const result = answer.results[at];

@@ -1,4 +1,4 @@
-import { type CallInput, type Client, createClient } from "@pulse/schema/client";
+import { type Client, createClient } from "@pulse/schema/client";
 import type { Endpoint, Input, Output } from "@pulse/schema/endpoint";
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/runner-protocol";
@@ -6,17 +6,15 @@ import { Agent } from "undici";
 import type * as z from "zod";
 import { exchangeOver, within } from "./exchange.ts";
 import { assertionOf, type Identity } from "./identity.ts";
+import type { Link, LinkInput } from "./link.ts";
 import { Pauses } from "./pauses.ts";
 import { fetchWithin } from "./same-origin.ts";
 
 const renewTokenBeforeMs = 60_000;
 const callMostMs = 30_000;
 
-/** A call of the runner protocol. `mostMs` bounds it (30 s unless told; null: no bound), for a dead connection answers nothing. */
-export type LinkInput<P, Q, B> = CallInput<P, Q, B> & { fence?: number; mostMs?: number | null };
-
 /** The runner's side of the wire: the typed client, its access token, its epoch. */
-export class GatewayLink {
+export class GatewayLink implements Link {
   #identity: Identity;
   readonly #calls: Agent;
   readonly #client: Client;

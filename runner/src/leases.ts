@@ -1,11 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
 import { ProblemError } from "@pulse/schema/problem";
-import { leaseNumbers, protocolVersion, renew } from "@pulse/schema/wire/runner-protocol";
-import type { GatewayLink } from "./gateway.ts";
-import { RenewalBoard } from "./renewal/board.ts";
-import { sandboxGroups } from "./renewal/groups.ts";
-import type { FromThread, Start, ToThread } from "./renewal/messages.ts";
+import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
+import { type Clock, sleep } from "./clock.ts";
+import type { Link } from "./link.ts";
+import type { RenewalBoard } from "./renewal/board.ts";
+import type { FromThread, ToThread } from "./renewal/messages.ts";
 import type { Running } from "./running.ts";
 
 const acknowledgeAfterMs = 1000;
@@ -17,28 +15,46 @@ export interface LeaseNumbers {
   selfFenceMs: number;
 }
 
+/** What renews beside the main thread, for one life. */
+export interface RenewalThread {
+  tell(message: ToThread): void;
+  end(): void;
+  /** Resolves when it has ended or broke. */
+  over: Promise<void>;
+}
+
+/** Starts what renews what the board lists. */
+export type StartRenewals = (options: {
+  board: RenewalBoard;
+  renewEveryMs: number;
+  onMessage: (message: FromThread) => void;
+  say: (line: string) => void;
+}) => RenewalThread;
+
 /**
  * Keeps the leases of what runs, in a thread with a connection of its own, so that neither a busy main thread nor a full log upload starves it:
  * renews while anything runs, and stops at-least-once work before the gateway may give it away. A lease counts from when the answered call was
  * sent, on the monotonic clock, so neither clocks nor latency matter. Both threads see when it has run out: the main thread before every call.
  */
 export class Leases {
-  readonly #link: GatewayLink;
-  readonly #gateway: string;
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #startRenewals: StartRenewals;
   readonly #running: Running;
   readonly #board: RenewalBoard;
   readonly #say: (line: string) => void;
   readonly #onRefused: (error: unknown) => void;
   readonly #ended: AbortSignal;
   #renewEveryMs: number = leaseNumbers.renewEveryMs;
-  #thread: Worker | null = null;
-  #soon: NodeJS.Timeout | null = null;
+  #thread: RenewalThread | null = null;
+  #stopSoon: (() => void) | null = null;
   /** A renewal was wanted before the thread had begun. */
   #isNowWanted = false;
 
   constructor(options: {
-    link: GatewayLink;
-    gateway: string;
+    link: Link;
+    clock: Clock;
+    startRenewals: StartRenewals;
     running: Running;
     say: (line: string) => void;
     /** The gateway refused for good: the session or the runner is over. */
@@ -46,7 +62,8 @@ export class Leases {
     ended: AbortSignal;
   }) {
     this.#link = options.link;
-    this.#gateway = options.gateway;
+    this.#clock = options.clock;
+    this.#startRenewals = options.startRenewals;
     this.#running = options.running;
     this.#board = options.running.board;
     this.#board.selfFenceMs = leaseNumbers.selfFenceMs;
@@ -64,48 +81,40 @@ export class Leases {
     this.#tell({ renewEveryMs });
   }
 
-  /** A call that was sent at this time (`performance.now()`) was answered. */
+  /** A call that was sent at this time (of the clock) was answered. */
   heard(sentAt: number): void {
-    this.#board.heard(RenewalBoard.now() - (performance.now() - sentAt));
+    this.#board.heard(this.#board.now() - (this.#clock.now() - sentAt));
   }
 
   /** Renews every few seconds until the runner ends. A thread that broke is replaced. */
   async run(): Promise<void> {
     const pause = Math.min(threadStartsWithinMs, this.#renewEveryMs);
     while (!this.#ended.aborted) {
-      await sleep(pause, undefined, { signal: this.#ended }).catch(() => undefined);
+      await sleep(this.#clock, pause, this.#ended).catch(() => undefined);
       if (!this.#ended.aborted) await this.#runThread();
     }
-    if (this.#soon !== null) clearTimeout(this.#soon);
+    this.#stopSoon?.();
   }
 
   async #runThread(): Promise<void> {
-    const workerData: Start = {
-      ...{ gateway: this.#gateway, renewEveryMs: this.#renewEveryMs },
-      ...{ memory: this.#board.memory, groups: sandboxGroups.memory },
-      renewal: {
-        path: renew.path,
-        headers: { "pulse-protocol": String(protocolVersion) },
-        timeoutMs: leaseNumbers.renewTimeoutMs,
-      },
-    };
-    const thread = new Worker(new URL("./renewal/thread.ts", import.meta.url), { workerData });
+    const thread = this.#startRenewals({
+      board: this.#board,
+      renewEveryMs: this.#renewEveryMs,
+      onMessage: (message) => this.#follow(message),
+      say: this.#say,
+    });
     this.#thread = thread;
     this.#link.onToken = (token) => this.#tell({ token });
     if (this.#isNowWanted) this.#renewNow();
-    thread.on("message", (message: FromThread) => this.#follow(message));
-    thread.on("error", (error) =>
-      this.#say(`the renewal thread broke and is started again: ${String(error)}`),
-    );
-    const end = () => void thread.terminate();
+    const end = () => thread.end();
     this.#ended.addEventListener("abort", end, { once: true });
-    await new Promise<void>((resolve) => thread.once("exit", () => resolve()));
+    await thread.over;
     this.#ended.removeEventListener("abort", end);
     this.#thread = null;
   }
 
   #tell(message: ToThread): void {
-    this.#thread?.postMessage(message);
+    this.#thread?.tell(message);
   }
 
   #follow({ changed, expired, refused, refusedToken }: FromThread): void {
@@ -121,12 +130,10 @@ export class Leases {
 
   /** Jobs that came with a completion's answer are named by no sync: one renewal within 1 s acknowledges all that still run. */
   acknowledgeSoon(): void {
-    if (this.#soon !== null) return;
-    this.#soon = setTimeout(() => {
-      this.#soon = null;
+    this.#stopSoon ??= this.#clock.after(acknowledgeAfterMs, () => {
+      this.#stopSoon = null;
       this.#renewNow();
-    }, acknowledgeAfterMs);
-    this.#soon.unref();
+    });
   }
 
   #renewNow(): void {

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import type { Completion } from "@pulse/schema/wire/runner-protocol";
-import type { GatewayLink } from "./gateway.ts";
+import type { Link } from "./link.ts";
 import { LogKeeper } from "./log-keeper.ts";
 import { ChunkSender } from "./spool/chunk-sender.ts";
 import type { Chunk, LogFile, LogOwner } from "./spool/log-file.ts";
@@ -32,7 +32,7 @@ export class LogShipper {
   #lostBytes = 0;
 
   constructor(options: {
-    link: GatewayLink;
+    link: Link;
     job: LogOwner;
     file: LogFile;
     /** Bytes of text that are kept; above it the first fifth and the last part are. */

@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
-import { Agent, supersededExit } from "./agent.ts";
+import { type Agent, supersededExit } from "./agent.ts";
 import { readRunnerConfig } from "./config.ts";
+import { createAgent } from "./create-agent.ts";
 import { enrol } from "./enrolment.ts";
 import { Gate } from "./policy/gate.ts";
 import { createWorkshop } from "./sandbox/workshop.ts";
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
     },
     installs: config.installs,
   });
-  agent = new Agent({ config, identity, workshop, gate, say });
+  agent = createAgent({ config, identity, workshop, gate, say });
   say(
     `${identity.name} joins ${config.gateway} (${workshop.capabilities.join(", ")}; ${workshop.runtimes.join(", ") || workshop.preparing()})`,
   );

@@ -1,18 +1,23 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { ProblemError } from "@pulse/schema/problem";
 import { pauseMs } from "./backoff.ts";
+import { type Clock, machineClock, sleep } from "./clock.ts";
 
 /** Pauses before calls are tried again. Those of calls that found the gateway out of reach end as soon as any other call is answered. */
 export class Pauses {
   #answered = new AbortController();
   #isWaitedFor = false;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock = machineClock) {
+    this.#clock = clock;
+  }
 
   /** Waits after this many failures; never rejects, not at the signal either. */
   async after(failures: number, error: unknown, signal: AbortSignal): Promise<void> {
     const cut = isOutOfReach(error);
     this.#isWaitedFor ||= cut;
     const until = cut ? AbortSignal.any([signal, this.#answered.signal]) : signal;
-    const pause = sleep(pauseMs(failures, error, Math.random()), undefined, { signal: until });
+    const pause = sleep(this.#clock, pauseMs(failures, error, this.#clock.random()), until);
     await pause.catch(() => undefined);
   }
 

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { WarmOrder } from "@pulse/schema/wire/warm-order";
-import { Agent } from "./agent.ts";
+import type { Agent } from "./agent.ts";
 import { readRunnerConfig } from "./config.ts";
+import { createAgent } from "./create-agent.ts";
 import { enrol } from "./enrolment.ts";
 import type { FakeGateway } from "./fake-gateway.suite.ts";
 import { Gate } from "./policy/gate.ts";
@@ -96,7 +97,7 @@ export class PlayedRunner {
       },
       stop: async () => undefined,
     };
-    this.agent = new Agent({ config, identity, workshop, gate, say });
+    this.agent = createAgent({ config, identity, workshop, gate, say });
     this.ended = this.agent.run().then(
       () => undefined,
       (error: unknown) => error,

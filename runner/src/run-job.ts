@@ -1,8 +1,9 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Job, Outcome } from "@pulse/schema/wire/job";
-import { invokeFromJob, start } from "@pulse/schema/wire/runner-protocol";
-import { persist } from "./backoff.ts";
+import { invokeFromJob } from "@pulse/schema/wire/runner-protocol";
+import { askToStart } from "./ask-to-start.ts";
 import { openBody, type Sent, sendResponse } from "./bodies.ts";
+import type { Clock } from "./clock.ts";
 import type { Finished } from "./completions.ts";
 import type { Contents } from "./contents.ts";
 import type { GatewayLink } from "./gateway.ts";
@@ -21,6 +22,7 @@ const defaultLogBytes = 10 * 2 ** 20;
 /** What a job runs with. */
 export interface JobContext {
   link: GatewayLink;
+  clock: Clock;
   contents: Contents;
   workshop: Workshop;
   commands: CommandHost;
@@ -40,7 +42,7 @@ export async function runJob(
 ): Promise<Finished | null> {
   const { link } = context;
   const { signal } = stop;
-  const job = given.delivery === "atMostOnce" ? await passGate(given, context, signal) : given;
+  const job = given.delivery === "atMostOnce" ? await askToStart(given, context, signal) : given;
   if (job === null) return null;
   const { execution, fence } = job;
   const ours = whileOurs(signal);
@@ -125,25 +127,6 @@ async function openedFor(job: Job, { secrets: source, maskers }: JobContext): Pr
     }
     const end = failedBefore("secret_unavailable", error.message);
     return { secrets: {}, masker: null, end };
-  }
-}
-
-/** The gate of at-most-once work: nothing runs before the gateway said so, however often it must be asked. Null: it did not. */
-async function passGate(job: Job, context: JobContext, signal: AbortSignal): Promise<Job | null> {
-  const { link, instanceId, warn } = context;
-  const { execution, fence } = job;
-  const ask = () => link.call(start, { params: { id: execution }, fence, body: { instanceId }, signal });
-  try {
-    const { timeoutMs } = await persist(
-      ask,
-      (error) => warn(`${execution} not started yet: ${String(error)}`),
-      signal,
-    );
-    return { ...job, timeoutMs };
-  } catch (error) {
-    if (signal.aborted) return null;
-    if (error instanceof ProblemError && (error.code === "fenced" || error.code === "cancelled")) return null;
-    throw error;
   }
 }
 

@@ -18,9 +18,13 @@ export interface RunningJob {
 /** The jobs that this runner holds, by execution, and what an earlier process left to deliver: what every sync and renewal lists. */
 export class Running {
   /** The same for the renewal thread. */
-  readonly board = new RenewalBoard();
+  readonly board: RenewalBoard;
   readonly #jobs = new Map<string, RunningJob>();
   readonly #left = new Map<Holding, number>();
+
+  constructor(board = new RenewalBoard()) {
+    this.board = board;
+  }
 
   get size(): number {
     return this.#jobs.size + this.#left.size;

@@ -1,6 +1,7 @@
 import { type SyncAnswer, type SyncRequest, sync } from "@pulse/schema/wire/runner-protocol";
 import { mayPass } from "./backoff.ts";
-import type { GatewayLink } from "./gateway.ts";
+import type { Clock } from "./clock.ts";
+import type { Link } from "./link.ts";
 
 const answerSlackMs = 15_000;
 const pokesAtMostEveryMs = 100;
@@ -8,7 +9,7 @@ const pokesAtMostEveryMs = 100;
 /** What a sync says and what its answer changes. */
 export interface SyncSource {
   request(): Omit<SyncRequest, "n">;
-  /** An answer to a sync that was sent at `sentAt` (`performance.now()`). */
+  /** An answer to a sync that was sent at `sentAt` (of the clock). */
   follow(answer: SyncAnswer, sentAt: number): void;
   /** Nothing is held and nothing is wanted any more. */
   done(): boolean;
@@ -20,30 +21,33 @@ export interface SyncSource {
  * gateway answers the older one at once; the older is still read, for it may bring a job.
  */
 export class SyncLoop {
-  readonly #link: GatewayLink;
+  readonly #link: Link;
   readonly #source: SyncSource;
   readonly #ended: AbortSignal;
+  readonly #clock: Clock;
   #n = 0;
   #failures = 0;
   #poke: () => void = () => undefined;
   #pokedAt = 0;
-  #pokeTimer: NodeJS.Timeout | null = null;
+  #isPokeDue = false;
 
-  constructor(link: GatewayLink, source: SyncSource, ended: AbortSignal) {
+  constructor(link: Link, source: SyncSource, ended: AbortSignal, clock: Clock) {
     this.#link = link;
     this.#source = source;
     this.#ended = ended;
+    this.#clock = clock;
   }
 
   /** What the runner would say has changed: says it with a newer sync, at most ten times a second, and while the gateway is away only when it is `urgent`. */
   poke(urgent = false): void {
-    if (this.#pokeTimer !== null || (this.#failures > 0 && !urgent)) return;
-    const waitMs = Math.max(0, this.#pokedAt + pokesAtMostEveryMs - performance.now());
-    this.#pokeTimer = setTimeout(() => {
-      this.#pokeTimer = null;
-      this.#pokedAt = performance.now();
+    if (this.#isPokeDue || (this.#failures > 0 && !urgent)) return;
+    const waitMs = Math.max(0, this.#pokedAt + pokesAtMostEveryMs - this.#clock.now());
+    this.#isPokeDue = true;
+    this.#clock.after(waitMs, () => {
+      this.#isPokeDue = false;
+      this.#pokedAt = this.#clock.now();
       this.#poke();
-    }, waitMs);
+    });
   }
 
   /** Syncs until the source is done or the runner ends; throws what the gateway refused for good. */
@@ -61,7 +65,7 @@ export class SyncLoop {
 
   async #once(poked: Promise<void>): Promise<void> {
     const request = this.#source.request();
-    const sentAt = performance.now();
+    const sentAt = this.#clock.now();
     try {
       const body = { ...request, n: ++this.#n };
       const mostMs = request.waitMs + answerSlackMs;

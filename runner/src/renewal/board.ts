@@ -33,18 +33,16 @@ export class RenewalBoard {
   readonly #words: BigInt64Array;
   readonly #bytes: Buffer;
   readonly #marks: Int32Array;
+  /** Milliseconds of the clock that every thread reads alike. */
+  readonly now: () => number;
   #free = 0;
 
-  constructor(memory = new SharedArrayBuffer(headBytes + slotsMost * slotBytes)) {
+  constructor(memory = new SharedArrayBuffer(headBytes + slotsMost * slotBytes), now = sharedNow) {
     this.memory = memory;
+    this.now = now;
     this.#words = new BigInt64Array(memory, 0, headBytes / 8);
     this.#marks = new Int32Array(memory, headBytes, (slotsMost * slotBytes) / 4);
     this.#bytes = Buffer.from(memory, headBytes, slotsMost * slotBytes);
-  }
-
-  /** Milliseconds of the clock that every thread reads alike. */
-  static now(): number {
-    return Number(process.hrtime.bigint() / 1000n) / 1000;
   }
 
   #word(at: number): number {
@@ -78,7 +76,7 @@ export class RenewalBoard {
 
   /** Until the lease runs out; 0 or less: it has. */
   leftMs(): number {
-    return this.#word(renewedAtWord) + this.selfFenceMs - RenewalBoard.now();
+    return this.#word(renewedAtWord) + this.selfFenceMs - this.now();
   }
 
   /** A thread found that the lease ran out, and the main thread has not stopped yet what that means. */
@@ -174,4 +172,8 @@ export class RenewalBoard {
       if (mark !== 0) yield { slot, mark };
     }
   }
+}
+
+function sharedNow(): number {
+  return Number(process.hrtime.bigint() / 1000n) / 1000;
 }

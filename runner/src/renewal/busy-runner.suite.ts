@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { Agent } from "../agent.ts";
 import { readRunnerConfig } from "../config.ts";
+import { createAgent } from "../create-agent.ts";
 import { enrol } from "../enrolment.ts";
 import { ended } from "../played-runner.suite.ts";
 import { Gate } from "../policy/gate.ts";
@@ -46,7 +46,7 @@ const workshop: Workshop = {
   prewarm: () => undefined,
   stop: async () => undefined,
 };
-const agent = new Agent({ config, identity, workshop, gate, say });
+const agent = createAgent({ config, identity, workshop, gate, say });
 process.once("SIGTERM", () => agent.drain());
 await agent.run();
 process.exit(0);

@@ -16,13 +16,13 @@ class Away {
   refuses: ProblemError | null = null;
   readonly asked: { at: number; token: string; line: number }[] = [];
   #lines = 0;
-  readonly #from = RenewalBoard.now();
+  readonly #from = new RenewalBoard().now();
 
   readonly connect = (): RenewalLine => {
     const line = ++this.#lines;
     return {
       renew: (_running, _epoch, token, signal) => {
-        this.asked.push({ at: RenewalBoard.now() - this.#from, token, line });
+        this.asked.push({ at: new RenewalBoard().now() - this.#from, token, line });
         if (this.isAway) {
           return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
         }
@@ -46,7 +46,7 @@ beforeEach(() => {
   gateway = new Away();
   board = new RenewalBoard();
   board.selfFenceMs = selfFenceMs;
-  board.heard(RenewalBoard.now());
+  board.heard(new RenewalBoard().now());
   board.put({ execution: "exe_1", fence: 1 }, false);
   told = [];
 });

@@ -1,6 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import { mayPass } from "../backoff.ts";
-import { RenewalBoard } from "./board.ts";
+import { type Clock, machineClock } from "../clock.ts";
+import type { RenewalBoard } from "./board.ts";
 import type { FromThread } from "./messages.ts";
 import { retryRenewalMs } from "./pace.ts";
 
@@ -29,14 +30,15 @@ export class Renewals {
   readonly #timeoutMs: number;
   readonly #tell: (message: FromThread) => void;
   readonly #endSandboxes: () => void;
+  readonly #clock: Clock;
   #line: RenewalLine;
   #token: string | null = null;
   #everyMs: number;
   #failures = 0;
   #isRenewing = false;
   #isAskedAgain = false;
-  #timer: NodeJS.Timeout | undefined;
-  #fuse: NodeJS.Timeout | undefined;
+  #stopTimer: () => void = () => undefined;
+  #stopFuse: () => void = () => undefined;
 
   constructor(options: {
     board: RenewalBoard;
@@ -46,7 +48,9 @@ export class Renewals {
     timeoutMs: number;
     tell: (message: FromThread) => void;
     endSandboxes: () => void;
+    clock?: Clock;
   }) {
+    this.#clock = options.clock ?? machineClock;
     this.#board = options.board;
     this.#connect = options.connect;
     this.#everyMs = options.everyMs;
@@ -75,16 +79,16 @@ export class Renewals {
   }
 
   #scheduleIn(ms: number): void {
-    clearTimeout(this.#timer);
-    if (!this.#isRenewing) this.#timer = setTimeout(() => void this.#renew(), ms);
+    this.#stopTimer();
+    if (!this.#isRenewing) this.#stopTimer = this.#clock.after(ms, () => void this.#renew());
     this.#armFuse();
   }
 
   /** Whatever a renewal under way is waiting for, the lease runs out on time. */
   #armFuse(): void {
-    clearTimeout(this.#fuse);
+    this.#stopFuse();
     const inMs = Math.max(1, Math.min(this.#everyMs, this.#board.leftMs()));
-    this.#fuse = setTimeout(() => this.#checkLease(), inMs);
+    this.#stopFuse = this.#clock.after(inMs, () => this.#checkLease());
   }
 
   #checkLease(): void {
@@ -92,14 +96,14 @@ export class Renewals {
     if (this.#board.leftMs() > 0 || !this.#board.isAtStake) return;
     this.#board.fence();
     this.#tell({ expired: true });
-    setTimeout(() => {
+    this.#clock.after(mainStopsWithinMs, () => {
       // Which sandbox runs what only the main thread knows, so beside at-most-once work, which goes on, they are left to it.
       if (this.#board.isFenceDue && !this.#board.hasAtMostOnce) this.#endSandboxes();
-    }, mainStopsWithinMs);
+    });
   }
 
   async #renew(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     // After a freeze the lease is judged before anything is said to the gateway.
     this.#checkLease();
     const running = this.#board.list();
@@ -109,14 +113,14 @@ export class Renewals {
       return;
     }
     this.#isRenewing = true;
-    const sentAt = RenewalBoard.now();
+    const sentAt = this.#board.now();
     const failed = await this.#once(running, this.#token, sentAt);
     this.#isRenewing = false;
     this.#failures = failed === null ? 0 : this.#failures + 1;
     const pauseMs =
       failed === null
-        ? Math.max(0, sentAt + this.#everyMs - RenewalBoard.now())
-        : retryRenewalMs(this.#failures, failed.error, this.#everyMs, Math.random());
+        ? Math.max(0, sentAt + this.#everyMs - this.#board.now())
+        : retryRenewalMs(this.#failures, failed.error, this.#everyMs, this.#clock.random());
     this.#scheduleIn(this.#isAskedAgain ? 0 : pauseMs);
     this.#isAskedAgain = false;
   }
@@ -125,10 +129,8 @@ export class Renewals {
   async #once(running: readonly object[], token: string, sentAt: number): Promise<{ error: unknown } | null> {
     const line = this.#line;
     const late = new AbortController();
-    const timer = setTimeout(
-      () => late.abort(new DOMException("no answer in time", "TimeoutError")),
-      this.#timeoutMs,
-    );
+    const giveUp = () => late.abort(new DOMException("no answer in time", "TimeoutError"));
+    const stopTimer = this.#clock.after(this.#timeoutMs, giveUp);
     try {
       const { leases } = await line.renew(running, this.#board.epoch, token, late.signal);
       const changed = leases.filter(({ status }) => status === "fenced" || status === "cancel");
@@ -139,7 +141,7 @@ export class Renewals {
       this.#noteFailure(error, line, token);
       return { error };
     } finally {
-      clearTimeout(timer);
+      stopTimer();
     }
   }
 

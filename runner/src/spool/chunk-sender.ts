@@ -1,7 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import { logs } from "@pulse/schema/wire/runner-protocol";
 import { mayPass } from "../backoff.ts";
-import type { GatewayLink } from "../gateway.ts";
+import type { Link } from "../link.ts";
 import type { Chunk, ChunkPlace, LogFile, LogOwner, StoredChunk } from "./log-file.ts";
 
 /** Unsent chunks that are on the disk are also held in memory up to this many bytes: a gateway that answers needs no read. */
@@ -28,7 +28,7 @@ interface Kept {
  * it lacks; what the disk does not take is in memory until it is sent.
  */
 export class ChunkSender {
-  readonly #link: GatewayLink;
+  readonly #link: Link;
   readonly #owner: LogOwner;
   readonly #file: LogFile;
   readonly #signal: AbortSignal;
@@ -40,7 +40,7 @@ export class ChunkSender {
   #unstoredBytes = 0;
 
   constructor(options: {
-    link: GatewayLink;
+    link: Link;
     owner: LogOwner;
     file: LogFile;
     signal: AbortSignal;

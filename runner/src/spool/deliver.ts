@@ -1,11 +1,12 @@
 import { type Holding, release, type session } from "@pulse/schema/wire/runner-protocol";
 import type * as z from "zod";
 import { persist } from "../backoff.ts";
+import { type Clock, timeLimit } from "../clock.ts";
 import type { Completions } from "../completions.ts";
-import type { GatewayLink } from "../gateway.ts";
+import type { Link } from "../link.ts";
 import type { Running } from "../running.ts";
-import { type LeftLog, senderOf } from "./leftovers.ts";
-import type { Spool } from "./spool.ts";
+import { type LeftLog, type Leftovers, senderOf } from "./leftovers.ts";
+import type { LogFile, LogOwner } from "./log-file.ts";
 
 type InFlight = NonNullable<z.input<NonNullable<typeof session.body>>["inFlight"]>;
 type Reconcile = z.output<NonNullable<typeof session.answer>>["reconcile"];
@@ -13,8 +14,17 @@ type Reconcile = z.output<NonNullable<typeof session.answer>>["reconcile"];
 /** How long the last lines of an attempt that ended with its runner may hold up that it is tried again. */
 const lastLinesMs = 5000;
 
+/** What an earlier process left, and where. */
+export interface Earlier {
+  readonly leftovers: Leftovers;
+  /** The file for the log of an attempt. */
+  logOf(owner: LogOwner): LogFile;
+  /** The gateway has what is left of an attempt, or nobody wants it. */
+  forget(owner: LogOwner): Promise<void>;
+}
+
 /** What the session's beginning says of what an earlier process left. */
-export function inFlightOf({ leftovers }: Spool): InFlight {
+export function inFlightOf({ leftovers }: Earlier): InFlight {
   return [
     ...leftovers.finished.map(({ completion: { execution, fence } }) => ({
       ...{ execution, fence },
@@ -26,14 +36,15 @@ export function inFlightOf({ leftovers }: Spool): InFlight {
 
 /** Does with what an earlier process left what the gateway answered, and forgets it: finished work is reported, broken work given back. */
 export async function deliver(
-  spool: Spool,
+  spool: Earlier,
   reconcile: Reconcile,
   to: {
-    link: GatewayLink;
+    link: Link;
     completions: Completions;
     running: Running;
     say: (line: string) => void;
     signal: AbortSignal;
+    clock: Clock;
   },
 ): Promise<void> {
   const { link, completions, running, say, signal } = to;
@@ -69,6 +80,10 @@ export async function deliver(
   await Promise.all([
     ...reported.map(({ completion, log }) => {
       const { execution, fence } = completion;
+      if (log === null && completion.logs === undefined) {
+        const given = { completion, logsSent: nothing, resendLogs: async (seq: number) => seq - 1 };
+        return listed({ execution, fence }, () => completions.add(given));
+      }
       const left = log ?? {
         owner: { execution, fence },
         file: spool.logOf({ execution, fence }),
@@ -83,21 +98,27 @@ export async function deliver(
         await completions.add({ completion, logsSent, resendLogs: (seq) => sender.resend(seq) });
       });
     }),
-    ...givenBack.map((log) => listed(log.owner, () => giveBack(log, link, say, signal))),
+    ...givenBack.map((log) => listed(log.owner, () => giveBack(log, to))),
   ]);
 }
 
 /** Sends the last lines of an attempt that ended with its runner, and gives it back, so that it is tried again at once. */
 async function giveBack(
   log: LeftLog,
-  link: GatewayLink,
-  say: (line: string) => void,
-  signal: AbortSignal,
+  {
+    link,
+    say,
+    signal,
+    clock,
+  }: { link: Link; say: (line: string) => void; signal: AbortSignal; clock: Clock },
 ): Promise<void> {
   const { execution, fence } = log.owner;
-  await senderOf(link, log, AbortSignal.any([signal, AbortSignal.timeout(lastLinesMs)])).idle();
+  await senderOf(link, log, timeLimit(clock, lastLinesMs, signal)).idle();
   const body = { reason: "infrastructure" as const, started: true, detail: "the runner was started again" };
   const fail = (error: unknown) => say(`${execution} could not be given back: ${String(error)}`);
   const ask = () => link.call(release, { params: { id: execution }, fence, body, signal });
-  await persist(ask, fail, signal).catch(fail);
+  await persist(ask, fail, signal, clock).catch(fail);
 }
+
+/** There is nothing to wait for. */
+async function nothing(): Promise<void> {}

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Completion } from "@pulse/schema/wire/runner-protocol";
-import type { GatewayLink } from "../gateway.ts";
+import type { Link } from "../link.ts";
 import { ChunkSender } from "./chunk-sender.ts";
 import { type Chunk, chunksIn, LogFile, type LogOwner, type StoredChunk } from "./log-file.ts";
 import type { SpoolSpace } from "./space.ts";
@@ -56,7 +56,7 @@ function substitute(firstSeq: number, lastSeq: number): Chunk {
 }
 
 /** Sends what is left of a log, from its first chunk or from where the gateway says. */
-export function senderOf(link: GatewayLink, log: LeftLog, signal: AbortSignal): ChunkSender {
+export function senderOf(link: Link, log: LeftLog, signal: AbortSignal): ChunkSender {
   const { owner, file } = log;
   const sender = new ChunkSender({ link, owner, file, signal, onAnswer: () => undefined });
   for (const one of log.chunks) {

@@ -1,0 +1,36 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { Agent } from "./agent.ts";
+import { machineClock } from "./clock.ts";
+import type { RunnerConfig } from "./config.ts";
+import { GatewayLink } from "./gateway.ts";
+import type { Identity } from "./identity.ts";
+import { machineFacts } from "./machine-facts.ts";
+import { MachineWorkplace } from "./machine-workplace.ts";
+import { createMetrics } from "./metrics.ts";
+import type { Gate } from "./policy/gate.ts";
+import { renewalThreadOf } from "./renewal/start-thread.ts";
+import { Running } from "./running.ts";
+import { Spool } from "./spool/spool.ts";
+import type { Workshop } from "./work.ts";
+
+/** An agent on this machine: its clock, its disk, its connections. */
+export function createAgent(options: {
+  config: RunnerConfig;
+  identity: Identity;
+  workshop: Workshop;
+  gate: Gate;
+  say: (line: string) => void;
+}): Agent {
+  const { config, identity, gate, say } = options;
+  const { slots, drainMs, stateDir, spoolBytes: mostBytes } = config;
+  const link = new GatewayLink(identity);
+  const spool = new Spool({ folder: join(stateDir, "spool"), mostBytes, say });
+  const shared = { link, clock: machineClock, gate, spool, instanceId: randomUUID(), say };
+  return new Agent({
+    ...shared,
+    ...{ slots, drainMs, running: new Running(), facts: machineFacts(), metrics: createMetrics(stateDir) },
+    workplace: new MachineWorkplace({ ...options, ...shared }),
+    startRenewals: renewalThreadOf(identity.gateway),
+  });
+}
