@@ -10,6 +10,7 @@ export function stampOf(root: string): string {
     "public",
     "index.html",
     "vite.config.ts",
+    "bare-endpoints.ts",
     "without-json-schema.ts",
     "package.json",
     "../schema/src",

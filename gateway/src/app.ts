@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { mountAudit } from "./audit/routes.ts";
 import { mountAuth } from "./auth/routes.ts";
 import { mountBilling } from "./billing/routes.ts";
+import { mountCommands } from "./commands/routes.ts";
 import { mountEvents } from "./events/routes.ts";
 import { mountBulk } from "./executions/bulk/routes.ts";
 import { mountCallbacks } from "./executions/callbacks/routes.ts";
@@ -24,6 +25,7 @@ import { mountRunnerProtocol } from "./runners/routes.ts";
 import { mountSecrets } from "./secrets/routes.ts";
 import { mountStats } from "./stats/routes.ts";
 import { mountUsage, noticesBySubject } from "./usage/routes.ts";
+import { mountWorkflowPlans } from "./workflows/plan-routes.ts";
 import { mountWorkflows } from "./workflows/routes.ts";
 import { mountWorkflowRuns } from "./workflows/run-routes.ts";
 
@@ -78,7 +80,9 @@ export function createApp(deps: Deps): PulseApp {
   mountAudit(app, deps);
   mountSecrets(app, deps);
   mountWorkflows(app, deps);
+  mountWorkflowPlans(app, deps);
   mountWorkflowRuns(app, deps);
+  mountCommands(app, deps);
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);
   return app;

@@ -4,6 +4,7 @@ import * as auth from "./wire/auth.ts";
 import * as billing from "./wire/billing.ts";
 import * as bulk from "./wire/bulk.ts";
 import * as callbacks from "./wire/callbacks.ts";
+import * as commands from "./wire/commands.ts";
 import * as device from "./wire/device.ts";
 import * as drafts from "./wire/drafts.ts";
 import * as events from "./wire/events.ts";
@@ -20,6 +21,7 @@ import * as secrets from "./wire/secrets.ts";
 import * as signIn from "./wire/sign-in.ts";
 import * as stats from "./wire/stats.ts";
 import * as usage from "./wire/usage.ts";
+import * as workflowPlan from "./wire/workflow-plan.ts";
 import * as workflowRuns from "./wire/workflow-runs.ts";
 import * as workflows from "./wire/workflows.ts";
 
@@ -37,6 +39,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     billing,
     bulk,
     callbacks,
+    commands,
     device,
     drafts,
     events,
@@ -53,6 +56,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     signIn,
     stats,
     usage,
+    workflowPlan,
     workflowRuns,
     workflows,
   }).flatMap(([group, file]) =>

@@ -1,8 +1,8 @@
 import { isTerminal } from "@pulse/schema/status";
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { type JSX, Show } from "solid-js";
-import * as z from "zod";
 import { LogViewer } from "../logs/log-viewer.tsx";
+import { oneOf, positiveNumber } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
 import { Tabs } from "../ui/tabs.tsx";
 import { t } from "../words/words.ts";
@@ -10,10 +10,10 @@ import { ExecutionFacts } from "./execution-facts.tsx";
 import { InputView } from "./input-view.tsx";
 import { ResultView } from "./result-view.tsx";
 
-const search = z.object({
-  tab: z.enum(["logs", "result", "input", "details"]).optional(),
-  line: z.coerce.number().int().min(1).optional(),
-});
+const search = {
+  tab: oneOf(["logs", "result", "input", "details"]),
+  line: positiveNumber,
+};
 
 /** What an execution said, answered and was given; which part is shown, and the line of the log that is pointed at, stand in the address. */
 export function ExecutionParts(props: { view: ExecutionView }): JSX.Element {

@@ -1,5 +1,6 @@
 import { executionKinds, executionStatuses } from "@pulse/schema/status";
-import * as z from "zod";
+import type { Search } from "../ui/read-search.ts";
+import { oneOf, someOf, textUpTo } from "../ui/search-fields.ts";
 
 /** Groups of states that people filter by. */
 export const statusGroups = {
@@ -17,21 +18,16 @@ export type Since = keyof typeof sinceMs;
 /** The spans back in time to choose from. */
 export const sinces = Object.keys(sinceMs) as readonly Since[];
 
-const statusList = z
-  .string()
-  .refine((text) => text.split(",").every((one) => (executionStatuses as readonly string[]).includes(one)))
-  .transform((text) => text.split(","));
-
 /** The filters of the list, as they stand in its address. */
-export const filterSearch = z.object({
-  kind: z.enum(executionKinds).optional(),
-  status: statusList.optional(),
-  name: z.string().max(100).optional(),
-  runner: z.string().max(100).optional(),
-  since: z.enum(["15m", "1h", "24h", "7d"]).optional(),
-  q: z.string().max(200).optional(),
-});
-export type Filter = z.output<typeof filterSearch>;
+export const filterSearch = {
+  kind: oneOf(executionKinds),
+  status: someOf(executionStatuses),
+  name: textUpTo(100),
+  runner: textUpTo(100),
+  since: oneOf(sinces),
+  q: textUpTo(200),
+};
+export type Filter = Search<typeof filterSearch>;
 
 /** When a span back in time began, to the minute, so that the same page is not asked for under ever new names. */
 export function sinceTime(since: Since, nowMs: number): string {

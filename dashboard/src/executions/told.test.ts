@@ -1,6 +1,6 @@
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { expect, test } from "vitest";
-import { fits, keptMost, withTold } from "./told.ts";
+import { fits, keptMost, toldExecution, withTold } from "./told.ts";
 
 const now = Date.parse("2026-11-21T10:00:00Z");
 
@@ -94,4 +94,14 @@ test.each([
 
 test("a list of the last minutes has nothing older", () => {
   expect(fits({ since: "15m" }, view(0, { createdAt: "2026-11-21T09:00:00.000Z" }), now)).toBe(false);
+});
+
+test.each([
+  ["an execution", { execution: view(1) }, view(1)],
+  ["nothing", null, null],
+  ["no execution", { name: "resize", function: null }, null],
+  ["an execution that is gone", { execution: null }, null],
+  ["an execution without its state", { execution: { ...view(1), status: undefined } }, null],
+])("an event may tell of %s", (_, data, told) => {
+  expect(toldExecution(data)).toEqual(told);
 });

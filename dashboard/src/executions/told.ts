@@ -4,10 +4,22 @@ import { type Filter, sinceTime } from "./filter.ts";
 /** What a page takes in of new executions until it is read again; thousands a minute would make it slow. */
 export const keptMost = 500;
 
+const needed = ["id", "kind", "name", "status", "createdAt"] as const satisfies (keyof ExecutionView)[];
+
 /** One page of the list as it is kept. */
 export interface ListPage {
   items: ExecutionView[];
   nextCursor: string | null;
+}
+
+/** The execution that an event of the stream tells of; null: it tells of none. Its fields are taken as they are, as those of an answer. */
+export function toldExecution(data: unknown): ExecutionView | null {
+  if (typeof data !== "object" || data === null || !("execution" in data)) return null;
+  const { execution } = data;
+  if (typeof execution !== "object" || execution === null) return null;
+  const isTold = needed.every((field) => typeof Reflect.get(execution, field) === "string");
+  // By the contract of the stream; what a list is kept by was looked at.
+  return isTold ? (execution as ExecutionView) : null;
 }
 
 /** Whether an execution belongs into the list of a filter, by the rules of the API. */

@@ -1,13 +1,13 @@
 import { A, useParams } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { createMemo, type JSX, Match, onCleanup, onMount, Show, Switch } from "solid-js";
-import * as z from "zod";
 import { NotFoundPage } from "../session/not-found-page.tsx";
 import { queryClient } from "../session/query-client.ts";
 import { lazily } from "../ui/lazily.tsx";
 import { dataOf, Waiting } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { oneOf, positiveNumber, textUpTo } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
 import { Tabs } from "../ui/tabs.tsx";
 import { t } from "../words/words.ts";
@@ -23,14 +23,14 @@ const SettingsTab = lazily(async () => (await import("./settings-tab.tsx")).Sett
 /** Once the page stands, the other tabs are fetched too: one opens also when the gateway went away meanwhile. */
 const preloadAfterMs = 300;
 
-const search = z.object({
-  tab: z.enum(functionTabs).optional(),
-  file: z.string().max(255).optional(),
-  line: z.coerce.number().int().min(1).optional(),
-  from: z.coerce.number().int().min(1).optional(),
-  to: z.coerce.number().int().min(1).optional(),
-  cursor: z.string().max(500).optional(),
-});
+const search = {
+  tab: oneOf(functionTabs),
+  file: textUpTo(255),
+  line: positiveNumber,
+  from: positiveNumber,
+  to: positiveNumber,
+  cursor: textUpTo(500),
+};
 
 /** One function: its code, versions, executions and settings. */
 export function FunctionPage(): JSX.Element {

@@ -1,7 +1,6 @@
 import { A } from "@solidjs/router";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
 import { createMemo, For, type JSX, Show } from "solid-js";
-import * as z from "zod";
 import { buttonClass } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
 import { Empty } from "../ui/empty.tsx";
@@ -9,13 +8,14 @@ import { inputClass } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
+import { textUpTo } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
 import { Table } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
 import { FunctionRow, type ListedFunction } from "./function-row.tsx";
 import { draftsQuery, functionsQuery, statsQuery } from "./queries.ts";
 
-const search = z.object({ q: z.string().max(100).optional() });
+const search = { q: textUpTo(100) };
 
 /** All functions and drafts, with how the last day went. */
 export function FunctionsPage(): JSX.Element {

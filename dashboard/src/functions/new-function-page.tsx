@@ -1,5 +1,4 @@
-import { nameField } from "@pulse/schema/wire/fields";
-import { type Language, languageField } from "@pulse/schema/wire/manifest";
+import type { Language } from "@pulse/schema/wire/manifest";
 import { useNavigate } from "@solidjs/router";
 import { useMutation, useQuery } from "@tanstack/solid-query";
 import { createSignal, createUniqueId, For, type JSX, Show } from "solid-js";
@@ -11,7 +10,8 @@ import { Page } from "../ui/page.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
-import { createDraft, starterBody } from "./draft-store.ts";
+import { createDraft, languages, starterBody } from "./draft-writer.ts";
+import { loadNameRule, type NameRule } from "./name-rule.ts";
 import { functionPath } from "./paths.ts";
 import { draftsQuery, functionsQuery } from "./queries.ts";
 
@@ -23,11 +23,13 @@ export function NewFunctionPage(): JSX.Element {
   const [runtime, setRuntime] = createSignal<Language>("typescript");
   const [name, setName] = createSignal("");
   const [wasSent, setSent] = createSignal(false);
+  const [mayBe, setMayBe] = createSignal<NameRule>(() => true);
+  const ruleCame = loadNameRule().then((rule) => setMayBe(() => rule));
   const isTaken = () =>
     [...(dataOf(functions) ?? []), ...(dataOf(drafts) ?? [])].some((one) => one.name === name());
   const wrong = () => {
     if (isTaken()) return t("functions.name_taken");
-    return wasSent() && !nameField.safeParse(name()).success ? t("functions.name_rule") : undefined;
+    return wasSent() && !mayBe()(name()) ? t("functions.name_rule") : undefined;
   };
   const create = useMutation(() => ({
     mutationFn: () => createDraft(name(), runtime()),
@@ -35,8 +37,10 @@ export function NewFunctionPage(): JSX.Element {
   }));
   const send = (event: SubmitEvent) => {
     event.preventDefault();
-    setSent(true);
-    if (wrong() === undefined) create.mutate();
+    void ruleCame.then(() => {
+      setSent(true);
+      if (wrong() === undefined && !create.isPending) create.mutate();
+    });
   };
   const preview = () => Object.entries(starterBody(runtime()).files)[0];
   return (
@@ -82,7 +86,7 @@ function Languages(props: { value: Language; onChange: (runtime: Language) => vo
     <fieldset class="grid gap-2">
       <legend class="mb-1 font-medium">{t("functions.runtime")}</legend>
       <div class="grid grid-cols-2 gap-2">
-        <For each={languageField.options}>
+        <For each={languages}>
           {(one) => (
             <label
               class={`flex min-h-9 cursor-pointer items-center gap-2 rounded-md border px-3 py-1.5 has-focus-visible:outline-2 has-focus-visible:outline-accent ${props.value === one ? "border-accent bg-accent-soft" : "border-edge"}`}

@@ -1,7 +1,8 @@
 import type { DraftBody } from "@pulse/schema/wire/drafts";
 import { type Accessor, createRoot, createSignal } from "solid-js";
 import { DraftKeeper, type Kept } from "./draft-keeper.ts";
-import { type Beginning, writerOf } from "./draft-store.ts";
+import type { Beginning } from "./draft-store.ts";
+import { writerOf } from "./draft-writer.ts";
 import { type ManifestFault, manifestName, manifestText, readManifest } from "./manifest-text.ts";
 
 /** The draft of one function while somebody writes it: its files and settings, and how they stand to the server's. */
