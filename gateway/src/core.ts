@@ -23,8 +23,18 @@ export interface Core {
   stop(): void;
 }
 
+/** Wakes what the platform has put away. */
+export interface Alarm {
+  /** Something is to be done at this time (epoch ms). */
+  set(ms: number): void;
+  /** How soon what was begun is looked at again, should whoever began it be gone. */
+  leftAfterMs: number;
+}
+
 const longestSleepMs = 3_600_000;
 const drainLookMs = 50;
+/** Up to here timers are set, also where the platform has an alarm. */
+const nearMs = 60_000;
 const retryTickMs = 1000;
 
 /**
@@ -41,8 +51,12 @@ export function createCore(options: {
   warmWants?: WarmWants;
   /** Makes the world of workflows over the hub; without it, their runs are not moved here. */
   workflows?: (hub: Hub) => Outside;
+  /** Serves what this project has in common: its workflows, and nothing of any pool. */
+  commonOf?: string;
+  /** What wakes it where the platform may put it away: far times have no timer. */
+  alarm?: Alarm;
 }): Core {
-  const { ports } = options;
+  const { ports, commonOf = null, alarm } = options;
   let wakeAtMs: number | null = null;
   let cancelTimer = (): void => undefined;
   let ticking: Promise<number | null> | null = null;
@@ -56,9 +70,9 @@ export function createCore(options: {
     bootGraceMs: options.bootGraceMs ?? leaseNumbers.bootGraceMs,
     place: {
       only: place.only,
-      onChanged(project) {
-        place.onChanged(project);
-        keeper?.executionsChanged(project);
+      onChanged(project, isStep) {
+        place.onChanged(project, isStep);
+        if (isStep) keeper?.stepEnded();
       },
       onTold: () => keeper?.look(),
     },
@@ -67,16 +81,24 @@ export function createCore(options: {
   });
   const outside = options.workflows?.(dispatcher);
   const onWritten = (project: string) => {
-    place.onChanged(project);
-    ports.background(dispatcher.changed({ project }));
+    place.onChanged(project, false);
+    ports.background(dispatcher.changed({ project, quiet: true }));
   };
-  const keeper = outside === undefined ? null : new WorkflowKeeper({ ports, outside, wakeAt, onWritten });
+  const onLook = () => alarm?.set(ports.now() + alarm.leftAfterMs);
+  const keeper =
+    outside === undefined
+      ? null
+      : new WorkflowKeeper({ ports, outside, wakeAt, onWritten, onLook, project: commonOf });
 
   function wakeAt(ms: number): void {
     if (stopped || (wakeAtMs !== null && wakeAtMs <= ms)) return;
-    wakeAtMs = ms;
     cancelTimer();
-    const delay = Math.min(longestSleepMs, Math.max(0, ms - ports.now()));
+    alarm?.set(ms);
+    const until = Math.max(0, ms - ports.now());
+    wakeAtMs = alarm !== undefined && until > nearMs ? null : ms;
+    // A timer would keep the platform from putting it away.
+    if (wakeAtMs === null) return;
+    const delay = Math.min(longestSleepMs, until);
     cancelTimer = ports.timer(delay, () => {
       wakeAtMs = null;
       ports.background(tick());
@@ -84,9 +106,11 @@ export function createCore(options: {
   }
 
   async function tick(): Promise<number | null> {
-    ticking ??= timed(dispatcher.tick()).finally(() => {
-      ticking = null;
-    });
+    if (commonOf === null) {
+      ticking ??= timed(dispatcher.tick()).finally(() => {
+        ticking = null;
+      });
+    }
     // Neither waits for the other: a workflow that hands in a thousand jobs keeps no lease from ending.
     const times = await Promise.all([ticking, keeper === null ? null : timed(keeper.tick())]);
     const set = times.filter((time) => time !== null);
@@ -108,7 +132,7 @@ export function createCore(options: {
   return {
     hub: dispatcher,
     async start() {
-      await dispatcher.recover();
+      if (commonOf === null) await dispatcher.recover();
       keeper?.look();
     },
     tick,

@@ -171,8 +171,8 @@ export interface Hub {
   ): Promise<{ ticket: number }>;
   /** Takes one call from each of these buckets of the project, or from none when one of them is empty. In memory only: after a restart all are full. */
   take(args: { project: string; takes: readonly BucketTake[] }): Promise<BucketLeft[]>;
-  /** A function, an alias, a version or a runner of the project was changed by somebody else than the hub. */
-  changed(args: { project: string }): Promise<void>;
+  /** Something of the project was changed by somebody else than this hub; `quiet`: nothing that a workflow of its waits for. */
+  changed(args: { project: string; quiet?: boolean }): Promise<void>;
   /** What the project's functions want warm may have changed: reads it again. */
   warmChanged(args: { project: string }): Promise<void>;
   /** A version is needed at a known time: runners of the pool keep it warm from `fromMs` until `untilMs` (epoch ms). In memory only: whoever knows the time says it again. */

@@ -187,8 +187,8 @@ export class Dispatcher implements Hub {
     return this.#floor.buckets.take(project, takes);
   }
 
-  async changed({ project }: Parameters<Hub["changed"]>[0]): Promise<void> {
-    this.#floor.told(project);
+  async changed({ project, quiet = false }: Parameters<Hub["changed"]>[0]): Promise<void> {
+    this.#floor.told(project, quiet);
   }
 
   async warmChanged({ project }: Parameters<Hub["warmChanged"]>[0]): Promise<void> {

@@ -40,10 +40,10 @@ export interface Floor {
   readonly logs: TicketWatch;
   /** Who follows what changes in a project. */
   readonly news: TicketWatch;
-  /** Executions or runners of a project changed. */
-  changed(project: string): void;
-  /** Somebody else than the hub changed something of a project. */
-  told(project: string): void;
+  /** Executions or runners of a project changed; `isStep`: one that a workflow asked for has ended. */
+  changed(project: string, isStep?: boolean): void;
+  /** Somebody else than the hub changed something of a project; `quiet`: nothing that a workflow waits for. */
+  told(project: string, quiet: boolean): void;
   readonly caps: Caps;
   /** What callers have left of their rates. */
   readonly buckets: Buckets;
@@ -71,9 +71,9 @@ export interface Floor {
 export interface Place {
   /** The one pool whose work it hands out; null: every pool's. */
   only: PoolScope | null;
-  /** Hears of each change of a project's executions and runners, besides those who follow them here. */
-  onChanged(project: string): void;
-  /** Hears what the hub is told by others. */
+  /** Hears of each change of a project's executions and runners, besides those who follow them here; `isStep`: one that a workflow asked for has ended. */
+  onChanged(project: string, isStep: boolean): void;
+  /** Hears what the hub is told by others, but for what no workflow waits for. */
   onTold?(project: string): void;
 }
 
@@ -91,9 +91,9 @@ export function createFloor(
 ): Floor {
   const { client } = ports.database;
   const news = new TicketWatch(ports);
-  const changed = (project: string) => {
+  const changed = (project: string, isStep = false) => {
     news.touch(project);
-    place.onChanged(project);
+    place.onChanged(project, isStep);
   };
   const journal = new Journal(client, ports, () => {
     floor.doubtUntil = ports.now() + doubtMs;
@@ -107,9 +107,9 @@ export function createFloor(
     logs: new TicketWatch(ports),
     news,
     changed,
-    told(project) {
+    told(project, quiet) {
       news.touch(project);
-      place.onTold?.(project);
+      if (!quiet) place.onTold?.(project);
     },
     caps: new Caps(),
     buckets: new Buckets(ports.now),

@@ -65,7 +65,8 @@ export interface BacklogRow {
 export interface News {
   /** Epoch milliseconds. */
   now(): number;
-  changed(project: string): void;
+  /** `isStep`: one that a workflow asked for has ended. */
+  changed(project: string, isStep?: boolean): void;
 }
 
 /** The only writer of `executions`. Every change of a held row repeats the guard: this fence, and not yet over. */
@@ -159,7 +160,7 @@ export class JobStore {
       endedBy,
     ];
     const rows = await this.#journal.group(settle, row, endOf(held, endedBy, s));
-    return this.#told(held, rows);
+    return this.#told(held, rows, isStep(held));
   }
 
   /** Puts a held row back into the queue; false when the fence is stale or the execution is over already. */
@@ -194,7 +195,7 @@ export class JobStore {
     const endedBy = this.#numberOf(end.endedAt);
     const row = [held.id, end.status, end.reason, end.endedAt, end.error, endedBy];
     const along = endOf(held, endedBy, { ...end, timing: {} });
-    return this.#told(held, await this.#journal.group(endQueued, row, along));
+    return this.#told(held, await this.#journal.group(endQueued, row, along), isStep(held));
   }
 
   /** Takes up to `limit` due rows for a runner, oldest first, honouring caps. */
@@ -222,8 +223,9 @@ export class JobStore {
     const statements = [before, ended, metered, asked];
     const [rows] = await this.#journal.together(statements, this.#change(project, id));
     const row = rows?.[0];
-    this.#news.changed(project);
-    return row === undefined ? null : { before: String(row.status), held: heldFromRow(row) };
+    const held = row === undefined ? null : heldFromRow(row);
+    this.#news.changed(project, held !== null && isStep(held));
+    return held === null ? null : { before: String(row?.status), held };
   }
 
   /** Keeps a response that nobody waited for. */
@@ -290,9 +292,14 @@ export class JobStore {
   }
 
   /** Whether the write reached its row; then those who follow hear of it. */
-  #told(held: Held, rows: ResultSet["rows"]): boolean {
+  #told(held: Held, rows: ResultSet["rows"], isEndOfStep = false): boolean {
     const written = rows.some((row) => row.id === held.id);
-    if (written) this.#news.changed(held.project);
+    if (written) this.#news.changed(held.project, isEndOfStep);
     return written;
   }
+}
+
+/** Whether a workflow asked for it. */
+function isStep({ job }: Held): boolean {
+  return (job.kind === "function" || job.kind === "command") && job.spec.trigger.type === "workflow";
 }

@@ -166,6 +166,12 @@ export function createRetentionStore({ orm, client }: Database) {
             args,
           })),
           {
+            // The definition of a direct command is its own; those of workflows have ids of workflows.
+            sql: `DELETE FROM workflow_revisions WHERE workflow_id IN (SELECT value FROM json_each(?))
+              AND EXISTS (SELECT 1 FROM executions AS e WHERE e.id = workflow_id AND e.ended_at IS NOT NULL)`,
+            args,
+          },
+          {
             sql: "DELETE FROM executions WHERE id IN (SELECT value FROM json_each(?)) AND ended_at IS NOT NULL",
             args,
           },

@@ -80,12 +80,15 @@ export const commandSpec = z.object({
 });
 export type CommandSpec = z.output<typeof commandSpec>;
 
-/** How a command ended: its exit code or the signal that ended it (both null: it never began), and the end of its standard output. */
+/** How a command ended: its exit code or the signal that ended it (both null: it never began), and the ends of its outputs. */
 export const commandEnd = z.object({
   exitCode: z.number().int().nullable(),
   signal: z.string().nullable(),
   /** At most the last 64 KiB, without the line end at its end. */
   stdout: z.string(),
   stdoutTruncated: z.boolean(),
+  /** The same of its standard error; absent where the runner is too old to tell. */
+  stderr: z.string().optional(),
+  stderrTruncated: z.boolean().optional(),
 });
 export type CommandEnd = z.output<typeof commandEnd>;

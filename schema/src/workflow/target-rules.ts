@@ -1,7 +1,7 @@
 import { hasTemplate } from "../expression/parse-template.ts";
 import type { StepDefinition } from "./definition.ts";
 import type { Findings } from "./finding.ts";
-import { parseTarget } from "./target-text.ts";
+import { atomsOf, parseSelectEntry } from "./target-tree.ts";
 
 /** What the rules of targets ask about where a step stands. */
 export interface TargetPlace {
@@ -44,15 +44,17 @@ export function checkWrittenTargets(
       onlyExclusions &&= text.trimStart().startsWith("!");
       return;
     }
-    const read = parseTarget(text);
+    const read = parseSelectEntry(text);
     if ("problem" in read) {
       findings.error(`${at}/${i}`, "bad_target", read.problem.message, read.problem.column);
       onlyExclusions = false;
       return;
     }
-    const { excluded, atom } = read.target;
-    onlyExclusions &&= excluded;
-    if ((atom.kind === "failed" || atom.kind === "touched") && !place.hasPast) {
+    onlyExclusions &&= read.excluded;
+    const asksForPast = atomsOf(read.tree).some(
+      ({ atom }) => atom.kind === "failed" || atom.kind === "touched",
+    );
+    if (asksForPast && !place.hasPast) {
       findings.error(
         `${at}/${i}`,
         "target_out_of_place",

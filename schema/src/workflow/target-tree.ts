@@ -84,16 +84,31 @@ class Reader {
   }
 }
 
+/** One entry of a `select` list: a target, its exclusion, or an expression such as `web & prod`. */
+export interface SelectEntry {
+  excluded: boolean;
+  tree: TargetTree;
+}
+
+/** Reads one entry of a `select` list. */
+export function parseSelectEntry(text: string): SelectEntry | { problem: TargetProblem } {
+  const read = parseTarget(text);
+  if ("target" in read)
+    return { excluded: read.target.excluded, tree: { kind: "atom", atom: read.target.atom } };
+  if (!/[&|()]/.test(text)) return read;
+  const expression = parseTargetExpression(text);
+  return "problem" in expression ? expression : { excluded: false, tree: expression.tree };
+}
+
 /** The tree of a `select` list: any of its targets, without the excluded ones, wherever those stand in the list. */
 export function treeOfSelect(select: readonly string[]): { tree: TargetTree } | { problem: TargetProblem } {
   const included: TargetTree[] = [];
   const excluded: TargetTree[] = [];
   for (const text of select) {
-    const read = parseTarget(text);
+    const read = parseSelectEntry(text);
     if ("problem" in read) return read;
-    const atom: TargetTree = { kind: "atom", atom: read.target.atom };
-    if (read.target.excluded) excluded.push({ kind: "not", inner: atom });
-    else included.push(atom);
+    if (read.excluded) excluded.push({ kind: "not", inner: read.tree });
+    else included.push(read.tree);
   }
   return { tree: { kind: "and", parts: [{ kind: "or", parts: included }, ...excluded] } };
 }

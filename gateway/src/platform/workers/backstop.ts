@@ -14,10 +14,9 @@ export class Backstop {
     this.#everyMs = everyMs;
   }
 
-  /** Reads what the object left behind when it was last here, and sets an alarm only when there is none. */
+  /** Reads what the object left behind when it was last here. */
   async restore(): Promise<void> {
     this.#at = await this.#storage.getAlarm();
-    await this.arm(0);
   }
 
   /** Something is due at this time (epoch ms): the alarm comes then, or `everyMs` from now if that is later. */

@@ -1,8 +1,10 @@
 import { type Core, createCore, type Place } from "../../core.ts";
 import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
 import { createWarmWants } from "../../functions/warm-wants.ts";
+import type { Hub, PoolScope } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
+import { outsideOf } from "../../workflows/outside/outside-of.ts";
 import { Backstop } from "./backstop.ts";
 import { type Bindings, type ObjectState, readBindings, type WorkerEnv } from "./bindings.ts";
 import { blobsOf } from "./blobs.ts";
@@ -11,20 +13,28 @@ import { hubClient, hubProblem, serveHub } from "./hub-wire.ts";
 import { keysOf } from "./master-keys.ts";
 import { NewsRelay } from "./news-relay.ts";
 import { controlObject, nameHeader, type ObjectRole, roleOf } from "./object-name.ts";
+import { patientHub } from "./patient-hub.ts";
+import { createPlaces } from "./places.ts";
 import { consoleLog, workerPorts } from "./ports.ts";
 import { senderTo } from "./sender.ts";
+import { shardedHub } from "./sharded-hub.ts";
 
 /** What the object is asked besides the hub's own methods: do what is due. */
 export const tickPath = "/tick";
 const nameKey = "name";
 /** How soon the alarm comes again to a Worker that is not set up, or not any longer. */
 const backstopWithoutBindingsMs = 60_000;
+/** How far after its time a workflow's wait ends at most when the object was evicted meanwhile. */
+const timelyMs = 1000;
+/** What functions of workflows see as their address where none is configured: no request comes from outside. */
+const unknownOrigin = "http://localhost";
 
 interface Started {
   core: Core;
   serve: (request: Request) => Promise<Response>;
-  /** Null: nothing here is ever due. */
-  backstop: Backstop | null;
+  backstop: Backstop;
+  /** Whether any call may leave something to do later; where not, the core says when it has. */
+  arms: boolean;
 }
 
 /**
@@ -45,10 +55,10 @@ export class HubObject {
 
   async fetch(request: Request): Promise<Response> {
     try {
-      const { core, serve, backstop } = await this.#started(request.headers.get(nameHeader));
-      await backstop?.arm(0);
+      const { core, serve, backstop, arms } = await this.#started(request.headers.get(nameHeader));
+      if (arms) await backstop.arm(0);
       if (new URL(request.url).pathname !== tickPath) return await serve(request);
-      return Response.json({ nextAt: backstop === null ? null : await core.tick() });
+      return Response.json({ nextAt: await core.tick() });
     } catch (error) {
       consoleLog.error("the hub object failed", error);
       return hubProblem(error);
@@ -58,17 +68,17 @@ export class HubObject {
   /** The alarm: does what is due. It never throws, for the platform drops an alarm that failed seven times. */
   async alarm(): Promise<void> {
     let nextAt: number | null = 0;
-    let backstop: Backstop | null = new Backstop(this.#state.storage, backstopWithoutBindingsMs);
+    let backstop = new Backstop(this.#state.storage, backstopWithoutBindingsMs);
     try {
       backstop = new Backstop(this.#state.storage, readBindings(this.#env).backstopMs);
       const started = await this.#started(null);
       backstop = started.backstop;
-      backstop?.fired();
+      backstop.fired();
       nextAt = await started.core.tick();
     } catch (error) {
       consoleLog.error("the alarm failed and comes again", error);
     } finally {
-      if (nextAt !== null) await backstop?.arm(nextAt);
+      if (nextAt !== null) await backstop.arm(nextAt);
     }
   }
 
@@ -92,19 +102,26 @@ export class HubObject {
       // What an object does runs on as long as the object lives.
       keepAlive: () => undefined,
     });
+    const isPool = role.kind === "pool";
+    const everyMs = isPool ? bindings.backstopMs : Math.min(bindings.backstopMs, timelyMs);
+    const backstop = new Backstop(this.#state.storage, everyMs);
     const core = createCore({
       ports,
       directory: createDirectory(ports),
       onBuildEnded: ({ execution }) => finishBuild(ports, execution),
       warmWants: createWarmWants(ports),
       bootGraceMs: 0,
-      place: placeOf(role, bindings, ports),
+      ...(isPool ? poolPlace(role, bindings, ports) : control(role.project, bindings, ports, backstop)),
     });
     const serve = serveHub(core.hub, (error) => consoleLog.error("a call of the hub failed", error));
-    if (role.kind === "control") return { core, serve, backstop: null };
-    const backstop = new Backstop(this.#state.storage, bindings.backstopMs);
+    if (!isPool) {
+      await backstop.restore();
+      await core.start();
+      return { core, serve, arms: false, backstop };
+    }
     // First of all: what fails below must be tried again even when nobody calls.
     await backstop.restore();
+    await backstop.arm(0);
     try {
       await core.start();
       await finishLeftBuilds(ports);
@@ -113,7 +130,7 @@ export class HubObject {
       core.stop();
       throw error;
     }
-    return { core, serve, backstop };
+    return { core, serve, arms: true, backstop };
   }
 
   /** What this object is there for. Its name comes with every call; for the alarm it is kept. */
@@ -127,13 +144,30 @@ export class HubObject {
   }
 }
 
-/** Which work the object looks for, and who hears of it. */
-function placeOf(role: ObjectRole, bindings: Bindings, { timer }: Ports): Place {
-  if (role.kind === "control") return { only: null, onChanged: () => undefined };
+/** A pool's object hands out its work and tells the project what changed. */
+function poolPlace(role: PoolScope, bindings: Bindings, { timer }: Ports): { place: Place } {
   const relay = new NewsRelay(
     timer,
-    (project) => hubClient(senderTo(bindings.hub, controlObject(project))).changed({ project }),
+    (project, quiet) => hubClient(senderTo(bindings.hub, controlObject(project))).changed({ project, quiet }),
     (cause) => consoleLog.error("news did not reach the control object", cause),
   );
-  return { only: role, onChanged: (project) => relay.tell(project) };
+  return { place: { only: role, onChanged: (project, isStep) => relay.tell(project, isStep) } };
+}
+
+/** The control object moves the workflows of its project, whose steps run at the objects of pools. */
+function control(project: string, bindings: Bindings, ports: Ports, backstop: Backstop) {
+  const everywhere = (own: Hub) => {
+    const objectAt = (name: string) =>
+      name === controlObject(project) ? own : hubClient(senderTo(bindings.hub, name));
+    return patientHub(shardedHub(objectAt, createPlaces(ports.database.client)));
+  };
+  return {
+    commonOf: project,
+    workflows: (own: Hub) =>
+      outsideOf({ ports, hub: everywhere(own), publicUrl: bindings.publicUrl ?? unknownOrigin }),
+    alarm: {
+      set: (ms: number) => ports.background(backstop.arm(ms)),
+      leftAfterMs: bindings.backstopMs,
+    },
+  };
 }

@@ -5,16 +5,18 @@ import { NewsRelay } from "./news-relay.ts";
 function relayOf(send: (project: string) => Promise<void> = async () => undefined) {
   const clock = new FakeClock();
   const sent: string[] = [];
+  const quiet: boolean[] = [];
   const lost: unknown[] = [];
   const relay = new NewsRelay(
     clock.timer,
-    (project) => {
+    (project, isQuiet) => {
       sent.push(project);
+      quiet.push(isQuiet);
       return send(project);
     },
     (cause) => lost.push(cause),
   );
-  return { clock, sent, lost, relay };
+  return { clock, sent, quiet, lost, relay };
 }
 
 test("the first news leave at once, those of the next second together after it", async () => {
@@ -27,6 +29,17 @@ test("the first news leave at once, those of the next second together after it",
   expect(sent).toHaveLength(2);
   await clock.advance(60_000);
   expect(sent).toHaveLength(2);
+});
+
+test("that a step of a workflow has ended waits for no second, and many ends go together", async () => {
+  const { clock, sent, quiet, relay } = relayOf();
+  relay.tell("shop");
+  for (let i = 0; i < 100; i++) relay.tell("shop", true);
+  expect(quiet).toEqual([true, false]);
+  await clock.advance(50);
+  expect(quiet).toEqual([true, false, false]);
+  await clock.advance(60_000);
+  expect(sent).toHaveLength(3);
 });
 
 test("projects do not wait for each other", () => {

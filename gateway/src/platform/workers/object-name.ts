@@ -6,9 +6,9 @@ export const nameHeader = "pulse-object";
 /** What an object is there for: one pool's work, or what a project has in common. */
 export type ObjectRole = ({ kind: "pool" } & PoolScope) | { kind: "control"; project: string };
 
-/** The name of the object that hands out a pool's work. */
+/** The name of the object that hands out a pool's work; what is of no pool, as a workflow's run is, is its project's. */
 export function poolObject({ project, pool }: PoolScope): string {
-  return `pool/${project}/${pool}`;
+  return pool === "" ? controlObject(project) : `pool/${project}/${pool}`;
 }
 
 /** The name of the object that tells of a project's changes. */

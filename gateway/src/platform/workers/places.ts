@@ -13,7 +13,7 @@ export interface Places {
   note(id: string, place: PoolScope): void;
 }
 
-/** Where open work is, for whoever has to see that it is not forgotten: at most `most` pools, in no order. */
+/** Where work for runners is open, for whoever has to see that it is not forgotten: at most `most` pools, in no order. */
 export async function openPools(client: Client, most: number): Promise<PoolScope[]> {
   // Names are found by leaps through the indices, never by reading the rows of a long queue.
   const { rows } = await client.execute({
@@ -23,7 +23,7 @@ export async function openPools(client: Client, most: number): Promise<PoolScope
       projects(project) AS (SELECT min(project) FROM executions
         UNION ALL SELECT (SELECT min(project) FROM executions WHERE project > projects.project) FROM projects WHERE projects.project IS NOT NULL)
       SELECT project, pool FROM projects, pools
-      WHERE EXISTS (SELECT 1 FROM executions AS e INDEXED BY executions_claim WHERE e.pool = pools.pool AND e.project = projects.project
+      WHERE pool <> '' AND EXISTS (SELECT 1 FROM executions AS e INDEXED BY executions_claim WHERE e.pool = pools.pool AND e.project = projects.project
         AND e.status IN ('queued', 'scheduled', 'offered', 'running'))
       ORDER BY random() LIMIT ?`,
     args: [most],

@@ -9,6 +9,7 @@ import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
 import { checkMasterKeys } from "../../secrets/rewrap.ts";
+import { dueProjects } from "../../workflows/runs/due-projects.ts";
 import { peopleConfig } from "../people-config.ts";
 import { isUpkeepMinute, upkeep } from "../upkeep.ts";
 import { gatewayVersion } from "../version.ts";
@@ -19,7 +20,7 @@ import { remoteDatabase } from "./database.ts";
 import { tickPath } from "./hub-object.ts";
 import { hubClient } from "./hub-wire.ts";
 import { keysOf } from "./master-keys.ts";
-import { poolObject } from "./object-name.ts";
+import { controlObject, poolObject } from "./object-name.ts";
 import { workerPost } from "./outbound.ts";
 import { patientHub } from "./patient-hub.ts";
 import { createPlaces, openPools } from "./places.ts";
@@ -104,7 +105,7 @@ export default {
     }
   },
 
-  /** The cron trigger: wakes the objects of pools with open work, for the case that an alarm was lost; makes the callbacks that are due; once an hour, what is kept for a time is forgotten. */
+  /** The cron trigger: wakes the objects of pools with open work and of projects with due workflows, for the case that an alarm or a word was lost; makes the callbacks that are due; once an hour, what is kept for a time is forgotten. */
   async scheduled({ scheduledTime }: { scheduledTime: number }, env: WorkerEnv): Promise<void> {
     const { bindings, ports } = halfOf(env);
     if (isUpkeepMinute(scheduledTime)) {
@@ -113,17 +114,19 @@ export default {
         waitUntil(reportUsage(ports, ports.billing, new AbortController().signal));
     }
     waitUntil(deliverBacklog(ports, workerPost, bindings.publicUrl ?? ""));
-    const pools = await openPools(ports.database.client, sweptMost);
+    const projects = await dueProjects(ports.database, ports.now(), sweptMost / 2);
+    const pools = await openPools(ports.database.client, sweptMost - projects.length);
+    const objects = [...projects.map(controlObject), ...pools.map(poolObject)];
     const failed: unknown[] = [];
-    for (let at = 0; at < pools.length; at += sweptAtOnce) {
-      const some = pools.slice(at, at + sweptAtOnce).map(async (place) => {
+    for (let at = 0; at < objects.length; at += sweptAtOnce) {
+      const some = objects.slice(at, at + sweptAtOnce).map(async (name) => {
         const request = new Request(`http://hub${tickPath}`, { method: "POST" });
-        const answer = await senderTo(bindings.hub, poolObject(place))(request);
-        if (!answer.ok) throw new Error(`${poolObject(place)} answered ${answer.status} to the sweep`);
+        const answer = await senderTo(bindings.hub, name)(request);
+        if (!answer.ok) throw new Error(`${name} answered ${answer.status} to the sweep`);
       });
       for (const end of await Promise.allSettled(some))
         if (end.status === "rejected") failed.push(end.reason);
     }
-    if (failed.length > 0) throw new AggregateError(failed, `${failed.length} of ${pools.length} pools`);
+    if (failed.length > 0) throw new AggregateError(failed, `${failed.length} of ${objects.length} objects`);
   },
 };

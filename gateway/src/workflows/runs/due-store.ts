@@ -13,54 +13,61 @@ export interface EndedChild {
   childId: string;
 }
 
-/** What the engine finds to do by looking at the tables. */
-export function createDueStore({ client }: Database) {
+/** What is there to do now. */
+export interface Found {
+  /** Runs of whose events not everything was done, and the last event of each. */
+  asking: { id: string; seq: number }[];
+  /** Timers that are due, earliest first. */
+  timers: { run: string; key: string }[];
+  /** Children that have ended and whose ends nobody has taken. */
+  ended: EndedChild[];
+}
+
+/** What the engine finds to do by looking at the tables: for one project, or with null for all of them. */
+export function createDueStore({ client }: Database, project: string | null = null) {
   const rowsOf = async (sql: string, args: (string | number)[] = []) =>
     (await client.execute({ sql, args })).rows;
+  const within = (column: string) => (project === null ? "" : ` AND ${column} = ?`);
+  const only = project === null ? [] : [project];
   return {
-    /** Runs of whose events not everything was done, and the last event of each. */
-    async asking(): Promise<{ id: string; seq: number }[]> {
-      const rows = await rowsOf(
-        "SELECT execution_id, seq FROM workflow_runs WHERE performed < seq ORDER BY project, execution_id LIMIT ?",
-        [foundMost],
+    /** What is due at this time (epoch ms). */
+    async found(now: number): Promise<Found> {
+      const [asking, timers, ended] = await client.batch(
+        [
+          {
+            sql: `SELECT execution_id, seq FROM workflow_runs WHERE performed < seq${within("project")}
+              ORDER BY project, execution_id LIMIT ?`,
+            args: [...only, foundMost],
+          },
+          {
+            sql: `SELECT execution_id, key FROM workflow_timers WHERE at <= ?${within("project")} ORDER BY at, execution_id LIMIT ?`,
+            args: [now, ...only, foundMost],
+          },
+          {
+            sql: `SELECT c.execution_id, c.key, c.target, c.project, c.kind, c.child_id FROM workflow_children AS c
+              JOIN executions AS e ON e.id = c.child_id WHERE e.ended_at IS NOT NULL${within("c.project")} ORDER BY e.ended_at LIMIT ?`,
+            args: [...only, foundMost],
+          },
+        ],
+        "read",
       );
-      return rows.map((row) => ({ id: String(row.execution_id), seq: Number(row.seq) }));
-    },
-    /** Timers that are due, earliest first. */
-    async timers(now: number): Promise<{ run: string; key: string }[]> {
-      const rows = await rowsOf(
-        "SELECT execution_id, key FROM workflow_timers WHERE at <= ? ORDER BY at, execution_id LIMIT ?",
-        [now, foundMost],
-      );
-      return rows.map((row) => ({ run: String(row.execution_id), key: String(row.key) }));
+      return {
+        asking: (asking?.rows ?? []).map((row) => ({ id: String(row.execution_id), seq: Number(row.seq) })),
+        timers: (timers?.rows ?? []).map((row) => ({ run: String(row.execution_id), key: String(row.key) })),
+        ended: (ended?.rows ?? []).map((row) => ({
+          ...{ run: String(row.execution_id), key: String(row.key), target: String(row.target) },
+          ...{ project: String(row.project), kind: row.kind === "workflow" ? "workflow" : "job" },
+          childId: String(row.child_id),
+        })),
+      };
     },
     /** When the next timer is due; null: none is set. */
     async nextTimer(): Promise<number | null> {
-      const [row] = await rowsOf("SELECT min(at) AS at FROM workflow_timers");
+      const [row] = await rowsOf(
+        `SELECT min(at) AS at FROM workflow_timers WHERE true${within("project")}`,
+        only,
+      );
       return row?.at == null ? null : Number(row.at);
-    },
-    /** Children that have ended and whose ends nobody has taken. */
-    async ended(): Promise<EndedChild[]> {
-      const rows = await rowsOf(
-        `SELECT c.execution_id, c.key, c.target, c.project, c.kind, c.child_id FROM workflow_children AS c
-         JOIN executions AS e ON e.id = c.child_id WHERE e.ended_at IS NOT NULL ORDER BY e.ended_at LIMIT ?`,
-        [foundMost],
-      );
-      return rows.map((row) => ({
-        ...{ run: String(row.execution_id), key: String(row.key), target: String(row.target) },
-        ...{ project: String(row.project), kind: row.kind === "workflow" ? "workflow" : "job" },
-        childId: String(row.child_id),
-      }));
-    },
-    /** Projects whose runs wait for executions. */
-    async waiting(): Promise<Set<string>> {
-      // Names are found by leaps through the index, however many wait.
-      const rows = await rowsOf(
-        `WITH RECURSIVE p(project) AS (SELECT min(project) FROM workflow_children
-          UNION ALL SELECT (SELECT min(project) FROM workflow_children WHERE project > p.project) FROM p WHERE p.project IS NOT NULL)
-         SELECT project FROM p WHERE project IS NOT NULL`,
-      );
-      return new Set(rows.map((row) => String(row.project)));
     },
     /** The executions that commands of a run came to, by their targets. */
     async children(run: string, key: string): Promise<Map<string, string>> {

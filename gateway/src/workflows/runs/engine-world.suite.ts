@@ -57,6 +57,11 @@ export class EngineWorld {
     return mortal;
   }
 
+  /** The engine of another gateway over the same tables. */
+  secondEngine(): WorkflowEngine {
+    return new WorkflowEngine({ ports: this.ports, outside: this.outside.over(this.ports) });
+  }
+
   /** Saves a definition and starts a run of it. */
   async start(definition: unknown, inputs: Record<string, unknown> = {}): Promise<string> {
     const read = { value: definition, errors: [], warnings: [], steps: 1 };
@@ -86,8 +91,8 @@ export class EngineWorld {
       if ((await this.status(id)).endedAt !== null) return;
       if (await this.#answerOne(id)) continue;
       const due = createDueStore(this.ports.database);
-      const { length: left } = [...(await due.asking()), ...(await due.ended())];
-      if (left > 0) continue;
+      const { asking, ended } = await due.found(this.clock.now());
+      if (asking.length + ended.length > 0) continue;
       const next = await due.nextTimer();
       if (next === null) return;
       await this.clock.advance(Math.max(0, next - this.clock.now()));

@@ -41,6 +41,7 @@ export interface EngineListener {
  */
 export class WorkflowEngine {
   readonly #ports: Ports;
+  readonly #project: string | null;
   readonly #due: DueStore;
   readonly #stage: Stage;
   readonly #places = new Map<string, Place>();
@@ -49,10 +50,18 @@ export class WorkflowEngine {
   #isStopped = false;
   readonly #heard: EngineListener;
 
-  constructor({ ports, outside, heard = {} }: { ports: Ports; outside: Outside; heard?: EngineListener }) {
+  constructor(options: {
+    ports: Ports;
+    outside: Outside;
+    heard?: EngineListener;
+    /** The only project whose runs it moves; null or absent: those of all. */
+    project?: string | null;
+  }) {
+    const { ports, outside, heard = {}, project = null } = options;
     this.#ports = ports;
+    this.#project = project;
     this.#heard = heard;
-    this.#due = createDueStore(ports.database);
+    this.#due = createDueStore(ports.database, project);
     const log = runLogOf(ports);
     this.#stage = {
       ...{ ports, log, due: this.#due, outside },
@@ -70,11 +79,7 @@ export class WorkflowEngine {
   async tick(): Promise<number | null> {
     if (this.#isStopped) return null;
     const now = this.#ports.now();
-    const [asking, timers, ended] = await Promise.all([
-      this.#due.asking(),
-      this.#due.timers(now),
-      this.#due.ended(),
-    ]);
+    const { asking, timers, ended } = await this.#due.found(now);
     const work = [
       ...asking.filter(({ id }) => this.#isReady(id, now)).map(({ id, seq }) => this.#catchUp(id, seq)),
       ...timers
@@ -93,11 +98,6 @@ export class WorkflowEngine {
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  /** Projects whose runs wait for the end of an execution. */
-  waiting(): Promise<Set<string>> {
-    return this.#due.waiting();
-  }
-
   /** Tells a run what happened, and does what it asks then. */
   tell(id: string, answer: Answer): Promise<void> {
     return this.#inTurn(id, (place) => this.#work(id, place, [answer]));
@@ -106,7 +106,7 @@ export class WorkflowEngine {
   /** Gives free places to those who have waited longest, until none is left for anybody. */
   async #grantSlots(): Promise<void> {
     for (;;) {
-      const granted = this.#isStopped ? [] : await grantSlots(this.#ports.database);
+      const granted = this.#isStopped ? [] : await grantSlots(this.#ports.database, this.#project);
       const ready = granted.filter(({ run }) => this.#isReady(run, this.#ports.now()));
       if (ready.length === 0) return;
       await Promise.all(ready.map(({ run, key }) => this.tell(run, { type: "slot.granted", key })));
@@ -193,6 +193,8 @@ export class WorkflowEngine {
         if (answer !== undefined) queue.unshift(answer);
         run.performed = run.seq;
         queue.push(...(await this.#perform(id, place, run, before)));
+        // What was asked for before may have ended since.
+        this.#heard.onMore?.();
         continue;
       }
       if (answer === undefined) break;

@@ -14,8 +14,7 @@ export class WorkflowKeeper {
   readonly #ports: Ports;
   readonly #engine: WorkflowEngine;
   readonly #wakeAt: (ms: number) => void;
-  /** Projects whose runs wait for executions, as of the last look. */
-  #waiting: ReadonlySet<string> = new Set();
+  readonly #onLook: () => void;
   #looking: Promise<number | null> | null = null;
   #isStale = false;
   /** When there is something to do next, and when it looked last; epoch milliseconds. */
@@ -30,17 +29,22 @@ export class WorkflowKeeper {
     wakeAt: (ms: number) => void;
     /** A run of the project changed. */
     onWritten: (project: string) => void;
+    /** Hears before it looks: what it finds must be gone on with, whatever happens to this process. */
+    onLook?: () => void;
+    /** The only project whose runs it moves; null or absent: those of all. */
+    project?: string | null;
   }) {
-    const { ports, outside, wakeAt, onWritten } = options;
+    const { ports, outside, wakeAt, onWritten, onLook = () => undefined, project = null } = options;
+    this.#onLook = onLook;
     this.#ports = ports;
     this.#wakeAt = wakeAt;
     const heard = { onWritten, onMore: () => this.look() };
-    this.#engine = new WorkflowEngine({ ports, outside, heard });
+    this.#engine = new WorkflowEngine({ ports, outside, heard, project });
   }
 
-  /** Executions of a project changed: one that a run waits for may have ended. */
-  executionsChanged(project: string): void {
-    if (!this.#waiting.has(project) || this.#cancelTimer !== null) return;
+  /** An execution that a run asked for has ended. */
+  stepEnded(): void {
+    if (this.#cancelTimer !== null) return;
     this.#cancelTimer = this.#ports.timer(gatherMs, () => {
       this.#cancelTimer = null;
       this.look();
@@ -88,8 +92,8 @@ export class WorkflowKeeper {
     this.#dueAt = 0;
     while (this.#isStale) {
       this.#isStale = false;
+      this.#onLook();
       next = await this.#engine.tick();
-      this.#waiting = await this.#engine.waiting();
     }
     this.#lookedAt = this.#ports.now();
     this.#dueAt = next ?? Number.POSITIVE_INFINITY;

@@ -50,23 +50,33 @@ export async function askForSlot(
   }
 }
 
-/** Gives free places to those who have waited longest; returns who holds one and was not told. */
-export async function grantSlots({ client }: Database): Promise<{ run: string; key: string }[]> {
-  const { rows } = await client.execute({
-    sql: `SELECT s.execution_id, s.key FROM workflow_slots AS s WHERE s.state = 'queued' AND s.told = 0 AND ${heldOf} < s.most
-      ORDER BY s.at, s.execution_id, s.key LIMIT ?`,
-    args: [most],
-  });
-  for (const { execution_id, key } of rows) {
-    await client.execute({
-      sql: `UPDATE workflow_slots AS s SET state = 'held' WHERE s.execution_id = ? AND s.key = ? AND s.state = 'queued'
-        AND ${heldOf} < s.most`,
-      args: [String(execution_id), String(key)],
-    });
-  }
-  const untold = await client.execute({
-    sql: "SELECT execution_id, key FROM workflow_slots WHERE state = 'held' AND told = 0 ORDER BY at LIMIT ?",
-    args: [most],
-  });
-  return untold.rows.map((row) => ({ run: String(row.execution_id), key: String(row.key) }));
+/** Gives free places to those who have waited longest, of one project or of all; returns who holds one and was not told. */
+export async function grantSlots(
+  { client }: Database,
+  project: string | null = null,
+): Promise<{ run: string; key: string }[]> {
+  const within = project === null ? "" : " AND s.project = ?";
+  const args = project === null ? [most] : [project, most];
+  const untold = {
+    sql: `SELECT s.execution_id, s.key FROM workflow_slots AS s WHERE s.state = 'held' AND s.told = 0${within} ORDER BY s.at LIMIT ?`,
+    args,
+  };
+  const [free, held] = await client.batch(
+    [
+      {
+        sql: `SELECT s.execution_id, s.key FROM workflow_slots AS s WHERE s.state = 'queued' AND s.told = 0${within} AND ${heldOf} < s.most
+          ORDER BY s.at, s.execution_id, s.key LIMIT ?`,
+        args,
+      },
+      untold,
+    ],
+    "read",
+  );
+  const grants = (free?.rows ?? []).map(({ execution_id, key }) => ({
+    sql: `UPDATE workflow_slots AS s SET state = 'held' WHERE s.execution_id = ? AND s.key = ? AND s.state = 'queued'
+      AND ${heldOf} < s.most`,
+    args: [String(execution_id), String(key)],
+  }));
+  const told = grants.length === 0 ? held : (await client.batch([...grants, untold], "write")).at(-1);
+  return (told?.rows ?? []).map((row) => ({ run: String(row.execution_id), key: String(row.key) }));
 }

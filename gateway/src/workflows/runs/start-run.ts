@@ -1,3 +1,4 @@
+import type { InStatement } from "@libsql/client";
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Starter } from "@pulse/schema/tables";
@@ -20,7 +21,7 @@ export interface NewRun {
   startedBy: Starter | null;
   /** Whose use of the gateway it counts as. */
   caller: string | null;
-  trigger: { type: "manual" | "workflow"; [field: string]: unknown };
+  trigger: { type: "manual" | "workflow" | "command"; [field: string]: unknown };
   /** The run and the command that ask for it. */
   parent: { id: string; key: string; depth: number } | null;
 }
@@ -30,7 +31,7 @@ export interface NewRun {
  * `validation_failed` with what is wrong with the inputs, `conflict` for a disabled workflow and `loop_detected`.
  */
 export async function startRun(ports: Ports, log: RunLog, asked: NewRun): Promise<OpenRun> {
-  const { project, parent } = asked;
+  const { parent } = asked;
   const { workflow, revision, plan } = await found(ports, log, asked);
   const depth = parent === null ? 0 : parent.depth + 1;
   if (depth > depthMost) {
@@ -42,25 +43,46 @@ export async function startRun(ports: Ports, log: RunLog, asked: NewRun): Promis
     const [first] = errors;
     throw new ProblemError("validation_failed", `${first?.pointer}: ${first?.detail}`, { errors });
   }
+  const id = makeId("execution", ports.now(), ports.random(10));
+  const planned = { id, name: workflow.name, workflowId: workflow.id, revision, plan, depth, inputs: values };
+  return await startPlanned(ports, log, asked, planned);
+}
+
+/** A run whose plan is known. */
+export interface PlannedRun extends Pick<OpenRun, "id" | "workflowId" | "revision" | "plan" | "depth"> {
+  /** What its execution is called. */
+  name: string;
+  inputs: Record<string, unknown>;
+}
+
+/** Starts a run of a plan that is on disk, or gets there by `first`, in the same transaction. Throws `Overtaken` when one of the rows is taken. */
+export async function startPlanned(
+  ports: Ports,
+  log: RunLog,
+  asked: Omit<NewRun, "workflow" | "inputs">,
+  planned: PlannedRun,
+  first: readonly InStatement[] = [],
+): Promise<OpenRun> {
+  const { id, name, workflowId, revision, plan, depth, inputs } = planned;
+  const { project, parent, startedBy } = asked;
   const now = ports.now();
-  const id = makeId("execution", now, ports.random(10));
-  const { startedBy } = asked;
   const run: OpenRun = {
-    ...{ id, project, workflow: workflow.name, workflowId: workflow.id, revision, depth, startedBy, plan },
+    ...{ id, project, workflow: name, workflowId, revision, depth, startedBy, plan },
     ...{ state: emptyState(), seq: 0, performed: 0, snapshotSeq: 0 },
   };
   const execution = {
-    ...{ id, workflow: workflow.name, revision, startedAt: new Date(now).toISOString() },
+    ...{ id, workflow: name, revision, startedAt: new Date(now).toISOString() },
     ...{ startedBy: startedBy?.name ?? null, parent: parent?.id ?? null },
   };
-  const rows = [
+  const rows: InStatement[] = [
+    ...first,
     {
       sql: `INSERT INTO executions (id, project, kind, status, name, version, pool, route, mode, delivery, trigger_type, parent_id,
           caller, run_at, created_at, started_at, attempt, trigger, job)
         VALUES (?, ?, 'workflow', 'running', ?, ?, '', '', 'async', 'atMostOnce', ?, ?,
           coalesce(?, (SELECT p.caller FROM executions AS p WHERE p.id = ?)), ?, ?, ?, 1, ?, '{"kind":"workflow"}')`,
       args: [
-        ...[id, project, workflow.name, revision, asked.trigger.type, parent?.id ?? null],
+        ...[id, project, name, revision, asked.trigger.type, parent?.id ?? null],
         ...[asked.caller, parent?.id ?? null, now, now, now, JSON.stringify(asked.trigger)],
       ],
     },
@@ -68,12 +90,12 @@ export async function startRun(ports: Ports, log: RunLog, asked: NewRun): Promis
       sql: `INSERT INTO workflow_runs (execution_id, project, workflow_id, revision, parent_id, parent_key, depth, seq, performed, started_by)
         VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?)`,
       args: [
-        ...[id, project, workflow.id, revision, parent?.id ?? null, parent?.key ?? null, depth],
+        ...[id, project, workflowId, revision, parent?.id ?? null, parent?.key ?? null, depth],
         startedBy === null ? null : JSON.stringify(startedBy),
       ],
     },
   ];
-  await log.append(run, { type: "execution.started", at: now, execution, inputs: values }, rows);
+  await log.append(run, { type: "execution.started", at: now, execution, inputs }, rows);
   return run;
 }
 

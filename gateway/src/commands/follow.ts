@@ -1,0 +1,66 @@
+import { ProblemError } from "@pulse/schema/problem";
+import { isTerminal } from "@pulse/schema/status";
+import type { Deps } from "../http/context.ts";
+import { commandViewOf, progressOf } from "./view.ts";
+
+/** A reader whose connection is silent for this long gets a comment, so that proxies keep it open. */
+const heartbeatMs = 15_000;
+/** What changes within this time is told together. */
+const gatherMs = 100;
+
+/** A command's progress as server-sent events whenever it changes, and its end. Ends early when the credential is no longer good. */
+export async function* followCommand(
+  { hub, ports }: Deps,
+  { project, id, recheck }: { project: string; id: string; recheck(): Promise<void> },
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  // The ticket is taken before the rows are read: what changes in between is told by a newer one.
+  let { ticket } = await hub.watchEvents({ project, ticket: null, waitMs: 0 }, signal);
+  let told = "";
+  let checkedAt = ports.now();
+  while (!signal.aborted) {
+    const progress = await progressOf(ports, project, id);
+    if (isTerminal(progress.status)) {
+      yield written("end", await commandViewOf(ports, project, id));
+      return;
+    }
+    const text = written("progress", progress);
+    if (text !== told) yield text;
+    told = text;
+    if (ports.now() - checkedAt >= heartbeatMs) {
+      if (!(await mayStill(recheck))) return;
+      checkedAt = ports.now();
+    }
+    const watch = await hub.watchEvents({ project, ticket, waitMs: heartbeatMs }, signal);
+    if (signal.aborted) return;
+    if (watch.ticket === ticket) yield ": quiet\n\n";
+    else await pause(ports, signal);
+    ticket = watch.ticket;
+  }
+}
+
+async function mayStill(recheck: () => Promise<void>): Promise<boolean> {
+  try {
+    await recheck();
+    return true;
+  } catch (error) {
+    if (error instanceof ProblemError && [401, 403].includes(error.status)) return false;
+    throw error;
+  }
+}
+
+function written(event: string, data: object): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function pause(ports: Deps["ports"], signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      stopTimer();
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const stopTimer = ports.timer(gatherMs, end);
+    signal.addEventListener("abort", end, { once: true });
+  });
+}
