@@ -11,8 +11,6 @@ export interface Plant {
   rewrite?: Rewrite;
   /** Methods of the hub that it changes. */
   wrapHub?: (hub: Hub, database: SimDatabase) => Partial<Hub>;
-  /** The runner goes on working without a lease. */
-  neverFences?: boolean;
 }
 
 const replaced = (from: string, to: string) => (sql: string) => sql.replaceAll(from, to);
@@ -25,17 +23,19 @@ export const plants: readonly Plant[] = [
       "executions.fence = j.value ->> '$[1]' AND +executions.status IN ('offered', 'running')\n    RETURNING",
       "+executions.status IN ('offered', 'running')\n    RETURNING",
     ),
+    // Whoever holds the execution now, and under which fence, the outcome counts.
     wrapHub: (hub, { real }) => ({
       async complete(args) {
-        const outcomes = [];
-        for (const one of args.outcomes) {
-          const { rows } = await real.execute({
-            sql: "SELECT fence FROM executions WHERE id = ?",
-            args: [one.execution],
+        const answer = await hub.complete(args);
+        for (const [i, { execution, fence, outcome }] of args.outcomes.entries()) {
+          if (answer.results[i]?.result !== "fenced") continue;
+          const { rowsAffected } = await real.execute({
+            sql: "UPDATE executions SET status = ? WHERE id = ? AND status IN ('queued', 'offered', 'running')",
+            args: [outcome.status, execution],
           });
-          outcomes.push({ ...one, fence: Number(rows[0]?.fence ?? one.fence) });
+          if (rowsAffected > 0) answer.results[i] = { execution, fence, result: "ok" };
         }
-        return await hub.complete({ ...args, outcomes });
+        return answer;
       },
     }),
   },
@@ -48,7 +48,7 @@ export const plants: readonly Plant[] = [
   },
   { name: "nobody asks after an offer that is not acknowledged", numbers: { ackMs: 10 ** 12 } },
   { name: "a lease is given away after 40 s", numbers: { giveAwayMs: 40_000, bootGraceMs: 40_000 } },
-  { name: "a runner does not stop what it has no lease for", neverFences: true },
+  { name: "a runner does not stop what it has no lease for", numbers: { selfFenceMs: 10 ** 12 } },
   {
     name: "at-most-once work is begun again after a loss",
     wrapHub: (hub) => ({
@@ -135,7 +135,6 @@ export const plants: readonly Plant[] = [
 export interface Planting {
   rewrite: Rewrite | null;
   wrapHub: (hub: Hub, database: SimDatabase) => Hub;
-  neverFences: boolean;
   undo(): void;
 }
 
@@ -157,7 +156,6 @@ export function planting(plant: Plant | null): Planting {
         },
       });
     },
-    neverFences: plant?.neverFences ?? false,
     undo: () => void Object.assign(leaseNumbers, before),
   };
 }

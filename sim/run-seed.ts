@@ -96,11 +96,7 @@ export async function runSeed(database: SimDatabase, options: SeedOptions): Prom
       random: random("runners"),
       scripts: random("scripts"),
     };
-    const fleet = new SimFleet(
-      { ...runnerWorld, neverFences: restore.neverFences, hasLongWork },
-      random("fleet"),
-      pools,
-    );
+    const fleet = new SimFleet({ ...runnerWorld, hasLongWork }, random("fleet"), pools);
     const mishaps = { schedule, faults, random: random("mishaps"), gateway, fleet, ledger, trace };
 
     const spanMs = plan.between(2, 5) * minute;

@@ -1,8 +1,8 @@
 import { ProblemError } from "@pulse/schema/problem";
+import * as wire from "@pulse/schema/wire/runner-protocol";
 import type { Hub, RunnerRecord } from "../gateway/src/hub.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Ledger } from "./ledger.ts";
-import type { RunnerCall, RunnerEvent } from "./runner-events.ts";
 import type { Machine } from "./runner-process.ts";
 
 /** The server's side: the hub, and what stands in front of it. */
@@ -17,57 +17,67 @@ interface Server {
 interface Caller {
   machine: Machine;
   epoch: number;
-  instanceId: string;
-  sentAt: number;
 }
 
-/** Serves a runner's call as the HTTP half does, and tells the runner what follows from the answer. */
+/** A call as the runner's line carries it. */
+export interface RunnerCall {
+  endpoint: object;
+  body: unknown;
+  execution: string;
+  fence: number;
+}
+
+type Given<K extends "openSession" | "sync" | "renew" | "start" | "complete" | "release"> = Parameters<
+  Hub[K]
+>[0];
+
+/** Serves a runner's call as the HTTP half does. */
 export async function serveRunnerCall(
-  { hub, gateway, ledger, later }: Server,
-  { machine, epoch, instanceId, sentAt }: Caller,
-  call: RunnerCall,
+  server: Server,
+  { machine, epoch }: Caller,
+  { endpoint, body, execution, fence }: RunnerCall,
   signal: AbortSignal,
-): Promise<RunnerEvent> {
+): Promise<unknown> {
+  const { hub, gateway, ledger, later } = server;
   const holder = { runner: machine.id, epoch };
-  switch (call.kind) {
-    case "session": {
+  switch (endpoint) {
+    case wire.session: {
+      const { instanceId, inFlight } = body as Given<"openSession"> & { instanceId: string };
       const row = openRow(gateway, machine, instanceId);
       // The row is on disk; the hub hears of it a moment later.
       await new Promise<void>((resolve) => later(1, resolve));
-      const { reconcile } = await hub.openSession({ runner: { ...row }, inFlight: call.inFlight });
-      return { type: "joined", epoch: row.epoch, reconcile, sentAt };
+      const { reconcile } = await hub.openSession({ runner: { ...row }, inFlight });
+      const { renewEveryMs, selfFenceMs, syncWaitMs } = wire.leaseNumbers;
+      return {
+        ...{ epoch: row.epoch, name: machine.id, reconcile },
+        config: { renewEveryMs, selfFenceMs, syncWaitMs },
+      };
     }
-    case "sync": {
-      const { n, free, state, running, waitMs } = call;
-      const request = { n, free, state, running, waitMs, warm: [] };
-      const answer = await hub.sync({ holder, request }, signal);
-      return { type: "synced", answer, n, sentAt };
+    case wire.sync: {
+      return await hub.sync({ holder, request: body as Given<"sync">["request"] }, signal);
     }
-    case "renew": {
-      const { leases } = await hub.renew({ holder, running: call.running });
-      for (const { execution, fence, status } of leases) {
+    case wire.renew: {
+      const { running } = body as Given<"renew">;
+      const answer = await hub.renew({ holder, running });
+      for (const { execution, fence, status } of answer.leases) {
         if (status === "ok") ledger.leased.add(`${execution}.${fence}`);
       }
-      return { type: "renewed", leases, sentAt };
+      return answer;
     }
-    case "start": {
-      const { execution, fence } = call;
-      await hub.start({ holder, execution, fence, instanceId });
-      return { type: "started", execution, fence };
+    case wire.start: {
+      const { instanceId } = body as Given<"start">;
+      return await hub.start({ holder, execution, fence, instanceId });
     }
-    case "complete": {
-      const { outcomes, want } = call;
-      const answer = await hub.complete({ holder, outcomes, want });
-      return { type: "completed", answer, outcomes, sentAt };
+    case wire.complete: {
+      const { outcomes, want } = body as Given<"complete">;
+      return await hub.complete({ holder, outcomes, want });
     }
-    case "release": {
-      const { execution, fence, started } = call;
-      await hub.release({ holder, execution, fence, reason: "drained", started });
-      return { type: "released", execution, fence };
-    }
-    case "leave":
-      await hub.endSession({ holder });
-      return { type: "failed", call, code: null };
+    case wire.release:
+      return await hub.release({ ...(body as Given<"release">), holder, execution, fence });
+    case wire.endSession:
+      return await hub.endSession({ holder });
+    default:
+      throw new Error("the simulated gateway serves no such call");
   }
 }
 

@@ -1,13 +1,21 @@
+import { ProblemError } from "@pulse/schema/problem";
 import type { Completion } from "@pulse/schema/wire/runner-protocol";
+import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
+import { Agent, supersededExit } from "../runner/src/agent.ts";
+import type { Clock } from "../runner/src/clock.ts";
+import type { StartRenewals } from "../runner/src/leases.ts";
+import { Gate } from "../runner/src/policy/gate.ts";
+import { RenewalBoard } from "../runner/src/renewal/board.ts";
+import { Renewals } from "../runner/src/renewal/renewals.ts";
+import { Running } from "../runner/src/running.ts";
 import type { Faults } from "./faults.ts";
-import type { Gateway, Reply } from "./gateway.ts";
+import type { Gateway } from "./gateway.ts";
+import { KeptOutcomes } from "./kept-outcomes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Link, Network } from "./network.ts";
 import type { Random } from "./random.ts";
-import { serveRunnerCall } from "./runner-calls.ts";
-import type { RunnerCall, RunnerEffect, RunnerEvent } from "./runner-events.ts";
-import { newRunner, type RunnerState, step } from "./runner-machine.ts";
-import { Sandbox } from "./sandbox.ts";
+import { RunnerLine } from "./runner-line.ts";
+import { SandboxPlace } from "./sandbox-place.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Trace } from "./trace.ts";
 
@@ -22,7 +30,6 @@ export interface RunnerWorld {
   gateway: Gateway;
   ledger: Ledger;
   trace: Trace;
-  neverFences: boolean;
   /** Code runs for minutes, longer than leases. */
   hasLongWork: boolean;
 }
@@ -39,50 +46,81 @@ export interface Machine {
   processes: number;
 }
 
-const syncSlackMs = 15_000;
-const otherTimeoutMs = 15_000;
-const renewTimeoutMs = 4000;
+const drainMs = 15_000;
+const facts = { os: "linux", arch: "x64", cpus: 1, memoryBytes: 2 ** 30, hostname: "simulated" };
+const gate = new Gate({
+  path: null,
+  gateway: "http://pulse.example.test",
+  sandbox: "process",
+  commands: { mode: "deny", dir: "/nowhere" },
+  say: () => undefined,
+});
 
-/** One process life of a runner: carries out what its machine of states says, until it ends, is killed, or frozen for a while. */
+/** One process life of a runner: the shipped agent over a simulated world, until it ends, is killed, or frozen for a while. */
 export class RunnerProcess {
   readonly number: number;
   readonly machine: Machine;
   readonly #world: RunnerWorld;
-  readonly #state: RunnerState;
   readonly #bootAt: number;
   /** How fast its monotonic clock goes. */
   readonly #rate: number;
-  readonly #sandboxes = new Set<Sandbox>();
-  readonly #instanceId: string;
+  readonly #running: Running;
+  readonly #line: RunnerLine;
+  readonly #place: SandboxPlace;
+  readonly #agent: Agent;
   readonly #onEnd: (code: number | null) => void;
   #frozenUntil = 0;
+  #isLeaving = false;
   isOver = false;
 
   constructor(world: RunnerWorld, machine: Machine, number: number, onEnd: (code: number | null) => void) {
-    const { random, faults, schedule } = world;
+    const { random, faults, schedule, trace } = world;
     this.#world = world;
     this.machine = machine;
     this.number = number;
     this.#onEnd = onEnd;
     this.#bootAt = schedule.now();
     this.#rate = faults.rate("clock drift") > 0 ? 0.97 + 0.06 * random.next() : 1;
-    this.#instanceId = `${machine.id}#${number}`;
-    this.#state = newRunner(machine.slots, [...machine.spool], world.neverFences);
-    this.#happens({ type: "boot" });
+    const clock: Clock = {
+      now: () => (schedule.now() - this.#bootAt) * this.#rate,
+      after: (ms, callback) => this.#later(ms, callback),
+      soon: (callback) => void this.#later(0, callback),
+      random: () => random.next(),
+    };
+    const instanceId = `${machine.id}#${number}`;
+    const say = (line: string) => trace.note(`${instanceId} says: ${line}`);
+    const line = new RunnerLine(world, { machine, number, clock, rate: this.#rate });
+    this.#line = line;
+    this.#running = new Running(new RenewalBoard(undefined, clock.now));
+    this.#place = new SandboxPlace({
+      ...{ world, machine, line, clock, instanceId },
+      process: number,
+      isFrozen: () => this.#isFrozen,
+    });
+    this.#agent = new Agent({
+      ...{ clock, link: line, running: this.#running, gate, instanceId, facts, drainMs, say },
+      ...{ slots: machine.slots, spool: new KeptOutcomes(machine), workplace: this.#place },
+      metrics: () => undefined,
+      startRenewals: this.#renewalsOver(clock),
+    });
+    this.#later(0, () => this.#run());
   }
 
   get held(): number {
-    return this.#state.jobs.size;
+    return this.isOver ? 0 : this.#running.size;
   }
 
   /** Whether the gateway knows it and it serves. */
   get isActive(): boolean {
-    return !this.isOver && this.#state.phase === "active" && !this.#isFrozen;
+    return !this.isOver && this.#line.epoch > 0 && !this.#isLeaving && !this.#isFrozen;
   }
 
   /** Asks it to leave. */
   drain(): void {
-    this.#later(0, () => this.#happens({ type: "drain" }));
+    this.#later(0, () => {
+      this.#isLeaving = true;
+      this.#agent.drain();
+    });
   }
 
   /** The host stands still; code that runs on it too. */
@@ -93,24 +131,42 @@ export class RunnerProcess {
 
   /** What runs here may overlap with what runs elsewhere: the documented exceptions. */
   excuse(): void {
-    for (const { effect } of this.#sandboxes) effect.isExcused = true;
+    this.#place.excuse();
   }
 
   /** Ends it as `kill -9` would, with everything it started. */
   kill(): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    for (const sandbox of this.#sandboxes) sandbox.end();
-    this.#sandboxes.clear();
-    this.#onEnd(null);
+    this.#end(null);
   }
 
   get #isFrozen(): boolean {
     return this.#frozenUntil > this.#world.schedule.now();
   }
 
-  get #now(): number {
-    return (this.#world.schedule.now() - this.#bootAt) * this.#rate;
+  #run(): void {
+    const { ledger } = this.#world;
+    this.#agent.run().then(
+      () => {
+        if (this.isOver) return;
+        ledger.count("runners that left");
+        this.#end(0);
+      },
+      (error: unknown) => {
+        if (this.isOver) return;
+        const isSuperseded = error instanceof ProblemError && error.code === "session_superseded";
+        if (isSuperseded) ledger.count("runners superseded");
+        else
+          ledger.violate("no error of its own", error instanceof Error ? String(error.stack) : String(error));
+        this.#end(isSuperseded ? supersededExit : 1);
+      },
+    );
+  }
+
+  #end(code: number | null): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.#place.end();
+    this.#onEnd(code);
   }
 
   /** Runs `act` after `ms` of its own clock, or once it is no longer frozen; never when it is over. */
@@ -128,118 +184,31 @@ export class RunnerProcess {
     else act();
   }
 
-  #happens(event: RunnerEvent): void {
-    if (this.isOver) return;
-    for (const effect of step(this.#state, event, this.#now, this.#world.random.next())) this.#do(effect);
+  /** What the renewal thread runs, on a clock that stops when the thread is ended. */
+  #renewalsOver(clock: Clock): StartRenewals {
+    return ({ board, renewEveryMs, onMessage }) => {
+      let isEnded = false;
+      const over = Promise.withResolvers<void>();
+      const renewals = new Renewals({
+        board,
+        connect: () => this.#line.renewals(),
+        ...{ everyMs: renewEveryMs, timeoutMs: leaseNumbers.renewTimeoutMs },
+        tell: (message) => clock.soon(() => isEnded || onMessage(message)),
+        endSandboxes: () => this.#place.end(),
+        clock: { ...clock, after: (ms, act) => clock.after(ms, () => isEnded || act()) },
+      });
+      return {
+        tell({ token, renewEveryMs: everyMs, now }) {
+          if (token !== undefined) renewals.token = token;
+          if (everyMs !== undefined) renewals.everyMs = everyMs;
+          if (now === true) renewals.now();
+        },
+        end() {
+          isEnded = true;
+          over.resolve();
+        },
+        over: over.promise,
+      };
+    };
   }
-
-  #do(effect: RunnerEffect): void {
-    const { ledger } = this.#world;
-    switch (effect.do) {
-      case "call":
-        this.#call(effect.call);
-        break;
-      case "timer":
-        this.#later(effect.ms, () => this.#happens({ type: "timer", name: effect.name }));
-        break;
-      case "run":
-        this.#sandboxes.add(
-          new Sandbox(effect.job, {
-            world: this.#world,
-            machine: this.machine,
-            process: this.number,
-            epoch: this.#state.epoch,
-            isFrozen: () => this.#isFrozen,
-            later: (ms, act) => this.#later(ms, act),
-            happens: (event) => this.#happens(event),
-            left: (sandbox) => this.#sandboxes.delete(sandbox),
-          }),
-        );
-        break;
-      case "kill":
-        if (effect.reason === "fenced") ledger.count("jobs stopped without a lease");
-        for (const one of this.#sandboxes)
-          if (one.is(effect.execution, effect.fence)) one.stop(effect.reason);
-        break;
-      case "keep":
-        this.machine.spool.push(effect.completion);
-        break;
-      case "drop":
-        this.machine.spool = this.machine.spool.filter(
-          (one) => one.execution !== effect.execution || one.fence !== effect.fence,
-        );
-        break;
-      case "exit":
-        this.isOver = true;
-        ledger.count(effect.code === 78 ? "runners superseded" : "runners that left");
-        for (const sandbox of this.#sandboxes) sandbox.end();
-        this.#sandboxes.clear();
-        this.#onEnd(effect.code);
-        break;
-    }
-  }
-
-  #call(call: RunnerCall): void {
-    const { network, gateway } = this.#world;
-    const sentAt = this.#now;
-    const own =
-      call.kind === "sync"
-        ? call.waitMs + syncSlackMs
-        : call.kind === "renew"
-          ? renewTimeoutMs
-          : otherTimeoutMs;
-    const { epoch } = this.#state;
-    network.call<RunnerEvent>({
-      link: this.machine.link,
-      label: `#${this.number} ${labelOf(call)}`,
-      timeoutMs: own / this.#rate,
-      mayRepeat: true,
-      serve: (hub, signal) =>
-        serveRunnerCall(
-          { hub, gateway, ledger: this.#world.ledger, later: this.#world.schedule.after },
-          { machine: this.machine, epoch, instanceId: this.#instanceId, sentAt },
-          call,
-          signal,
-        ),
-      done: (reply) => this.#later(0, () => this.#answered(call, reply)),
-    });
-  }
-
-  #answered(call: RunnerCall, reply: Reply<RunnerEvent>): void {
-    if (reply.kind === "answer") {
-      if (reply.value.type === "completed") this.#noteCompleted(reply.value);
-      this.#happens(reply.value);
-    } else {
-      this.#happens({ type: "failed", call, code: reply.kind === "problem" ? reply.problem.code : null });
-    }
-  }
-
-  #noteCompleted({ answer, outcomes }: Extract<RunnerEvent, { type: "completed" }>): void {
-    const { ledger, schedule } = this.#world;
-    outcomes.forEach(({ execution, fence, outcome }, i) => {
-      const result = answer.results[i]?.result;
-      if (result === "ok") ledger.completed.push({ execution, fence, outcome, at: schedule.now() });
-      else ledger.count("outcomes refused by the fence");
-    });
-  }
-}
-
-function labelOf(call: RunnerCall): string {
-  switch (call.kind) {
-    case "sync":
-      return `sync ${call.n} free ${call.free} holds ${named(call.running)}`;
-    case "renew":
-      return `renew ${named(call.running)}`;
-    case "complete":
-      return `complete ${call.outcomes.map((one) => `${named([one])} ${one.outcome.status}`).join(" ")}`;
-    case "start":
-    case "release":
-      return `${call.kind} ${named([call])}`;
-    default:
-      return call.kind;
-  }
-}
-
-function named(held: readonly { execution: string; fence: number }[]): string {
-  return `[${held.map(({ execution, fence }) => `${execution}.${fence}`).join(" ")}]`;
 }

@@ -1,27 +1,25 @@
-import type { Job } from "@pulse/schema/wire/job";
+import type { Job, Outcome } from "@pulse/schema/wire/job";
 import type { Reply } from "./gateway.ts";
 import type { Effect } from "./ledger.ts";
-import type { RunnerEvent, StopReason } from "./runner-events.ts";
-import type { Machine, RunnerWorld } from "./runner-process.ts";
+import type { Host } from "./sandbox-place.ts";
 import { BrokenOff, brokenOff, outcomeOf, type Script, stoppedOutcome, writeScript } from "./user-code.ts";
 
-/** The process that a sandbox is a part of. */
-interface Host {
-  world: RunnerWorld;
-  machine: Machine;
-  process: number;
-  epoch: number;
-  isFrozen(): boolean;
-  later(ms: number, act: () => void): () => void;
-  happens(event: RunnerEvent): void;
-  left(sandbox: Sandbox): void;
+/** Why a job is stopped. */
+export type StopReason = "cancelled" | "disconnected" | "fenced";
+
+/** Where it runs, and who hears of it. */
+interface Around extends Host {
+  /** It is over; of one that is gone with its process nobody hears. */
+  ended(outcome: Outcome): void;
+  /** An answer said that the execution was cancelled. */
+  cancelled(): void;
 }
 
 /** One run of user code: its effect on the world begins when it is made, and lasts until it ends. */
 export class Sandbox {
   readonly effect: Effect;
   readonly #job: Job;
-  readonly #host: Host;
+  readonly #host: Around;
   readonly #script: Script;
   #cancelEnd: () => void;
   #isStopping = false;
@@ -32,7 +30,7 @@ export class Sandbox {
   /** Waits for that. */
   #report: (() => void) | null = null;
 
-  constructor(job: Job, host: Host) {
+  constructor(job: Job, host: Around) {
     const { world, machine } = host;
     const { execution, fence, attempt, delivery } = job;
     this.#job = job;
@@ -52,13 +50,11 @@ export class Sandbox {
     world.ledger.effects.push(this.effect);
     world.trace.note(`${machine.id} #${host.process} runs ${execution}.${fence}`);
     const isLate = this.#script.runMs > job.timeoutMs;
-    this.#cancelEnd = host.later(isLate ? job.timeoutMs : this.#script.runMs, () => this.#finish(isLate));
+    this.#cancelEnd = host.clock.after(isLate ? job.timeoutMs : this.#script.runMs, () =>
+      this.#finish(isLate),
+    );
     if (this.#script.chunks > 0) this.#respond();
     if (world.scripts.chance(0.2)) this.#log();
-  }
-
-  is(execution: string, fence: number): boolean {
-    return this.#job.execution === execution && this.#job.fence === fence;
   }
 
   /** SIGTERM, then whatever it takes it to end. */
@@ -66,27 +62,25 @@ export class Sandbox {
     if (this.#isStopping) return;
     this.#isStopping = true;
     this.#cancelEnd();
-    const { later, happens, world, machine, process } = this.#host;
+    const { clock, ended, world, machine, process } = this.#host;
     const { execution, fence } = this.#job;
-    this.#cancelEnd = later(this.#script.stopMs, () => {
+    this.#cancelEnd = clock.after(this.#script.stopMs, () => {
       this.end();
       world.trace.note(`${machine.id} #${process} stopped ${execution}.${fence}, ${reason}`);
-      happens({ type: "ended", execution, fence, outcome: stoppedOutcome("cancelled") });
+      ended(stoppedOutcome("cancelled"));
     });
   }
 
   /** It is gone, at once. */
   end(): void {
-    const { world, left } = this.#host;
-    this.effect.endedAt = world.schedule.now();
+    if (this.effect.endedAt !== null) return;
+    this.effect.endedAt = this.#host.world.schedule.now();
     this.#cancelEnd();
     this.#stream?.error(new BrokenOff("the sandbox is gone"));
     this.#stream = null;
-    left(this);
   }
 
   #finish(isLate: boolean): void {
-    const { execution, fence } = this.#job;
     const { scripts } = this.#host.world;
     const isStreamed = this.#script.chunks > 0;
     if (isLate || this.#script.ends !== "well") this.#stream?.error(new BrokenOff("it failed"));
@@ -97,19 +91,14 @@ export class Sandbox {
     const outcome = isLate ? stoppedOutcome("timed_out") : outcomeOf(this.#script, streamed, scripts);
     this.#report = () => {
       const arrived = !isStreamed || this.#sent?.kind === "answer" || outcome.status !== "succeeded";
-      this.#host.happens({
-        type: "ended",
-        execution,
-        fence,
-        outcome: arrived ? outcome : brokenOff(this.#sent),
-      });
+      this.#host.ended(arrived ? outcome : brokenOff(this.#sent));
     };
     if (!isStreamed || this.#sent !== null) this.#report();
   }
 
   /** Streams the response while the code runs: the head at once, a chunk now and then. */
   #respond(): void {
-    const { world, machine, epoch, later } = this.#host;
+    const { world, machine, clock, line } = this.#host;
     const { execution, fence } = this.#job;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
@@ -120,14 +109,14 @@ export class Sandbox {
       },
     });
     for (let i = 1; i <= this.#script.chunks; i++) {
-      later((Math.min(this.#script.runMs, 5000) / (this.#script.chunks + 1)) * i, () => {
+      clock.after((Math.min(this.#script.runMs, 5000) / (this.#script.chunks + 1)) * i, () => {
         if (this.#stream === null) return;
         const chunk = new Uint8Array([i]);
         this.#bytes += chunk.length;
         this.#stream.enqueue(chunk);
       });
     }
-    const holder = { runner: machine.id, epoch };
+    const holder = { runner: machine.id, epoch: line.epoch };
     const head = { status: 200, headers: [] };
     world.network.call({
       link: machine.link,
@@ -136,7 +125,7 @@ export class Sandbox {
       mayRepeat: false,
       serve: (hub, signal) => hub.response({ holder, execution, fence, head, body }, signal),
       done: (reply) =>
-        later(0, () => {
+        clock.soon(() => {
           this.#sent = reply;
           this.#report?.();
         }),
@@ -145,9 +134,9 @@ export class Sandbox {
 
   /** A chunk of its log goes up; the answer may say that it was cancelled. */
   #log(): void {
-    const { world, machine, epoch, happens, later } = this.#host;
+    const { world, machine, clock, line, cancelled } = this.#host;
     const { execution, fence } = this.#job;
-    const holder = { runner: machine.id, epoch };
+    const holder = { runner: machine.id, epoch: line.epoch };
     const call = { holder, execution, fence };
     world.network.call({
       link: machine.link,
@@ -160,7 +149,7 @@ export class Sandbox {
       },
       done: (reply) => {
         if (reply.kind !== "answer" || !reply.value.cancelled) return;
-        later(0, () => happens({ type: "stopped", execution, fence, reason: "cancelled" }));
+        clock.soon(cancelled);
       },
     });
   }

@@ -56,7 +56,7 @@ test("forty seeds keep every promise, and see every kind of trouble", { timeout:
 
 describe("a bug that is put in is found", () => {
   test.each(plants.map(({ name }) => [name]))("%s", { timeout: plentyMs }, async (name) => {
-    expect(await firstFailing(name, 60)).not.toBeNull();
+    expect(await firstFailing(name, 100)).not.toBeNull();
   });
 
   test("a failing seed names the faults that it needs", { timeout: plentyMs }, async () => {

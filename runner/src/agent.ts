@@ -223,6 +223,8 @@ export class Agent {
   }
 
   #obey(type: wire.SyncAnswer["commands"][number]["type"]): void {
+    // The gateway repeats what it has told until it sees that it was heard.
+    if (type === "resume" ? !this.#paused : type === "drain" && this.#paused) return;
     if (!this.#gate.obeys(type)) return;
     this.#say(`the gateway asks: ${type}`);
     if (type === "drain") this.#paused = true;
@@ -231,6 +233,8 @@ export class Agent {
   }
 
   #take(jobs: readonly Job[]): void {
+    // Nobody acknowledges what is left out here, so it is handed out again.
+    if (this.#leases.haveRunOut) return;
     for (const job of this.#gate.named(jobs)) {
       const one = this.#running.add(job);
       if (one === null) continue;

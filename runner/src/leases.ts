@@ -141,6 +141,11 @@ export class Leases {
     this.#tell({ now: true });
   }
 
+  /** What would begin now might be somebody else's already: the answer that brought it came too late. */
+  get haveRunOut(): boolean {
+    return this.#board.leftMs() <= 0;
+  }
+
   /** Stops what the lease no longer covers: after a freeze, before anything is said to the gateway. */
   enforce(): void {
     if (this.#board.leftMs() <= 0 && this.#board.isAtStake) this.#board.fence();

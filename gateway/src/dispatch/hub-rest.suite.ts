@@ -134,6 +134,23 @@ export function hubRestSuite(name: string, wrap: (hub: Hub) => Hub): void {
       expect((await next).jobs.map((job) => job.execution)).toEqual([waiting.id]);
     });
 
+    test("a runner that has not heard to go on, or to drain, is told again with each answer until it says so", async () => {
+      const told = async (state: "active" | "draining") => {
+        const sync = runner.sync({ state });
+        await settle();
+        await world().clock.advance(31_000);
+        return (await sync).commands.map(({ type }) => type);
+      };
+      expect(await told("draining")).toEqual(["resume"]);
+      expect(await told("draining")).toEqual(["resume"]);
+      expect(await told("active")).toEqual([]);
+      const record = { ...runner.record, state: "draining" as const };
+      await world().hub.runnerChanged({ id: runner.record.id, record });
+      expect(await told("active")).toEqual(["drain"]);
+      expect(await told("active")).toEqual(["drain"]);
+      expect(await told("draining")).toEqual([]);
+    });
+
     test("a drained runner is told so and gets nothing new; a revoked one is shut out", async () => {
       const sync = runner.sync();
       await settle();

@@ -5,6 +5,7 @@ import { freeSlots, isReady, poolKey, type Session } from "./fleet.ts";
 import { type Floor, letGo, noteExpiry, take } from "./floor.ts";
 import { type Held, heldFromNew, jobOf } from "./held.ts";
 import { fits, mayFit, requiresOf } from "./match.ts";
+import { reminderFor } from "./state-reminder.ts";
 
 const noRunnerWaitMs = 10_000;
 const busyWaitMs = 30_000;
@@ -181,7 +182,7 @@ export class Offers {
       serverTimeMs: now,
       jobs: session.outbox.map(jobOf),
       cancel: [...session.cancels.values()],
-      commands: session.commands,
+      commands: session.commands.length > 0 ? session.commands : reminderFor(session, now),
       ...(session.prewarm === null ? {} : { prewarm: session.prewarm }),
     };
     session.outbox = [];

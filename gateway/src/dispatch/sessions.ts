@@ -12,6 +12,7 @@ import { type Held, mayHaveLeft } from "./held.ts";
 import type { Offers } from "./offers.ts";
 import { suspicionAfter } from "./poison.ts";
 import type { Settlements } from "./settlements.ts";
+import { commandFor } from "./state-reminder.ts";
 import type { Warmth } from "./warmth.ts";
 
 /** Reads runners from their rows, for a hub that has just started, and writes their presence. */
@@ -291,8 +292,7 @@ export class Sessions {
     session.record = { ...record, preparing, runtimes, epoch };
     this.#warmth.changed();
     if (state !== record.state) {
-      const type = record.state === "active" ? ("resume" as const) : ("drain" as const);
-      session.commands.push({ id: `${record.epoch}.${this.#floor.ports.now()}`, type });
+      session.commands.push(commandFor(record.state, this.#floor.ports.now()));
       this.#offers.flush(session);
       this.#offers.pull(poolKey(record.project, record.pool));
     }

@@ -71,6 +71,16 @@ describe("renewals", () => {
     expect(gateway.times()).toEqual([5000, 10_000, 15_000, 20_000]);
   });
 
+  test("a lease that has run out over nothing is looked at every few seconds, not all the time", async () => {
+    start();
+    board.clear(0);
+    await vi.advanceTimersByTimeAsync(selfFenceMs + renewEveryMs);
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(board.leftMs()).toBeLessThan(0);
+    expect(timers.mock.calls.length).toBeLessThan(10);
+  });
+
   test("after one without an answer the next is sent at once over a fresh connection, and then each second", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     start();

@@ -87,7 +87,9 @@ export class Renewals {
   /** Whatever a renewal under way is waiting for, the lease runs out on time. */
   #armFuse(): void {
     this.#stopFuse();
-    const inMs = Math.max(1, Math.min(this.#everyMs, this.#board.leftMs()));
+    const leftMs = this.#board.leftMs();
+    // One that has run out is not looked at all the time: what it covered was stopped, and nothing is taken under it.
+    const inMs = leftMs > 0 ? Math.max(1, Math.min(this.#everyMs, leftMs)) : this.#everyMs;
     this.#stopFuse = this.#clock.after(inMs, () => this.#checkLease());
   }
 
