@@ -1,5 +1,5 @@
 import type { Ports } from "../../ports.ts";
-import type { Outcome } from "../advance/events.ts";
+import { type Outcome, outcomeShape } from "../advance/events.ts";
 import type { Outside } from "./outside.ts";
 
 /** A fleet that does what it is asked at once, and remembers how often. It lives on when a gateway does not. */
@@ -59,8 +59,7 @@ export class PlayedOutside {
           sql: "SELECT status FROM executions WHERE id = ?",
           args: [id],
         });
-        // Only these two are played.
-        return { status: rows[0]?.status === "cancelled" ? "cancelled" : "succeeded" };
+        return { status: outcomeShape.shape.status.parse(rows[0]?.status) };
       },
       call: async () => ({ status: "succeeded", output: { status: 200, headers: {}, body: null } }),
       notify: async () => ({ status: "succeeded" }),

@@ -210,8 +210,8 @@ function statusOf({ id, project }: OpenRun, { state, statusBefore, cause }: Writ
       : json({ code: failure.code, message: failure.message, name: failure.step, source: "function" });
   const body = new TextEncoder().encode(json(outputs));
   return [
-    // From waiting an execution goes on before it ends.
-    show("running"),
+    // From waiting an execution goes on before it ends, but for one that never began.
+    ...(status === "superseded" ? [] : [show("running")]),
     {
       sql: `UPDATE executions SET status = ?, reason = ?, error = ?, ended_at = ?, http_status = ?, response_headers = ?,
         response_at = ?, response_bytes = ?, response_body = ? ${guard}`,
