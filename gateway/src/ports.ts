@@ -1,5 +1,6 @@
 import type { Client } from "@libsql/client";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
+import type { Outbound } from "./outbound/outbound.ts";
 
 /** Content by its sha256 (64 hex digits): bundles and built dependencies. */
 export interface Blobs {
@@ -123,6 +124,8 @@ export interface Ports {
   blobs: Blobs;
   log: Log;
   masterKeys: MasterKeys;
+  /** How requests to URLs that users gave leave; only `safeFetch` uses it. */
+  outbound: Outbound;
   /** Who is paid for plans; absent: nobody. */
   billing?: Billing;
   /** Hears that a callback was added, where something waits for that. */

@@ -142,6 +142,14 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "Dependencies could not be installed, or the code could not be loaded once",
     "Read `log`, the end of the build's log",
   ],
+  url_not_allowed: [
+    "The URL is of a network that is not public, of another scheme or port, or carries credentials",
+    "Name a public `https://` URL, or have the operator name the host in `PULSE_OUTBOUND_HOSTS`",
+  ],
+  invalid_header: [
+    "A header that is to be sent has no valid name or value, or is one that only the gateway sets",
+    "Leave it out, or correct it",
+  ],
   idempotency_mismatch: [
     "The idempotency key came before with another request",
     "Use a new key for every request that differs",

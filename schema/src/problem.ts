@@ -48,6 +48,8 @@ export const problemCodes = {
   invalid_option: [422, "The prompt has no such option"],
   invalid_bundle: [422, "The bundle is not valid"],
   build_failed: [422, "The build failed"],
+  url_not_allowed: [422, "The URL may not be called from here"],
+  invalid_header: [422, "The header may not be sent"],
   idempotency_mismatch: [422, "The idempotency key was used for another request"],
   runner_too_old: [426, "The runner is too old for this gateway"],
   protocol_unsupported: [426, "The protocol version is not spoken here"],

@@ -6,6 +6,7 @@ import { keepReporting } from "../../billing/keep-reporting.ts";
 import { createStripe } from "../../billing/stripe.ts";
 import type { GatewayConfig } from "../../config.ts";
 import { keepCalling } from "../../executions/callbacks/keep-calling.ts";
+import { postThrough } from "../../executions/callbacks/post.ts";
 import type { Log, Ports } from "../../ports.ts";
 import { peopleConfig } from "../people-config.ts";
 import { gatewayVersion } from "../version.ts";
@@ -13,7 +14,6 @@ import { openBackend } from "./backend.ts";
 import { replaceFile } from "./durable.ts";
 import { listen } from "./listen.ts";
 import { lockFolder } from "./lock.ts";
-import { nodePost } from "./outbound.ts";
 import { serveDashboard } from "./static.ts";
 
 const drainMs = 10_000;
@@ -52,7 +52,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   const app = createApp({ ports, hub: backend.hub, config: http });
   const reporting = billWith(config.stripe, ports);
   await backend.begin();
-  const calling = keepCalling(ports, nodePost(), () => http.publicUrl);
+  const calling = keepCalling(ports, postThrough(ports.outbound), () => http.publicUrl);
   ports.callbackAdded = calling.added;
   const { server, port } = await listen(
     config,

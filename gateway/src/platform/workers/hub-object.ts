@@ -2,6 +2,7 @@ import { type Core, createCore, type Place } from "../../core.ts";
 import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
 import { createWarmWants } from "../../functions/warm-wants.ts";
 import type { Hub, PoolScope } from "../../hub.ts";
+import { policyOf } from "../../outbound/policy-of.ts";
 import type { Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
 import { outsideOf } from "../../workflows/outside/outside-of.ts";
@@ -99,6 +100,7 @@ export class HubObject {
       blobs: blobsOf(bindings, database.client),
       log: consoleLog,
       masterKeys: keysOf(bindings),
+      outbound: policyOf(bindings),
       // What an object does runs on as long as the object lives.
       keepAlive: () => undefined,
     });
