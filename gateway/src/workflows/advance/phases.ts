@@ -50,12 +50,11 @@ export function beginRun(turn: Turn): void {
     failRun(turn, error);
   }
   tell(turn, "started");
-  if (state.outcome === "failed") {
-    enter(turn, "onFailure");
-    return;
+  if (state.outcome === "failed") enter(turn, "onFailure");
+  else {
+    takeOver(turn);
+    enter(turn, state.kept?.phase ?? "steps");
   }
-  takeOver(turn);
-  enter(turn, state.kept?.phase ?? "steps");
 }
 
 function renderVar(turn: Turn, value: string): unknown {
