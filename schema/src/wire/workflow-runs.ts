@@ -21,6 +21,8 @@ export const runWorkflow = endpoint({
 /** A question to people. `options` are the values that may be answered. */
 export const promptView = z.object({
   id: z.string(),
+  /** A page to answer it, after sign-in. */
+  url: z.string(),
   /** Path of the step that asks; null when the run itself does. */
   step: z.string().nullable(),
   message: z.string(),
@@ -61,6 +63,7 @@ export const stepView = z.object({
       runner: z.string(),
       execution: z.string().nullable(),
       status: z.string(),
+      /** Why nothing was run there, or how it failed, in words. */
       reason: z.string().nullable(),
       exitCode: z.number().int().nullable(),
       durationMs: z.number().nullable(),
