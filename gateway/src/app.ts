@@ -26,6 +26,7 @@ import { mountSecrets } from "./secrets/routes.ts";
 import { mountStats } from "./stats/routes.ts";
 import { mountUsage, noticesBySubject } from "./usage/routes.ts";
 import { mountWorkflowPlans } from "./workflows/plan-routes.ts";
+import { mountPrompts } from "./workflows/prompt-routes.ts";
 import { mountWorkflows } from "./workflows/routes.ts";
 import { mountWorkflowRuns } from "./workflows/run-routes.ts";
 
@@ -43,7 +44,12 @@ export function createApp(deps: Deps): PulseApp {
     else c.res = problemResponse(refusal, requestId);
     const isCall = c.req.path.startsWith("/f/");
     c.res.headers.set("x-request-id", requestId);
-    if (!isCall) for (const [name, value] of safeHeaders) c.res.headers.set(name, value);
+    // A page for people says itself what it may load.
+    const isPage = c.req.path.startsWith("/answer/");
+    if (isCall) return;
+    for (const [name, value] of safeHeaders) {
+      if (!isPage || !c.res.headers.has(name)) c.res.headers.set(name, value);
+    }
   });
   app.onError((error, c) => {
     const requestId = c.get("requestId") ?? "";
@@ -81,6 +87,7 @@ export function createApp(deps: Deps): PulseApp {
   mountSecrets(app, deps);
   mountWorkflows(app, deps);
   mountWorkflowPlans(app, deps);
+  mountPrompts(app, deps);
   mountWorkflowRuns(app, deps);
   mountCommands(app, deps);
   mountRunnerProtocol(app, deps);

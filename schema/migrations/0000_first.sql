@@ -518,6 +518,7 @@ CREATE TABLE `prompts` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `prompts_key` ON `prompts` (`execution_id`,`key`);--> statement-breakpoint
+CREATE INDEX `prompts_open` ON `prompts` (`project`,`id`) WHERE closed_at IS NULL;--> statement-breakpoint
 CREATE TABLE `workflow_children` (
 	`execution_id` text NOT NULL,
 	`key` text NOT NULL,

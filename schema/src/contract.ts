@@ -14,6 +14,7 @@ import * as operations from "./wire/operations.ts";
 import * as people from "./wire/people.ts";
 import * as plans from "./wire/plans.ts";
 import * as projects from "./wire/projects.ts";
+import * as prompts from "./wire/prompts.ts";
 import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
@@ -48,6 +49,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     operations,
     people,
     projects,
+    prompts,
     plans,
     retention,
     runnerProtocol,

@@ -25,7 +25,7 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.getExecution, async ({ principal, params }) => {
     const { project } = principal;
     const view = await getExecution(deps, project, params.id);
-    const run = view.kind === "workflow" ? await runViewOf(deps.ports, project, params.id) : null;
+    const run = view.kind === "workflow" ? await runViewOf(deps, project, params.id) : null;
     return { body: run === null ? view : { ...view, run } };
   });
   bind(app, deps, wire.getResult, ({ principal, params, request, requestId }) =>

@@ -1,6 +1,7 @@
 import * as wire from "@pulse/schema/wire/workflow-runs";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
+import { promptViewOf } from "./runs/prompts-store.ts";
 import { respond } from "./runs/respond.ts";
 import { runLogOf } from "./runs/run-log.ts";
 import { startRun } from "./runs/start-run.ts";
@@ -14,7 +15,7 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
     const { project, kind, id, name, userId } = principal;
     const run = await startRun(ports, log, {
       ...{ project, workflow: params.name, revision: body.revision, inputs: body.inputs },
-      ...{ startedBy: { kind, id, name, userId }, caller: id, parent: null },
+      ...{ startedBy: { kind, id, name, userId }, caller: id, parent: null, by: principal },
       trigger: { type: "manual", by: name },
     });
     // It is on disk: if the word gets lost, the engine finds it by itself.
@@ -25,8 +26,8 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.respond, async ({ principal, params, body }) => {
     const { project } = principal;
-    const view = await respond(ports, log, { project, id: params.id, by: principal, answer: body });
+    const row = await respond(ports, log, { project, id: params.id, by: principal, answer: body });
     ports.background(hub.changed({ project }));
-    return { body: view };
+    return { body: promptViewOf(row, deps.config.publicUrl) };
   });
 }

@@ -1,6 +1,21 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
+/** Who may view, run, edit a workflow and answer its prompts: `group:…`, `role:…`, `user:…`, `key:…`. */
+export interface WorkflowPermissions {
+  view?: string[] | undefined;
+  run?: string[] | undefined;
+  edit?: string[] | undefined;
+  approve?: string[] | undefined;
+}
+
+/** Who disabled a workflow, when (epoch milliseconds), and why. */
+export interface DisabledNote {
+  reason: string | null;
+  by: string;
+  at: number;
+}
+
 /** A workflow by its name; what it says is in its revisions. */
 export const workflows = sqliteTable(
   "workflows",
@@ -17,6 +32,10 @@ export const workflows = sqliteTable(
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
     tags: text({ mode: "json" }).$type<string[]>().notNull(),
+    /** Who may do what with it, as the newest definition has it; null: whose role allows it. */
+    permissions: text({ mode: "json" }).$type<WorkflowPermissions | null>(),
+    /** Why it may not be started, when it is disabled. */
+    disabled: text({ mode: "json" }).$type<DisabledNote | null>(),
   },
   (t) => [uniqueIndex("workflows_name").on(t.project, t.name)],
 );
@@ -180,5 +199,8 @@ export const prompts = sqliteTable(
     approvers: text({ mode: "json" }).$type<unknown>(),
     answers: text({ mode: "json" }).$type<PromptAnswer[]>().notNull(),
   },
-  (t) => [uniqueIndex("prompts_key").on(t.executionId, t.key)],
+  (t) => [
+    uniqueIndex("prompts_key").on(t.executionId, t.key),
+    index("prompts_open").on(t.project, t.id).where(sql`closed_at IS NULL`),
+  ],
 );

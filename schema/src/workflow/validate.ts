@@ -1,5 +1,6 @@
 import { hasTemplate } from "../expression/parse-template.ts";
 import type { Definition, StepDefinition } from "./definition.ts";
+import { checkPermissions } from "./permission-rules.ts";
 import { checkExpressions } from "./expression-rules.ts";
 import { escapeKey, type Finding, Findings } from "./finding.ts";
 import { checkInputs } from "./inputs.ts";
@@ -73,6 +74,7 @@ function checkDefinition(definition: Definition, findings: Findings): void {
   }
   checkInputsOf(definition.inputs, "/inputs", findings);
   checkTriggers(definition, findings);
+  checkPermissions(definition, findings);
   checkDefaults(definition, findings);
   const ids = stepIds(definition);
   checkIds(lists, findings);
