@@ -9,6 +9,7 @@ import { addCompletion } from "./commands/completion.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addExec } from "./commands/exec.ts";
 import { addExecution } from "./commands/execution.ts";
 import { addFunction } from "./commands/function.ts";
 import { addInit } from "./commands/init.ts";
@@ -28,7 +29,7 @@ import { addGlobalFlags } from "./global-flags.ts";
 import { translateHelp } from "./messages/translate-help.ts";
 
 const groups = [
-  [addInit, addDeploy, addDev, addInvoke],
+  [addInit, addDeploy, addDev, addInvoke, addExec],
   [addExecution, addFunction, addRunner, addKey, addSecret, addRetention, addUsage, addAudit, addCallback],
   [
     addSetUp,

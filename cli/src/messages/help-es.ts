@@ -14,6 +14,21 @@ export const helpEs: Readonly<Record<string, string>> = {
   "watch a folder, reload each change as <function>@dev, and tail its calls":
     "observa una carpeta, recarga cada cambio como <función>@dev y sigue sus llamadas",
   "call a function: name, name@3 or name@alias": "llama a una función: nombre, nombre@3 o nombre@alias",
+  "run a command on machines: exec 'web & prod' -- uname -r":
+    "ejecuta una orden en las máquinas: exec 'web & prod' -- uname -r",
+  "run this script instead; - is standard input": "ejecuta este guion en su lugar; - es la entrada estándar",
+  "run a command that the machines describe instead":
+    "ejecuta en su lugar una orden que describen las máquinas",
+  "an argument of --ref (can be repeated)": "un argumento de --ref (se puede repetir)",
+  "a variable (can be repeated)": "una variable (se puede repetir)",
+  "the folder on the machines": "la carpeta en las máquinas",
+  "the user on the machines": "el usuario en las máquinas",
+  "the shell, such as /bin/bash -eu": "el intérprete, como /bin/bash -eu",
+  "so many machines at a time: a number or a percentage":
+    "cuántas máquinas a la vez: un número o un porcentaje",
+  "go on until more than so many have failed: a number or a percentage":
+    "sigue mientras no fallen más que estas: un número o un porcentaje",
+  "print the id and do not wait": "muestra el id y no espera",
   "what ran and what runs": "lo que se ejecutó y lo que se ejecuta",
   "log lines of an execution, or of a function's newest":
     "líneas del registro de una ejecución, o de la última de una función",

@@ -28,6 +28,7 @@ beforeAll(async () => {
   await own("PUT", `/v1/secrets/${canary.toUpperCase()}`, { value: `${canary} value` });
   const steps = [{ name: canary, type: "wait", duration: 1 }];
   await own("PUT", `/v1/workflows/${canary}`, { steps });
+  const command = await (await own("POST", "/v1/commands", { targets: ["all"], command: canary })).json();
   await own("PATCH", "/v1/retention", { executionsMs: 86_400_000 * 11 });
   const key = await (await own("POST", "/v1/keys", { name: canary, scopes: ["read"] })).json();
   const { token } = await (await own("POST", "/v1/enrolment-tokens", {})).json();
@@ -41,6 +42,7 @@ beforeAll(async () => {
     workflows: { name: canary, revision: "1" },
     runners: { name: canary },
     executions: { id: items[0].id },
+    commands: { id: command.id },
     keys: { id: key.id },
     sessions: { id: sessions.items[0].id },
     projects: { name: "one" },
