@@ -57,6 +57,8 @@ export const stepView = z.object({
   attempt: z.number().int(),
   startedAt: timeField.nullable(),
   finishedAt: timeField.nullable(),
+  /** It did not happen here: its result is that of the execution that this one runs again. */
+  reused: z.boolean(),
   error: z.object({ code: z.string(), message: z.string(), step: z.string() }).loose().nullable(),
   targets: z.array(
     z.object({
@@ -67,6 +69,7 @@ export const stepView = z.object({
       reason: z.string().nullable(),
       exitCode: z.number().int().nullable(),
       durationMs: z.number().nullable(),
+      reused: z.boolean(),
     }),
   ),
 });
@@ -77,6 +80,8 @@ export const runView = z.object({
   workflow: z.string(),
   revision: z.number().int(),
   phase: z.string(),
+  /** The execution that it runs again. */
+  rerunOf: z.string().nullable(),
   inputs: z.record(z.string(), jsonValue),
   outputs: z.record(z.string(), jsonValue),
   steps: z.array(stepView),

@@ -4,6 +4,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { Starter } from "@pulse/schema/tables";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
 import type { Ports } from "../../ports.ts";
+import type { Kept } from "../advance/kept.ts";
 import { emptyState } from "../advance/state.ts";
 import { createWorkflowStore } from "../store.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -21,7 +22,7 @@ export interface NewRun {
   startedBy: Starter | null;
   /** Whose use of the gateway it counts as. */
   caller: string | null;
-  trigger: { type: "manual" | "workflow" | "command"; [field: string]: unknown };
+  trigger: { type: "manual" | "workflow" | "command" | "replay"; [field: string]: unknown };
   /** The run and the command that ask for it. */
   parent: { id: string; key: string; depth: number } | null;
 }
@@ -53,6 +54,8 @@ export interface PlannedRun extends Pick<OpenRun, "id" | "workflowId" | "revisio
   /** What its execution is called. */
   name: string;
   inputs: Record<string, unknown>;
+  /** The execution that it runs again, and what it takes over from it. */
+  rerun?: { of: string; kept: Kept | null };
 }
 
 /** Starts a run of a plan that is on disk, or gets there by `first`, in the same transaction. Throws `Overtaken` when one of the rows is taken. */
@@ -73,7 +76,9 @@ export async function startPlanned(
   const execution = {
     ...{ id, workflow: name, revision, startedAt: new Date(now).toISOString() },
     ...{ startedBy: startedBy?.name ?? null, parent: parent?.id ?? null },
+    rerunOf: planned.rerun?.of ?? null,
   };
+  const kept = planned.rerun?.kept ?? null;
   const rows: InStatement[] = [
     ...first,
     {
@@ -95,7 +100,11 @@ export async function startPlanned(
       ],
     },
   ];
-  await log.append(run, { type: "execution.started", at: now, execution, inputs }, rows);
+  await log.append(
+    run,
+    { type: "execution.started", at: now, execution, inputs, ...(kept === null ? {} : { kept }) },
+    rows,
+  );
   return run;
 }
 

@@ -19,6 +19,7 @@ export async function runViewOf(
   const { workflow, revision, state } = run;
   return {
     ...{ workflow, revision, phase: state.phase },
+    rerunOf: typeof state.execution.rerunOf === "string" ? state.execution.rerunOf : null,
     // They came as JSON, or are made of it.
     inputs: state.inputs as RunView["inputs"],
     outputs: state.outputs as RunView["outputs"],
@@ -35,6 +36,7 @@ function stepOf({ plan }: OpenRun, step: StepState): StepView {
     error: error === null ? null : { ...error },
     startedAt: timeOrNull(startedAt),
     finishedAt: timeOrNull(finishedAt),
+    reused: step.reused === true,
     targets: Object.values(targets).map((target) => ({
       runner: target.name,
       execution: target.executionId,
@@ -42,6 +44,7 @@ function stepOf({ plan }: OpenRun, step: StepState): StepView {
       reason: target.reason ?? target.outcome?.error?.message ?? null,
       exitCode: target.outcome?.exitCode ?? null,
       durationMs: target.outcome?.durationMs ?? null,
+      reused: target.reused === true,
     })),
   };
 }
