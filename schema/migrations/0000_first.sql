@@ -107,6 +107,56 @@ CREATE TABLE `drafts` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `drafts_owner` ON `drafts` (`owner_id`);--> statement-breakpoint
+CREATE TABLE `emitted_events` (
+	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`id` text NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`at` integer NOT NULL,
+	`depth` integer NOT NULL,
+	`by` text NOT NULL,
+	`key` text,
+	`data` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `emitted_events_id` ON `emitted_events` (`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `emitted_events_key` ON `emitted_events` (`project`,`key`);--> statement-breakpoint
+CREATE INDEX `emitted_events_name` ON `emitted_events` (`project`,`name`,`seq`);--> statement-breakpoint
+CREATE INDEX `emitted_events_at` ON `emitted_events` (`at`);--> statement-breakpoint
+CREATE TABLE `event_deliveries` (
+	`event_seq` integer NOT NULL,
+	`kind` text NOT NULL,
+	`subscriber` text NOT NULL,
+	`trigger` text NOT NULL,
+	`project` text NOT NULL,
+	`status` text NOT NULL,
+	`attempts` integer DEFAULT 0 NOT NULL,
+	`next_at` integer NOT NULL,
+	`execution_id` text,
+	`error` text,
+	PRIMARY KEY(`event_seq`, `kind`, `subscriber`, `trigger`)
+);
+--> statement-breakpoint
+CREATE INDEX `event_deliveries_due` ON `event_deliveries` (`next_at`) WHERE status = 'waiting';--> statement-breakpoint
+CREATE TABLE `workflow_awaits` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`execution_id` text NOT NULL,
+	`key` text NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`seen` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `workflow_awaits_key` ON `workflow_awaits` (`execution_id`,`key`);--> statement-breakpoint
+CREATE INDEX `workflow_awaits_name` ON `workflow_awaits` (`project`,`name`);--> statement-breakpoint
+CREATE TABLE `workflow_calls` (
+	`execution_id` text NOT NULL,
+	`key` text NOT NULL,
+	`project` text NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`execution_id`, `key`)
+);
+--> statement-breakpoint
 CREATE TABLE `events` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,
@@ -351,6 +401,7 @@ CREATE TABLE `users` (
 	`name` text NOT NULL,
 	`email` text,
 	`source` text NOT NULL,
+	`groups` text DEFAULT '[]' NOT NULL,
 	`subject` text,
 	`password_hash` text,
 	`disabled_at` integer,
@@ -608,7 +659,10 @@ CREATE TABLE `workflows` (
 	`steps` integer NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
-	`tags` text NOT NULL
+	`tags` text NOT NULL,
+	`triggers` text DEFAULT '[]' NOT NULL,
+	`permissions` text,
+	`disabled` text
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `workflows_name` ON `workflows` (`project`,`name`);

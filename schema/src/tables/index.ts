@@ -3,6 +3,7 @@ export * from "./auth.ts";
 export * from "./blobs.ts";
 export * from "./callbacks.ts";
 export * from "./drafts.ts";
+export * from "./emitted.ts";
 export * from "./events.ts";
 export * from "./executions.ts";
 export * from "./functions.ts";

@@ -32,6 +32,8 @@ export const workflows = sqliteTable(
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
     tags: text({ mode: "json" }).$type<string[]>().notNull(),
+    /** What starts it by itself, as the newest revision says. */
+    triggers: text({ mode: "json" }).$type<unknown[]>().notNull().default([]),
     /** Who may do what with it, as the newest definition has it; null: whose role allows it. */
     permissions: text({ mode: "json" }).$type<WorkflowPermissions | null>(),
     /** Why it may not be started, when it is disabled. */

@@ -1,11 +1,11 @@
 import { hasTemplate } from "../expression/parse-template.ts";
 import type { Definition, StepDefinition } from "./definition.ts";
-import { checkPermissions } from "./permission-rules.ts";
 import { checkExpressions } from "./expression-rules.ts";
 import { escapeKey, type Finding, Findings } from "./finding.ts";
 import { checkInputs } from "./inputs.ts";
 import { checkIds, checkNeeds, warnOfUnreachable } from "./needs-rules.ts";
 import { normalise } from "./normalise.ts";
+import { checkPermissions } from "./permission-rules.ts";
 import type { Plan } from "./plan.ts";
 import { inputPlans } from "./plan-parts.ts";
 import { checkInputsOf } from "./prompt-rules.ts";

@@ -1,9 +1,8 @@
 import { ProblemError } from "@pulse/schema/problem";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
 import type { ApproversPlan, InputPlan, OptionPlan } from "@pulse/schema/workflow/plan";
-import type { Principal } from "../../http/context.ts";
 import type { Ports } from "../../ports.ts";
-import { requireMayAnswer } from "./may-answer.ts";
+import { type Answerer, requireMayAnswer } from "./may-answer.ts";
 import type { OpenRun } from "./open-run.ts";
 import { type PromptRow, promptsOf } from "./prompts-store.ts";
 import { Overtaken, type RunLog } from "./run-log.ts";
@@ -15,8 +14,6 @@ export interface Answer {
   form?: Record<string, unknown> | undefined;
   comment?: string | undefined;
 }
-
-type Answerer = Pick<Principal, "kind" | "id" | "name" | "userId" | "roles">;
 
 const triesMost = 20;
 
@@ -85,7 +82,7 @@ function checked(
   const options = row.options as OptionPlan[];
   const approvers = (row.approvers ?? null) as ApproversPlan | null;
   checkOpen(row, now);
-  requireMayAnswer(by, approvers, run.startedBy);
+  requireMayAnswer(by, approvers, { permissions: run.plan.permissions, startedBy: run.startedBy });
   if (row.answers.some((one) => one.by === by.name)) {
     throw new ProblemError("prompt_answered", "you have answered this prompt already");
   }

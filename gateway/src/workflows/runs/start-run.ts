@@ -3,9 +3,11 @@ import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Starter } from "@pulse/schema/tables";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
+import type { Principal } from "../../http/context.ts";
 import type { Ports } from "../../ports.ts";
 import type { Kept } from "../advance/kept.ts";
 import { emptyState } from "../advance/state.ts";
+import { requirePermitted, requireView } from "../permissions.ts";
 import { createWorkflowStore } from "../store.ts";
 import type { OpenRun } from "./open-run.ts";
 import { Overtaken, type RunLog } from "./run-log.ts";
@@ -20,6 +22,8 @@ export interface NewRun {
   revision?: number | undefined;
   inputs: Record<string, unknown>;
   startedBy: Starter | null;
+  /** Who asks, whom the workflow's permissions must let run it; absent: the gateway itself, or a run that has it as a step. */
+  by?: Principal;
   /** Whose use of the gateway it counts as. */
   caller: string | null;
   trigger: { type: "manual" | "workflow" | "command" | "replay"; [field: string]: unknown };
@@ -136,11 +140,20 @@ export async function startChildRun(
   }
 }
 
-async function found(ports: Ports, log: RunLog, { project, workflow: reference, revision: wanted }: NewRun) {
+async function found(ports: Ports, log: RunLog, asked: NewRun) {
+  const { project, workflow: reference, revision: wanted, by } = asked;
   const [name = "", at] = reference.split("@");
   const workflow = await createWorkflowStore(ports.database).byName(project, name);
   if (workflow === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
-  if (!workflow.enabled) throw new ProblemError("conflict", `the workflow "${name}" is disabled`);
+  if (by !== undefined) {
+    requireView(by, workflow);
+    requirePermitted(by, "run", workflow);
+  }
+  if (!workflow.enabled) {
+    const { reason = null, by: who = null } = workflow.disabled ?? {};
+    const text = `${who === null ? "" : ` by ${who}`}${reason === null ? "" : `: ${reason}`}`;
+    throw new ProblemError("conflict", `the workflow "${name}" is disabled${text}`);
+  }
   if (at !== undefined && !/^\d{1,9}$/.test(at)) {
     throw new ProblemError("not_found", `the workflow "${name}" has no revision ${at}`);
   }
