@@ -104,6 +104,7 @@ export interface CallHttp extends OfStep {
   request: HttpRequest;
   secrets: Record<string, string>;
   timeoutMs: number | null;
+  delivery: "atMostOnce" | "atLeastOnce";
 }
 
 export interface Notify extends Keyed {

@@ -6,11 +6,11 @@ import type { Outside } from "../runs/outside.ts";
 import { submitCommand } from "./command-job.ts";
 import { resolveNow } from "./fleet.ts";
 import { submitFunction } from "./function-job.ts";
+import { callHttp } from "./http-step.ts";
 import { outcomeOf } from "./outcome.ts";
 
-/** What sends requests and messages of workflows out of the gateway. */
+/** What sends messages of workflows through channels. */
 export interface Sending {
-  call: Outside["call"];
   notify: Outside["notify"];
 }
 
@@ -36,8 +36,7 @@ export function outsideOf(deps: { ports: Ports; hub: Hub; publicUrl: string; sen
       }
     },
     outcome: (project, id) => outcomeOf(ports.database, project, id),
-    call: async (run, command) =>
-      (await sending?.call(run, command)) ?? refused("this gateway sends no requests by itself"),
+    call: (run, command) => callHttp(ports, run, command),
     notify: async (run, command) =>
       (await sending?.notify(run, command)) ?? refused("this gateway has no channels for messages"),
   };

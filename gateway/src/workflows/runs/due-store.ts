@@ -79,7 +79,14 @@ export function createDueStore({ client }: Database, project: string | null = nu
     },
     /** Lets go of what a run waited for that is no longer there. */
     async forget(run: string): Promise<void> {
-      for (const table of ["workflow_timers", "workflow_children", "workflow_slots", "workflow_runs"]) {
+      for (const table of [
+        "workflow_timers",
+        "workflow_children",
+        "workflow_slots",
+        "workflow_awaits",
+        "workflow_calls",
+        "workflow_runs",
+      ]) {
         await rowsOf(`DELETE FROM ${table} WHERE execution_id = ?`, [run]);
       }
     },

@@ -71,6 +71,9 @@ function answered({ id }: OpenRun, cause: Cause): InStatement[] {
     ];
   }
   if (cause.type === "slot.refused") return [giveUpSlot(id, cause.key)];
+  if (cause.type === "call.settled") {
+    return [{ sql: "DELETE FROM workflow_calls WHERE execution_id = ? AND key = ?", args: [id, cause.key] }];
+  }
   if (cause.type === "target.submitted" || cause.type === "child.started") {
     const target = cause.type === "target.submitted" ? cause.target : "";
     return [
