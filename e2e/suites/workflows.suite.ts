@@ -1,61 +1,19 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { cancelExecution } from "@pulse/schema/wire/executions";
-import { respond, runWorkflow } from "@pulse/schema/wire/workflow-runs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { commandRunners, env, filled, held, NotedRuns, note, on, say } from "../noted-runs.ts";
 import { until } from "../platforms/node.ts";
 import type { World } from "../world.ts";
 
-/** The names of the two runners that take commands. */
-export const commandRunners = ["web-1", "web-2"] as const;
-
-/** What stands for the value of an expression. */
-const filled = (expression: string) => `\${{ ${expression} }}`;
-const say = (expression: string) => `echo ${filled(expression)}`;
-/** Appends a line to a file of the folder that the run is told of. */
-const note = (file: string, text = "begun") => `echo ${text} >> "$FOLDER/${file}"`;
-const env = { FOLDER: filled("inputs.folder") };
-const inputs = { folder: { type: "string", required: true } };
-const on = (runner: string) => ({ type: "execute", targets: [runner], env });
-/** Goes on when the file is there. */
-const held = (file: string) => `while [ ! -e "$FOLDER/${file}" ]; do sleep 0.05; done`;
-
 /** Workflows with steps on two runners, on every platform. The world's runners are `commandRunners`. */
 export function workflowsSuite(world: () => World): void {
-  let folder: string;
-  const save = async (name: string, definition: unknown) => {
-    const init = { method: "PUT", headers: { "content-type": "application/json" } };
-    const response = await world().call(`/v1/workflows/${name}`, {
-      ...init,
-      body: JSON.stringify(definition),
-    });
-    expect([response.ok, await response.json()]).toMatchObject([true, { name }]);
-  };
-  const start = async (name: string, definition: object) => {
-    folder = mkdtempSync(join(world().dataDir, `${name}-`));
-    await save(name, { inputs, ...definition });
-    const { client, signal } = world();
-    return (await client.call(runWorkflow, { params: { name }, body: { inputs: { folder } }, signal })).id;
-  };
-  const lines = (file: string) =>
-    existsSync(join(folder, file)) ? readFileSync(join(folder, file), "utf8").trim().split("\n") : [];
-  const release = (file: string) => writeFileSync(join(folder, file), "");
-  const written = (file: string, count: number) =>
-    until(`${file} has ${count} lines`, async () => (lines(file).length >= count ? true : null));
-  const asked = (id: string) =>
-    until("it asks", async () => {
-      const open = (await world().execution(id)).run?.prompts.find(({ status }) => status === "open");
-      return open ?? null;
-    });
-  const answer = (id: string, response: string) =>
-    world().client.call(respond, { params: { id }, body: { response }, signal: world().signal });
+  const runs = new NotedRuns(world);
 
   describe("workflows", () => {
     beforeAll(async () => {
       await world().deploy("sum", {
         "index.ts": "export const handler = ({ a, b }: { a: number; b: number }) => ({ sum: a + b });",
       });
-      await save("child", {
+      await runs.save("child", {
         inputs: { n: { type: "integer", required: true } },
         steps: [{ id: "twice", name: "Twice", type: "set", set: { n: "inputs.n * 2" } }],
         outputs: { n: "vars.n" },
@@ -63,7 +21,7 @@ export function workflowsSuite(world: () => World): void {
     });
 
     test("steps of every kind, one after the other and side by side, each taking what came before", async () => {
-      const id = await start("kinds", {
+      const id = await runs.start("kinds", {
         steps: [
           {
             ...{ id: "both", name: "Both", type: "execute", targets: [...commandRunners], env },
@@ -108,13 +66,19 @@ export function workflowsSuite(world: () => World): void {
           last: "steps.last.results[0].stdout",
         },
       });
-      const { id: promptId } = await asked(id);
+      const { id: promptId } = await runs.asked(id);
       expect(await world().execution(id)).toMatchObject({ status: "waiting" });
-      expect(await answer(id, "Yes")).toMatchObject({ id: promptId, status: "answered", response: "Yes" });
-      await expect(answer(id, "No")).rejects.toMatchObject({ status: 409 });
+      expect(await runs.answer(id, "Yes")).toMatchObject({
+        id: promptId,
+        status: "answered",
+        response: "Yes",
+      });
+      await expect(runs.answer(id, "No")).rejects.toMatchObject({ status: 409 });
       const { status, run } = await world().ended(id);
       expect([status, run?.outputs]).toEqual(["succeeded", { yes: "taken", sum: 43, last: "86" }]);
-      expect([lines("both").length, lines("yes").length, lines("last").length]).toEqual([2, 1, 1]);
+      expect([runs.lines("both").length, runs.lines("yes").length, runs.lines("last").length]).toEqual([
+        2, 1, 1,
+      ]);
       const step = (path: string) => run?.steps.find((one) => one.path === path);
       expect(
         step("both")
@@ -131,7 +95,7 @@ export function workflowsSuite(world: () => World): void {
     });
 
     test("fifty items, ten at a time on two runners: each begins once and gives its value", async () => {
-      const id = await start("each", {
+      const id = await runs.start("each", {
         steps: [
           {
             ...{ id: "all", name: "All", type: "foreach", maxParallel: 10, as: "n" },
@@ -158,19 +122,19 @@ export function workflowsSuite(world: () => World): void {
         "succeeded",
         Array.from({ length: 50 }, (_, i) => i * i),
       ]);
-      const numbers = lines("all").map(Number);
+      const numbers = runs.lines("all").map(Number);
       expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
     });
 
     test("a cancelled run stops its commands, begins no other step, and still cleans up", async () => {
-      const id = await start("stopped", {
+      const id = await runs.start("stopped", {
         steps: [
           { id: "long", name: "Long", ...on("web-1"), command: `echo $$ >> "$FOLDER/long"; exec sleep 600` },
           { id: "next", name: "Next", ...on("web-1"), command: note("next") },
         ],
         finally: [{ id: "clean", name: "Clean", ...on("web-1"), command: note("clean") }],
       });
-      await written("long", 1);
+      await runs.written("long", 1);
       const { client, signal } = world();
       await client.call(cancelExecution, { params: { id }, signal });
       const { status, run } = await world().ended(id);
@@ -181,10 +145,10 @@ export function workflowsSuite(world: () => World): void {
           ["clean", "succeeded"],
         ]),
       ]);
-      expect([lines("next"), lines("clean")]).toEqual([[], ["begun"]]);
+      expect([runs.lines("next"), runs.lines("clean")]).toEqual([[], ["begun"]]);
       const isGone = () => {
         try {
-          return process.kill(Number(lines("long")[0]), 0) ? null : true;
+          return process.kill(Number(runs.lines("long")[0]), 0) ? null : true;
         } catch {
           return true;
         }
@@ -193,7 +157,7 @@ export function workflowsSuite(world: () => World): void {
     });
 
     test("the gateway is killed in the middle of steps: the run ends right and each step began once", async () => {
-      const id = await start("killed", {
+      const id = await runs.start("killed", {
         steps: [
           {
             ...{ id: "held", name: "Held", type: "execute", targets: [...commandRunners], env },
@@ -229,19 +193,19 @@ export function workflowsSuite(world: () => World): void {
         ],
         outputs: { n: "steps.inner.output.n" },
       });
-      await written("held", 2);
+      await runs.written("held", 2);
       await world().crashGateway();
-      release("go");
-      await written("all", 4);
+      runs.release("go");
+      await runs.written("all", 4);
       await world().crashGateway();
-      release("more");
-      await asked(id);
+      runs.release("more");
+      await runs.asked(id);
       await world().crashGateway();
-      await answer(id, "Yes");
+      await runs.answer(id, "Yes");
       const { status, run } = await world().ended(id);
       expect([status, run?.outputs]).toEqual(["succeeded", { n: 12 }]);
-      expect([lines("held"), lines("last")]).toEqual([["begun", "begun"], ["begun"]]);
-      expect(lines("all").sort()).toEqual(["1", "2", "3", "4", "5", "6", "7", "8"]);
+      expect([runs.lines("held"), runs.lines("last")]).toEqual([["begun", "begun"], ["begun"]]);
+      expect(runs.lines("all").sort()).toEqual(["1", "2", "3", "4", "5", "6", "7", "8"]);
     });
   });
 }
