@@ -10,6 +10,7 @@ import type { Plan } from "./plan.ts";
 import { inputPlans } from "./plan-parts.ts";
 import { checkInputsOf } from "./prompt-rules.ts";
 import { definitionLimits, readDefinition } from "./read-definition.ts";
+import { checkShell } from "./shell-rules.ts";
 import { stepIds } from "./step-ids.ts";
 import { allLists, nestedLists, type StepList, topLists } from "./step-lists.ts";
 import { checkStep, checkVariableNames, type StepPlace } from "./step-rules.ts";
@@ -91,6 +92,11 @@ function checkDefinition(definition: Definition, findings: Findings): void {
   };
   for (const list of topLists(definition)) {
     checkList(list, { ...place, hasPast: list.pointer !== "/steps" }, 1, findings);
+  }
+  for (const { steps, pointer } of lists) {
+    steps.forEach((step, i) => {
+      checkShell(step, `${pointer}/${i}`, definition.defaults?.shell, findings);
+    });
   }
   checkExpressions(definition, ids, findings);
 }
