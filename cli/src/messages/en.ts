@@ -1,5 +1,8 @@
+import { workflowEn } from "./workflow-en.ts";
+
 /** English texts. Every other catalogue has exactly these keys. */
 export const en = {
+  ...workflowEn,
   deployed: "{name} v{version} ready",
   unchanged: "{name} unchanged, v{version} stands",
   building: "{name} v{version} is building",

@@ -1,7 +1,9 @@
 import type { Messages } from "./en.ts";
+import { workflowEs } from "./workflow-es.ts";
 
 /** Spanish texts. */
 export const es: Messages = {
+  ...workflowEs,
   deployed: "{name} v{version} lista",
   unchanged: "{name} sin cambios, sigue la v{version}",
   building: "{name} v{version} se está construyendo",

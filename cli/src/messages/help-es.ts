@@ -1,3 +1,5 @@
+import { workflowHelpEs } from "./workflow-help-es.ts";
+
 /** Spanish help texts by the English ones; a test holds that each one shown has its entry. */
 export const helpEs: Readonly<Record<string, string>> = {
   "Usage:": "Uso:",
@@ -8,6 +10,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   "Pulse: functions on your own machines. It sends nothing to anyone but your gateway.":
     "Pulse: funciones en sus propias máquinas. No envía nada a nadie más que a su pasarela.",
 
+  ...workflowHelpEs,
   "start a function: typescript (default), python, or image for a program of your own":
     "empieza una función: typescript (por defecto), python, o image para un programa propio",
   "deploy functions (folders with a pulse.jsonc)": "despliega funciones (carpetas con un pulse.jsonc)",
