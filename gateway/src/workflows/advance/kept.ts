@@ -1,5 +1,5 @@
 import { passOn } from "./settle-step.ts";
-import type { FrameState, RunState, StepState, TargetState } from "./state.ts";
+import type { FrameState, RunState, Stand, StepState, TargetState } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 /** How far a step with lists of its own was: it goes on there, instead of beginning anew. */
@@ -32,10 +32,7 @@ export interface Kept {
   /** What `set` steps wrote. */
   vars: Record<string, unknown>;
   /** Null once it is taken over. */
-  run: Pick<
-    RunState,
-    "prompts" | "responses" | "undo" | "touched" | "outcome" | "failure" | "rollback"
-  > | null;
+  run: (Stand & Pick<RunState, "prompts" | "responses" | "undo" | "touched">) | null;
 }
 
 /** Takes over what the run knew where it goes on; its steps come with their lists. */

@@ -147,9 +147,14 @@ export type RunEnd = "succeeded" | "failed" | "cancelled" | "timed_out" | "super
 
 export type Phase = "new" | "queued" | "steps" | "rollback" | "onFailure" | "onSuccess" | "finally" | "ended";
 
+/** How a run stands: how it will end, as far as is known, and why. */
+export type Stand = Pick<RunState, "outcome" | "failure" | "rollback">;
+
 /** Everything that is known of a run: what its log folds to. */
 export interface RunState {
   phase: Phase;
+  /** How it stood when each of its lists began. */
+  entered: Partial<Record<Phase, Stand>>;
   status: "running" | "waiting" | RunEnd;
   /** How it will end, as far as is known. */
   outcome: RunEnd;
@@ -188,6 +193,7 @@ export interface RunState {
 export function emptyState(): RunState {
   return {
     phase: "new",
+    entered: {},
     status: "running",
     outcome: "succeeded",
     execution: {},

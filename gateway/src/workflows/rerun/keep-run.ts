@@ -1,7 +1,7 @@
 import { everyStep } from "@pulse/schema/workflow/step-lists";
 import { frameKey } from "../advance/frames.ts";
 import type { Kept } from "../advance/kept.ts";
-import type { RunState, StepState } from "../advance/state.ts";
+import type { RunState, Stand, StepState } from "../advance/state.ts";
 import { differs } from "./keep-list.ts";
 import { hasChanged, keepFrame, keptIds, type Work } from "./work.ts";
 
@@ -38,7 +38,7 @@ export function keepRun(work: Work): void {
     ),
     undo: undoOf(work, steps),
     touched: touchedOf(work, steps),
-    ...outcomeOf(work),
+    ...standOf(work),
   };
 }
 
@@ -87,14 +87,7 @@ function touchedOf({ kept }: Work, steps: readonly StepState[]): Record<string, 
 }
 
 /** How the run stood when the list began that the new one begins in. */
-function outcomeOf({ kept, state }: Work): Pick<RunState, "outcome" | "failure" | "rollback"> {
-  const good = { outcome: "succeeded", failure: null } as const;
-  if (kept.phase === "steps") return { ...good, rollback: "none" };
-  const { rollback, outcome, failure, stop } = state;
-  const steps = state.frames.get(frameKey("", "", "steps"));
-  const after = kept.phase === "finally" ? state.frames.get(frameKey("", "", "onSuccess")) : undefined;
-  const isOfSteps =
-    steps === undefined || steps.failure !== null || steps.isCancelled || steps.isEnding || stop !== null;
-  const isOfSuccess = after !== undefined && after.failure !== null;
-  return isOfSteps || isOfSuccess ? { outcome, failure, rollback } : { ...good, rollback };
+function standOf({ kept, state }: Work): Stand {
+  const stood = kept.phase === "steps" ? undefined : state.entered[kept.phase];
+  return stood ?? { outcome: "succeeded", failure: null, rollback: "none" };
 }

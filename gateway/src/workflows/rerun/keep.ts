@@ -104,11 +104,21 @@ function openedBy({ state }: Work, step: StepState): FrameState[] {
   return frames.filter(({ role }) => role !== "onFailure" && role !== "rollback");
 }
 
-function resumed({ after }: Work, step: StepState, roles: string[], each: Resumed["each"]): Resumed {
+function resumed(work: Work, step: StepState, roles: string[], each: Resumed["each"]): Resumed {
   // A handler that ends its step has to run again should it fail again.
-  const handled = step.handled && after.step(step.id).onFailure?.after === "retry";
+  const handled = step.handled && work.after.step(step.id).onFailure?.after === "retry";
+  for (const frame of work.framesOf.get(step.path) ?? []) {
+    if (frame.role === "onFailure" ? handled : isEarlier(step, frame)) keepFrame(work, frame);
+  }
   const { attempt, output, touched } = step;
   return { attempt, handled, output, touched, roles, each };
+}
+
+/** Whether a list is of an attempt before the last one. */
+function isEarlier(step: StepState, { key, role, index, prefix }: FrameState): boolean {
+  if (role === "rollback") return false;
+  if (index === null) return step.inner[key] === undefined;
+  return !prefix.startsWith(`${step.path}${step.attempt <= 1 ? "" : `~${step.attempt}`}[`);
 }
 
 /** Keeps the steps of a list that did well, and of those that did not what did well inside them. */
@@ -167,7 +177,8 @@ function keepIterations(work: Work, step: StepState): boolean {
   });
   const isDone = new Set(done);
   for (const frame of work.framesOf.get(step.path) ?? []) {
-    if (frame.role === "steps" && frame.index !== null && isDone.has(frame.index)) keepFrame(work, frame);
+    const isLast = frame.role === "steps" && frame.index !== null && !isEarlier(step, frame);
+    if (isLast && isDone.has(frame.index ?? 0)) keepFrame(work, frame);
   }
   return true;
 }
