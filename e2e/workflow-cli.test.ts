@@ -32,7 +32,7 @@ function begin(args: string[], { terminal = false, env = {} as Record<string, st
   const whole = [process.execPath, entry, ...args];
   // `script` gives the command a terminal of its own.
   const quoted = whole.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-  const [program = "", ...words] = terminal ? ["script", "-qefc", quoted, "/dev/null"] : whole;
+  const [program = "", ...words] = terminal ? ["script", "-qefc", `exec ${quoted}`, "/dev/null"] : whole;
   const child = spawn(program, words, {
     cwd: folder,
     env: {
