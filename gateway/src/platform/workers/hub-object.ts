@@ -10,6 +10,7 @@ import { Backstop } from "./backstop.ts";
 import { type Bindings, type ObjectState, readBindings, type WorkerEnv } from "./bindings.ts";
 import { blobsOf } from "./blobs.ts";
 import { remoteDatabase } from "./database.ts";
+import { fewAtOnce } from "./few-at-once.ts";
 import { hubClient, hubProblem, serveHub } from "./hub-wire.ts";
 import { keysOf } from "./master-keys.ts";
 import { NewsRelay } from "./news-relay.ts";
@@ -27,6 +28,8 @@ const nameKey = "name";
 const backstopWithoutBindingsMs = 60_000;
 /** How far after its time a workflow's wait ends at most when the object was evicted meanwhile. */
 const timelyMs = 1000;
+/** Requests of steps that are under way at once: of the object's six connections some are left to the database. */
+const requestsMost = 4;
 /** What functions of workflows see as their address where none is configured: no request comes from outside. */
 const unknownOrigin = "http://localhost";
 
@@ -165,8 +168,11 @@ function control(project: string, bindings: Bindings, ports: Ports, backstop: Ba
   };
   return {
     commonOf: project,
-    workflows: (own: Hub) =>
-      outsideOf({ ports, hub: everywhere(own), publicUrl: bindings.publicUrl ?? unknownOrigin }),
+    workflows(own: Hub) {
+      const publicUrl = bindings.publicUrl ?? unknownOrigin;
+      const outside = outsideOf({ ports, hub: everywhere(own), publicUrl });
+      return { ...outside, call: fewAtOnce(requestsMost, outside.call) };
+    },
     alarm: {
       set: (ms: number) => ports.background(backstop.arm(ms)),
       leftAfterMs: bindings.backstopMs,
