@@ -549,6 +549,52 @@ CREATE TABLE `usage_reports` (
 );
 --> statement-breakpoint
 CREATE INDEX `usage_reports_unsent` ON `usage_reports` (`sent_at`,`at`);--> statement-breakpoint
+CREATE TABLE `webhook_deliveries` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`webhook_id` text NOT NULL,
+	`delivery_id` text NOT NULL,
+	`resend_of` text,
+	`body_sha256` text NOT NULL,
+	`event` text,
+	`status` text NOT NULL,
+	`error` text,
+	`execution_id` text,
+	`headers` text NOT NULL,
+	`body` blob,
+	`bytes` integer NOT NULL,
+	`received_at` integer NOT NULL,
+	`next_at` integer NOT NULL,
+	`tries` integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `webhook_deliveries_once` ON `webhook_deliveries` (`webhook_id`,`delivery_id`) WHERE resend_of IS NULL;--> statement-breakpoint
+CREATE INDEX `webhook_deliveries_newest` ON `webhook_deliveries` (`webhook_id`,`received_at`,`id`);--> statement-breakpoint
+CREATE INDEX `webhook_deliveries_due` ON `webhook_deliveries` (`next_at`) WHERE status = 'waiting';--> statement-breakpoint
+CREATE INDEX `webhook_deliveries_age` ON `webhook_deliveries` (`received_at`);--> statement-breakpoint
+CREATE TABLE `webhooks` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`provider` text NOT NULL,
+	`hmac` text,
+	`target` text NOT NULL,
+	`filter` text,
+	`enabled` integer DEFAULT true NOT NULL,
+	`tolerance_ms` integer NOT NULL,
+	`max_bytes` integer NOT NULL,
+	`per_minute` integer NOT NULL,
+	`old_secret_until` integer,
+	`capture_until` integer,
+	`refused_count` integer DEFAULT 0 NOT NULL,
+	`refused_at` integer,
+	`last_delivery_at` integer,
+	`created_by` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `webhooks_name` ON `webhooks` (`project`,`name`);--> statement-breakpoint
 CREATE TABLE `prompts` (
 	`id` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,
@@ -610,6 +656,7 @@ CREATE TABLE `workflow_runs` (
 	`revision` integer NOT NULL,
 	`parent_id` text,
 	`parent_key` text,
+	`root_id` text NOT NULL,
 	`depth` integer NOT NULL,
 	`seq` integer NOT NULL,
 	`performed` integer NOT NULL,
@@ -617,6 +664,7 @@ CREATE TABLE `workflow_runs` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `workflow_runs_child` ON `workflow_runs` (`parent_id`,`parent_key`);--> statement-breakpoint
+CREATE INDEX `workflow_runs_root` ON `workflow_runs` (`root_id`);--> statement-breakpoint
 CREATE INDEX `workflow_runs_asking` ON `workflow_runs` (`project`,`execution_id`) WHERE performed < seq;--> statement-breakpoint
 CREATE TABLE `workflow_slots` (
 	`execution_id` text NOT NULL,

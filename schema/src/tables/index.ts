@@ -12,4 +12,5 @@ export * from "./retention.ts";
 export * from "./runners.ts";
 export * from "./secrets.ts";
 export * from "./usage.ts";
+export * from "./webhooks.ts";
 export * from "./workflows.ts";

@@ -77,6 +77,8 @@ export const workflowRuns = sqliteTable(
     /** The run and the command of it that asked for this one; null: nobody but a caller did. */
     parentId: text(),
     parentKey: text(),
+    /** The run at the top, above all others that led to this one; itself when there is none. */
+    rootId: text().notNull(),
     /** How many runs stand above it. */
     depth: integer().notNull(),
     /** The last event of its log. */
@@ -87,6 +89,7 @@ export const workflowRuns = sqliteTable(
   },
   (t) => [
     uniqueIndex("workflow_runs_child").on(t.parentId, t.parentKey),
+    index("workflow_runs_root").on(t.rootId),
     index("workflow_runs_asking").on(t.project, t.executionId).where(sql`performed < seq`),
   ],
 );

@@ -74,12 +74,20 @@ function take(turn: Turn, cause: Cause): void {
     // A copy, for what is taken over is used up and the event stays as it was.
     state.kept = structuredClone(cause.kept ?? null);
     startRun(turn);
-  } else if (cause.type === "cancel.requested") cancelRun(turn);
+  } else if (cause.type === "cancel.requested") cancelledBy(turn, cause.word);
   else if (cause.type === "rollback.requested") wantRollback(turn);
   else if (cause.type === "event.received") eventReceived(turn, cause);
   else if (cause.type === "timer.fired") timerFired(turn, cause.key);
   else if (cause.type === "prompt.answered") promptAnswered(turn, cause);
   else takeAnswer(turn, cause);
+}
+
+function cancelledBy(turn: Turn, word: string | undefined): void {
+  if (word !== undefined) {
+    if (turn.state.words.includes(word)) return;
+    turn.state.words.push(word);
+  }
+  cancelRun(turn);
 }
 
 type Answer = Exclude<

@@ -83,13 +83,19 @@ export const causeShape = z.discriminatedUnion("type", [
     type: z.literal("event.received"),
     at,
     name: z.string(),
+    /** The wait that it is for; absent: all that wait for its name. */
+    key: z.string().optional(),
     data: z.unknown(),
     /** When it happened, if that was before now. */
     happenedAt: z.number().optional(),
   }),
   z.object({ type: z.literal("slot.granted"), at, key: z.string() }),
   z.object({ type: z.literal("slot.refused"), at, key: z.string(), reason: z.string(), skip: z.boolean() }),
-  z.object({ type: z.literal("cancel.requested"), at, by: z.string(), reason: z.string().optional() }),
+  z.object({
+    ...{ type: z.literal("cancel.requested"), at, by: z.string(), reason: z.string().optional() },
+    /** Of another run, which may say it again after a crash: the same word twice is one. */
+    word: z.string().optional(),
+  }),
   z.object({ type: z.literal("rollback.requested"), at, by: z.string() }),
 ]);
 

@@ -185,6 +185,8 @@ export interface RunState {
   rollback: "none" | "asked" | "running" | "done" | "failed";
   wantsRollback: boolean;
   outputs: Record<string, unknown>;
+  /** Words of other runs that this one be cancelled. */
+  words: string[];
   /** Of what is asked, how much is neither a prompt nor a wait. */
   busy: number;
 }
@@ -216,6 +218,7 @@ export function emptyState(): RunState {
     rollback: "none",
     wantsRollback: false,
     outputs: {},
+    words: [],
     busy: 0,
   };
 }

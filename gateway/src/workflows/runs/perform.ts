@@ -54,7 +54,8 @@ export async function perform(stage: Stage, run: OpenRun, command: Command): Pro
     }
     case "cancelChild": {
       const id = await startedChild(stage.ports, run.id, command.key);
-      if (id !== null) stage.tellOther(id, { type: "cancel.requested", by: run.workflow });
+      if (id !== null)
+        stage.tellOther(id, { type: "cancel.requested", by: run.workflow, word: `${run.id}/${command.key}` });
       return [];
     }
     case "acquire":

@@ -33,7 +33,8 @@ export async function askForSlot(stage: Stage, run: OpenRun, asked: Acquire): Pr
       return refuse(`${slot} is taken by ${[...held, ...queued].map((one) => one.run).join(", ")}`);
     case "cancelRunning":
       for (const one of new Set(held.map((place) => place.run))) {
-        if (one !== run.id) stage.tellOther(one, { type: "cancel.requested", by: run.workflow });
+        if (one !== run.id)
+          stage.tellOther(one, { type: "cancel.requested", by: run.workflow, word: `${run.id}/${key}` });
       }
       break;
     case "replaceQueued": {

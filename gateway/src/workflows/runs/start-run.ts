@@ -13,9 +13,13 @@ import type { OpenRun } from "./open-run.ts";
 import { Overtaken, type RunLog } from "./run-log.ts";
 
 const depthMost = 8;
+/** Runs that one run, those that it starts, and those that they start may be together. */
+const belowMost = 10_000;
 
 /** A run to be started. */
 export interface NewRun {
+  /** The id that its execution gets; absent: a new one. */
+  id?: string;
   project: string;
   /** A workflow's name, or `name@revision`. */
   workflow: string;
@@ -26,7 +30,9 @@ export interface NewRun {
   by?: Principal;
   /** Whose use of the gateway it counts as. */
   caller: string | null;
-  trigger: { type: "manual" | "workflow" | "command" | "replay"; [field: string]: unknown };
+  trigger: { type: "manual" | "workflow" | "command" | "replay" | "event" | "webhook"; [field: string]: unknown };
+  /** What expressions see as `event`. */
+  event?: unknown;
   /** The run and the command that ask for it. */
   parent: { id: string; key: string; depth: number } | null;
 }
@@ -42,15 +48,26 @@ export async function startRun(ports: Ports, log: RunLog, asked: NewRun): Promis
   if (depth > depthMost) {
     throw new ProblemError("loop_detected", `workflows start each other at most ${depthMost} deep`);
   }
+  if (parent !== null) await requireRoom(ports, parent.id);
   const { values, problems } = checkInputs(plan.inputs, asked.inputs);
   if (problems.length > 0) {
     const errors = problems.map(({ pointer, detail }) => ({ pointer: `/inputs${pointer}`, detail }));
     const [first] = errors;
     throw new ProblemError("validation_failed", `${first?.pointer}: ${first?.detail}`, { errors });
   }
-  const id = makeId("execution", ports.now(), ports.random(10));
+  const id = asked.id ?? makeId("execution", ports.now(), ports.random(10));
   const planned = { id, name: workflow.name, workflowId: workflow.id, revision, plan, depth, inputs: values };
   return await startPlanned(ports, log, asked, planned);
+}
+
+/** A run that starts runs that start runs comes to an end: throws `loop_detected` when there are too many below one. */
+async function requireRoom({ database }: Ports, parent: string): Promise<void> {
+  const { rows } = await database.client.execute({
+    sql: `SELECT count(*) AS n FROM workflow_runs WHERE root_id = (SELECT root_id FROM workflow_runs WHERE execution_id = ?)`,
+    args: [parent],
+  });
+  if (Number(rows[0]?.n ?? 0) < belowMost) return;
+  throw new ProblemError("loop_detected", `a run and those below it are at most ${belowMost}`);
 }
 
 /** A run whose plan is known. */
@@ -96,17 +113,19 @@ export async function startPlanned(
       ],
     },
     {
-      sql: `INSERT INTO workflow_runs (execution_id, project, workflow_id, revision, parent_id, parent_key, depth, seq, performed, started_by)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?)`,
+      sql: `INSERT INTO workflow_runs (execution_id, project, workflow_id, revision, parent_id, parent_key, root_id, depth, seq, performed, started_by)
+        VALUES (?, ?, ?, ?, ?, ?, coalesce((SELECT p.root_id FROM workflow_runs AS p WHERE p.execution_id = ?), ?), ?, 0, 0, ?)`,
       args: [
-        ...[id, project, workflowId, revision, parent?.id ?? null, parent?.key ?? null, depth],
+        ...[id, project, workflowId, revision, parent?.id ?? null, parent?.key ?? null],
+        ...[parent?.id ?? null, id, depth],
         startedBy === null ? null : JSON.stringify(startedBy),
       ],
     },
   ];
+  const event = asked.event === undefined ? {} : { event: asked.event };
   await log.append(
     run,
-    { type: "execution.started", at: now, execution, inputs, ...(kept === null ? {} : { kept }) },
+    { type: "execution.started", at: now, execution, inputs, ...event, ...(kept === null ? {} : { kept }) },
     rows,
   );
   return run;
