@@ -25,6 +25,7 @@ import { mountRunnerProtocol } from "./runners/routes.ts";
 import { mountSecrets } from "./secrets/routes.ts";
 import { mountStats } from "./stats/routes.ts";
 import { mountUsage, noticesBySubject } from "./usage/routes.ts";
+import { mountExecutionDiff } from "./workflows/diff/routes.ts";
 import { mountWorkflowPlans } from "./workflows/plan-routes.ts";
 import { mountPrompts } from "./workflows/prompt-routes.ts";
 import { mountWorkflows } from "./workflows/routes.ts";
@@ -89,6 +90,7 @@ export function createApp(deps: Deps): PulseApp {
   mountWorkflowPlans(app, deps);
   mountPrompts(app, deps);
   mountWorkflowRuns(app, deps);
+  mountExecutionDiff(app, deps);
   mountCommands(app, deps);
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);

@@ -8,6 +8,7 @@ import * as commands from "./wire/commands.ts";
 import * as device from "./wire/device.ts";
 import * as drafts from "./wire/drafts.ts";
 import * as events from "./wire/events.ts";
+import * as executionDiff from "./wire/execution-diff.ts";
 import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
 import * as operations from "./wire/operations.ts";
@@ -44,6 +45,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     device,
     drafts,
     events,
+    executionDiff,
     executions,
     functions,
     operations,

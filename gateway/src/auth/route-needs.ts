@@ -109,6 +109,7 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /v1/executions/bulk": "execute",
   "POST /v1/executions/:id/cancel": "execute",
   "POST /v1/executions/:id/replay": "execute",
+  "GET /v1/executions/:id/diff/:other": "read",
   "GET /v1/events": "read",
   "GET /v1/runners": "read",
   "PATCH /v1/runners/:name": "admin",
