@@ -9,6 +9,7 @@ import type { Principal } from "../../http/context.ts";
 import { sha256Hex } from "../../http/encoding.ts";
 import { requireMay } from "../../http/require-may.ts";
 import type { Ports } from "../../ports.ts";
+import { requirePermitted, requireView } from "../permissions.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import { Overtaken, type RunLog } from "../runs/run-log.ts";
 import { startPlanned } from "../runs/start-run.ts";
@@ -151,6 +152,8 @@ async function definitionFor(
         row === null ? "Save it again to run it." : 'Run it on the definition of now: "version": "latest".',
     });
   }
+  requireView(principal, row);
+  requirePermitted(principal, "run", row);
   if (!row.enabled) throw new ProblemError("conflict", `the workflow "${name}" is disabled`);
   const wanted = revisionOf(name, version) ?? (version === undefined ? revision : row.revision);
   const found = row.id === workflowId && wanted === revision ? plan : await log.plan(row.id, wanted);
