@@ -4,6 +4,7 @@ import { commandExecution } from "../../commands/command-execution.ts";
 import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
 import { createRunnerStore } from "../../runners/store.ts";
+import { quotaBookOf } from "../../usage/quota-book.ts";
 import type { CommandJob } from "../advance/commands.ts";
 import { indexOf } from "../advance/plan-index.ts";
 import type { OpenRun } from "../runs/open-run.ts";
@@ -55,10 +56,14 @@ export async function submitCommand(
         expiresAt: now + dayMs,
       },
     };
-    const invoked = await hub.invoke(
-      { execution: { ...execution, idempotency }, waitMs: 0, body: null },
-      new AbortController().signal,
-    );
+    const caller = run.startedBy?.id ?? "";
+    const done = await quotaBookOf({ ports, hub }).admit(run.project, execution.id, { caller, quotas: {} });
+    const invoked = await hub
+      .invoke(
+        { execution: { ...execution, idempotency }, waitMs: 0, body: null },
+        new AbortController().signal,
+      )
+      .finally(done);
     return { executionId: invoked.kind === "duplicate" ? invoked.id : execution.id };
   } catch (error) {
     return { outcome: refusalOf(error) };

@@ -5,6 +5,7 @@ import type { Command, SubmitTargets } from "../advance/commands.ts";
 import type { Cause, RunEvent } from "../advance/events.ts";
 import { type RunState, snapshotOf } from "../advance/state.ts";
 import type { OpenRun } from "./open-run.ts";
+import { usageOfRun } from "./usage-of-run.ts";
 
 /** Events after which the state is kept again, so that reading a log stays short. */
 const snapshotEvery = 100;
@@ -226,6 +227,7 @@ function statusOf({ id, project }: OpenRun, { state, statusBefore, cause }: Writ
         id,
       ],
     },
+    usageOfRun(id, cause.at),
     { sql: "DELETE FROM workflow_timers WHERE execution_id = ?", args: [id] },
     { sql: "DELETE FROM workflow_slots WHERE execution_id = ?", args: [id] },
     changed(project, id, cause.at),
