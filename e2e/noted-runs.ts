@@ -3,10 +3,23 @@ import { join } from "node:path";
 import { type PromptView, respond, runWorkflow } from "@pulse/schema/wire/workflow-runs";
 import { putWorkflow } from "@pulse/schema/wire/workflows";
 import { until } from "./platforms/node.ts";
-import type { World } from "./world.ts";
+import { startWorld, type World, type WorldOptions } from "./world.ts";
 
 /** The names of the two runners that take commands. */
 export const commandRunners = ["web-1", "web-2"] as const;
+
+/** A world with the two runners. */
+export async function startCommandWorld(options: WorldOptions = {}): Promise<World> {
+  const runnerEnv = { PULSE_COMMANDS: "allow" };
+  const world = await startWorld({ withoutRunner: true, runnerEnv, ...options });
+  try {
+    await Promise.all(commandRunners.map((name) => world.startRunner(name)));
+  } catch (error) {
+    await world.stop();
+    throw error;
+  }
+  return world;
+}
 
 /** What stands for the value of an expression. */
 export const filled = (expression: string) => `\${{ ${expression} }}`;

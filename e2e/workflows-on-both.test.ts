@@ -1,29 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { commandRunners, held, NotedRuns, note, on, say } from "./noted-runs.ts";
+import { commandRunners, held, NotedRuns, note, on, say, startCommandWorld } from "./noted-runs.ts";
+import { startLosableWorkers } from "./platforms/losable-workers.ts";
 import { until } from "./platforms/node.ts";
-import { openSteadyAddress, type SteadyAddress } from "./platforms/steady-address.ts";
-import { startWorkersGateway, type WorkersGateway } from "./platforms/workers.ts";
+import type { WorkersGateway } from "./platforms/workers.ts";
 import { workflowsSuite } from "./suites/workflows.suite.ts";
-import { startWorld, type World, type WorldOptions } from "./world.ts";
-
-async function startWorkflowWorld(options: WorldOptions = {}): Promise<World> {
-  const world = await startWorld({
-    ...{ withoutRunner: true, runnerEnv: { PULSE_COMMANDS: "allow" } },
-    ...options,
-  });
-  try {
-    await Promise.all(commandRunners.map((name) => world.startRunner(name)));
-  } catch (error) {
-    await world.stop();
-    throw error;
-  }
-  return world;
-}
+import type { World } from "./world.ts";
 
 describe("on Node", () => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorkflowWorld();
+    world = await startCommandWorld();
   }, 180_000);
   afterAll(() => world?.stop(), 60_000);
   workflowsSuite(() => world);
@@ -32,28 +18,15 @@ describe("on Node", () => {
 describe("on Workers", () => {
   let world: World;
   let gateway: WorkersGateway;
-  let address: SteadyAddress;
   beforeAll(async () => {
-    address = await openSteadyAddress();
-    world = await startWorkflowWorld({
+    world = await startCommandWorld({
       async startGateway(given) {
-        gateway = await startWorkersGateway(given, {
-          steady: address,
-          vars: { PULSE_PUBLIC_URL: address.url },
-        });
-        // As when the machine is lost: nothing is left but the database, and the cron trigger comes around.
-        const crash = async () => {
-          await gateway.restart();
-          await gateway.cron();
-        };
-        return { ...gateway, crash };
+        gateway = await startLosableWorkers(given);
+        return gateway;
       },
     });
   }, 240_000);
-  afterAll(async () => {
-    await world?.stop();
-    await address?.close();
-  }, 60_000);
+  afterAll(() => world?.stop(), 60_000);
   workflowsSuite(() => world);
 
   test("an evicted control object is woken by its alarm when a wait is over", async () => {

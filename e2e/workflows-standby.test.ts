@@ -4,9 +4,9 @@ import { createClient } from "@libsql/client/web";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrateRemote } from "../gateway/src/platform/workers/migrate.ts";
 import { type HranaServer, serveHrana } from "../tools/hrana/server.ts";
-import { commandRunners, held, NotedRuns, note, on, say } from "./noted-runs.ts";
+import { commandRunners, held, NotedRuns, note, on, say, startCommandWorld } from "./noted-runs.ts";
 import { freePort, type Running, startProcess, until } from "./platforms/node.ts";
-import { startWorld, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 const masterKey = randomBytes(32).toString("base64");
 const owns = "this gateway owns the hub";
@@ -23,8 +23,7 @@ describe("two gateways over one database", () => {
   beforeAll(async () => {
     otherPort = await freePort();
     const port = await freePort();
-    world = await startWorld({
-      ...{ withoutRunner: true, runnerEnv: { PULSE_COMMANDS: "allow" } },
+    world = await startCommandWorld({
       async startGateway({ dataDir, adminKey }) {
         hrana = await serveHrana({ file: join(dataDir, "remote.db") });
         await migrateRemote(createClient({ url: hrana.url }));
@@ -43,7 +42,6 @@ describe("two gateways over one database", () => {
         return { url: `http://127.0.0.1:${port}`, running: await start("own", port) };
       },
     });
-    await Promise.all(commandRunners.map((name) => world.startRunner(name)));
   }, 240_000);
   afterAll(async () => {
     world?.gateway.child.kill("SIGCONT");
