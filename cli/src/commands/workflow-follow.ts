@@ -137,6 +137,8 @@ class PromptDesk {
     const before = this.#seen.get(id);
     if (before === status) return;
     this.#seen.set(id, status);
+    // What was closed before anybody looked is told by its step.
+    if (before === undefined && status !== "open") return;
     if (status === "open") {
       const values = options.map(({ value }) => value).join(" / ");
       this.#session.line(`${colours.yellow("?")} ${fill(messages.wfAsks, { message, options: values })}`);

@@ -25,7 +25,7 @@ export class StepNews {
 
   /** Says what is new; what a step printed comes before its end. */
   async show({ steps }: RunView, isLast: boolean): Promise<void> {
-    for (const step of steps) await this.#step(step);
+    for (const step of inOrder(steps)) await this.#step(step);
     if (isLast) await Promise.all(this.#logs.values());
   }
 
@@ -84,8 +84,11 @@ export class StepNews {
         const read = logLineView.safeParse(parsed(text));
         if (!read.success) continue;
         const { stream, text: line } = read.data;
-        const shown = stream === "stderr" ? colours.yellow(line) : line;
-        this.#session.line(`  ${colours.dim(`${read.data.runner ?? runner} │`)} ${shown}`);
+        const isOurs = stream === "system";
+        const shown = isOurs ? colours.dim(line) : stream === "stderr" ? colours.yellow(line) : line;
+        this.#session.line(
+          `  ${colours.dim(`${read.data.runner ?? runner} ${isOurs ? "·" : "│"}`)} ${shown}`,
+        );
       }
     } catch {
       // Its end is told by the step, and the whole log by `pulse logs`.
@@ -119,6 +122,19 @@ function failures(targets: StepView["targets"], message: string | null): string[
     return `${runner}: ${reason ?? `exit ${exitCode}`}`;
   });
   return lines.length > 0 || message === null ? lines : [message];
+}
+
+const holders: readonly string[] = ["parallel", "if", "switch", "foreach"];
+
+/** Steps as they ended, those that are still on last; of what ended at the same time, a step that holds others after them. */
+function inOrder(steps: readonly StepView[]): StepView[] {
+  const at = ({ finishedAt, status }: StepView) =>
+    finishedAt === null ? (ended.has(status) ? 0 : Number.POSITIVE_INFINITY) : Date.parse(finishedAt);
+  const holds = ({ type }: StepView) => Number(holders.includes(type));
+  return steps
+    .map((step) => ({ step, at: at(step) }))
+    .sort((one, other) => (one.at === other.at ? holds(one.step) - holds(other.step) : one.at - other.at))
+    .map(({ step }) => step);
 }
 
 function parsed(text: string): unknown {
