@@ -3,6 +3,7 @@ import { mountAudit } from "./audit/routes.ts";
 import { mountAuth } from "./auth/routes.ts";
 import { mountBilling } from "./billing/routes.ts";
 import { mountCommands } from "./commands/routes.ts";
+import { mountEmit } from "./emitted/routes.ts";
 import { mountEvents } from "./events/routes.ts";
 import { mountBulk } from "./executions/bulk/routes.ts";
 import { mountCallbacks } from "./executions/callbacks/routes.ts";
@@ -80,6 +81,7 @@ export function createApp(deps: Deps): PulseApp {
     quotas: (project, subjects) => noticesBySubject(deps, project, subjects),
     runners: (project, names) => runnersByName(deps, project, names),
   });
+  mountEmit(app, deps);
   mountStats(app, deps);
   mountRetention(app, deps);
   mountUsage(app, deps);

@@ -7,6 +7,7 @@ import * as callbacks from "./wire/callbacks.ts";
 import * as commands from "./wire/commands.ts";
 import * as device from "./wire/device.ts";
 import * as drafts from "./wire/drafts.ts";
+import * as emit from "./wire/emit.ts";
 import * as events from "./wire/events.ts";
 import * as executionDiff from "./wire/execution-diff.ts";
 import * as executions from "./wire/executions.ts";
@@ -44,6 +45,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     commands,
     device,
     drafts,
+    emit,
     events,
     executionDiff,
     executions,

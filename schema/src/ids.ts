@@ -7,6 +7,7 @@ export const idPrefixes = {
   runner: "rnr",
   workflow: "wf",
   prompt: "prm",
+  event: "evt",
   webhook: "hook",
   schedule: "sch",
   key: "key",

@@ -1,4 +1,5 @@
 import { keepAudit } from "../audit/forget.ts";
+import { forgetEmitted } from "../emitted/forget.ts";
 import { forgetEvents } from "../events/forget.ts";
 import { forgetCallbacks } from "../executions/callbacks/forget.ts";
 import { forgetIdempotency, forgetOrphans } from "../executions/forget.ts";
@@ -23,6 +24,7 @@ const stepsMost = 500;
 const localStepsMost = 50_000;
 const parts = [
   forgetEvents,
+  forgetEmitted,
   forgetCallbacks,
   forgetStats,
   forgetUsage,

@@ -1,4 +1,5 @@
 import { ProblemError } from "@pulse/schema/problem";
+import { startFunction } from "../../emitted/start-function.ts";
 import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
 import type { Outcome } from "../advance/events.ts";
@@ -37,6 +38,7 @@ export function outsideOf(deps: { ports: Ports; hub: Hub; publicUrl: string; sen
     },
     outcome: (project, id) => outcomeOf(ports.database, project, id),
     call: (run, command) => callHttp(ports, run, command),
+    startFunction: (delivery) => startFunction(deps, delivery),
     notify: async (run, command) =>
       (await sending?.notify(run, command)) ?? refused("this gateway has no channels for messages"),
   };

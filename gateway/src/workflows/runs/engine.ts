@@ -1,8 +1,12 @@
+import { deliverEvents } from "../../emitted/deliver.ts";
+import type { DueDelivery } from "../../emitted/store.ts";
 import type { Ports } from "../../ports.ts";
 import { outstanding } from "../advance/advance.ts";
 import type { Command } from "../advance/commands.ts";
 import type { Cause } from "../advance/events.ts";
+import { awaitedEvent } from "./awaited-events.ts";
 import { createDueStore, type DueStore, type EndedChild, foundMost } from "./due-store.ts";
+import { type EventsDue, nothingSeen } from "./events-due.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { Outside } from "./outside.ts";
 import { type Answer, perform, type Stage, takesLong } from "./perform.ts";
@@ -47,6 +51,8 @@ export class WorkflowEngine {
   readonly #places = new Map<string, Place>();
   /** Runs of which something could not be done, and when to try again. */
   readonly #retries = new Map<string, { at: number; afterMs: number }>();
+  /** How far events were given to steps that wait for them. */
+  #seen = nothingSeen;
   #isStopped = false;
   readonly #heard: EngineListener;
 
@@ -79,20 +85,22 @@ export class WorkflowEngine {
   async tick(): Promise<number | null> {
     if (this.#isStopped) return null;
     const now = this.#ports.now();
-    const { asking, timers, ended } = await this.#due.found(now);
+    const { asking, timers, ended, events } = await this.#due.found(now, this.#seen);
     const work = [
       ...asking.filter(({ id }) => this.#isReady(id, now)).map(({ id, seq }) => this.#catchUp(id, seq)),
       ...timers
         .filter(({ run }) => this.#isReady(run, now))
         .map(({ run, key }) => this.tell(run, { type: "timer.fired", key })),
       ...ended.filter(({ run }) => this.#isReady(run, now)).map((child) => this.#childEnded(child)),
+      this.#eventsCame(events, now),
     ];
     await Promise.all(work);
     await this.#grantSlots();
     if (this.#isStopped) return null;
     const next = await this.#due.nextTimer();
     const times = [...this.#retries.values()].map(({ at }) => at);
-    if ([asking, timers, ended].some(({ length }) => length >= foundMost)) times.push(now + againMs);
+    const isAll = events.isAll && [asking, timers, ended].every(({ length }) => length < foundMost);
+    if (!isAll) times.push(now + againMs);
     // What is past due is what could not be done just now, or was too much at once.
     if (next !== null) times.push(Math.max(next, now + againMs));
     return times.length === 0 ? null : Math.min(...times);
@@ -111,6 +119,32 @@ export class WorkflowEngine {
       if (ready.length === 0) return;
       await Promise.all(ready.map(({ run, key }) => this.tell(run, { type: "slot.granted", key })));
     }
+  }
+
+  /** Starts what events start, and gives them to steps that wait for them. */
+  async #eventsCame({ deliveries, awaited, seen, isAll }: EventsDue, now: number): Promise<void> {
+    const { outside } = this.#stage;
+    const ready = awaited.filter(({ run }) => this.#isReady(run, now));
+    // Whoever is tried again later is looked for again.
+    if (isAll && ready.length === awaited.length) this.#seen = seen;
+    const starting = { ...this.#stage, startFunction: (one: DueDelivery) => outside.startFunction(one) };
+    await Promise.all([
+      deliverEvents(starting, deliveries),
+      ...ready.map(({ run, key }) => this.#offerEvents(run, key)),
+    ]);
+    if (deliveries.length > 0) this.#heard.onMore?.();
+  }
+
+  #offerEvents(id: string, key: string): Promise<void> {
+    return this.#inTurn(id, async (place) => {
+      let event: Awaited<ReturnType<typeof awaitedEvent>> = "stale";
+      while (event === "stale") {
+        place.run ??= await this.#stage.log.read(id);
+        event = await awaitedEvent(this.#ports.database, place.run, key, this.#ports.now());
+        if (event === "stale") place.run = null;
+      }
+      await this.#work(id, place, event === null ? [] : [event]);
+    });
   }
 
   async #childEnded({ run, key, target, project, kind, childId }: EndedChild): Promise<void> {
@@ -163,6 +197,7 @@ export class WorkflowEngine {
 
   #putOff(id: string, error: unknown): void {
     if (this.#isStopped) return;
+    this.#seen = nothingSeen;
     const afterMs = Math.min(retryMostMs, (this.#retries.get(id)?.afterMs ?? retryLeastMs / 2) * 2);
     this.#retries.set(id, { at: this.#ports.now() + afterMs, afterMs });
     this.#ports.log.error("a workflow could not go on; it is tried again", error, { execution: id });
@@ -213,7 +248,8 @@ export class WorkflowEngine {
       const commands = await this.#stage.log.append(run, cause);
       this.#heard.onWritten?.(run.project);
       const isChildOver = run.state.phase === "ended" && run.depth > 0;
-      if (isChildOver || cause.type === "child.started") this.#heard.onMore?.();
+      const isLookingBack = commands.some(({ type }) => type === "awaitEvent");
+      if (isChildOver || isLookingBack || cause.type === "child.started") this.#heard.onMore?.();
       return commands;
     } catch (error) {
       place.run = null;

@@ -1,3 +1,4 @@
+import type { DeliveryEnd, DueDelivery } from "../../emitted/store.ts";
 import type { CallHttp, Notify, ResolveTargets, SubmitTargets } from "../advance/commands.ts";
 import type { Cause, Outcome } from "../advance/events.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -21,4 +22,6 @@ export interface Outside {
   outcome(project: string, executionId: string): Promise<Outcome>;
   call(run: OpenRun, command: CallHttp): Promise<Outcome>;
   notify(run: OpenRun, command: Notify): Promise<Outcome>;
+  /** Calls a function for an event that names it as a trigger; the same delivery twice is one call. */
+  startFunction(delivery: DueDelivery): Promise<DeliveryEnd>;
 }

@@ -1,7 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import { makeId } from "@pulse/schema/ids";
 import type { Ports } from "../../ports.ts";
-import type { Command, SubmitTargets } from "../advance/commands.ts";
+import type { AwaitEvent, Command, SubmitTargets } from "../advance/commands.ts";
 import type { Cause, RunEvent } from "../advance/events.ts";
 import { type RunState, snapshotOf } from "../advance/state.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -139,6 +139,10 @@ function rowsOf(ports: Ports, run: OpenRun, command: Command, cause: Cause): InS
       ];
     case "release":
       return [giveUpSlot(id, command.key)];
+    case "awaitEvent":
+      return [awaitRow(run, command)];
+    case "stopAwaiting":
+      return [stopAwaiting(id, command.key)];
     case "submitTargets":
       return [childRows(run, command)];
     case "startChild":
@@ -152,6 +156,20 @@ function rowsOf(ports: Ports, run: OpenRun, command: Command, cause: Cause): InS
     default:
       return [];
   }
+}
+
+/** What was emitted before it looks back to is passed over from the start. */
+function awaitRow({ id, project }: OpenRun, { key, name, since }: AwaitEvent): InStatement {
+  return {
+    sql: `INSERT INTO workflow_awaits (execution_id, key, project, name, seen) VALUES (?, ?, ?, ?,
+        coalesce((SELECT max(seq) FROM emitted_events WHERE project = ? AND name = ? AND at < ?), 0))
+      ON CONFLICT DO NOTHING`,
+    args: [id, key, project, name, project, name, since],
+  };
+}
+
+function stopAwaiting(id: string, key: string): InStatement {
+  return { sql: "DELETE FROM workflow_awaits WHERE execution_id = ? AND key = ?", args: [id, key] };
 }
 
 function childRows({ id, project }: OpenRun, { key, targets }: SubmitTargets): InStatement {
@@ -230,6 +248,7 @@ function statusOf({ id, project }: OpenRun, { state, statusBefore, cause }: Writ
     usageOfRun(id, cause.at),
     { sql: "DELETE FROM workflow_timers WHERE execution_id = ?", args: [id] },
     { sql: "DELETE FROM workflow_slots WHERE execution_id = ?", args: [id] },
+    { sql: "DELETE FROM workflow_awaits WHERE execution_id = ?", args: [id] },
     changed(project, id, cause.at),
   ];
 }
