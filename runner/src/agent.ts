@@ -217,6 +217,7 @@ export class Agent {
       running: this.#running.holdings(),
       preparing: this.#workplace.preparing(),
       runtimes: [...this.#workplace.runtimes],
+      capabilities: [...this.#workplace.capabilities],
       ...(this.#prewarmed === null ? {} : { prewarmed: this.#prewarmed }),
       ...(metrics === undefined ? {} : { metrics }),
     };
