@@ -696,6 +696,7 @@ CREATE TABLE `workflow_timers` (
 );
 --> statement-breakpoint
 CREATE INDEX `workflow_timers_at` ON `workflow_timers` (`at`);--> statement-breakpoint
+CREATE INDEX `workflow_timers_project` ON `workflow_timers` (`project`,`at`);--> statement-breakpoint
 CREATE TABLE `workflows` (
 	`id` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,

@@ -126,7 +126,11 @@ export const workflowTimers = sqliteTable(
     /** Epoch milliseconds. */
     at: integer().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.executionId, t.key] }), index("workflow_timers_at").on(t.at)],
+  (t) => [
+    primaryKey({ columns: [t.executionId, t.key] }),
+    index("workflow_timers_at").on(t.at),
+    index("workflow_timers_project").on(t.project, t.at),
+  ],
 );
 
 /** Executions that runs asked for and whose ends they have not taken yet. */

@@ -107,8 +107,8 @@ export class HubObject {
       // What an object does runs on as long as the object lives.
       keepAlive: () => undefined,
     });
-    const isPool = role.kind === "pool";
-    const everyMs = isPool ? bindings.backstopMs : Math.min(bindings.backstopMs, timelyMs);
+    const ofPool = role.kind === "pool" ? poolPlace(role, bindings, ports) : null;
+    const everyMs = ofPool !== null ? bindings.backstopMs : Math.min(bindings.backstopMs, timelyMs);
     const backstop = new Backstop(this.#state.storage, everyMs);
     const core = createCore({
       ports,
@@ -116,10 +116,10 @@ export class HubObject {
       onBuildEnded: ({ execution }) => finishBuild(ports, execution),
       warmWants: createWarmWants(ports),
       bootGraceMs: 0,
-      ...(isPool ? poolPlace(role, bindings, ports) : control(role.project, bindings, ports, backstop)),
+      ...(ofPool ?? control(role.project, bindings, ports, backstop)),
     });
     const serve = serveHub(core.hub, (error) => consoleLog.error("a call of the hub failed", error));
-    if (!isPool) {
+    if (ofPool === null) {
       await backstop.restore();
       await core.start();
       return { core, serve, arms: false, backstop };
@@ -135,6 +135,8 @@ export class HubObject {
       core.stop();
       throw error;
     }
+    // What ended just before the last one went away, it may have told nobody.
+    ofPool.place.onChanged(role.project, true);
     return { core, serve, arms: true, backstop };
   }
 
