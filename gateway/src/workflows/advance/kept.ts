@@ -32,7 +32,7 @@ export interface Kept {
   /** What `set` steps wrote. */
   vars: Record<string, unknown>;
   /** Null once it is taken over. */
-  run: (Stand & Pick<RunState, "prompts" | "responses" | "undo" | "touched">) | null;
+  run: (Omit<Stand, "vars"> & Pick<RunState, "prompts" | "responses" | "undo" | "touched">) | null;
 }
 
 /** Takes over what the run knew where it goes on; its steps come with their lists. */

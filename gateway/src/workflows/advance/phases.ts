@@ -63,9 +63,9 @@ function renderVar(turn: Turn, value: string): unknown {
 
 function enter(turn: Turn, phase: Phase): void {
   const { state } = turn;
-  const { outcome, failure, rollback } = state;
+  const { outcome, failure, rollback, vars } = state;
   state.phase = phase;
-  state.entered[phase] = { outcome, failure, rollback };
+  state.entered[phase] = { outcome, failure, rollback, vars };
   turn.note({ type: "phase.entered", at: turn.now, phase });
   openFrame(turn, { owner: null, role: phase, prefix: "" });
 }

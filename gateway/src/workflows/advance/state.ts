@@ -147,8 +147,8 @@ export type RunEnd = "succeeded" | "failed" | "cancelled" | "timed_out" | "super
 
 export type Phase = "new" | "queued" | "steps" | "rollback" | "onFailure" | "onSuccess" | "finally" | "ended";
 
-/** How a run stands: how it will end, as far as is known, and why. */
-export type Stand = Pick<RunState, "outcome" | "failure" | "rollback">;
+/** How a run stands: how it will end, as far as is known, and why, and what was set. */
+export type Stand = Pick<RunState, "outcome" | "failure" | "rollback" | "vars">;
 
 /** Everything that is known of a run: what its log folds to. */
 export interface RunState {

@@ -22,6 +22,7 @@ export function keepPast(work: Work, phase: Kept["phase"]): void {
     if (changed.length > 0) throw differs(work, changed.map(why));
     keepFrame(work, frame);
   }
+  work.past = new Set(Object.keys(work.kept.steps));
 }
 
 /** Keeps what the run knew where the new one begins, as far as it came from steps that are kept. */
@@ -30,15 +31,18 @@ export function keepRun(work: Work): void {
   const ids = keptIds(work);
   const steps = Object.values(kept.steps);
   const places = new Set(steps.map(({ frame, id }) => placeText(frame, id)));
-  kept.vars = varsOf(work, steps);
+  const stood = standOf(work);
+  const { outcome = "succeeded", failure = null, rollback = "none" } = stood ?? {};
+  const here = steps.filter(({ path }) => !work.past.has(path));
+  kept.vars = { ...stood?.vars, ...varsOf(work, here) };
   kept.run = {
+    ...{ outcome, failure, rollback },
     prompts: Object.fromEntries(Object.entries(state.prompts).filter(([id]) => ids.has(id))),
     responses: state.responses.filter(({ chain }) =>
       chain.some(([frame, id]) => places.has(placeText(frame, id)) || kept.frames[frame] !== undefined),
     ),
     undo: undoOf(work, steps),
     touched: touchedOf(work, steps),
-    ...standOf(work),
   };
 }
 
@@ -87,7 +91,6 @@ function touchedOf({ kept }: Work, steps: readonly StepState[]): Record<string, 
 }
 
 /** How the run stood when the list began that the new one begins in. */
-function standOf({ kept, state }: Work): Stand {
-  const stood = kept.phase === "steps" ? undefined : state.entered[kept.phase];
-  return stood ?? { outcome: "succeeded", failure: null, rollback: "none" };
+function standOf({ kept, state }: Work): Stand | null {
+  return kept.phase === "steps" ? null : (state.entered[kept.phase] ?? null);
 }

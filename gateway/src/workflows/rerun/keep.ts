@@ -105,8 +105,8 @@ function openedBy({ state }: Work, step: StepState): FrameState[] {
 }
 
 function resumed(work: Work, step: StepState, roles: string[], each: Resumed["each"]): Resumed {
-  // A handler that ends its step has to run again should it fail again.
-  const handled = step.handled && work.after.step(step.id).onFailure?.after === "retry";
+  // A handler that ran after the last attempt has to run again should that fail again.
+  const handled = step.handled && step.inner[frameKey(step.prefix, step.id, "onFailure")] === undefined;
   for (const frame of work.framesOf.get(step.path) ?? []) {
     if (frame.role === "onFailure" ? handled : isEarlier(step, frame)) keepFrame(work, frame);
   }

@@ -17,6 +17,8 @@ export interface Work {
   stepsIn: ReadonlyMap<string, readonly StepState[]>;
   framesOf: ReadonlyMap<string, readonly FrameState[]>;
   kept: Kept;
+  /** Paths of steps of lists that ended before the list began that the new run begins in. */
+  past: ReadonlySet<string>;
 }
 
 /** A run that is over. Its state is used up: parts of it become parts of another one. */
@@ -36,6 +38,7 @@ export function workOn({ id, plan, state }: EndedRun, next: Plan): Work {
       ...{ from: id, phase: "steps", steps: {}, frames: {}, resumed: {}, targets: {}, vars: {} },
       run: null,
     },
+    past: new Set(),
   };
 }
 
