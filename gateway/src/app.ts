@@ -27,6 +27,7 @@ import { mountSecrets } from "./secrets/routes.ts";
 import { mountStats } from "./stats/routes.ts";
 import { mountUsage, noticesBySubject } from "./usage/routes.ts";
 import { mountExecutionDiff } from "./workflows/diff/routes.ts";
+import { mountWebhooks } from "./webhooks/routes.ts";
 import { mountWorkflowPlans } from "./workflows/plan-routes.ts";
 import { mountPrompts } from "./workflows/prompt-routes.ts";
 import { mountWorkflows } from "./workflows/routes.ts";
@@ -88,6 +89,7 @@ export function createApp(deps: Deps): PulseApp {
   mountBilling(app, deps);
   mountAudit(app, deps);
   mountSecrets(app, deps);
+  mountWebhooks(app, deps);
   mountWorkflows(app, deps);
   mountWorkflowPlans(app, deps);
   mountPrompts(app, deps);

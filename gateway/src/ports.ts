@@ -130,6 +130,8 @@ export interface Ports {
   billing?: Billing;
   /** Hears that a callback was added, where something waits for that. */
   callbackAdded?: () => void;
+  /** Hears that a delivery of a webhook has to be started again later, where something waits for that. */
+  deliveryWaits?: () => void;
   /** Whether the gateway's own disk has room, where it has one: `low` and `spent` take nothing new. */
   disk?: () => "ok" | "low" | "spent";
 }

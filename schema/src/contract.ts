@@ -24,6 +24,7 @@ import * as secrets from "./wire/secrets.ts";
 import * as signIn from "./wire/sign-in.ts";
 import * as stats from "./wire/stats.ts";
 import * as usage from "./wire/usage.ts";
+import * as webhooks from "./wire/webhooks.ts";
 import * as workflowPlan from "./wire/workflow-plan.ts";
 import * as workflowRuns from "./wire/workflow-runs.ts";
 import * as workflows from "./wire/workflows.ts";
@@ -62,6 +63,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     signIn,
     stats,
     usage,
+    webhooks,
     workflowPlan,
     workflowRuns,
     workflows,

@@ -9,6 +9,7 @@ export const idPrefixes = {
   prompt: "prm",
   event: "evt",
   webhook: "hook",
+  delivery: "dlv",
   schedule: "sch",
   key: "key",
   session: "ses",

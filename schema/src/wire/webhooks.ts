@@ -303,7 +303,8 @@ export const resendSince = endpoint({
   method: "POST",
   path: "/v1/webhooks/:id/resend",
   tag: "webhooks",
-  summary: "Runs again what came since a time, oldest first, at most 100 in one call",
+  summary:
+    "Runs again what came since a time, oldest first, at most 100 in one call; resends and what is no longer kept are left out",
   scope: "execute",
   audit: { action: "webhook.resend", body: ["since", "status"] },
   params: byId,
@@ -312,18 +313,18 @@ export const resendSince = endpoint({
     /** Only those that stand so. */
     status: z.enum(deliveryStatuses).optional(),
     limit: z.number().int().min(1).max(100).default(100),
+    /** The `nextCursor` of the call before. */
+    cursor: z.string().max(500).optional(),
   }),
-  answer: z.object({
-    items: z.array(deliveryView),
-    /** The `since` to go on with; null: that was all. */
-    next: timeField.nullable(),
-  }),
+  /** What was sent again, as new deliveries. */
+  answer: listOf(deliveryView),
   statuses: [202],
 });
 
 export const receipt = z.object({
   status: z.enum(["accepted", "filtered", "captured", "duplicate"]),
-  deliveryId: z.string(),
+  /** Our own id of it: what it is found and sent again by. */
+  delivery: z.string(),
   /** Null: nothing was started, or it is started a little later. */
   executionId: z.string().nullable(),
 });

@@ -79,7 +79,7 @@ export function aboutOf(
 }
 
 /**
- * Throws unless these very bytes come from somebody who has one of the secrets: `invalid_signature`, `timestamp_out_of_tolerance` for what was
+ * Returns when it was signed, seconds (null: that is not said); throws unless these very bytes come from somebody who has one of the secrets: `invalid_signature`, `timestamp_out_of_tolerance` for what was
  * signed too long ago or in the future, `bad_request` for headers that no provider sends. All secrets are tried, so that the time
  * does not tell which one was near; comparing is the platform's, in constant time.
  */
@@ -88,7 +88,7 @@ export async function verify(
   checks: Checks,
   secrets: readonly string[],
   now: number,
-): Promise<void> {
+): Promise<{ time: number | null }> {
   const proof = proofOf(incoming, checks);
   if (proof === null) throw unsigned();
   let isGood = false;
@@ -99,6 +99,7 @@ export async function verify(
     const detail = `the request was signed more than ${checks.toleranceMs / 1000} s from the gateway's time`;
     throw new ProblemError("timestamp_out_of_tolerance", detail);
   }
+  return { time };
 }
 
 async function isFrom(proof: Proof, secret: string): Promise<boolean> {

@@ -30,7 +30,10 @@ export interface NewRun {
   by?: Principal;
   /** Whose use of the gateway it counts as. */
   caller: string | null;
-  trigger: { type: "manual" | "workflow" | "command" | "replay" | "event" | "webhook"; [field: string]: unknown };
+  trigger: {
+    type: "manual" | "workflow" | "command" | "replay" | "event" | "webhook";
+    [field: string]: unknown;
+  };
   /** What expressions see as `event`. */
   event?: unknown;
   /** The run and the command that ask for it. */
