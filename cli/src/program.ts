@@ -10,6 +10,7 @@ import { addCompletion } from "./commands/completion.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addEvent } from "./commands/event.ts";
 import { addExec } from "./commands/exec.ts";
 import { addExecution } from "./commands/execution.ts";
 import { addFunction } from "./commands/function.ts";
@@ -44,6 +45,7 @@ const groups = [
     addUsage,
     addAudit,
     addCallback,
+    addEvent,
   ],
   [
     addSetUp,

@@ -1,8 +1,10 @@
+import { rerunEn } from "./rerun-en.ts";
 import { workflowEn } from "./workflow-en.ts";
 
 /** English texts. Every other catalogue has exactly these keys. */
 export const en = {
   ...workflowEn,
+  ...rerunEn,
   deployed: "{name} v{version} ready",
   unchanged: "{name} unchanged, v{version} stands",
   building: "{name} v{version} is building",
@@ -111,6 +113,7 @@ export const en = {
   check_disk: "disk",
   check_python: "python",
   check_policy: "policy",
+  check_commands: "commands",
   gatewayAnswers: "{gateway} answers",
   fixGateway: "start it (npx -y pnpm@12.21.0 start), or name another: --gateway <url>",
   fixNotReady: "look at the gateway's own output",
@@ -193,6 +196,14 @@ export const en = {
   policyIs: "{path}: {restrictions}",
   policyOpen: "it restricts nothing",
   fixPolicy: "put the file right; until then nothing is run",
+  commandsDeny: "none (PULSE_COMMANDS): a runner here runs nothing on the machine itself",
+  commandsAllowlist: "only those that this machine describes (allowlist)",
+  commandsAllow: "any (allow), as {user}; shells: {shells}",
+  commandsDescribed: "described in {folder}: {names}",
+  commandsNone: "{folder} describes none",
+  fixDescribed: "put the description right; until then it is refused",
+  fixNoneDescribed: "describe commands there, or take PULSE_COMMANDS away",
+  fixRootCommands: "whoever may deploy is root here; allowlist runs only what the machine describes",
   fixPython: "install Python 3.11 or later, such as: apt install python3",
   secretSet: "secret {name} is set",
   secretDeleted: "secret {name} is deleted",
@@ -228,6 +239,8 @@ export const en = {
   noFile: "{file} cannot be read",
   secretsRewrapped: "{rewrapped} sealed under the new key, {left} left",
   secretsLeft: "{left} secrets stay under another key, which the gateway does not have",
+  eventEmitted: "{id} emitted, {count} triggers name it",
+  badData: "--data must be JSON, got {given}",
   healthy: "everything is well",
   unhealthy: "not everything is well",
 };

@@ -1,9 +1,11 @@
 import type { Messages } from "./en.ts";
+import { rerunEs } from "./rerun-es.ts";
 import { workflowEs } from "./workflow-es.ts";
 
 /** Spanish texts. */
 export const es: Messages = {
   ...workflowEs,
+  ...rerunEs,
   deployed: "{name} v{version} lista",
   unchanged: "{name} sin cambios, sigue la v{version}",
   building: "{name} v{version} se está construyendo",
@@ -111,6 +113,7 @@ export const es: Messages = {
   check_restarts: "reinicios",
   check_disk: "disco",
   check_python: "python",
+  check_commands: "órdenes",
   check_policy: "política",
   gatewayAnswers: "{gateway} responde",
   fixGateway: "arránquela (npx -y pnpm@12.21.0 start) o indique otra: --gateway <url>",
@@ -195,6 +198,14 @@ export const es: Messages = {
   policyIs: "{path}: {restrictions}",
   policyOpen: "no restringe nada",
   fixPolicy: "corrija el archivo; hasta entonces no se ejecuta nada",
+  commandsDeny: "ninguna (PULSE_COMMANDS): un ejecutor no hace nada en la propia máquina",
+  commandsAllowlist: "solo las que describe esta máquina (allowlist)",
+  commandsAllow: "cualquiera (allow), como {user}; intérpretes: {shells}",
+  commandsDescribed: "descritas en {folder}: {names}",
+  commandsNone: "{folder} no describe ninguna",
+  fixDescribed: "corrige la descripción; hasta entonces se rechaza",
+  fixNoneDescribed: "describe órdenes ahí, o quita PULSE_COMMANDS",
+  fixRootCommands: "quien puede desplegar es root aquí; allowlist solo ejecuta lo que describe la máquina",
   fixPython: "instale Python 3.11 o posterior, por ejemplo: apt install python3",
   secretSet: "el secreto {name} está guardado",
   secretDeleted: "el secreto {name} está eliminado",
@@ -230,6 +241,8 @@ export const es: Messages = {
   noFile: "no se puede leer {file}",
   secretsRewrapped: "{rewrapped} sellados con la clave nueva, faltan {left}",
   secretsLeft: "{left} secretos siguen con otra clave, que el gateway no tiene",
+  eventEmitted: "{id} emitido, {count} disparadores lo nombran",
+  badData: "--data debe ser JSON, y es {given}",
   healthy: "todo está bien",
   unhealthy: "no todo está bien",
 };
