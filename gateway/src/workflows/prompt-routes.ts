@@ -3,6 +3,7 @@ import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
 import { mountAnswerPage } from "./answer-page/routes.ts";
+import { isPermitted } from "./permissions.ts";
 import { type FoundPrompt, listPrompts } from "./runs/prompt-list.ts";
 import { promptViewOf } from "./runs/prompts-store.ts";
 
@@ -17,10 +18,14 @@ export function mountPrompts(app: PulseApp, deps: Deps): void {
       ...promptViewOf(row, config.publicUrl),
       ...{ execution: row.executionId, workflow },
     });
-    return pageReply(
-      request,
-      pageOf(rows, limit, viewOf, ({ row }) => row.id),
+    const page = pageOf(
+      rows,
+      limit,
+      (found) => found,
+      ({ row }) => row.id,
     );
+    const seen = page.items.filter(({ permissions }) => isPermitted(principal, "view", permissions));
+    return pageReply(request, { ...page, items: seen.map(viewOf) });
   });
   mountAnswerPage(app, deps);
 }

@@ -1,6 +1,5 @@
 import { cookieName, cookieOf, cookieText } from "../../auth/cookies.ts";
 import { randomText } from "../../auth/keys.ts";
-import { checkOrigin } from "../../auth/sessions.ts";
 import type { Deps } from "../../http/context.ts";
 import { sha256Hex } from "../../http/encoding.ts";
 
@@ -23,16 +22,17 @@ export async function guardOf({ ports, config }: Deps, request: Request, page: s
   };
 }
 
-/** Whether a form was sent from the page itself. Throws `bad_origin` for one from elsewhere. */
-export async function isFromPage(
+/** Where a form was sent from: the page itself, one of ours that is not good any longer, or somewhere else. */
+export async function senderOf(
   { config }: Deps,
   request: Request,
   page: string,
   token: string | null,
-): Promise<boolean> {
-  checkOrigin(config.publicUrl, request.headers.get("origin"));
+): Promise<"page" | "stale" | "elsewhere"> {
+  if (request.headers.get("origin") !== new URL(config.publicUrl).origin) return "elsewhere";
   const value = cookieOf(request, cookieName(config.publicUrl, name));
-  return value !== null && token !== null && token === (await tokenOf(value, page));
+  const isGood = value !== null && token !== null && token === (await tokenOf(value, page));
+  return isGood ? "page" : "stale";
 }
 
 async function tokenOf(value: string, page: string): Promise<string> {

@@ -10,12 +10,13 @@ import { inProject } from "../../http/caller.ts";
 import type { Deps, Principal, PulseApp } from "../../http/context.ts";
 import { readBytes } from "../../http/read-body.ts";
 import { requireMay } from "../../http/require-may.ts";
+import { isPermitted } from "../permissions.ts";
 import { type FoundPrompt, findPrompt } from "../runs/prompt-list.ts";
 import { promptViewOf } from "../runs/prompts-store.ts";
 import { respond } from "../runs/respond.ts";
 import { runLogOf } from "../runs/run-log.ts";
 import { fieldsOf } from "./form-field.ts";
-import { guardOf, isFromPage } from "./form-guard.ts";
+import { guardOf, senderOf } from "./form-guard.ts";
 import { nothingPage, type PageFrame, promptPage, signInPage } from "./page.ts";
 import { languageOf, wordsIn } from "./words.ts";
 
@@ -49,7 +50,8 @@ export function mountAnswerPage(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.answerOnPage, async ({ params, request, audit }) => {
     const sent = await formOf(request);
-    const isOurs = await isFromPage(deps, request, params.prompt, sent.get("token"));
+    const sender = await senderOf(deps, request, params.prompt, sent.get("token"));
+    if (sender === "elsewhere") return await staleSignIn(deps, request, params.prompt);
     const visit = await visitOf(deps, request, params.prompt);
     const { principal, found } = visit;
     if (principal === null || found === null) return await shown(deps, request, visit);
@@ -58,9 +60,8 @@ export function mountAnswerPage(app: PulseApp, deps: Deps): void {
     const fields = fieldsOf(form, sent);
     const comment = sent.get("comment") ?? "";
     const given = { ...fields, comment };
-    if (!isOurs) {
-      const { stale } = wordsIn(languageOf(request.headers.get("accept-language")));
-      return await shown(deps, request, visit, { status: 403, problem: stale, given });
+    if (sender === "stale") {
+      return await shown(deps, request, visit, { status: 403, problem: staleText(request), given });
     }
     const { project, executionId: id } = found.row;
     try {
@@ -80,11 +81,8 @@ export function mountAnswerPage(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.signInOnPage, async ({ params, request, address, audit }) => {
     const sent = await formOf(request);
-    const visit = { id: params.prompt, principal: null, found: null };
-    if (!(await isFromPage(deps, request, params.prompt, sent.get("token")))) {
-      const { stale } = wordsIn(languageOf(request.headers.get("accept-language")));
-      return await shown(deps, request, visit, { status: 403, problem: stale });
-    }
+    const sender = await senderOf(deps, request, params.prompt, sent.get("token"));
+    if (sender !== "page") return await staleSignIn(deps, request, params.prompt);
     const totp = sent.get("totp")?.trim() || undefined;
     const typedIn = { username: sent.get("username") ?? "", password: sent.get("password") ?? "", totp };
     try {
@@ -93,9 +91,20 @@ export function mountAnswerPage(app: PulseApp, deps: Deps): void {
       return { status: 303, headers: { location: pathOf(params.prompt), "set-cookie": opened.cookie } };
     } catch (error) {
       if (!(error instanceof ProblemError) || error.status >= 500) throw error;
+      const visit = { id: params.prompt, principal: null, found: null };
       return await shown(deps, request, visit, { status: error.status, problem: error.message });
     }
   });
+}
+
+function staleText(request: Request): string {
+  return wordsIn(languageOf(request.headers.get("accept-language"))).stale;
+}
+
+/** The page as for a stranger, whoever it is: nothing that another page sent is believed. */
+async function staleSignIn(deps: Deps, request: Request, id: string): Promise<Response> {
+  const visit = { id, principal: null, found: null };
+  return await shown(deps, request, visit, { status: 403, problem: staleText(request) });
 }
 
 const pathOf = (prompt: string) => `/answer/${encodeURIComponent(prompt)}`;
@@ -114,16 +123,19 @@ function typed(form: Record<string, InputPlan>, fields: Record<string, string>):
 async function visitOf(deps: Deps, request: Request, id: string): Promise<Visit> {
   const row = await findPrompt(deps.ports.database, id);
   try {
-    const asked = row === null ? request : inProject(request, row.row.project);
+    const asked = inProject(request, row?.row.project ?? null);
     const principal = await authenticate(deps, asked, "session");
     if (principal.kind === "anonymous") return { id, principal: null, found: null };
-    const sees = row !== null && may(principal, "read", { project: row.row.project }) === true;
-    return { id, principal, found: sees ? row : null };
+    const isSeen =
+      row !== null &&
+      may(principal, "read", { project: row.row.project }) === true &&
+      isPermitted(principal, "view", row.permissions);
+    return { id, principal, found: isSeen ? row : null };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     if (error.status === 401) return { id, principal: null, found: null };
     if (error.status !== 404) throw error;
-    return { id, principal: await authenticate(deps, request, "session"), found: null };
+    return { id, principal: await authenticate(deps, inProject(request, null), "session"), found: null };
   }
 }
 

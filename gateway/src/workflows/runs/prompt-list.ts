@@ -1,4 +1,4 @@
-import { executions, prompts } from "@pulse/schema/tables";
+import { executions, prompts, type WorkflowPermissions, workflows } from "@pulse/schema/tables";
 import { and, desc, eq, isNull, lt } from "drizzle-orm";
 import type { Database } from "../../ports.ts";
 import type { PromptRow } from "./prompts-store.ts";
@@ -7,7 +7,12 @@ import type { PromptRow } from "./prompts-store.ts";
 export interface FoundPrompt {
   row: PromptRow;
   workflow: string;
+  /** Who may see it; null: whoever may see the project, or it is no more. */
+  permissions: WorkflowPermissions | null;
 }
+
+const columns = { row: prompts, workflow: executions.name, permissions: workflows.permissions };
+const sameWorkflow = and(eq(workflows.project, executions.project), eq(workflows.name, executions.name));
 
 /** Which prompts are meant. */
 export interface PromptFilter {
@@ -20,9 +25,10 @@ export interface PromptFilter {
 /** A prompt by its id, of whichever project. */
 export async function findPrompt({ orm }: Database, id: string): Promise<FoundPrompt | null> {
   const [found] = await orm
-    .select({ row: prompts, workflow: executions.name })
+    .select(columns)
     .from(prompts)
     .innerJoin(executions, eq(executions.id, prompts.executionId))
+    .leftJoin(workflows, sameWorkflow)
     .where(eq(prompts.id, id));
   return found ?? null;
 }
@@ -36,9 +42,10 @@ export async function listPrompts(
   limit: number,
 ): Promise<FoundPrompt[]> {
   return await orm
-    .select({ row: prompts, workflow: executions.name })
+    .select(columns)
     .from(prompts)
     .innerJoin(executions, eq(executions.id, prompts.executionId))
+    .leftJoin(workflows, sameWorkflow)
     .where(
       and(
         eq(prompts.project, project),
