@@ -99,6 +99,7 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "GET /v1/workflows": "read",
   "GET /v1/workflows/:name": "read",
   "PUT /v1/workflows/:name": "deploy",
+  "PATCH /v1/workflows/:name": "deploy",
   "DELETE /v1/workflows/:name": "deploy",
   "POST /v1/workflows/validate": "read",
   "POST /v1/workflows/plan": "read",
