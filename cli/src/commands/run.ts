@@ -29,16 +29,20 @@ export function addRun(program: Command): void {
         const options = command.opts<RunOptions>();
         const id = options.attach ?? (await start(session, command.args[0], options));
         if (id === null) return;
-        try {
-          const isSilent = options.wait === true || session.json;
-          finish(session, isSilent ? await awaitRun(session, id) : await followRun(session, id));
-        } catch (error) {
-          if (!(error instanceof Detached)) throw error;
-          session.line(fill(session.messages.wfDetached, { id }));
-          process.exitCode = detachedEnd();
-        }
+        await followToEnd(session, id, options.wait === true || session.json);
       }),
     );
+}
+
+/** Follows a workflow's execution, or only waits for it, says how it ended and exits so. */
+export async function followToEnd(session: Session, id: string, isSilent: boolean): Promise<void> {
+  try {
+    finish(session, isSilent ? await awaitRun(session, id) : await followRun(session, id));
+  } catch (error) {
+    if (!(error instanceof Detached)) throw error;
+    session.line(fill(session.messages.wfDetached, { id }));
+    process.exitCode = detachedEnd();
+  }
 }
 
 /** Starts a workflow; null when nobody wants to wait for it. */
