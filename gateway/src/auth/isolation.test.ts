@@ -41,7 +41,7 @@ beforeAll(async () => {
     users: { name: `${canary}-person` },
     workflows: { name: canary, revision: "1" },
     runners: { name: canary },
-    executions: { id: items[0].id },
+    executions: { id: items[0].id, other: items[0].id },
     commands: { id: command.id },
     keys: { id: key.id },
     sessions: { id: sessions.items[0].id },
