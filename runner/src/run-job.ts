@@ -1,4 +1,5 @@
 import { ProblemError } from "@pulse/schema/problem";
+import { emitFromJob } from "@pulse/schema/wire/emit";
 import type { Job, Outcome } from "@pulse/schema/wire/job";
 import { invokeFromJob } from "@pulse/schema/wire/runner-protocol";
 import { askToStart } from "./ask-to-start.ts";
@@ -79,6 +80,12 @@ export async function runJob(
         mostMs: null,
       });
       return { status: answer.status, value: answer.value };
+    },
+    async emit(name, data, key, callSignal) {
+      const body = { name, data: data as never, key };
+      return await link.call(emitFromJob, {
+        ...{ params: { id: execution }, fence, body, signal: callSignal, mostMs: null },
+      });
     },
     secrets: async () => secrets,
     content: (sha256, contentSignal) => context.contents.get(sha256, contentSignal),

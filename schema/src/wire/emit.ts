@@ -29,3 +29,18 @@ export const emitEvent = endpoint({
   /** 200: the idempotency key came before, and this is what came of it then. */
   statuses: [202, 200],
 });
+
+/** `ctx.emit`: the job emits an event of its project. */
+export const emitFromJob = endpoint({
+  method: "POST",
+  path: "/runner/v1/executions/:id/emit",
+  tag: "runner protocol",
+  summary:
+    "Emit an event of the same project on behalf of a running job; a key that came before is the event of then",
+  scope: "runner",
+  params: z.object({ id: z.string() }),
+  body: z.object({ name: eventName, data: jsonValue, key: z.string().max(100) }),
+  bodyMostBytes: eventDataMost + 1024,
+  answer: z.object({ id: z.string() }),
+  statuses: [202],
+});
