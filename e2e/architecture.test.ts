@@ -124,6 +124,11 @@ const exceptions: Exception[] = [
     because: "a key for sending something again is read in one place",
   },
   {
+    from: "gateway/src/workflows/answer-page",
+    to: "gateway/src/auth",
+    because: "the page of a prompt knows who looks at it, and signs people in",
+  },
+  {
     from: "gateway/src/workflows/outside",
     to: "gateway/src/executions/invoke.ts",
     because: "a function step is a call like any other",
@@ -147,6 +152,46 @@ const exceptions: Exception[] = [
     from: "gateway/src/workflows/outside",
     to: "gateway/src/runners/store.ts",
     because: "targets are found among the runners",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/executions/invoke.ts",
+    because: "a delivery starts a function by a call like any other",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/executions/forwarded-headers.ts",
+    because: "what a function may see of a request is said in one place",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/functions/resolve.ts",
+    because: "a webhook names a function as a caller does",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/limits/call-limits.ts",
+    because: "senders are held to a rate as callers are",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/secrets/vault.ts",
+    because: "the secrets of webhooks are sealed as all others",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/workflows/permissions.ts",
+    because: "a webhook starts no workflow that its maker may not run",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/workflows/runs",
+    because: "a delivery starts a workflow",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/workflows/store.ts",
+    because: "a webhook names a workflow",
   },
 ];
 
