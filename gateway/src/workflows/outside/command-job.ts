@@ -19,11 +19,11 @@ const usualTimeoutMs = 300_000;
 export async function submitCommand(
   { ports, hub }: { ports: Ports; hub: Hub },
   run: OpenRun,
-  asked: { key: string; step: string; target: { id: string; name: string } },
+  asked: { key: string; step: string; target: { id: string; name: string }; isAgain: boolean },
   job: CommandJob,
 ): Promise<Submitted> {
-  const { key, step, target } = asked;
-  const before = await childOf(ports, run.id, key, target.id);
+  const { key, step, target, isAgain } = asked;
+  const before = isAgain ? await childOf(ports, run.id, key, target.id) : null;
   if (before !== null) return { executionId: before };
   const runner = await createRunnerStore(ports.database).byId(target.id);
   if (runner === null) return failed("no_runner", `the runner ${target.name} is gone`);

@@ -22,9 +22,9 @@ export function outsideOf(deps: { ports: Ports; hub: Hub; publicUrl: string; sen
   const { ports, hub, sending } = deps;
   return {
     resolve: (run, command) => resolveNow(deps, run.project, command),
-    async submit(run, { key, step, job }, target) {
-      if (job.kind === "function") return await submitFunction(deps, run, key, job);
-      if (job.kind === "command") return await submitCommand(deps, run, { key, step, target }, job);
+    async submit(run, { key, step, job }, target, isAgain) {
+      if (job.kind === "function") return await submitFunction(deps, run, { key, isAgain }, job);
+      if (job.kind === "command") return await submitCommand(deps, run, { key, step, target, isAgain }, job);
       return { outcome: refused("no runner of this gateway makes requests for workflows") };
     },
     async cancel(project, id) {

@@ -15,7 +15,13 @@ export type Submitted = { executionId: string } | { outcome: Outcome };
  */
 export interface Outside {
   resolve(run: OpenRun, command: ResolveTargets): Promise<Resolved>;
-  submit(run: OpenRun, command: SubmitTargets, target: { id: string; name: string }): Promise<Submitted>;
+  /** `isAgain` says that it may have been handed in before. */
+  submit(
+    run: OpenRun,
+    command: SubmitTargets,
+    target: { id: string; name: string },
+    isAgain: boolean,
+  ): Promise<Submitted>;
   /** Asks an execution to stop; one that has ended has. */
   cancel(project: string, executionId: string): Promise<void>;
   /** How an execution that has ended did. */

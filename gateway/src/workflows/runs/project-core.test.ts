@@ -56,8 +56,8 @@ async function wake(project: string): Promise<Kept> {
       const outside = world.outside.over(world.ports);
       return {
         ...outside,
-        async submit(run, command, target) {
-          const submitted = await outside.submit(run, command, target);
+        async submit(run, command, target, isAgain) {
+          const submitted = await outside.submit(run, command, target, isAgain);
           // A pool's hub tells that it has ended.
           ports.background(hub.changed({ project }));
           return submitted;

@@ -17,38 +17,62 @@ export interface Written {
   cause: Cause;
   entries: readonly RunEvent[];
   commands: readonly Command[];
+  /** The number of the event before. */
+  after: number;
   /** The state after the event. */
   state: RunState;
   statusBefore: RunState["status"];
 }
 
 /**
- * The statements of one event, for one transaction. The first takes the next numbers of the log: when somebody else has taken
- * them, it fails, and nothing of this is written.
+ * The statements of one event, for a transaction that `endStatements` ends. The first takes the next numbers of the log: when
+ * somebody else has taken them, it fails, and nothing of the transaction is written.
  */
 export function statementsOf(ports: Ports, run: OpenRun, written: Written): InStatement[] {
-  const { id, project, seq } = run;
-  const { entries, commands, cause } = written;
-  const last = seq + entries.length;
-  const asks = commands.some(({ type }) => isOutside(type));
-  const rows = entries.map((entry, i) => [seq + 1 + i, entry.type, entry.at, json(entry)]);
+  const { id, project } = run;
+  const { entries, commands, cause, after } = written;
+  const rows = entries.map((entry, i) => [after + 1 + i, entry.type, entry.at, json(entry)]);
   return [
     {
       sql: `INSERT INTO workflow_events (execution_id, seq, project, type, at, entry)
         SELECT ?, value ->> 0, ?, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)`,
       args: [id, project, json(rows)],
     },
-    {
-      // What was all done stays so when nothing new is asked.
-      sql: `UPDATE workflow_runs SET seq = ?, performed = CASE WHEN ? AND performed = seq THEN ? ELSE performed END
-        WHERE execution_id = ?`,
-      args: [last, asks ? 0 : 1, last, id],
-    },
     ...answered(run, cause),
     ...commands.flatMap((command) => rowsOf(ports, run, command, cause)),
     ...statusOf(run, written),
-    ...snapshot(run, written, last),
   ];
+}
+
+/** How far a transaction brings the log of a run, and what of it is left to be done outside. */
+export interface Reached {
+  last: number;
+  /** Something of it is to be done outside. */
+  asks: boolean;
+  /** Everything that was asked for before was done; else only the row knows. */
+  isDoneBefore: boolean;
+  keepsState: boolean;
+}
+
+/** The statements after those of all events of a transaction. */
+export function endStatements(
+  run: OpenRun,
+  { last, asks, isDoneBefore, keepsState }: Reached,
+): InStatement[] {
+  const how = isDoneBefore ? "?" : "CASE WHEN performed = seq THEN ? ELSE performed END";
+  return [
+    {
+      // What was all done stays so when nothing new is asked.
+      sql: `UPDATE workflow_runs SET seq = ?${asks ? "" : `, performed = ${how}`} WHERE execution_id = ?`,
+      args: [last, ...(asks ? [] : [last]), run.id],
+    },
+    ...(keepsState ? [snapshot(run, last)] : []),
+  ];
+}
+
+/** Whether the state of a run is to be kept with its event of this number. */
+export function isSnapshotDue({ state, snapshotSeq }: OpenRun, last: number): boolean {
+  return state.phase === "ended" || last - snapshotSeq >= snapshotEvery;
 }
 
 /** Whether a command is done outside of the transaction that writes its event. */
@@ -253,21 +277,10 @@ function statusOf({ id, project }: OpenRun, { state, statusBefore, cause }: Writ
   ];
 }
 
-function snapshot(run: OpenRun, { state, cause }: Written, last: number): InStatement[] {
-  if (state.phase !== "ended" && last - run.snapshotSeq < snapshotEvery && cause.type !== "execution.started")
-    return [];
-  return [
-    {
-      sql: `INSERT INTO workflow_snapshots (execution_id, project, seq, state) VALUES (?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET seq = excluded.seq, state = excluded.state`,
-      args: [run.id, run.project, last, json(snapshotOf(state))],
-    },
-  ];
-}
-
-/** Whether the state is kept at an event; those who count from it must know. */
-export function isKept(run: OpenRun, state: RunState, last: number, cause: Cause): boolean {
-  return (
-    snapshot(run, { state, cause, entries: [], commands: [], statusBefore: state.status }, last).length > 0
-  );
+function snapshot({ id, project, state }: OpenRun, last: number): InStatement {
+  return {
+    sql: `INSERT INTO workflow_snapshots (execution_id, project, seq, state) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET seq = excluded.seq, state = excluded.state`,
+    args: [id, project, last, json(snapshotOf(state))],
+  };
 }
