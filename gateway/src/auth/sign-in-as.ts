@@ -70,6 +70,7 @@ async function followed({ ports, config }: Deps, who: Identity): Promise<Person>
   if (id === undefined) throw new Error("the person that was added is gone");
   if (groups !== null && JSON.stringify(groups) !== JSON.stringify(person?.user.groups ?? [])) {
     await store.update(id, { groups });
+    createKeyRing(ports).forget();
   }
   if (who.groups !== null && config.groupRoles !== undefined) {
     await store.replaceGroupRoles(id, rolesOf(who.groups, config.groupRoles));
