@@ -21,7 +21,7 @@ describe("on Workers", () => {
   beforeAll(async () => {
     world = await startCommandWorld({
       async startGateway(given) {
-        gateway = await startLosableWorkers(given);
+        gateway = await startLosableWorkers(given, { PULSE_BACKSTOP_MS: "1000" });
         return gateway;
       },
     });
@@ -43,6 +43,34 @@ describe("on Workers", () => {
     const restedMs = Date.parse(rest?.finishedAt ?? "") - Date.parse(rest?.startedAt ?? "");
     expect(restedMs).toBeGreaterThanOrEqual(2000);
     expect(restedMs).toBeLessThan(8000);
+  });
+
+  test("wherever between two requests to the database the control object is lost, the run goes on, each step begun once", async () => {
+    const runs = new NotedRuns(() => world);
+    const definition = {
+      steps: [
+        { id: "first", name: "First", ...on(...commandRunners), command: note("first") },
+        { id: "rest", name: "Rest", type: "wait", duration: 1 },
+        { id: "last", name: "Last", ...on("web-1"), command: note("last") },
+      ],
+    };
+    let lost = 0;
+    for (let nth = 6; ; nth += 4) {
+      const hold = gateway.hrana.hold(nth);
+      const starting = runs.start("lost", definition);
+      const where = await Promise.race([
+        hold.arrived.then(() => "in the middle" as const),
+        starting.then(() => runs.written("last", 1)).then(() => "at the end" as const),
+      ]);
+      await gateway.evict("control/default");
+      hold.release();
+      const id = await starting;
+      expect([nth, (await world.ended(id)).status]).toEqual([nth, "succeeded"]);
+      expect([nth, runs.lines("first"), runs.lines("last")]).toEqual([nth, ["begun", "begun"], ["begun"]]);
+      if (where === "at the end") break;
+      lost += 1;
+    }
+    expect(lost).toBeGreaterThan(4);
   });
 
   test("objects that are evicted again and again in the middle of a run lose nothing and begin nothing twice", async () => {
