@@ -5,6 +5,7 @@ import * as billing from "./wire/billing.ts";
 import * as bulk from "./wire/bulk.ts";
 import * as callbacks from "./wire/callbacks.ts";
 import * as commands from "./wire/commands.ts";
+import * as deliveries from "./wire/deliveries.ts";
 import * as device from "./wire/device.ts";
 import * as drafts from "./wire/drafts.ts";
 import * as emit from "./wire/emit.ts";
@@ -44,6 +45,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     bulk,
     callbacks,
     commands,
+    deliveries,
     device,
     drafts,
     emit,

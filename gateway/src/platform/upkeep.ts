@@ -12,6 +12,7 @@ import { coarsenStats, forgetStats } from "../stats/forget.ts";
 import { forgetUsage } from "../usage/forget.ts";
 import { measureStorage } from "../usage/measure.ts";
 import { noteQuotas } from "../usage/notices.ts";
+import { forgetDeliveries } from "../webhooks/forget.ts";
 
 type UpkeepPorts = Pick<Ports, "database" | "now" | "log" | "soon" | "blobs" | "random" | "masterKeys">;
 
@@ -26,6 +27,7 @@ const parts = [
   forgetEvents,
   forgetEmitted,
   forgetCallbacks,
+  forgetDeliveries,
   forgetStats,
   forgetUsage,
   coarsenStats,

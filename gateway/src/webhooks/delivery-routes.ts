@@ -1,5 +1,5 @@
 import { ProblemError } from "@pulse/schema/problem";
-import * as wire from "@pulse/schema/wire/webhooks";
+import * as wire from "@pulse/schema/wire/deliveries";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";

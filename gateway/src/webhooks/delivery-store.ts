@@ -20,7 +20,7 @@ export interface Asked {
 }
 
 /** The SQL of deliveries: their only writer, but for the deletion of their webhook. */
-export function createDeliveryStore({ orm }: Database) {
+export function createDeliveryStore({ orm, client }: Database) {
   const one = async (where: SQL | undefined): Promise<DeliveryRow | null> =>
     (await orm.select().from(deliveries).where(where))[0] ?? null;
   return {
@@ -116,6 +116,28 @@ export function createDeliveryStore({ orm }: Database) {
     ): Promise<void> {
       const waiting = and(eq(deliveries.id, id), eq(deliveries.status, "waiting"));
       await orm.update(deliveries).set(values).where(waiting);
+    },
+    /** Takes the request off deliveries that are older than their project keeps payloads; returns how many, at most `limit`. */
+    async dropBodies(now: number, keptMs: number, limit: number): Promise<number> {
+      const { rowsAffected } = await client.execute({
+        sql: `UPDATE webhook_deliveries SET body = NULL, headers = '[]' WHERE id IN (SELECT d.id FROM webhook_deliveries AS d
+          LEFT JOIN retention AS r ON r.project = d.project
+          WHERE d.body IS NOT NULL AND d.status <> 'waiting' AND d.received_at < ? - coalesce(r.payloads_ms, ?)
+          ORDER BY d.received_at LIMIT ?)`,
+        args: [now, keptMs, limit],
+      });
+      return rowsAffected;
+    },
+    /** Deletes deliveries that are older than their project keeps executions, none younger than `least`; returns how many. */
+    async dropOld(now: number, ms: { kept: number; least: number }, limit: number): Promise<number> {
+      const { rowsAffected } = await client.execute({
+        sql: `DELETE FROM webhook_deliveries WHERE id IN (SELECT d.id FROM webhook_deliveries AS d
+          LEFT JOIN retention AS r ON r.project = d.project
+          WHERE d.status <> 'waiting' AND d.received_at < ? - max(coalesce(r.executions_ms, ?), ?)
+          ORDER BY d.received_at LIMIT ?)`,
+        args: [now, ms.kept, ms.least, limit],
+      });
+      return rowsAffected;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
-import { bodyMostByDefault, deliver } from "@pulse/schema/wire/webhooks";
+import { deliver } from "@pulse/schema/wire/deliveries";
+import { bodyMostByDefault } from "@pulse/schema/wire/webhooks";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { readBytes } from "../http/read-body.ts";

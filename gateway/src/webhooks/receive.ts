@@ -1,7 +1,8 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
+import type { Receipt } from "@pulse/schema/wire/deliveries";
 import type { HeaderList } from "@pulse/schema/wire/job";
-import { hmacByDefault, type Receipt } from "@pulse/schema/wire/webhooks";
+import { hmacByDefault } from "@pulse/schema/wire/webhooks";
 import { headersToFunction } from "../executions/forwarded-headers.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import { createDeliveryStore, type DeliveryRow } from "./delivery-store.ts";

@@ -142,8 +142,11 @@ function jsonHeaders(headers: HeaderList, length: number): HeaderList {
 const atOnce = 8;
 const stepsMost = 20;
 
-/** Starts what is due and was left: by a process that ended, or for a fault that passes. What is left then waits for the next time. */
-export async function startLeft(deps: StartDeps): Promise<void> {
+/**
+ * Starts what is due and was left: by a process that ended, or for a fault that passes. What is left then waits for the next time; returns when
+ * that is (epoch ms), or null.
+ */
+export async function startLeft(deps: StartDeps): Promise<number | null> {
   const store = createDeliveryStore(deps.ports.database);
   const hooks = createWebhookStore(deps.ports.database);
   for (let step = 0; step < stepsMost; step++) {
@@ -155,6 +158,7 @@ export async function startLeft(deps: StartDeps): Promise<void> {
         if (row !== null && hook !== null) await startDelivery(deps, hook, row);
       }),
     );
-    if (due.length < atOnce) return;
+    if (due.length < atOnce) break;
   }
+  return await store.nextAt();
 }

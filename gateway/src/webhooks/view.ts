@@ -1,4 +1,5 @@
-import type { DeliveryView, WebhookView } from "@pulse/schema/wire/webhooks";
+import type { DeliveryView } from "@pulse/schema/wire/deliveries";
+import type { WebhookView } from "@pulse/schema/wire/webhooks";
 import type { ListedDelivery } from "./delivery-store.ts";
 import type { WebhookRow } from "./store.ts";
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
 import { TestGateway } from "../runners/gateway.suite.ts";
+import { forgetDeliveries } from "./forget.ts";
 import { signedSample } from "./sample.ts";
 import { startLeft } from "./start-delivery.ts";
 
@@ -345,5 +346,24 @@ test("a disabled webhook takes nothing", async () => {
   await send("PATCH", "/v1/webhooks/push", { enabled: false });
   expect((await deliver(hook)).status).toBe(409);
   expect((await deliver(hook, { secret: "another-secret" })).status).toBe(401);
+  expect(await log()).toEqual([]);
+});
+
+test("requests go with the project's payloads and deliveries with its executions, but are known for 72 hours", async () => {
+  const hook = await make();
+  const { delivery } = (await deliver(hook)).body;
+  const { ports, clock } = gateway.parts;
+  const hours = (n: number) => clock.advance(n * 3_600_000);
+  await send("PATCH", "/v1/retention", { executions: "1d", payloads: "1d", logs: "1d" });
+  await hours(23);
+  await forgetDeliveries(ports);
+  expect((await get(`/v1/webhooks/push/deliveries/${delivery}`)).body).not.toBeNull();
+  await hours(2);
+  await forgetDeliveries(ports);
+  expect(await get(`/v1/webhooks/push/deliveries/${delivery}`)).toMatchObject({ body: null, headers: [] });
+  expect((await send("POST", `/v1/webhooks/push/deliveries/${delivery}/resend`)).status).toBe(410);
+  expect((await deliver(hook)).body.status).toBe("duplicate");
+  await hours(48);
+  await forgetDeliveries(ports);
   expect(await log()).toEqual([]);
 });

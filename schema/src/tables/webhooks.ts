@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { blob, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { deliveryStatuses } from "../wire/deliveries.ts";
 import type { HeaderList } from "../wire/job.ts";
-import { deliveryStatuses, type HmacSettings, providers, type WebhookTarget } from "../wire/webhooks.ts";
+import { type HmacSettings, providers, type WebhookTarget } from "../wire/webhooks.ts";
 
 /** Addresses that providers deliver to. Their secrets are among the sealed values. Written only by the store of webhooks. */
 export const webhooks = sqliteTable(

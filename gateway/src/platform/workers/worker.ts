@@ -11,6 +11,7 @@ import type { Hub } from "../../hub.ts";
 import { policyOf } from "../../outbound/policy-of.ts";
 import type { Ports } from "../../ports.ts";
 import { checkMasterKeys } from "../../secrets/rewrap.ts";
+import { startLeft } from "../../webhooks/start-delivery.ts";
 import { dueProjects } from "../../workflows/runs/due-projects.ts";
 import { peopleConfig } from "../people-config.ts";
 import { isUpkeepMinute, upkeep } from "../upkeep.ts";
@@ -110,15 +111,17 @@ export default {
     }
   },
 
-  /** The cron trigger: wakes the objects of pools with open work and of projects with due workflows, for the case that an alarm or a word was lost; makes the callbacks that are due; once an hour, what is kept for a time is forgotten. */
+  /** The cron trigger: wakes the objects of pools with open work and of projects with due workflows, for the case that an alarm or a word was lost; makes the callbacks that are due and starts the deliveries of webhooks that were left; once an hour, what is kept for a time is forgotten. */
   async scheduled({ scheduledTime }: { scheduledTime: number }, env: WorkerEnv): Promise<void> {
-    const { bindings, ports } = halfOf(env);
+    const { bindings, ports, hub } = halfOf(env);
     if (isUpkeepMinute(scheduledTime)) {
       waitUntil(upkeep(ports));
       if (ports.billing !== undefined)
         waitUntil(reportUsage(ports, ports.billing, new AbortController().signal));
     }
-    waitUntil(deliverBacklog(ports, postThrough(ports.outbound), bindings.publicUrl ?? ""));
+    const publicUrl = bindings.publicUrl ?? "";
+    waitUntil(deliverBacklog(ports, postThrough(ports.outbound), publicUrl));
+    waitUntil(startLeft({ ports, hub, publicUrl }));
     const projects = await dueProjects(ports.database, ports.now(), sweptMost / 2);
     const pools = await openPools(ports.database.client, sweptMost - projects.length);
     const objects = [...projects.map(controlObject), ...pools.map(poolObject)];
