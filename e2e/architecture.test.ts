@@ -104,6 +104,41 @@ const exceptions: Exception[] = [
     because: "the guard recognises a runner's access token; runners/ makes it",
   },
   {
+    from: "gateway/src/executions/replay.ts",
+    to: "gateway/src/workflows/rerun/rerun.ts",
+    because: "an execution is run again by one call, and that of a workflow in part",
+  },
+  {
+    from: "gateway/src/executions/replay.ts",
+    to: "gateway/src/workflows/runs/run-log.ts",
+    because: "and that of a workflow begins from the log of the one before",
+  },
+  {
+    from: "gateway/src/workflows/diff/diff-executions.ts",
+    to: "gateway/src/executions/read.ts",
+    because: "two executions are compared whatever they ran",
+  },
+  {
+    from: "gateway/src/workflows/diff/diff-executions.ts",
+    to: "gateway/src/executions/input.ts",
+    because: "and so are their inputs",
+  },
+  {
+    from: "gateway/src/workflows/diff/diff-executions.ts",
+    to: "gateway/src/executions/log-lines.ts",
+    because: "and their logs",
+  },
+  {
+    from: "gateway/src/workflows/diff/diff-executions.ts",
+    to: "gateway/src/executions/store.ts",
+    because: "which are read from where executions keep them",
+  },
+  {
+    from: "gateway/src/workflows/rerun/rerun.ts",
+    to: "gateway/src/commands/store.ts",
+    because: "a run that is asked for twice under one key is told apart as a direct command is",
+  },
+  {
     from: "gateway/src/executions/cancel.ts",
     to: "gateway/src/workflows/runs/cancel-run.ts",
     because: "an execution is cancelled by one call, and that of a workflow by a word in its log",
