@@ -88,12 +88,9 @@ async function enrol(count: number): Promise<void> {
     const body = { uses: 1000, expiresIn: "1h" } as never;
     const { token } = await cluster.client.call(createEnrolmentToken, { body, signal });
     while (left-- > 0) {
-      const runner = await PlayedRunner.enrol(
-        cluster.url,
-        token,
-        `played-${left}-${count}`,
-        ({ execution }) => arrived.set(execution, performance.now()),
-      );
+      const runner = await PlayedRunner.enrol(cluster.url, token, `played-${left}-${count}`, {
+        onJob: ({ execution }) => arrived.set(execution, performance.now()),
+      });
       runners.push(runner);
       void runner.live();
       if (runners.length % 1000 === 0) say(`${runners.length} enrolled`);

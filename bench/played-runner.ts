@@ -5,6 +5,16 @@ import * as wire from "@pulse/schema/wire/runner-protocol";
 import { GatewayLink } from "../runner/src/gateway.ts";
 import { makeKeys, proofOf, publicOf } from "../runner/src/identity.ts";
 
+/** What a played runner is besides its name. */
+export interface Play {
+  onJob?: (job: Job) => void;
+  /** Its answer to a job is about to leave. */
+  onEnd?: (job: Job) => void;
+  /** How many jobs it takes at once. */
+  capacity?: number;
+  capabilities?: string[];
+}
+
 /** A runner that keeps a sync parked and answers every job at once, without a sandbox: hundreds fit into one process. */
 export class PlayedRunner {
   /** How often a sync was answered. */
@@ -15,23 +25,20 @@ export class PlayedRunner {
   isParked = false;
   readonly #link: GatewayLink;
   readonly #name: string;
-  readonly #onJob: (job: Job) => void;
+  readonly #play: Play;
+  /** What it was given and has not answered. */
+  readonly #open = new Set<Job>();
   readonly #ended = new AbortController();
   #n = 0;
 
-  private constructor(link: GatewayLink, name: string, onJob: (job: Job) => void) {
+  private constructor(link: GatewayLink, name: string, play: Play) {
     this.#link = link;
     this.#name = name;
-    this.#onJob = onJob;
+    this.#play = play;
   }
 
   /** Enrols with new keys. Throws `ProblemError`. */
-  static async enrol(
-    gateway: string,
-    token: string,
-    name: string,
-    onJob: (job: Job) => void,
-  ): Promise<PlayedRunner> {
+  static async enrol(gateway: string, token: string, name: string, play: Play): Promise<PlayedRunner> {
     const keys = await makeKeys();
     const body = {
       token,
@@ -45,7 +52,7 @@ export class PlayedRunner {
     const answer = await client.call(wire.enroll, { body, headers, signal: AbortSignal.timeout(60_000) });
     const tokenUrl = typeof answer.config.tokenUrl === "string" ? answer.config.tokenUrl : null;
     const identity = { ...keys, runner: answer.runner, name, gateway, tokenUrl, keysMadeAt: Date.now() };
-    return new PlayedRunner(new GatewayLink(identity), name, onJob);
+    return new PlayedRunner(new GatewayLink(identity), name, play);
   }
 
   /** Opens a session and syncs until `leave`; what fails is tried again with full jitter, as a real runner does. */
@@ -53,7 +60,7 @@ export class PlayedRunner {
     let isJoined = false;
     while (!this.#ended.signal.aborted) {
       try {
-        if (!isJoined) await this.#open();
+        if (!isJoined) await this.#begin();
         isJoined = true;
         await this.#sync();
       } catch {
@@ -69,7 +76,7 @@ export class PlayedRunner {
     const token = new Promise<string>((resolve) => {
       this.#link.onToken = resolve;
     });
-    await this.#open();
+    await this.#begin();
     return token;
   }
 
@@ -79,13 +86,14 @@ export class PlayedRunner {
     await this.#link.close();
   }
 
-  async #open(): Promise<void> {
+  async #begin(): Promise<void> {
+    const { capacity = 1, capabilities = ["process"] } = this.#play;
     const body = {
       bootId: this.#name,
       instanceId: this.#name,
       version: "0.1.0",
-      capacity: 1,
-      capabilities: ["process"],
+      capacity,
+      capabilities,
       facts: { os: "linux", arch: process.arch, cpus: 1, memoryBytes: 2 ** 30, runtimes: ["typescript"] },
       inFlight: [],
     };
@@ -95,21 +103,41 @@ export class PlayedRunner {
 
   async #sync(): Promise<void> {
     this.#n += 1;
-    const body = { n: this.#n, waitMs: 30_000, free: 1, state: "active" as const, warm: [], running: [] };
+    const running = [...this.#open].map(({ execution, fence }) => ({ execution, fence }));
+    const free = (this.#play.capacity ?? 1) - running.length;
+    const body = { n: this.#n, waitMs: 30_000, free, state: "active" as const, warm: [], running };
     const asked = this.#link.call(wire.sync, { body, signal: this.#ended.signal, mostMs: 60_000 });
     this.isParked = true;
     const { jobs } = await asked;
     this.isParked = false;
     this.syncs += 1;
     for (const job of jobs) {
-      this.#onJob(job);
-      await this.#complete(job);
+      this.#play.onJob?.(job);
+      this.#open.add(job);
+      // As a real runner: the next sync leaves while the work is done.
+      void this.#work(job).finally(() => this.#open.delete(job));
     }
   }
 
-  async #complete({ execution, fence }: Job): Promise<void> {
-    const response = { status: 200, headers: [], body: { base64: "" } };
+  async #work(job: Job): Promise<void> {
+    const { signal } = this.#ended;
+    try {
+      const { execution: id, fence } = job;
+      const asks = { params: { id }, fence, body: { instanceId: this.#name }, signal };
+      if (job.delivery === "atMostOnce") await this.#link.call(wire.start, asks);
+      this.#play.onEnd?.(job);
+      await this.#complete(job);
+    } catch {
+      this.failures += 1;
+    }
+  }
+
+  async #complete({ execution, fence, kind }: Job): Promise<void> {
+    const isCommand = kind === "command";
+    const response = isCommand ? null : { status: 200, headers: [], body: { base64: "" } };
+    const command = { exitCode: 0, signal: null, stdout: "", stdoutTruncated: false };
     const outcome = {
+      ...(isCommand ? { command } : {}),
       ...{ status: "succeeded" as const, reason: null, error: null, response, built: null },
       ...{ timing: {}, truncated: false, logs: { lastSeq: 0, bytes: 0 } },
     };

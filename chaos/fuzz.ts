@@ -132,7 +132,7 @@ async function runnerToken(): Promise<string> {
     baseUrl: cluster.url,
     headers: () => bearer(cluster.adminKey),
   }).call(createEnrolmentToken, { body: { pool: "ghosts" }, signal });
-  const ghost = await PlayedRunner.enrol(cluster.url, token, "ghost", () => undefined);
+  const ghost = await PlayedRunner.enrol(cluster.url, token, "ghost", {});
   return ghost.join();
 }
 

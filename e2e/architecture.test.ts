@@ -104,6 +104,41 @@ const exceptions: Exception[] = [
     because: "the guard recognises a runner's access token; runners/ makes it",
   },
   {
+    from: "gateway/src/executions/replay.ts",
+    to: "gateway/src/workflows/rerun/rerun.ts",
+    because: "an execution is run again by one call, and that of a workflow in part",
+  },
+  {
+    from: "gateway/src/executions/replay.ts",
+    to: "gateway/src/workflows/runs/run-log.ts",
+    because: "and that of a workflow begins from the log of the one before",
+  },
+  {
+    from: "gateway/src/workflows/diff/diff-executions.ts",
+    to: "gateway/src/executions/read.ts",
+    because: "two executions are compared whatever they ran",
+  },
+  {
+    from: "gateway/src/workflows/diff/diff-executions.ts",
+    to: "gateway/src/executions/input.ts",
+    because: "and so are their inputs",
+  },
+  {
+    from: "gateway/src/workflows/diff/diff-executions.ts",
+    to: "gateway/src/executions/log-lines.ts",
+    because: "and their logs",
+  },
+  {
+    from: "gateway/src/workflows/diff/diff-executions.ts",
+    to: "gateway/src/executions/store.ts",
+    because: "which are read from where executions keep them",
+  },
+  {
+    from: "gateway/src/workflows/rerun/rerun.ts",
+    to: "gateway/src/commands/store.ts",
+    because: "a run that is asked for twice under one key is told apart as a direct command is",
+  },
+  {
     from: "gateway/src/executions/cancel.ts",
     to: "gateway/src/workflows/runs/cancel-run.ts",
     because: "an execution is cancelled by one call, and that of a workflow by a word in its log",
@@ -112,6 +147,21 @@ const exceptions: Exception[] = [
     from: "gateway/src/executions/routes.ts",
     to: "gateway/src/workflows/runs/view.ts",
     because: "the execution of a workflow is shown with its steps and prompts",
+  },
+  {
+    from: "gateway/src/commands",
+    to: "gateway/src/workflows",
+    because: "a direct command is a run of one step",
+  },
+  {
+    from: "gateway/src/commands/routes.ts",
+    to: "gateway/src/executions/call-options.ts",
+    because: "a key for sending something again is read in one place",
+  },
+  {
+    from: "gateway/src/workflows/answer-page",
+    to: "gateway/src/auth",
+    because: "the page of a prompt knows who looks at it, and signs people in",
   },
   {
     from: "gateway/src/workflows/outside",
@@ -137,6 +187,46 @@ const exceptions: Exception[] = [
     from: "gateway/src/workflows/outside",
     to: "gateway/src/runners/store.ts",
     because: "targets are found among the runners",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/executions/invoke.ts",
+    because: "a delivery starts a function by a call like any other",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/executions/forwarded-headers.ts",
+    because: "what a function may see of a request is said in one place",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/functions/resolve.ts",
+    because: "a webhook names a function as a caller does",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/limits/call-limits.ts",
+    because: "senders are held to a rate as callers are",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/secrets/vault.ts",
+    because: "the secrets of webhooks are sealed as all others",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/workflows/permissions.ts",
+    because: "a webhook starts no workflow that its maker may not run",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/workflows/runs",
+    because: "a delivery starts a workflow",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/workflows/store.ts",
+    because: "a webhook names a workflow",
   },
 ];
 

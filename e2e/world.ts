@@ -7,7 +7,11 @@ import { isTerminal } from "@pulse/schema/status";
 import { type ExecutionView, getExecution } from "@pulse/schema/wire/executions";
 import { deployVersion, type VersionView } from "@pulse/schema/wire/functions";
 import { createEnrolmentToken, listRunners } from "@pulse/schema/wire/runners";
+import type { RunView } from "@pulse/schema/wire/workflow-runs";
 import { freePort, type Running, startProcess, until } from "./platforms/node.ts";
+
+/** An execution with the run that one of a workflow has. */
+export type WholeExecution = ExecutionView & { run?: RunView | undefined };
 
 export interface WorldOptions {
   sandbox?: "process" | "docker";
@@ -44,8 +48,8 @@ export interface World {
   /** Calls a function with the admin key (or the headers given). */
   call(path: string, init?: RequestInit & { key?: string | null }): Promise<Response>;
   /** Waits until an execution has ended. */
-  ended(id: string): Promise<ExecutionView>;
-  execution(id: string): Promise<ExecutionView>;
+  ended(id: string): Promise<WholeExecution>;
+  execution(id: string): Promise<WholeExecution>;
   startRunner(name: string, env?: Record<string, string>): Promise<Running>;
   /** Kills the gateway as a crash would, and starts it over the same data. */
   crashGateway(): Promise<void>;

@@ -58,6 +58,7 @@ class Life {
       gzip: refuse,
       gunzip: refuse,
       masterKeys: { known: refuse },
+      outbound: { policy: { allowed: [], ports: [] }, send: refuse },
       database: {
         client: this.link,
         get orm(): never {

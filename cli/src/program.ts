@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addAccount } from "./commands/account.ts";
+import { addAnswer } from "./commands/answer.ts";
 import { addApi } from "./commands/api.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
@@ -9,6 +10,8 @@ import { addCompletion } from "./commands/completion.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addEvent } from "./commands/event.ts";
+import { addExec } from "./commands/exec.ts";
 import { addExecution } from "./commands/execution.ts";
 import { addFunction } from "./commands/function.ts";
 import { addInit } from "./commands/init.ts";
@@ -18,18 +21,32 @@ import { addMigrate } from "./commands/migrate.ts";
 import { addProfile } from "./commands/profile.ts";
 import { addProject } from "./commands/project.ts";
 import { addRetention } from "./commands/retention.ts";
+import { addRun } from "./commands/run.ts";
 import { addRunner } from "./commands/runner.ts";
 import { addSecondFactor } from "./commands/second-factor.ts";
 import { addSecret } from "./commands/secret.ts";
 import { addSetUp } from "./commands/set-up.ts";
 import { addUsage } from "./commands/usage.ts";
 import { addUser } from "./commands/user.ts";
+import { addWorkflow } from "./commands/workflow.ts";
 import { addGlobalFlags } from "./global-flags.ts";
 import { translateHelp } from "./messages/translate-help.ts";
 
 const groups = [
-  [addInit, addDeploy, addDev, addInvoke],
-  [addExecution, addFunction, addRunner, addKey, addSecret, addRetention, addUsage, addAudit, addCallback],
+  [addInit, addDeploy, addDev, addInvoke, addExec, addRun, addAnswer],
+  [
+    addExecution,
+    addFunction,
+    addWorkflow,
+    addRunner,
+    addKey,
+    addSecret,
+    addRetention,
+    addUsage,
+    addAudit,
+    addCallback,
+    addEvent,
+  ],
   [
     addSetUp,
     addAccount,

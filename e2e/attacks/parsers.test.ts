@@ -1,6 +1,6 @@
 import { addressRanges, callerAddress, readRange as readAddressRange } from "@pulse/schema/address";
-import { callbackHosts } from "@pulse/schema/callback-hosts";
 import { parseDuration } from "@pulse/schema/duration";
+import { callbackHosts } from "@pulse/schema/host-lists";
 import { ProblemError } from "@pulse/schema/problem";
 import { groupRoles } from "@pulse/schema/roles";
 import fc from "fast-check";
@@ -16,6 +16,7 @@ import { headersToFunction, isActiveDocument } from "../../gateway/src/execution
 import { checkPath } from "../../gateway/src/functions/tar.ts";
 import { fromBase64Url } from "../../gateway/src/http/encoding.ts";
 import { parseStrictJson } from "../../gateway/src/http/strict-json.ts";
+import { checkUrl } from "../../gateway/src/outbound/check-url.ts";
 
 const here = "https://pulse.example.test";
 const printable = (text: string) => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, "");
@@ -55,6 +56,11 @@ const parsers: [name: string, hints: readonly string[], parse: (text: string) =>
   ],
   ["settings of proxies", ["10.0.0.0", "/", ",", "8"], (text) => addressRanges.safeParse(text)],
   ["settings of groups", ["=", "@", ",", "admin", "*"], (text) => groupRoles.safeParse(text)],
+  [
+    "URLs that users give",
+    ["http://", "https://", "127.1", "[::", "]", "@", "#", "\\\\", ":", "0x", ".", "localhost", "%25"],
+    (text) => checkUrl(text, { allowed: [], ports: [] }),
+  ],
   ["settings of callbacks", ["*.", ".", ":", ",", "example.test"], (text) => callbackHosts.safeParse(text)],
   [
     "cookies",

@@ -7,6 +7,7 @@ import { migrateRemote } from "../../gateway/src/platform/workers/migrate.ts";
 import { type HranaServer, serveHrana } from "../../tools/hrana/server.ts";
 import type { StartedGateway } from "../world.ts";
 import type { Running } from "./node.ts";
+import type { SteadyAddress } from "./steady-address.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -24,6 +25,8 @@ export interface WorkersGateway extends StartedGateway {
   alarm(how?: "forget"): Promise<number | null>;
   /** Lets the cron trigger fire. */
   cron(): Promise<void>;
+  /** Ends workerd with everything in its memory and starts it again over the same database, at the same address. Needs `steady`. */
+  restart(): Promise<void>;
   /** What was asked of the Worker, of its objects and of the database since it started. */
   counts(): Promise<WorkersCounts>;
 }
@@ -37,6 +40,8 @@ export interface WorkersOptions {
   withoutMigration?: boolean;
   /** A folder with a dashboard; without one, none was built. */
   dashboard?: string;
+  /** Where it answers, so that it may be started again. */
+  steady?: SteadyAddress;
 }
 
 /** Requests and statements so far; `object` by what was asked of any object. */
@@ -67,19 +72,24 @@ export async function startWorkersGateway(
     await harness.close();
     await hrana.close();
   };
-  const { url } = await harness.listen().catch(async (error: unknown) => {
+  const { steady } = options;
+  const listen = async (): Promise<string> => {
+    const { url } = await harness.listen();
+    steady?.leadTo(Number(url.port));
+    return steady?.url ?? url.origin;
+  };
+  const url = await listen().catch(async (error: unknown) => {
     await stop();
     throw error;
   });
-  const path = (name: string, object: string) =>
-    `${url.origin}/-/${name}?object=${encodeURIComponent(object)}`;
+  const path = (name: string, object: string) => `${url}/-/${name}?object=${encodeURIComponent(object)}`;
   // The harness's own eviction waits until nobody waits for the object, which is just what is not to be waited for.
   const evict = async (object = defaultPool) => {
     const { status } = await fetch(path("evict", object));
     if (status !== 204) throw new Error(`the object ${object} was not evicted: ${status}`);
   };
   return {
-    url: url.origin,
+    url,
     running: runningOf(harness, stop),
     harness,
     hrana,
@@ -90,11 +100,17 @@ export async function startWorkersGateway(
         .at;
     },
     async cron() {
-      const { status } = await fetch(`${url.origin}/cdn-cgi/local/scheduled`);
+      const { status } = await fetch(`${url}/cdn-cgi/local/scheduled`);
       if (status !== 200) throw new Error(`the cron trigger failed: ${status}`);
     },
+    async restart() {
+      if (steady === undefined) throw new Error("a gateway that starts again needs a steady address");
+      steady.leadTo(null);
+      await harness.close();
+      await listen();
+    },
     async counts() {
-      const asked = (await (await fetch(`${url.origin}/-/counts`)).json()) as Pick<
+      const asked = (await (await fetch(`${url}/-/counts`)).json()) as Pick<
         WorkersCounts,
         "worker" | "object"
       >;

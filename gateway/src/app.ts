@@ -3,6 +3,7 @@ import { mountAudit } from "./audit/routes.ts";
 import { mountAuth } from "./auth/routes.ts";
 import { mountBilling } from "./billing/routes.ts";
 import { mountCommands } from "./commands/routes.ts";
+import { mountEmit } from "./emitted/routes.ts";
 import { mountEvents } from "./events/routes.ts";
 import { mountBulk } from "./executions/bulk/routes.ts";
 import { mountCallbacks } from "./executions/callbacks/routes.ts";
@@ -25,7 +26,10 @@ import { mountRunnerProtocol } from "./runners/routes.ts";
 import { mountSecrets } from "./secrets/routes.ts";
 import { mountStats } from "./stats/routes.ts";
 import { mountUsage, noticesBySubject } from "./usage/routes.ts";
+import { mountExecutionDiff } from "./workflows/diff/routes.ts";
+import { mountWebhooks } from "./webhooks/routes.ts";
 import { mountWorkflowPlans } from "./workflows/plan-routes.ts";
+import { mountPrompts } from "./workflows/prompt-routes.ts";
 import { mountWorkflows } from "./workflows/routes.ts";
 import { mountWorkflowRuns } from "./workflows/run-routes.ts";
 
@@ -43,7 +47,12 @@ export function createApp(deps: Deps): PulseApp {
     else c.res = problemResponse(refusal, requestId);
     const isCall = c.req.path.startsWith("/f/");
     c.res.headers.set("x-request-id", requestId);
-    if (!isCall) for (const [name, value] of safeHeaders) c.res.headers.set(name, value);
+    // A page for people says itself what it may load.
+    const isPage = c.req.path.startsWith("/answer/");
+    if (isCall) return;
+    for (const [name, value] of safeHeaders) {
+      if (!isPage || !c.res.headers.has(name)) c.res.headers.set(name, value);
+    }
   });
   app.onError((error, c) => {
     const requestId = c.get("requestId") ?? "";
@@ -73,15 +82,19 @@ export function createApp(deps: Deps): PulseApp {
     quotas: (project, subjects) => noticesBySubject(deps, project, subjects),
     runners: (project, names) => runnersByName(deps, project, names),
   });
+  mountEmit(app, deps);
   mountStats(app, deps);
   mountRetention(app, deps);
   mountUsage(app, deps);
   mountBilling(app, deps);
   mountAudit(app, deps);
   mountSecrets(app, deps);
+  mountWebhooks(app, deps);
   mountWorkflows(app, deps);
   mountWorkflowPlans(app, deps);
+  mountPrompts(app, deps);
   mountWorkflowRuns(app, deps);
+  mountExecutionDiff(app, deps);
   mountCommands(app, deps);
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);

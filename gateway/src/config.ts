@@ -1,6 +1,6 @@
 import { type AddressRange, addressRanges } from "@pulse/schema/address";
 import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
-import { callbackHosts } from "@pulse/schema/callback-hosts";
+import { callbackHosts, outboundHosts } from "@pulse/schema/host-lists";
 import { type LimitSettings, limitFields, limitSettings } from "@pulse/schema/limit-settings";
 import { type OidcSettings, oidcFields, oidcSettings } from "@pulse/schema/oidc-settings";
 import { type FieldProblem, ProblemError } from "@pulse/schema/problem";
@@ -26,6 +26,8 @@ export interface GatewayConfig {
   hubUrl: string | null;
   /** Hosts that may be called back. */
   callbackHosts: string[];
+  /** Hosts that everything may reach, wherever they are. */
+  outboundHosts: string[];
   /** What members of groups of an identity provider are here. */
   groupRoles: GroupRole[];
   /** A range service of leaked passwords; null: none is asked. */
@@ -77,6 +79,7 @@ const shape = z.object({
   PULSE_DATABASE_TOKEN: z.string().min(1).optional(),
   PULSE_HUB_URL: origin.optional(),
   PULSE_CALLBACK_HOSTS: callbackHosts.default([]),
+  PULSE_OUTBOUND_HOSTS: outboundHosts.default([]),
   PULSE_GROUP_ROLES: groupRoles.default([]),
   PULSE_BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
   PULSE_TRUSTED_PROXIES: addressRanges.default([]),
@@ -125,6 +128,7 @@ export function readGatewayConfig(
     databaseToken: data.PULSE_DATABASE_TOKEN ?? null,
     hubUrl: data.PULSE_HUB_URL ?? null,
     callbackHosts: data.PULSE_CALLBACK_HOSTS,
+    outboundHosts: data.PULSE_OUTBOUND_HOSTS,
     groupRoles: data.PULSE_GROUP_ROLES,
     breachCheckUrl: data.PULSE_BREACH_CHECK_URL ?? null,
     proxySecret: data.PULSE_PROXY_SECRET ?? null,

@@ -1,5 +1,6 @@
 import type { Client } from "@libsql/client";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
+import type { Outbound } from "./outbound/outbound.ts";
 
 /** Content by its sha256 (64 hex digits): bundles and built dependencies. */
 export interface Blobs {
@@ -123,10 +124,14 @@ export interface Ports {
   blobs: Blobs;
   log: Log;
   masterKeys: MasterKeys;
+  /** How requests to URLs that users gave leave; only `safeFetch` uses it. */
+  outbound: Outbound;
   /** Who is paid for plans; absent: nobody. */
   billing?: Billing;
   /** Hears that a callback was added, where something waits for that. */
   callbackAdded?: () => void;
+  /** Hears that a delivery of a webhook has to be started again later, where something waits for that. */
+  deliveryWaits?: () => void;
   /** Whether the gateway's own disk has room, where it has one: `low` and `spent` take nothing new. */
   disk?: () => "ok" | "low" | "spent";
 }

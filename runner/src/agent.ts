@@ -4,6 +4,7 @@ import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 import { persist } from "./backoff.ts";
 import { type Clock, timeLimit } from "./clock.ts";
 import { Completions, type Finished } from "./completions.ts";
+import { HandedOn } from "./handed-on.ts";
 import { Leases, type StartRenewals } from "./leases.ts";
 import type { Link } from "./link.ts";
 import type { MachineFacts } from "./machine-facts.ts";
@@ -26,8 +27,12 @@ const farewellMs = 3000;
 export interface Workplace extends Pick<Workshop, "runtimes" | "preparing" | "warm" | "onChange"> {
   /** What this machine can do now. */
   readonly capabilities: readonly string[];
-  /** Ends what an earlier process left running. */
-  clear(): Promise<void>;
+  /** Ends what an earlier process left running, but for what can be gone on with: that is returned, to be run or given up. */
+  clear(): Promise<Job[]>;
+  /** Ends what an earlier process left running and the gateway does not want any more. */
+  giveUp(job: Job): Promise<void>;
+  /** Leaves what runs to the next process of this runner; false: it cannot be. */
+  leave(job: Job): boolean;
   /** The runner has its session. */
   joined(ended: AbortSignal): void;
   /** Runs one job to its outcome; null: it is no longer ours, or was over before it began. */
@@ -70,6 +75,7 @@ export class Agent {
   readonly #syncs: SyncLoop;
   readonly #say: (line: string) => void;
   readonly #running: Running;
+  readonly #handedOn: HandedOn;
   /** Resolves when nothing of a job runs any more. */
   readonly #runs = new Map<RunningJob, Promise<void>>();
   readonly #ended = new AbortController();
@@ -90,6 +96,7 @@ export class Agent {
     this.#link = link;
     this.#running = running;
     this.#workplace = workplace;
+    this.#handedOn = new HandedOn({ workplace, running, say });
     this.#gate = parts.gate;
     this.#spool = spool;
     this.#say = say;
@@ -123,7 +130,7 @@ export class Agent {
     const warn = (error: unknown) => this.#say(`no session yet: ${String(error)}`);
     let renewing = Promise.resolve();
     try {
-      await this.#workplace.clear();
+      await this.#handedOn.find();
       const opening = persist(() => this.#open(), warn, this.#ended.signal, this.#clock);
       await opening.catch((error: unknown) => {
         if (!this.#leaving) throw error;
@@ -132,6 +139,8 @@ export class Agent {
       renewing = this.#leases.run();
       this.#workplace.joined(this.#ended.signal);
       await Promise.race([this.#syncs.run(), this.#refused.promise]);
+      // A farewell would end what is left to the next process.
+      if (this.#handedOn.hasLeft) return;
       const signal = timeLimit(this.#clock, farewellMs);
       await this.#link.call(wire.endSession, { signal }).catch(() => undefined);
     } finally {
@@ -145,7 +154,7 @@ export class Agent {
     }
   }
 
-  /** Takes nothing new, finishes what runs, gives back what takes longer than 15 s (`PULSE_DRAIN_SECONDS`), then leaves. */
+  /** Takes nothing new, finishes what runs, gives back what takes longer than 15 s (`PULSE_DRAIN_SECONDS`) or leaves it to the next process, then leaves. */
   drain(): void {
     if (this.#leaving) return;
     this.#leaving = true;
@@ -156,6 +165,7 @@ export class Agent {
       this.#running.leaveFinished();
       for (const one of this.#running.all())
         if (one.job.delivery === "atLeastOnce") void this.#giveBack(one, true);
+        else this.#handedOn.leave(one);
       this.#syncs.poke(true);
     });
   }
@@ -171,7 +181,7 @@ export class Agent {
       capabilities: [...capabilities],
       facts: { ...facts, runtimes: [...runtimes] },
       preparing: this.#workplace.preparing(),
-      inFlight: inFlightOf(this.#spool),
+      inFlight: this.#handedOn.inFlight(inFlightOf(this.#spool)),
     };
     const sentAt = this.#clock.now();
     const answer = await this.#link.call(wire.session, { body, signal: this.#ended.signal });
@@ -180,10 +190,12 @@ export class Agent {
     this.#leases.begin(answer.epoch, answer.config);
     this.#syncWaitMs = answer.config.syncWaitMs;
     this.#leases.heard(sentAt);
+    const goingOn = this.#handedOn.goOn(answer.reconcile, (one) => this.#runs.set(one, this.#run(one)));
     void deliver(this.#spool, answer.reconcile, {
       ...{ link: this.#link, completions: this.#completions, running: this.#running },
       ...{ say: this.#say, signal: this.#ended.signal, clock: this.#clock },
     });
+    await goingOn;
   }
 
   #state(): wire.SyncRequest["state"] {
@@ -205,6 +217,7 @@ export class Agent {
       running: this.#running.holdings(),
       preparing: this.#workplace.preparing(),
       runtimes: [...this.#workplace.runtimes],
+      capabilities: [...this.#workplace.capabilities],
       ...(this.#prewarmed === null ? {} : { prewarmed: this.#prewarmed }),
       ...(metrics === undefined ? {} : { metrics }),
     };
@@ -275,7 +288,7 @@ export class Agent {
       this.#say(`job ${one.job.execution} could not be run: ${String(error)}`);
     } finally {
       // What was not delivered when this process ends is for the next one.
-      if (!one.isFinished || !this.#ended.signal.aborted) await this.#spool.forget(one.job);
+      if (!one.isLeft && (!one.isFinished || !this.#ended.signal.aborted)) await this.#spool.forget(one.job);
       if (!one.isGivenBack || one.isFinished) this.#forget(one);
     }
   }

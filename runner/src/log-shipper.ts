@@ -3,6 +3,7 @@ import type { Completion } from "@pulse/schema/wire/runner-protocol";
 import type { Link } from "./link.ts";
 import { LogKeeper } from "./log-keeper.ts";
 import { ChunkSender } from "./spool/chunk-sender.ts";
+import type { EarlierLog } from "./spool/earlier-log.ts";
 import type { Chunk, LogFile, LogOwner } from "./spool/log-file.ts";
 import type { CapturedLine } from "./work.ts";
 
@@ -38,6 +39,8 @@ export class LogShipper {
     /** Bytes of text that are kept; above it the first fifth and the last part are. */
     mostBytes: number;
     signal: AbortSignal;
+    /** What an earlier process has logged of this attempt. */
+    earlier?: EarlierLog | null;
     /** An answer said that the execution was cancelled. */
     onCancelled: () => void;
   }) {
@@ -48,6 +51,12 @@ export class LogShipper {
         if (cancelled === true) options.onCancelled();
       },
     });
+    for (const one of options.earlier?.chunks ?? []) {
+      if ("place" in one) this.#sender.addStored([one]);
+      else this.#sender.addUnsent(one);
+      this.#seq = one.lastSeq;
+    }
+    this.#bytes = options.earlier?.bytes ?? 0;
     this.#signal = options.signal;
     this.#keeper = new LogKeeper(options.mostBytes, options.file);
   }
@@ -123,6 +132,12 @@ export class LogShipper {
     this.#pending = [];
     const { firstSeq, lastSeq, gzip } = rest;
     return { lastSeq, bytes, inline: { firstSeq, lastSeq, gzip: gzip.toString("base64") } };
+  }
+
+  /** What came so far is on the disk, for the next process. */
+  async pause(): Promise<void> {
+    this.#cut();
+    await this.#sender.stored();
   }
 
   /** Resolves when what does not ride along is with the gateway, or it takes no more. */

@@ -72,8 +72,16 @@ export class MachineWorkplace implements Workplace {
     this.#context.workshop.onChange(callback);
   }
 
-  async clear(): Promise<void> {
-    await this.#context.commands.endLeft(this.#context.warn);
+  async clear(): Promise<Job[]> {
+    return await this.#context.commands.findLeft(this.#context.warn);
+  }
+
+  async giveUp(job: Job): Promise<void> {
+    if (job.kind === "command") await this.#context.commands.endLeft(job);
+  }
+
+  leave(job: Job): boolean {
+    return job.kind === "command" && this.#context.commands.leave(job);
   }
 
   joined(ended: AbortSignal): void {

@@ -1,4 +1,5 @@
 import { ProblemError } from "@pulse/schema/problem";
+import { emitFromJob } from "@pulse/schema/wire/emit";
 import type { Job, Outcome } from "@pulse/schema/wire/job";
 import { invokeFromJob } from "@pulse/schema/wire/runner-protocol";
 import { askToStart } from "./ask-to-start.ts";
@@ -14,6 +15,7 @@ import type { MaskerShelf } from "./masking/masker-shelf.ts";
 import type { Gate } from "./policy/gate.ts";
 import type { SecretSource } from "./secrets.ts";
 import type { CommandHost } from "./shell/command-host.ts";
+import { readEarlier } from "./spool/earlier-log.ts";
 import type { Spool } from "./spool/spool.ts";
 import type { AttemptEnd, JobLink, Workshop } from "./work.ts";
 
@@ -42,15 +44,18 @@ export async function runJob(
 ): Promise<Finished | null> {
   const { link } = context;
   const { signal } = stop;
-  const job = given.delivery === "atMostOnce" ? await askToStart(given, context, signal) : given;
+  const isLeft = given.kind === "command" && context.commands.isLeft(given);
+  const job = given.delivery === "atMostOnce" && !isLeft ? await askToStart(given, context, signal) : given;
   if (job === null) return null;
   const { execution, fence } = job;
   const ours = whileOurs(signal);
-  const refusal = refusalOf(job, context);
+  const left = isLeft ? context.spool.takeLeft(job) : null;
+  const earlier = left === null ? null : await readEarlier(left);
+  // What runs already is not refused any more.
+  const refusal = isLeft ? null : refusalOf(job, context);
   const shipper = new LogShipper({
-    link,
-    job,
-    file: context.spool.logOf(job),
+    ...{ link, job, earlier },
+    file: earlier?.file ?? context.spool.logOf(job),
     mostBytes: (refusal === null ? job.spec.settings.logs?.max : null) ?? defaultLogBytes,
     signal: ours,
     onCancelled: () => stop.abort("cancelled"),
@@ -76,6 +81,12 @@ export async function runJob(
       });
       return { status: answer.status, value: answer.value };
     },
+    async emit(name, data, key, callSignal) {
+      const body = { name, data: data as never, key };
+      return await link.call(emitFromJob, {
+        ...{ params: { id: execution }, fence, body, signal: callSignal, mostMs: null },
+      });
+    },
     secrets: async () => secrets,
     content: (sha256, contentSignal) => context.contents.get(sha256, contentSignal),
     built: (buildKey, builtSignal) => context.contents.built(buildKey, builtSignal),
@@ -84,9 +95,15 @@ export async function runJob(
   const run = () => {
     if (job.kind === "build") return context.workshop.build(job, jobLink, signal);
     if (job.kind === "function") return context.workshop.run(job, jobLink, signal);
-    return context.commands.run(job, { ...jobLink, hide: () => masker?.stream() ?? unmasked }, signal);
+    const hide = () => masker?.stream() ?? unmasked;
+    return context.commands.run(job, { ...jobLink, hide, earlier: earlier?.lines ?? [] }, signal);
   };
   const end = refused ?? (await run().catch((error: unknown): AttemptEnd => brokenRunner(error)));
+  if (end === null) {
+    lines.end();
+    await shipper.pause();
+    return null;
+  }
   const whole = withResponse(end, await (sent as Promise<Sent> | null), signal.aborted);
   const outcome = maskOutcome(masker, whole);
   lines.end();

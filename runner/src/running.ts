@@ -11,6 +11,8 @@ export interface RunningJob {
   isFinished: boolean;
   /** It is stopped here, to be released when it is over. */
   isGivenBack: boolean;
+  /** It goes on without this process, for the next one to go on with. */
+  isLeft: boolean;
   /** Where the renewal thread finds it. */
   slot: number;
 }
@@ -67,7 +69,14 @@ export class Running {
       this.remove(known);
     }
     const slot = this.board.put(job, job.delivery === "atMostOnce");
-    const one = { job, abort: new AbortController(), isFinished: false, isGivenBack: false, slot };
+    const one = {
+      job,
+      abort: new AbortController(),
+      isFinished: false,
+      isGivenBack: false,
+      isLeft: false,
+      slot,
+    };
     this.#jobs.set(job.execution, one);
     return one;
   }

@@ -40,6 +40,8 @@ export interface Context {
   waitUntil(promise: Promise<unknown>): void;
   /** Calls another function: `name`, `name@version` or `name@alias`. Rejects with an error that has a `code`. */
   invoke<Value = unknown>(name: string, input?: unknown): Promise<Value>;
+  /** Emits an event of the project: what has it as a trigger is started, and steps that wait for it go on. Rejects with an error that has a `code`. */
+  emit(name: string, data?: unknown): Promise<{ id: string }>;
   /** Thrown: the execution is not retried. */
   readonly PermanentError: new (
     message?: string,

@@ -107,6 +107,56 @@ CREATE TABLE `drafts` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `drafts_owner` ON `drafts` (`owner_id`);--> statement-breakpoint
+CREATE TABLE `emitted_events` (
+	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`id` text NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`at` integer NOT NULL,
+	`depth` integer NOT NULL,
+	`by` text NOT NULL,
+	`key` text,
+	`data` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `emitted_events_id` ON `emitted_events` (`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `emitted_events_key` ON `emitted_events` (`project`,`key`);--> statement-breakpoint
+CREATE INDEX `emitted_events_name` ON `emitted_events` (`project`,`name`,`seq`);--> statement-breakpoint
+CREATE INDEX `emitted_events_at` ON `emitted_events` (`at`);--> statement-breakpoint
+CREATE TABLE `event_deliveries` (
+	`event_seq` integer NOT NULL,
+	`kind` text NOT NULL,
+	`subscriber` text NOT NULL,
+	`trigger` text NOT NULL,
+	`project` text NOT NULL,
+	`status` text NOT NULL,
+	`attempts` integer DEFAULT 0 NOT NULL,
+	`next_at` integer NOT NULL,
+	`execution_id` text,
+	`error` text,
+	PRIMARY KEY(`event_seq`, `kind`, `subscriber`, `trigger`)
+);
+--> statement-breakpoint
+CREATE INDEX `event_deliveries_due` ON `event_deliveries` (`next_at`) WHERE status = 'waiting';--> statement-breakpoint
+CREATE TABLE `workflow_awaits` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`execution_id` text NOT NULL,
+	`key` text NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`seen` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `workflow_awaits_key` ON `workflow_awaits` (`execution_id`,`key`);--> statement-breakpoint
+CREATE INDEX `workflow_awaits_name` ON `workflow_awaits` (`project`,`name`);--> statement-breakpoint
+CREATE TABLE `workflow_calls` (
+	`execution_id` text NOT NULL,
+	`key` text NOT NULL,
+	`project` text NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`execution_id`, `key`)
+);
+--> statement-breakpoint
 CREATE TABLE `events` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,
@@ -351,6 +401,7 @@ CREATE TABLE `users` (
 	`name` text NOT NULL,
 	`email` text,
 	`source` text NOT NULL,
+	`groups` text DEFAULT '[]' NOT NULL,
 	`subject` text,
 	`password_hash` text,
 	`disabled_at` integer,
@@ -498,6 +549,52 @@ CREATE TABLE `usage_reports` (
 );
 --> statement-breakpoint
 CREATE INDEX `usage_reports_unsent` ON `usage_reports` (`sent_at`,`at`);--> statement-breakpoint
+CREATE TABLE `webhook_deliveries` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`webhook_id` text NOT NULL,
+	`delivery_id` text NOT NULL,
+	`resend_of` text,
+	`body_sha256` text NOT NULL,
+	`event` text,
+	`status` text NOT NULL,
+	`error` text,
+	`execution_id` text,
+	`headers` text NOT NULL,
+	`body` blob,
+	`bytes` integer NOT NULL,
+	`received_at` integer NOT NULL,
+	`next_at` integer NOT NULL,
+	`tries` integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `webhook_deliveries_once` ON `webhook_deliveries` (`webhook_id`,`delivery_id`) WHERE resend_of IS NULL;--> statement-breakpoint
+CREATE INDEX `webhook_deliveries_newest` ON `webhook_deliveries` (`webhook_id`,`received_at`,`id`);--> statement-breakpoint
+CREATE INDEX `webhook_deliveries_due` ON `webhook_deliveries` (`next_at`) WHERE status = 'waiting';--> statement-breakpoint
+CREATE INDEX `webhook_deliveries_age` ON `webhook_deliveries` (`received_at`);--> statement-breakpoint
+CREATE TABLE `webhooks` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`provider` text NOT NULL,
+	`hmac` text,
+	`target` text NOT NULL,
+	`filter` text,
+	`enabled` integer DEFAULT true NOT NULL,
+	`tolerance_ms` integer NOT NULL,
+	`max_bytes` integer NOT NULL,
+	`per_minute` integer NOT NULL,
+	`old_secret_until` integer,
+	`capture_until` integer,
+	`refused_count` integer DEFAULT 0 NOT NULL,
+	`refused_at` integer,
+	`last_delivery_at` integer,
+	`created_by` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `webhooks_name` ON `webhooks` (`project`,`name`);--> statement-breakpoint
 CREATE TABLE `prompts` (
 	`id` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,
@@ -518,6 +615,7 @@ CREATE TABLE `prompts` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `prompts_key` ON `prompts` (`execution_id`,`key`);--> statement-breakpoint
+CREATE INDEX `prompts_open` ON `prompts` (`project`,`id`) WHERE closed_at IS NULL;--> statement-breakpoint
 CREATE TABLE `workflow_children` (
 	`execution_id` text NOT NULL,
 	`key` text NOT NULL,
@@ -558,6 +656,7 @@ CREATE TABLE `workflow_runs` (
 	`revision` integer NOT NULL,
 	`parent_id` text,
 	`parent_key` text,
+	`root_id` text NOT NULL,
 	`depth` integer NOT NULL,
 	`seq` integer NOT NULL,
 	`performed` integer NOT NULL,
@@ -565,6 +664,7 @@ CREATE TABLE `workflow_runs` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `workflow_runs_child` ON `workflow_runs` (`parent_id`,`parent_key`);--> statement-breakpoint
+CREATE INDEX `workflow_runs_root` ON `workflow_runs` (`root_id`);--> statement-breakpoint
 CREATE INDEX `workflow_runs_asking` ON `workflow_runs` (`project`,`execution_id`) WHERE performed < seq;--> statement-breakpoint
 CREATE TABLE `workflow_slots` (
 	`execution_id` text NOT NULL,
@@ -596,6 +696,7 @@ CREATE TABLE `workflow_timers` (
 );
 --> statement-breakpoint
 CREATE INDEX `workflow_timers_at` ON `workflow_timers` (`at`);--> statement-breakpoint
+CREATE INDEX `workflow_timers_project` ON `workflow_timers` (`project`,`at`);--> statement-breakpoint
 CREATE TABLE `workflows` (
 	`id` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,
@@ -607,7 +708,10 @@ CREATE TABLE `workflows` (
 	`steps` integer NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
-	`tags` text NOT NULL
+	`tags` text NOT NULL,
+	`triggers` text DEFAULT '[]' NOT NULL,
+	`permissions` text,
+	`disabled` text
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `workflows_name` ON `workflows` (`project`,`name`);

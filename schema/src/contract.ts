@@ -5,15 +5,19 @@ import * as billing from "./wire/billing.ts";
 import * as bulk from "./wire/bulk.ts";
 import * as callbacks from "./wire/callbacks.ts";
 import * as commands from "./wire/commands.ts";
+import * as deliveries from "./wire/deliveries.ts";
 import * as device from "./wire/device.ts";
 import * as drafts from "./wire/drafts.ts";
+import * as emit from "./wire/emit.ts";
 import * as events from "./wire/events.ts";
+import * as executionDiff from "./wire/execution-diff.ts";
 import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
 import * as operations from "./wire/operations.ts";
 import * as people from "./wire/people.ts";
 import * as plans from "./wire/plans.ts";
 import * as projects from "./wire/projects.ts";
+import * as prompts from "./wire/prompts.ts";
 import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
@@ -21,6 +25,7 @@ import * as secrets from "./wire/secrets.ts";
 import * as signIn from "./wire/sign-in.ts";
 import * as stats from "./wire/stats.ts";
 import * as usage from "./wire/usage.ts";
+import * as webhooks from "./wire/webhooks.ts";
 import * as workflowPlan from "./wire/workflow-plan.ts";
 import * as workflowRuns from "./wire/workflow-runs.ts";
 import * as workflows from "./wire/workflows.ts";
@@ -40,14 +45,18 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     bulk,
     callbacks,
     commands,
+    deliveries,
     device,
     drafts,
+    emit,
     events,
+    executionDiff,
     executions,
     functions,
     operations,
     people,
     projects,
+    prompts,
     plans,
     retention,
     runnerProtocol,
@@ -56,6 +65,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     signIn,
     stats,
     usage,
+    webhooks,
     workflowPlan,
     workflowRuns,
     workflows,

@@ -48,6 +48,10 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "What was sent is not signed with the secret that both sides know, or was signed more than five minutes ago",
     "Check the secret, and that nothing on the way changes the body",
   ],
+  timestamp_out_of_tolerance: [
+    "A delivery was signed longer ago than the webhook's tolerance, or in the future: it may be one that was recorded",
+    "Set the sender's clock, or the webhook's `tolerance`",
+  ],
   clock_skew: [
     "A runner signed with a clock that is more than 30 s off",
     "The runner signs again with `serverTimeMs`; set its clock",
@@ -76,6 +80,10 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
   last_admin: [
     "Nobody would be left who may manage people and projects",
     "Make somebody else an administrator of every project first",
+  ],
+  delivery_id_conflict: [
+    "A delivery is well signed, but its id is that of an earlier one with another body",
+    "Look at both in `pulse webhook deliveries`; a sender gives every delivery an id of its own",
   ],
   name_taken: ["Something of this kind has the name", "Choose another name"],
   fenced: [
@@ -141,6 +149,14 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
   build_failed: [
     "Dependencies could not be installed, or the code could not be loaded once",
     "Read `log`, the end of the build's log",
+  ],
+  url_not_allowed: [
+    "The URL is of a network that is not public, of another scheme or port, or carries credentials",
+    "Name a public `https://` URL, or have the operator name the host in `PULSE_OUTBOUND_HOSTS`",
+  ],
+  invalid_header: [
+    "A header that is to be sent has no valid name or value, or is one that only the gateway sets",
+    "Leave it out, or correct it",
   ],
   idempotency_mismatch: [
     "The idempotency key came before with another request",

@@ -48,5 +48,6 @@ export const transitions: readonly Transition[] = [
     ["running", "what it waited for has come"],
     ["cancelled", "somebody cancelled it"],
     ["failed", "what it waited for did not come in time"],
+    ["superseded", "a workflow's run that had not begun, and another has the place it waited for"],
   ]),
 ];

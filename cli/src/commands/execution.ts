@@ -7,7 +7,10 @@ import { fill } from "../messages/say.ts";
 import { run, type Session } from "../session.ts";
 import { table } from "../table.ts";
 import { actOnMany, type ManyOptions, meansMany, withMany } from "./bulk.ts";
+import { addExecutionDiff } from "./execution-diff.ts";
+import { addExecutionRerun, type PartOptions, partOf, versionOf, withPart } from "./execution-rerun.ts";
 import { withNearestFunction } from "./nearest-function.ts";
+import { awaitRun } from "./workflow-follow.ts";
 
 /** Prints an execution's log; follows it to its end when asked. */
 async function printLogs(session: Session, id: string, follow: boolean): Promise<void> {
@@ -35,7 +38,7 @@ async function idOf(session: Session, text: string): Promise<string> {
   throw new ProblemError("not_found", fill(messages.neverRan, { name: text }));
 }
 
-/** Adds `logs` and `execution list|get|logs|cancel|replay`. */
+/** Adds `logs` and `execution list|get|logs|cancel|replay|rerun|diff`. */
 export function addExecution(program: Command): void {
   const group = program.command("execution").description("what ran and what runs");
   for (const parent of [program, group]) {
@@ -87,7 +90,7 @@ export function addExecution(program: Command): void {
       answer(one, () => "");
     }),
   );
-  withMany(group.command("replay [id]").description("run it again as a new execution, one or many"))
+  withPart(withMany(group.command("replay [id]").description("run it again as a new execution, one or many")))
     .option("--key <text>", "of many: repeated with it, nothing is run again twice")
     .option("--on-version <version>", "on another version or alias")
     .option("--detach", "do not wait for its end")
@@ -99,9 +102,11 @@ export function addExecution(program: Command): void {
         else await replayOne(session, id ?? "", options);
       }),
     );
+  addExecutionRerun(group);
+  addExecutionDiff(group);
 }
 
-interface ReplayOptions {
+interface ReplayOptions extends PartOptions {
   onVersion?: string;
   detach?: boolean;
 }
@@ -110,13 +115,18 @@ interface ReplayOptions {
 async function replayOne(
   session: Session,
   id: string,
-  { onVersion: version, detach }: ReplayOptions,
+  { onVersion, detach, ...part }: ReplayOptions,
 ): Promise<void> {
   const { client, signal } = session;
-  const body = version === undefined ? {} : { version: /^\d+$/.test(version) ? Number(version) : version };
+  const body = { ...versionOf(onVersion), ...partOf(part) };
   const made = await client.call(wire.replayExecution, { params: { id }, body, signal });
   session.answer(made, () => made.id);
   if (detach) return;
+  const { kind } = await client.call(wire.getExecution, { params: { id: made.id }, signal });
+  if (kind === "workflow") {
+    process.exitCode = exitCodeOfStatus((await awaitRun(session, made.id)).status);
+    return;
+  }
   const follow = { follow: "true" as const };
   const logs = await client.open(wire.getLogs, {
     params: { id: made.id },

@@ -7,6 +7,7 @@ import { reasonOf } from "../caller.ts";
 import type { Messages } from "../messages/en.ts";
 import { fill } from "../messages/say.ts";
 import type { Session } from "../session.ts";
+import { commandsCheck } from "./commands.ts";
 import { engineChecks, freeBytesAt } from "./engine.ts";
 import { dockerInfo, pythonVersion, reachNeighbours } from "./machine.ts";
 import { compareVersions, isPythonNew } from "./versions.ts";
@@ -30,7 +31,8 @@ export interface Check {
     | "disk"
     | "store"
     | "python"
-    | "policy";
+    | "policy"
+    | "commands";
   status: "ok" | "warning" | "failed";
   detail: string;
   /** What to type or change. */
@@ -58,7 +60,7 @@ export async function* checks(session: Session, ownVersion: string): AsyncGenera
   yield* machineChecks(signal, m, isLocal ? m.noDocker : m.noDockerHere);
 }
 
-/** What this machine has for running functions: its Docker engine, and Python. */
+/** What this machine has for running functions and commands: its Docker engine, Python, and what its runner takes. */
 export async function* machineChecks(
   signal: AbortSignal,
   m: Messages,
@@ -73,6 +75,7 @@ export async function* machineChecks(
     yield* engineChecks(info, { freeBytes, neighbours, runtime }, m);
   }
   yield pythonCheck(await pythonVersion(signal), m);
+  yield await commandsCheck(signal, m);
 }
 
 async function* reachable({ client, gateway, signal, messages: m }: Session): AsyncGenerator<Check, boolean> {

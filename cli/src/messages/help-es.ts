@@ -1,3 +1,6 @@
+import { rerunHelpEs } from "./rerun-help-es.ts";
+import { workflowHelpEs } from "./workflow-help-es.ts";
+
 /** Spanish help texts by the English ones; a test holds that each one shown has its entry. */
 export const helpEs: Readonly<Record<string, string>> = {
   "Usage:": "Uso:",
@@ -8,12 +11,29 @@ export const helpEs: Readonly<Record<string, string>> = {
   "Pulse: functions on your own machines. It sends nothing to anyone but your gateway.":
     "Pulse: funciones en sus propias máquinas. No envía nada a nadie más que a su pasarela.",
 
+  ...workflowHelpEs,
+  ...rerunHelpEs,
   "start a function: typescript (default), python, or image for a program of your own":
     "empieza una función: typescript (por defecto), python, o image para un programa propio",
   "deploy functions (folders with a pulse.jsonc)": "despliega funciones (carpetas con un pulse.jsonc)",
   "watch a folder, reload each change as <function>@dev, and tail its calls":
     "observa una carpeta, recarga cada cambio como <función>@dev y sigue sus llamadas",
   "call a function: name, name@3 or name@alias": "llama a una función: nombre, nombre@3 o nombre@alias",
+  "run a command on machines: exec 'web & prod' -- uname -r":
+    "ejecuta una orden en las máquinas: exec 'web & prod' -- uname -r",
+  "run this script instead; - is standard input": "ejecuta este guion en su lugar; - es la entrada estándar",
+  "run a command that the machines describe instead":
+    "ejecuta en su lugar una orden que describen las máquinas",
+  "an argument of --ref (can be repeated)": "un argumento de --ref (se puede repetir)",
+  "a variable (can be repeated)": "una variable (se puede repetir)",
+  "the folder on the machines": "la carpeta en las máquinas",
+  "the user on the machines": "el usuario en las máquinas",
+  "the shell, such as /bin/bash -eu": "el intérprete, como /bin/bash -eu",
+  "so many machines at a time: a number or a percentage":
+    "cuántas máquinas a la vez: un número o un porcentaje",
+  "go on until more than so many have failed: a number or a percentage":
+    "sigue mientras no fallen más que estas: un número o un porcentaje",
+  "print the id and do not wait": "muestra el id y no espera",
   "what ran and what runs": "lo que se ejecutó y lo que se ejecuta",
   "log lines of an execution, or of a function's newest":
     "líneas del registro de una ejecución, o de la última de una función",
@@ -142,6 +162,14 @@ export const helpEs: Readonly<Record<string, string>> = {
     "no crea ninguna: solo sigue con lo sellado con la clave anterior",
   "a new secret; callbacks are signed with the one before too for a day":
     "un secreto nuevo; durante un día se firma también con el anterior",
+
+  "events that start things and that steps wait for": "eventos que inician cosas y que esperan algunos pasos",
+  "emit an event: what names it as a trigger is started, and steps that wait for it go on":
+    "emite un evento: inicia lo que lo nombra como disparador, y siguen los pasos que lo esperan",
+  "what the event says: JSON, @file or @- for stdin":
+    "lo que dice el evento: JSON, @archivo o @- para la entrada",
+  "same key: the same event, which starts nothing again":
+    "misma clave: el mismo evento, que no inicia nada otra vez",
 
   "functions by name": "funciones por nombre",
   "one function with its settings": "una función con sus ajustes",

@@ -28,6 +28,11 @@ beforeAll(async () => {
   await own("PUT", `/v1/secrets/${canary.toUpperCase()}`, { value: `${canary} value` });
   const steps = [{ name: canary, type: "wait", duration: 1 }];
   await own("PUT", `/v1/workflows/${canary}`, { steps });
+  const command = await (await own("POST", "/v1/commands", { targets: ["all"], command: canary })).json();
+  const target = { workflow: canary };
+  const asked = { name: canary, provider: "github", target, filter: "event === 'none'" };
+  const hook = await (await own("POST", "/v1/webhooks", asked)).json();
+  const sent = await (await own("POST", `/v1/webhooks/${canary}/test`, {})).json();
   await own("PATCH", "/v1/retention", { executionsMs: 86_400_000 * 11 });
   const key = await (await own("POST", "/v1/keys", { name: canary, scopes: ["read"] })).json();
   const { token } = await (await own("POST", "/v1/enrolment-tokens", {})).json();
@@ -40,7 +45,9 @@ beforeAll(async () => {
     users: { name: `${canary}-person` },
     workflows: { name: canary, revision: "1" },
     runners: { name: canary },
-    executions: { id: items[0].id },
+    executions: { id: items[0].id, other: items[0].id },
+    commands: { id: command.id },
+    webhooks: { id: hook.id, delivery: sent.delivery },
     keys: { id: key.id },
     sessions: { id: sessions.items[0].id },
     projects: { name: "one" },
@@ -112,6 +119,7 @@ test("the first project's people see the canary almost everywhere", async () => 
     "runners",
     "drafts",
     "workflows",
+    "webhooks",
   ]) {
     const line = text.split("\n").find((one) => one.startsWith(`/v1/${noun} `));
     expect(line?.toLowerCase()).toContain(canary);

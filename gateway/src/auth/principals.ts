@@ -67,6 +67,7 @@ export function principalOfPerson(
     project,
     scopes: scopesIn(memberships, project),
     roles: role === null ? [] : [role],
+    groups: user.groups,
     userId: user.id,
     sessionId: session.id,
     expiresAt: session.expiresAt,

@@ -75,6 +75,14 @@ test("groups give roles anew at every sign-in, and what an admin gave stays", as
   expect(await rolesWith([])).toBe("read");
 });
 
+test("the groups that a source names are kept as of the last sign-in that named any", async () => {
+  const groupsWith = async (groups: string[] | null) => (await enter({ groups })).principal.groups;
+  expect(await groupsWith(["dba", "ops"])).toEqual(["dba", "ops"]);
+  expect(await groupsWith(null)).toEqual(["dba", "ops"]);
+  expect(await groupsWith(["ops"])).toEqual(["ops"]);
+  expect(await groupsWith([])).toEqual([]);
+});
+
 test("without a table groups mean nothing", async () => {
   expect((await enter({ groups: ["admins"] })).principal.scopes).toEqual([]);
 });

@@ -7,6 +7,8 @@ import { createPeopleStore, type Source } from "./people/store.ts";
 import { type From, type OpenedSession, openSessionFor } from "./sessions.ts";
 import type { Person } from "./store.ts";
 
+const groupsMost = 500;
+
 /** Somebody whose identity was proved: by a password here, an identity provider, or a proxy that is trusted. */
 export interface Identity {
   source: Source;
@@ -63,8 +65,13 @@ async function followed({ ports, config }: Deps, who: Identity): Promise<Person>
   } else if (person.user.name !== about.name || person.user.email !== about.email) {
     await store.update(person.user.id, about);
   }
+  const groups = who.groups?.slice(0, groupsMost).map((one) => one.slice(0, 200)) ?? null;
   const id = person?.user.id ?? (await store.bySubject(who.source, who.subject))?.user.id;
   if (id === undefined) throw new Error("the person that was added is gone");
+  if (groups !== null && JSON.stringify(groups) !== JSON.stringify(person?.user.groups ?? [])) {
+    await store.update(id, { groups });
+    createKeyRing(ports).forget();
+  }
   if (who.groups !== null && config.groupRoles !== undefined) {
     await store.replaceGroupRoles(id, rolesOf(who.groups, config.groupRoles));
     createKeyRing(ports).forget();

@@ -61,12 +61,8 @@ async function read(ports: Ports, project: string, id: string, withOutput: boole
 }
 
 /** What went wrong in words; nothing where the exit code says it. */
-function messageOf(
-  child: ChildRow | undefined,
-  target: TargetState,
-  end: CommandEnd | null,
-): string | null {
-  if (end !== null && end.exitCode !== null) return null;
+function messageOf(child: ChildRow | undefined, target: TargetState, end: CommandEnd | null): string | null {
+  if ((end !== null && end.exitCode !== null) || child?.status === "cancelled") return null;
   return child?.error?.message ?? target.outcome?.error?.message ?? target.reason;
 }
 

@@ -40,3 +40,8 @@ export function endNumbers(): (at: number) => number {
     return at * 1024 + count;
   };
 }
+
+/** Whether a workflow asked for it, and goes on when it has ended. */
+export function isStep({ job }: Held): boolean {
+  return (job.kind === "function" || job.kind === "command") && job.spec.trigger.type === "workflow";
+}

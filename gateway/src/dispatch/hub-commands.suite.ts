@@ -41,10 +41,11 @@ export function hubCommandsSuite(title: string, wrap: (hub: Hub) => Hub): void {
       return { execution, gate: { holder: runner.holder, execution: execution.id, fence: 1 } };
     }
     /** The next process of the runner. */
-    async function restarted() {
+    async function restarted(inFlight: Parameters<PlayedRunner["join"]>[0] = []) {
       const change = { epoch: 2, instanceId: "i2", capabilities: ["commands"] };
       const runner = new PlayedRunner(world(), { name: "one", ...change });
-      await runner.join();
+      const { reconcile } = await runner.join(inFlight);
+      expect(reconcile.map(({ action }) => action)).toEqual(inFlight.map(() => "continue"));
       return runner;
     }
     async function joined(name: string, capabilities = ["process", "commands"]) {
@@ -136,6 +137,33 @@ export function hubCommandsSuite(title: string, wrap: (hub: Hub) => Hub): void {
       const again = next.sync();
       await world().clock.advance(30_000);
       expect((await again).jobs).toEqual([]);
+    });
+
+    test("one that goes on in the next process of its runner is settled by that", async () => {
+      const runner = await joined("one");
+      const { execution, gate } = await given(runner);
+      await world().hub.start({ ...gate, instanceId: "i1" });
+      const next = await restarted([{ execution: execution.id, fence: 1, state: "running" }]);
+      await next.complete(execution.id, 1, { response: null, command: end });
+      expect(await world().status(execution.id)).toMatchObject({ status: "succeeded", attempt: 1 });
+    });
+
+    test("what a runner's policy opens or closes is known with its next poll", async () => {
+      const runner = await joined("one", ["process"]);
+      const execution = aCommand(runner.record.id);
+      await world().hub.invoke({ execution, waitMs: 0, body: null }, never);
+      const { jobs } = await runner.sync({ capabilities: ["process", "commands"] });
+      expect(jobs.map((job) => job.execution)).toEqual([execution.id]);
+      const closed = runner.sync({
+        capabilities: ["process"],
+        running: [{ execution: execution.id, fence: 1 }],
+      });
+      await settle();
+      const { requires } = aCommand(runner.record.id);
+      const why = await world().hub.explain({ project: "default", pool: "default", requires });
+      expect(why).toBe('runner "one" takes no commands');
+      await world().clock.advance(30_000);
+      expect((await closed).jobs).toEqual([]);
     });
 
     test("one that had not begun when its runner started again is handed out again", async () => {

@@ -1,7 +1,7 @@
 import type { Client, ResultSet } from "@libsql/client";
 import type { ExecutionError, Timing } from "@pulse/schema/wire/job";
 import type { NewExecution, PoolScope } from "../hub.ts";
-import { changeOf, endNumbers, endOf } from "./changes.ts";
+import { changeOf, endNumbers, endOf, isStep } from "./changes.ts";
 import { type Claim, claimOf } from "./claim.ts";
 import { type Held, heldColumns, heldFromRow } from "./held.ts";
 import {
@@ -297,9 +297,4 @@ export class JobStore {
     if (written) this.#news.changed(held.project, isEndOfStep);
     return written;
   }
-}
-
-/** Whether a workflow asked for it. */
-function isStep({ job }: Held): boolean {
-  return (job.kind === "function" || job.kind === "command") && job.spec.trigger.type === "workflow";
 }

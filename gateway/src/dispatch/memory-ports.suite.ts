@@ -5,6 +5,7 @@ import { createClient } from "@libsql/client";
 import { ProblemError } from "@pulse/schema/problem";
 import { transitions } from "@pulse/schema/transitions";
 import { drizzle } from "drizzle-orm/libsql";
+import { nodeOutbound } from "../platform/node/outbound.ts";
 import { boundedScrypt } from "../platform/node/scrypt.ts";
 import type { Ports } from "../ports.ts";
 
@@ -37,6 +38,7 @@ export async function makeMemoryPorts(
     gunzip: async (bytes, most) => gunzipSync(bytes, { maxOutputLength: most }),
     database: { client, orm: drizzle(client, { casing: "snake_case" }) },
     blobs: memoryBlobs(clock.now),
+    outbound: nodeOutbound({ allowed: [], ports: [] }),
     masterKeys: { known: async () => [masterKey] },
     log: { info: () => undefined, warn: () => undefined, error: (_message, cause) => problems.push(cause) },
   };

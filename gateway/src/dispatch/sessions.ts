@@ -140,8 +140,8 @@ export class Sessions {
       this.#warmth.changed();
     session.reported = request.state;
     if (request.metrics !== undefined) session.metrics = request.metrics;
-    if (request.preparing !== undefined) session.record.preparing = request.preparing;
-    if (request.runtimes !== undefined) session.record.runtimes = request.runtimes;
+    const { preparing, runtimes, capabilities } = { ...session.record, ...request };
+    Object.assign(session.record, { preparing, runtimes, capabilities });
     this.#acknowledge(session, request.running);
     this.#noteListed(session, request.running);
     if (session.recovered > 0) {
@@ -288,8 +288,8 @@ export class Sessions {
       return;
     }
     if (session === undefined) return;
-    const { preparing, runtimes, epoch, state } = session.record;
-    session.record = { ...record, preparing, runtimes, epoch };
+    const { preparing, runtimes, capabilities, epoch, state } = session.record;
+    session.record = { ...record, preparing, runtimes, capabilities, epoch };
     this.#warmth.changed();
     if (state !== record.state) {
       session.commands.push(commandFor(record.state, this.#floor.ports.now()));

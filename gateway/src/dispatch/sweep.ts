@@ -176,6 +176,7 @@ export class Sweep {
         metrics,
         preparing: record.preparing,
         runtimes: record.runtimes,
+        capabilities: record.capabilities,
       })),
     );
   }

@@ -92,7 +92,8 @@ export function readIdempotencyKey(value: string | null): string | null {
   return key;
 }
 
-function readDepth(value: string | null): number {
+/** Reads `Pulse-Depth`; throws `bad_request` for what is no number and `loop_detected` above the depth. */
+export function readDepth(value: string | null): number {
   if (value === null) return 0;
   const depth = /^\d{1,6}$/.test(value.trim()) ? Number(value) : Number.NaN;
   if (Number.isNaN(depth)) {

@@ -82,7 +82,10 @@ async function call(
   );
   const options = readCallOptions(header, endpoint.mode);
   const called = header("pulse-callback");
-  const callback = called === null ? null : readCallback(called, deps.config.callbackHosts ?? []);
+  const callback =
+    called === null
+      ? null
+      : readCallback(called, deps.config.callbackHosts ?? [], deps.ports.outbound.policy);
   const body = await readBody(request, bodyLimits(options, endpoint.maxBody ?? null), deps.ports);
   const requestId = c.get("requestId");
   const seen = { requestId, dropAuthorization: principal.kind === "key" };

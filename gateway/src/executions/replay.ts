@@ -3,6 +3,9 @@ import type { FunctionSpec, HeaderList } from "@pulse/schema/wire/job";
 import { actorOf } from "../http/actor.ts";
 import type { Deps, Principal } from "../http/context.ts";
 import { requireMay } from "../http/require-may.ts";
+import { rerun } from "../workflows/rerun/rerun.ts";
+import { admitRun } from "../workflows/runs/admit-run.ts";
+import { runLogOf } from "../workflows/runs/run-log.ts";
 import type { CallBody } from "./body.ts";
 import { type Answered, invoke, type Target } from "./invoke.ts";
 import { createExecutionStore } from "./store.ts";
@@ -11,6 +14,10 @@ import { createExecutionStore } from "./store.ts";
 export interface ReplayChanges {
   version?: number | string | undefined;
   input?: unknown;
+  /** Of a workflow: the step to begin with, whose predecessors keep their results. */
+  fromStep?: string | undefined;
+  /** Of a workflow: only what failed. */
+  onlyFailed?: boolean | undefined;
 }
 
 /** What a replay is known by: asked for again under the same key it is the same one. `bulk`: the key of many that were asked for at once. */
@@ -24,7 +31,7 @@ export type Resolve = (project: string, reference: string) => Promise<Target>;
 
 /**
  * Runs an execution again as a new one, with the request it had or another input, on its version or another. Throws `not_found`,
- * and `conflict` when it is no call of a version or its request is not kept.
+ * and `conflict` when it is no call of a version or its request is not kept. That of a workflow may begin with one of its steps.
  */
 export async function replay(
   deps: Deps,
@@ -39,10 +46,15 @@ export async function replay(
   const row = await store.job(principal.project, id);
   if (row === null) throw new ProblemError("not_found", `there is no execution ${id}`);
   const { job } = row;
+  if (row.kind === "workflow") {
+    const key = { idempotencyKey, ...(bulk === undefined ? {} : { bulk }) };
+    return await again(deps, principal, id, changes, key);
+  }
+  refuseParts(changes);
   if (job.kind !== "function") {
     throw new ProblemError(
       "conflict",
-      `execution ${id} is a ${row.kind}; only calls of functions can be run again`,
+      `execution ${id} is a ${row.kind}; only calls of functions and workflows can be run again`,
     );
   }
   const { spec } = job;
@@ -85,6 +97,32 @@ export async function replay(
     },
     signal,
   );
+}
+
+/** Runs a workflow's execution again. */
+async function again(
+  { ports, hub }: Pick<Deps, "ports" | "hub">,
+  principal: Principal,
+  id: string,
+  { onlyFailed = false, ...changes }: ReplayChanges,
+  key: ReplayKey,
+): Promise<Answered> {
+  const asked = { ...changes, onlyFailed };
+  const made = await admitRun({ ports, hub }, principal, () =>
+    rerun(ports, runLogOf(ports), principal, id, asked, key),
+  );
+  // It is on disk: if the word gets lost, the engine finds it by itself.
+  ports.background(hub.changed({ project: principal.project }));
+  const outcome = { kind: "accepted", id: made.id, status: "running" } as const;
+  return { id: made.id, outcome, replayed: made.isRepeated };
+}
+
+/** A call has no steps. */
+function refuseParts({ fromStep, onlyFailed }: ReplayChanges): void {
+  const pointer = fromStep !== undefined ? "/fromStep" : onlyFailed === true ? "/onlyFailed" : null;
+  if (pointer === null) return;
+  const detail = "is for executions of workflows";
+  throw new ProblemError("validation_failed", `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
 }
 
 function requestWith(

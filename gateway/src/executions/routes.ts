@@ -25,7 +25,7 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.getExecution, async ({ principal, params }) => {
     const { project } = principal;
     const view = await getExecution(deps, project, params.id);
-    const run = view.kind === "workflow" ? await runViewOf(deps.ports, project, params.id) : null;
+    const run = view.kind === "workflow" ? await runViewOf(deps, project, params.id) : null;
     return { body: run === null ? view : { ...view, run } };
   });
   bind(app, deps, wire.getResult, ({ principal, params, request, requestId }) =>
@@ -55,9 +55,10 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.replayExecution, async ({ principal, params, body, header, signal }) => {
     const resolve = resolver.resolve;
     const key = { idempotencyKey: readIdempotencyKey(header("idempotency-key")) };
-    const { outcome, id } = await replay(deps, resolve, principal, params.id, body, key, signal);
+    const { outcome, id, replayed } = await replay(deps, resolve, principal, params.id, body, key, signal);
     if (outcome.kind !== "accepted") throw new Error("a replay is not waited for");
     const url = `${deps.config.publicUrl}/v1/executions/${id}`;
-    return { status: 202, headers: { location: url }, body: { id, status: outcome.status, url } };
+    const headers = { location: url, ...(replayed ? { "idempotent-replayed": "true" } : {}) };
+    return { status: 202, headers, body: { id, status: outcome.status, url } };
   });
 }

@@ -16,6 +16,17 @@ export function peerOf(request: Request): string | null {
   return peers.get(request) ?? null;
 }
 
+/** A request as if its caller had named this project, or with null none; who it comes from stays known. */
+export function inProject(request: Request, project: string | null): Request {
+  const headers = new Headers(request.headers);
+  if (project === null) headers.delete("pulse-project");
+  else headers.set("pulse-project", project);
+  const asked = new Request(request.url, { method: request.method, headers });
+  const peer = peers.get(request);
+  if (peer !== undefined) peers.set(asked, peer);
+  return asked;
+}
+
 /** The address of whoever made a request, in one form for each address; null: the platform does not say. `env` is what the platform gave along. */
 export function addressOf(
   settings: AddressSettings | undefined,

@@ -52,6 +52,8 @@ export interface Principal {
   scopes: readonly string[];
   /** What a person is in this project: at most one; keys have scopes only. */
   roles: readonly Role[];
+  /** Groups of the identity provider that a person is in; absent for everybody else. */
+  groups?: readonly string[];
   /** The person whose key it is, or who it is; null: nobody's. */
   userId: string | null;
   /** The browser's session; null without one. */

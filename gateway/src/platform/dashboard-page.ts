@@ -1,6 +1,6 @@
 /** What belongs to the API and never to the dashboard. */
 const notOurs =
-  /^\/(v1|f|hooks|runner|auth|schemas|health|livez|readyz|version|metrics|docs|openapi\.json)(\/|$)/;
+  /^\/(v1|f|answer|hooks|runner|auth|schemas|health|livez|readyz|version|metrics|docs|openapi\.json)(\/|$)/;
 
 const types: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",

@@ -1,4 +1,5 @@
 import { keepAudit } from "../audit/forget.ts";
+import { forgetEmitted } from "../emitted/forget.ts";
 import { forgetEvents } from "../events/forget.ts";
 import { forgetCallbacks } from "../executions/callbacks/forget.ts";
 import { forgetIdempotency, forgetOrphans } from "../executions/forget.ts";
@@ -11,6 +12,7 @@ import { coarsenStats, forgetStats } from "../stats/forget.ts";
 import { forgetUsage } from "../usage/forget.ts";
 import { measureStorage } from "../usage/measure.ts";
 import { noteQuotas } from "../usage/notices.ts";
+import { forgetDeliveries } from "../webhooks/forget.ts";
 
 type UpkeepPorts = Pick<Ports, "database" | "now" | "log" | "soon" | "blobs" | "random" | "masterKeys">;
 
@@ -23,7 +25,9 @@ const stepsMost = 500;
 const localStepsMost = 50_000;
 const parts = [
   forgetEvents,
+  forgetEmitted,
   forgetCallbacks,
+  forgetDeliveries,
   forgetStats,
   forgetUsage,
   coarsenStats,

@@ -39,6 +39,8 @@ const ofRuns = [
   "workflow_timers",
   "workflow_children",
   "workflow_slots",
+  "workflow_calls",
+  "workflow_awaits",
   "prompts",
   "workflow_runs",
 ];

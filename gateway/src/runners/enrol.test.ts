@@ -94,3 +94,9 @@ test("keys of another kind and names that are none are refused", async () => {
   ];
   for (const one of wrong) expect(await problemCodeOf(enrol(parts.ports, one))).toBe("validation_failed");
 });
+
+test.each(["__proto__", "a.b", "-x", "", "x".repeat(64)])("no runner is called %j", async (name) => {
+  const identity = await RunnerIdentity.make();
+  const body = await identity.enrolment(await makeToken(), name);
+  expect(await problemCodeOf(enrol(parts.ports, body))).toBe("validation_failed");
+});

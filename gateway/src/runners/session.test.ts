@@ -46,20 +46,21 @@ test("presence is written for many runners at once and keeps what it does not kn
   const directory = createDirectory(parts.ports);
   const metrics = { cpu: 0.5, memFree: 1, memTotal: 2, load1: 0, diskFree: 3 };
   const seen = parts.clock.now() + 5;
+  const bare = { lastSeenAt: seen, metrics: null, preparing: null, capabilities: ["process"] };
+  const capabilities = ["process", "commands"];
   await directory.savePresence([
-    { id: a.id, lastSeenAt: seen, metrics, preparing: "preparing image", runtimes: ["python"] },
-    { id: b.id, lastSeenAt: seen, metrics: null, preparing: null, runtimes: ["typescript"] },
+    { ...bare, id: a.id, metrics, preparing: "preparing image", runtimes: ["python"], capabilities },
+    { ...bare, id: b.id, runtimes: ["typescript"] },
   ]);
   expect(await directory.loadRunner(a.id)).toMatchObject({
     preparing: "preparing image",
     runtimes: ["python"],
+    capabilities,
     arch: "x64",
   });
   const { items } = await listRunners(parts.deps, "default", { limit: 10 });
   expect(items.map((one) => one.metrics)).toEqual([metrics, null]);
-  await directory.savePresence([
-    { id: a.id, lastSeenAt: seen, metrics: null, preparing: null, runtimes: [] },
-  ]);
+  await directory.savePresence([{ ...bare, id: a.id, runtimes: [] }]);
   const { rows } = await parts.ports.database.client.execute({
     sql: "SELECT metrics FROM runners ORDER BY name",
     args: [],

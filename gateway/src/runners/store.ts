@@ -27,6 +27,7 @@ export interface Presence {
   metrics: Record<string, number> | null;
   preparing: string | null;
   runtimes: string[];
+  capabilities: string[];
 }
 
 /** The SQL of runners, their enrolment tokens and used assertions: their only writer. */
@@ -217,6 +218,7 @@ export function createRunnerStore({ orm, client }: Database) {
       if (rows.length === 0) return;
       await client.execute({
         sql: `UPDATE runners SET last_seen_at = j.value ->> '$.lastSeenAt', preparing = j.value ->> '$.preparing',
+                capabilities = coalesce(j.value -> '$.capabilities', capabilities),
                 metrics = coalesce(json_extract(j.value, '$.metrics'), metrics),
                 facts = CASE WHEN facts IS NULL THEN NULL ELSE json_set(facts, '$.runtimes', j.value -> '$.runtimes') END
               FROM json_each(?) AS j WHERE runners.id = j.value ->> '$.id'`,

@@ -44,6 +44,14 @@ export async function putFirst(ports: VaultPorts, named: Named, value: string): 
   await createSecretStore(ports.database).put({ ...place, ...envelope, updatedAt: ports.now() });
 }
 
+/** Forgets a value that the gateway keeps for itself; does nothing where there is none. */
+export async function dropSecret(
+  { database, now }: Pick<VaultPorts, "database" | "now">,
+  { project, kind, name }: Named,
+): Promise<void> {
+  await createSecretStore(database).remove(project, kind, name, now());
+}
+
 /** Opens values of a project. What is not set, or does not open, is a fault and no error. */
 export async function openSecrets(
   ports: VaultPorts,

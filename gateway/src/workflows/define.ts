@@ -63,10 +63,20 @@ export interface Saved {
   workflow: WorkflowRow;
 }
 
+/** What is saved by whom. */
+export interface Saving {
+  project: string;
+  name: string;
+  by: string;
+  ifMatch: string | null;
+  /** Throws when they may not change what is there. */
+  mayEdit?: (before: WorkflowRow) => void;
+}
+
 /** Saves a definition under a name. Throws `validation_failed` with every finding, `precondition_failed` for another hash than `ifMatch`. */
 export async function saveWorkflow(
   ports: Ports,
-  { project, name, by, ifMatch }: { project: string; name: string; by: string; ifMatch: string | null },
+  { project, name, by, ifMatch, mayEdit }: Saving,
   read: ReadDefinition,
 ): Promise<Saved> {
   if (read.errors.length > 0) throw notValid(read.errors, read.warnings);
@@ -76,6 +86,7 @@ export async function saveWorkflow(
   const hash = await sha256Hex(new TextEncoder().encode(canonicalText(definition)));
   for (;;) {
     const before = await store.byName(project, name);
+    if (before !== null) mayEdit?.(before);
     checkMatch(ifMatch, before);
     if (before?.hash === hash) return { how: "kept", workflow: before };
     const now = ports.now();
@@ -88,6 +99,8 @@ export async function saveWorkflow(
       ...{ id, project, name, description: definition.description ?? null, tags: definition.tags ?? [] },
       ...{ enabled: before?.enabled ?? true, revision: revision.revision, hash, steps: read.steps },
       ...{ createdAt: before?.createdAt ?? now, updatedAt: now },
+      ...{ permissions: definition.permissions ?? null, disabled: before?.disabled ?? null },
+      triggers: definition.triggers ?? [],
     };
     const isSaved =
       before === null ? await store.add(workflow, revision) : await store.revise(workflow, revision);

@@ -4,9 +4,10 @@ import type { Definition } from "@pulse/schema/workflow/definition";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
 import { validate } from "@pulse/schema/workflow/validate";
 import { bind } from "../http/bind.ts";
-import type { Deps, PulseApp } from "../http/context.ts";
+import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { notValid } from "./define.ts";
 import { readFleet } from "./outside/fleet.ts";
+import { requireView } from "./permissions.ts";
 import { planRun } from "./plan/plan-run.ts";
 import { createWorkflowStore } from "./store.ts";
 
@@ -23,12 +24,13 @@ export function mountWorkflowPlans(app: PulseApp, deps: Deps): void {
 
   /** The definition that is meant: a saved one, or the one that came. Throws `not_found`. */
   async function sourceOf(
-    project: string,
+    by: Principal,
     { workflow: name, revision: wanted, definition }: SourceChoice,
   ): Promise<Source> {
     if (name === undefined) return { workflow: null, revision: null, value: definition };
-    const workflow = await store.byName(project, name);
+    const workflow = await store.byName(by.project, name);
     if (workflow === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
+    requireView(by, workflow);
     const revision = wanted ?? workflow.revision;
     const found = await store.revision(workflow.id, revision);
     if (found === null) {
@@ -39,7 +41,7 @@ export function mountWorkflowPlans(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.planWorkflow, async ({ principal, body }) => {
     const { project, name: startedBy } = principal;
-    const { workflow, revision, value } = await sourceOf(project, body);
+    const { workflow, revision, value } = await sourceOf(principal, body);
     const { plan, errors, warnings } = validate(value);
     if (plan === null) throw notValid(errors, warnings);
     const { values: inputs, problems } = checkInputs(plan.inputs, body.inputs);

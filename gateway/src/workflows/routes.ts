@@ -4,10 +4,11 @@ import type { Definition } from "@pulse/schema/workflow/definition";
 import { diffDefinitions } from "@pulse/schema/workflow/diff-definitions";
 import { toYaml } from "@pulse/schema/workflow/yaml";
 import { bind } from "../http/bind.ts";
-import type { Deps, PulseApp } from "../http/context.ts";
+import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { fromBase64Url, toBase64Url } from "../http/encoding.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
 import { etagOf, readRequestDefinition, saveWorkflow } from "./define.ts";
+import { isPermitted, requirePermitted, requireView } from "./permissions.ts";
 import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
 
 const time = (ms: number) => new Date(ms).toISOString();
@@ -22,12 +23,15 @@ function cursorText(cursor: string | undefined): string | null {
 }
 
 function headOf(row: WorkflowRow) {
-  const { id, name, description, tags, enabled, revision, hash, createdAt, updatedAt } = row;
+  const { id, name, description, tags, enabled, disabled, revision, hash, createdAt, updatedAt } = row;
   return {
     ...{ id, name, description, tags, enabled, revision, hash },
+    disabled: disabled === null ? null : { ...disabled, at: time(disabled.at) },
     ...{ createdAt: time(createdAt), updatedAt: time(updatedAt) },
   };
 }
+
+const itemOf = (row: WorkflowRow) => ({ ...headOf(row), steps: row.steps });
 
 function revisionHead({
   revision,
@@ -43,9 +47,15 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
   const { ports } = deps;
   const store = createWorkflowStore(ports.database);
 
-  const named = async (project: string, name: string): Promise<WorkflowRow> => {
-    const row = await store.byName(project, name);
+  const named = async (by: Principal, name: string): Promise<WorkflowRow> => {
+    const row = await store.byName(by.project, name);
     if (row === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
+    requireView(by, row);
+    return row;
+  };
+  const edited = async (by: Principal, name: string): Promise<WorkflowRow> => {
+    const row = await named(by, name);
+    requirePermitted(by, "edit", row);
     return row;
   };
   const revisionOf = async (row: WorkflowRow, revision: number): Promise<RevisionRow> => {
@@ -61,14 +71,18 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.listWorkflows, async ({ principal, query, request }) => {
     const { limit, cursor, ...filter } = query;
     const rows = await store.list(principal.project, { ...filter, after: cursorText(cursor) }, limit + 1);
-    const viewOf = (row: WorkflowRow) => ({ ...headOf(row), steps: row.steps });
-    return pageReply(
-      request,
-      pageOf(rows, limit, viewOf, ({ name }) => toBase64Url(name)),
+    const page = pageOf(
+      rows,
+      limit,
+      (row) => row,
+      ({ name }) => toBase64Url(name),
     );
+    // A page may hold fewer than were asked for: some are not theirs to see.
+    const items = page.items.filter(({ permissions }) => isPermitted(principal, "view", permissions));
+    return pageReply(request, { ...page, items: items.map(itemOf) });
   });
   bind(app, deps, wire.getWorkflow, async ({ principal, params, header }) => {
-    const row = await named(principal.project, params.name);
+    const row = await named(principal, params.name);
     const definition = definitionOf(await revisionOf(row, row.revision));
     const headers = { etag: etagOf(row.hash), vary: "Accept" };
     if (/yaml/i.test(header("accept") ?? "")) {
@@ -81,7 +95,11 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.putWorkflow, async ({ principal, params, request, header, audit }) => {
     const read = await readRequestDefinition(request);
     const { project } = principal;
-    const who = { project, name: params.name, by: principal.name, ifMatch: header("if-match") };
+    const mayEdit = (before: WorkflowRow) => {
+      requireView(principal, before);
+      requirePermitted(principal, "edit", before);
+    };
+    const who = { project, name: params.name, by: principal.name, ifMatch: header("if-match"), mayEdit };
     const { how, workflow } = await saveWorkflow(ports, who, read);
     audit.note({ details: { how } });
     return {
@@ -90,8 +108,16 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
       body: { ...headOf(workflow), definition: read.value, warnings: read.warnings },
     };
   });
+  bind(app, deps, wire.patchWorkflow, async ({ principal, params, body }) => {
+    const { id, name } = await edited(principal, params.name);
+    const { enabled, reason = null } = body;
+    const note = enabled ? null : { reason, by: principal.name, at: ports.now() };
+    const row = await store.setDisabled(id, note);
+    if (row === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
+    return { body: itemOf(row) };
+  });
   bind(app, deps, wire.deleteWorkflow, async ({ principal, params }) => {
-    const row = await named(principal.project, params.name);
+    const row = await edited(principal, params.name);
     await store.remove(principal.project, row.name);
     return { status: 204 };
   });
@@ -100,7 +126,7 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
     return { body: { valid: errors.length === 0, errors, warnings } };
   });
   bind(app, deps, wire.listRevisions, async ({ principal, params, query, request }) => {
-    const row = await named(principal.project, params.name);
+    const row = await named(principal, params.name);
     const before = cursorText(query.cursor);
     if (before !== null && !/^\d{1,9}$/.test(before)) throw badCursor();
     const rows = await store.revisions(row.id, before === null ? null : Number(before), query.limit + 1);
@@ -108,7 +134,7 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
     return pageReply(request, page);
   });
   bind(app, deps, wire.getRevision, async ({ principal, params, query }) => {
-    const row = await named(principal.project, params.name);
+    const row = await named(principal, params.name);
     const found = await revisionOf(row, params.revision);
     const definition = definitionOf(found);
     const since = query.since === undefined ? null : definitionOf(await revisionOf(row, query.since));

@@ -1,4 +1,4 @@
-import { workflowRevisions, workflows } from "@pulse/schema/tables";
+import { type DisabledNote, workflowRevisions, workflows } from "@pulse/schema/tables";
 import { and, asc, desc, eq, gt, like, lt, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
 
@@ -80,14 +80,17 @@ export function createWorkflowStore({ orm }: Database) {
     },
     /** Adds the next revision; false when somebody else did. */
     async revise(workflow: WorkflowRow, revision: RevisionRow): Promise<boolean> {
-      const { description, tags, steps, hash, updatedAt } = workflow;
+      const { description, tags, steps, hash, updatedAt, permissions, triggers } = workflow;
       try {
         // The number of a revision is its key, so that of two who save at once one fails whole.
         await orm.batch([
           orm.insert(workflowRevisions).values(revision),
           orm
             .update(workflows)
-            .set({ description, tags, steps, hash, updatedAt, revision: revision.revision })
+            .set({
+              ...{ description, tags, steps, hash, updatedAt, permissions, triggers },
+              revision: revision.revision,
+            })
             .where(eq(workflows.id, workflow.id)),
         ]);
         return true;
@@ -95,6 +98,15 @@ export function createWorkflowStore({ orm }: Database) {
         if (isTaken(causeOf(error))) return false;
         throw error;
       }
+    },
+    /** Enables a workflow (null), or disables it; the row as it is then, null when there is none. */
+    async setDisabled(id: string, disabled: DisabledNote | null): Promise<WorkflowRow | null> {
+      const [row] = await orm
+        .update(workflows)
+        .set({ enabled: disabled === null, disabled })
+        .where(eq(workflows.id, id))
+        .returning();
+      return row ?? null;
     },
     /** Deletes a workflow; its revisions stay for the executions that are pinned to them. */
     async remove(project: string, name: string): Promise<boolean> {

@@ -232,11 +232,13 @@ export class OpenCall {
     if (!this.isOver) this.#line.send("E", this.#number, "");
   }
 
-  /** `ctx.invoke`: asks the gateway and answers the process. */
-  async #answerInvoke({ id, name, input }: z.output<typeof invokeFrame>): Promise<void> {
+  /** `ctx.invoke` and `ctx.emit`: asks the gateway and answers the process. */
+  async #answerInvoke({ id, name, input, emits }: z.output<typeof invokeFrame>): Promise<void> {
     let answer: Record<string, unknown>;
     try {
-      const { status, value } = await this.#link.invoke(name, input, this.#signal);
+      const { status, value } = emits
+        ? { status: 202, value: await this.#link.emit(name, input, String(id), this.#signal) }
+        : await this.#link.invoke(name, input, this.#signal);
       answer = { id, ok: true, status, value };
     } catch (error) {
       const known = typeof error === "object" && error !== null && "code" in error;

@@ -99,6 +99,11 @@ export class RecordingLink implements JobLink {
     return answer;
   }
 
+  async emit(name: string): Promise<{ id: string }> {
+    const { value } = await this.invoke(name);
+    return value as { id: string };
+  }
+
   async content(): Promise<string> {
     return this.#archive;
   }

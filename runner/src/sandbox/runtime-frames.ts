@@ -38,8 +38,13 @@ export const logFrame = z.object({
   fields: z.record(z.string(), z.unknown()).optional(),
   time: z.number(),
 });
-/** `V`: a call of another function. */
-export const invokeFrame = z.object({ id: z.number().int(), name: z.string(), input: z.unknown() });
+/** `V`: a call of another function, or with `emits` an event whose data is the input. */
+export const invokeFrame = z.object({
+  id: z.number().int(),
+  name: z.string(),
+  input: z.unknown(),
+  emits: z.boolean().optional(),
+});
 
 /** What loaded code offers. */
 export type Ready = z.output<typeof ready>;

@@ -120,11 +120,11 @@ describe("output", () => {
 describe("what a command finds", () => {
   test("no terminal, nothing to read, a session of its own", async () => {
     const end = await played.run(
-      'test -t 0 || test -t 1 || test -t 2 || echo none; cat; (: < /dev/tty) 2>/dev/null || echo no tty; readlink /proc/self/fd/0; ps -o sid= -p $$ | tr -d " "; echo $$; test -e /proc/self/fd/3 || echo no more',
+      'test -t 0 || test -t 1 || test -t 2 || echo none; cat; (: < /dev/tty) 2>/dev/null || echo no tty; readlink /proc/self/fd/0; ps -o sid= -p $$ | tr -d " "; echo $PPID; test -e /proc/self/fd/3 || echo no more',
     );
-    const [none, noTty, input, session, own, noMore] = (end.command?.stdout ?? "").split("\n");
+    const [none, noTty, input, session, attendant, noMore] = (end.command?.stdout ?? "").split("\n");
     expect([none, noTty, input, noMore]).toEqual(["none", "no tty", "/dev/null", "no more"]);
-    expect(session).toBe(own);
+    expect(session).toBe(attendant);
   });
 
   test("nothing of the runner's environment, but what every program needs", async () => {

@@ -1,196 +1,284 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
-import * as z from "zod";
 import type { Gate } from "../policy/gate.ts";
 import { sandboxGroups } from "../renewal/groups.ts";
-import { LineCutter } from "../sandbox/sandbox.ts";
 import type { AttemptEnd, CommandJob, JobLink } from "../work.ts";
-import { type CommandFacts, commandOutcome, refusedCommand } from "./command-outcome.ts";
+import { type CommandExit, makePipes, readExit, resumeAttended, startAttended } from "./attendant.ts";
+import { type CommandFacts, commandOutcome, lostCommand, refusedCommand } from "./command-outcome.ts";
+import { type OutputLink, takeOutput } from "./command-output.ts";
 import { type Launch, launchOf } from "./launch.ts";
-import { OutputTail } from "./output-tail.ts";
 import { ProcessFamily } from "./process-family.ts";
+import { type CommandRecord, CommandRecords, keptJob, startOf } from "./records.ts";
 import { removeFolder } from "./remove-folder.ts";
-import { openScope, scopeAt, sweepScopes } from "./scope.ts";
-import { spawnCommand } from "./spawn-command.ts";
+import { openScope, type Scope, scopeAt, sweepScopes } from "./scope.ts";
 
 /** What a command may ask of the agent around it. */
-export interface CommandLink extends Pick<JobLink, "log" | "secrets"> {
-  /** Hides its secrets in a text that comes in parts. */
-  hide(): { add(part: string): string; end(): string };
+export interface CommandLink extends OutputLink, Pick<JobLink, "secrets"> {}
+
+/** A command that runs: how it goes on without this process. */
+interface Held {
+  leave: (() => void) | null;
+  over: Promise<unknown>;
 }
 
 const usualGraceMs = 10_000;
 const timerMostMs = 2 ** 31 - 1;
-const record = z.object({ folder: z.string(), scope: z.string().nullable() });
 
 /**
  * Runs commands on the machine itself. Each has a private folder, and a record of it on the disk while it runs. When it ends by itself, what it started and
- * left behind goes on, as a service does; when it is stopped, all of it is ended.
+ * left behind goes on, as a service does; when it is stopped, all of it is ended. When this process ends first, the next one goes on with it.
  */
 export class CommandHost {
-  readonly #records: string;
+  readonly #records: CommandRecords;
   readonly #gate: Pick<Gate, "commandRules">;
   readonly #graceMs: number;
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #held = new Map<string, Held>();
+  /** Those of an earlier process. */
+  readonly #left = new Map<string, CommandRecord>();
 
   /** `gate` knows where this machine describes commands of its own; `graceMs` is between SIGTERM and SIGKILL. */
   constructor(stateDir: string, gate: Pick<Gate, "commandRules">, graceMs = usualGraceMs) {
-    this.#records = join(stateDir, "commands");
+    this.#records = new CommandRecords(stateDir);
     this.#gate = gate;
     this.#graceMs = graceMs;
-    mkdirSync(this.#records, { recursive: true, mode: 0o700 });
   }
 
-  /** Ends what a killed process of this runner left running: its output is lost, and its executions are told as such. */
-  async endLeft(say: (line: string) => void): Promise<void> {
+  /** Finds what an earlier process of this runner left: what can be gone on with is returned, to be run; the rest is ended, and how it went is not known. */
+  async findLeft(say: (line: string) => void): Promise<CommandJob[]> {
     sweepScopes();
-    const names = readdirSync(this.#records).filter((name) => name.endsWith(".json"));
-    for (const name of names) {
-      const path = join(this.#records, name);
-      const known = readRecord(path);
-      if (known !== null) {
-        const scope = known.scope === null ? null : scopeAt(known.scope);
-        await new ProcessFamily(null, scope, known.folder).end(this.#graceMs);
-        scope?.remove();
-        await removeFolder(known.folder);
+    let ended = 0;
+    const found: CommandJob[] = [];
+    for (const name of this.#records.names()) {
+      const known = this.#records.read(name);
+      if (known?.job?.kind === "command" && (isThere(known) || readExit(this.#records.at(name)) !== null)) {
+        this.#left.set(name, known);
+        found.push(known.job);
+        continue;
       }
-      rmSync(path, { force: true });
+      ended += 1;
+      await this.#end(name, known);
     }
-    if (names.length > 0)
-      say(`${names.length} commands from before this start were ended: how they went is not known`);
+    if (found.length > 0) say(`${found.length} commands from before this start go on`);
+    if (ended > 0) say(`${ended} commands from before this start were ended: how they went is not known`);
+    return found;
   }
 
-  /** Runs a command to its end. `signal` stops it: SIGTERM to all of it, 10 s later SIGKILL. Never throws for what the command does. */
-  run(job: CommandJob, link: CommandLink, signal: AbortSignal): Promise<AttemptEnd> {
-    const run = this.#run(job, link, signal);
-    const over = run.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#running.add(over);
-    void over.then(() => this.#running.delete(over));
+  /** Ends a command of an earlier process that nobody wants any more. */
+  async endLeft(job: CommandJob): Promise<void> {
+    const name = nameOf(job);
+    const known = this.#left.get(name);
+    this.#left.delete(name);
+    if (known !== undefined) await this.#end(name, known);
+  }
+
+  /** Whether a command of an earlier process is to be gone on with. */
+  isLeft(job: CommandJob): boolean {
+    return this.#left.has(nameOf(job));
+  }
+
+  /** Leaves a command to the next process; false: it is none that could be gone on with. */
+  leave(job: CommandJob): boolean {
+    const held = this.#held.get(nameOf(job));
+    if (held === undefined || held.leave === null) return false;
+    held.leave();
+    return true;
+  }
+
+  /**
+   * Runs a command to its end, or goes on with one of an earlier process. `signal` stops it: SIGTERM to all of it, 10 s later SIGKILL. Never throws for what the
+   * command does. Null: it was left to the next process.
+   */
+  run(job: CommandJob, link: CommandLink, signal: AbortSignal): Promise<AttemptEnd | null> {
+    const name = nameOf(job);
+    const held: Held = { leave: null, over: Promise.resolve() };
+    const left = this.#left.get(name);
+    const run =
+      left === undefined
+        ? this.#start(name, held, job, link, signal)
+        : this.#resume(name, held, left, job, link, signal);
+    held.over = run.catch(() => undefined).then(() => this.#held.delete(name));
+    this.#held.set(name, held);
     return run;
   }
 
   /** Resolves when nothing runs any more: whoever ends the commands has aborted them. */
   async stop(): Promise<void> {
-    await Promise.all(this.#running);
+    await Promise.all([...this.#held.values()].map(({ over }) => over));
   }
 
-  async #run(job: CommandJob, link: CommandLink, signal: AbortSignal): Promise<AttemptEnd> {
+  async #end(name: string, known: CommandRecord | null): Promise<void> {
+    if (known !== null) {
+      const scope = known.scope === null ? null : scopeAt(known.scope);
+      const leader = isThere(known) ? known.pid : null;
+      await new ProcessFamily(leader, scope, known.folder).end(this.#graceMs);
+      scope?.remove();
+      await removeFolder(known.folder);
+    }
+    this.#records.remove(name);
+  }
+
+  async #start(
+    name: string,
+    held: Held,
+    job: CommandJob,
+    link: CommandLink,
+    signal: AbortSignal,
+  ): Promise<AttemptEnd | null> {
     // Not in the state folder, which other users of the machine cannot enter.
     const folder = mkdtempSync(join(tmpdir(), "pulse-command-"));
+    let isKept = false;
     try {
       chmodSync(folder, 0o700);
       const secrets = await link.secrets();
       const { folder: described, sudo } = this.#gate.commandRules;
       const launch = await launchOf(job, secrets, { folder, described, sudo });
-      return await this.#runIn(folder, job, launch, link, signal);
+      if (signal.aborted) return { ...commandOutcome({ ...nothingKnown, stopped: "cancelled" }), ...without };
+      const own = keptJob(job, Object.keys(secrets).length > 0);
+      const end = await this.#startIn(name, held, { folder, job, own, launch }, link, signal);
+      isKept = end === null;
+      return end;
     } catch (error) {
       if (!(error instanceof ProblemError) || error.code !== "validation_failed") throw error;
       return { ...refusedCommand(error.message), ...without };
     } finally {
-      await removeFolder(folder);
+      if (!isKept) await removeFolder(folder);
     }
   }
 
-  async #runIn(
-    folder: string,
-    job: CommandJob,
-    launch: Launch,
+  async #startIn(
+    name: string,
+    held: Held,
+    given: { folder: string; job: CommandJob; own: CommandJob | null; launch: Launch },
     link: CommandLink,
     signal: AbortSignal,
-  ): Promise<AttemptEnd> {
-    const { execution, fence, delivery, spec } = job;
-    if (signal.aborted) {
-      const facts = { code: null, signal: null, fault: null, timeoutMs: 0, successCodes: [] };
-      return { ...commandOutcome({ ...facts, stopped: "cancelled" }), ...without };
-    }
-    const name = `${execution}-${fence}`;
+  ): Promise<AttemptEnd | null> {
+    const { folder, job, own, launch } = given;
+    const place = this.#records.make(name);
+    await makePipes(place);
     const scope = openScope(name);
-    const path = join(this.#records, `${name}.json`);
-    writeFileSync(path, JSON.stringify({ folder, scope: scope?.path ?? null }), { mode: 0o600 });
-    const output = outputOf(link);
-    const begun = performance.now();
-    const { pid, ended } = spawnCommand(launch, (leader) => scope?.add(leader), output.take);
-    const family = new ProcessFamily(pid, scope, folder);
+    const { timeoutMs } = launch;
+    const known = { folder, scope: scope?.path ?? null, begunAt: Date.now(), timeoutMs, job: own };
+    this.#records.write(name, { ...known, pid: null, started: null });
+    const output = takeOutput(link);
+    const put = (leader: number) => {
+      scope?.add(leader);
+      // Before any of the command runs: whoever comes next must find it.
+      this.#records.write(name, { ...known, pid: leader, started: startOf(leader) });
+    };
+    const attended = startAttended(launch, place, put, output.take);
+    const { pid } = attended;
     // What somebody else may be given is ended even where this thread cannot.
-    const isShared = delivery === "atLeastOnce" && pid !== null;
+    const isShared = job.delivery === "atLeastOnce" && pid !== null;
     if (isShared) sandboxGroups.add(pid);
     try {
-      const stop = stopOf(launch.timeoutMs, signal);
-      const first = await Promise.race([ended, stop.asked]);
-      stop.clear();
-      const stopped = typeof first === "string" ? first : null;
-      if (stopped !== null) await family.end(this.#graceMs);
-      const end = await ended;
-      const { timeoutMs } = launch;
-      const facts: CommandFacts = { ...end, stopped, timeoutMs, successCodes: spec.successCodes };
-      const left = stopped === null ? (await family.members()).length : 0;
-      const tail = output.end();
-      if (left > 0) {
-        const what = left === 1 ? "a process that it started goes" : `${left} processes that it started go`;
-        link.log({ t: Date.now(), s: "system", d: `${what} on; nobody listens to them any more` });
-      }
-      return {
-        ...{ ...without, ...commandOutcome(facts) },
-        timing: { runMs: performance.now() - begun },
-        command: { exitCode: end.code, signal: end.signal, ...tail },
-      };
+      const family = new ProcessFamily(pid, scope, folder);
+      const about = { known, family, scope, successCodes: job.spec.successCodes };
+      return await this.#attend(name, held, { ...about, attended, output }, link, signal);
     } finally {
       if (isShared) sandboxGroups.remove(pid);
+    }
+  }
+
+  async #resume(
+    name: string,
+    held: Held,
+    known: CommandRecord,
+    job: CommandJob,
+    link: CommandLink,
+    signal: AbortSignal,
+  ): Promise<AttemptEnd | null> {
+    this.#left.delete(name);
+    const now = Date.now();
+    link.log({
+      t: now,
+      s: "system",
+      d: "the runner was started again: its last lines before that may be missing",
+    });
+    const output = takeOutput(link);
+    const attended = resumeAttended(this.#records.at(name), () => isThere(known), output.take);
+    const scope = known.scope === null ? null : scopeAt(known.scope);
+    const family = new ProcessFamily(isThere(known) ? known.pid : null, scope, known.folder);
+    const about = { known, family, scope, successCodes: job.spec.successCodes };
+    const end = await this.#attend(name, held, { ...about, attended, output }, link, signal);
+    if (end !== null) await removeFolder(known.folder);
+    return end;
+  }
+
+  /** Waits for a command's end, and stops it where it must be. */
+  async #attend(
+    name: string,
+    held: Held,
+    running: {
+      known: Pick<CommandRecord, "begunAt" | "timeoutMs" | "job">;
+      family: ProcessFamily;
+      scope: Scope | null;
+      successCodes: readonly number[];
+      attended: { ended: Promise<CommandExit>; leave(): void };
+      output: ReturnType<typeof takeOutput>;
+    },
+    link: CommandLink,
+    signal: AbortSignal,
+  ): Promise<AttemptEnd | null> {
+    const { known, family, scope, successCodes, attended, output } = running;
+    const { begunAt, timeoutMs } = known;
+    const left = Promise.withResolvers<"left">();
+    if (known.job !== null) held.leave = () => left.resolve("left");
+    const stop = stopOf(begunAt + timeoutMs - Date.now(), signal);
+    const first = await Promise.race([attended.ended, stop.asked, left.promise]);
+    stop.clear();
+    held.leave = null;
+    if (first === "left") {
+      attended.leave();
+      output.end();
+      return null;
+    }
+    try {
+      const stopped = typeof first === "string" ? first : null;
+      if (stopped !== null) await family.end(this.#graceMs);
+      const exit = await attended.ended;
+      const facts: CommandFacts = { ...exit, stopped, timeoutMs, successCodes };
+      const remain = stopped === null ? (await family.members()).length : 0;
+      const tail = output.end();
+      if (remain > 0) {
+        const what =
+          remain === 1 ? "a process that it started goes" : `${remain} processes that it started go`;
+        link.log({ t: Date.now(), s: "system", d: `${what} on; nobody listens to them any more` });
+      }
+      const isSeen = stopped !== null || exit.code !== null || exit.signal !== null || exit.fault !== null;
+      return {
+        ...{ ...without, ...(isSeen ? commandOutcome(facts) : lostCommand()) },
+        timing: { runMs: Date.now() - begunAt },
+        command: { exitCode: exit.code, signal: exit.signal, ...tail },
+      };
+    } finally {
       scope?.remove();
-      rmSync(path, { force: true });
+      this.#records.remove(name);
     }
   }
 }
 
 const without = { built: null, timing: {}, truncated: false };
+const nothingKnown = { code: null, signal: null, fault: null, timeoutMs: 0, successCodes: [] };
 
-/** Takes raw output: line by line for the log, and the end of what stdout said. */
-function outputOf(link: CommandLink) {
-  const cutters = { stdout: cutterFor(link, "stdout"), stderr: cutterFor(link, "stderr") };
-  const hidden = link.hide();
-  const tail = new OutputTail();
-  const decoder = new TextDecoder();
-  return {
-    take(stream: "stdout" | "stderr", chunk: Buffer) {
-      cutters[stream].add(chunk);
-      if (stream === "stdout") tail.add(hidden.add(decoder.decode(chunk, { stream: true })));
-    },
-    end() {
-      for (const cutter of Object.values(cutters)) cutter.end();
-      tail.add(hidden.add(decoder.decode()) + hidden.end());
-      return tail.end();
-    },
-  };
-}
+const nameOf = ({ execution, fence }: CommandJob) => `${execution}-${fence}`;
 
-function cutterFor(link: CommandLink, s: "stdout" | "stderr"): LineCutter {
-  return new LineCutter((d) => {
-    if (d !== null) link.log({ t: Date.now(), s, d });
-  });
+/** Whether the attendant of a command is there: the very one, not another process with its number. */
+function isThere({ pid, started }: CommandRecord): boolean {
+  return pid !== null && started !== null && startOf(pid) === started;
 }
 
 /** Resolves when the command is to be stopped, to why. */
-function stopOf(timeoutMs: number, signal: AbortSignal) {
+function stopOf(leftMs: number, signal: AbortSignal) {
   const { promise: asked, resolve } = Promise.withResolvers<"timed_out" | "cancelled">();
-  const timer = setTimeout(() => resolve("timed_out"), Math.min(timeoutMs, timerMostMs));
+  const timer = setTimeout(() => resolve("timed_out"), Math.min(Math.max(leftMs, 0), timerMostMs));
   const cancel = () => resolve("cancelled");
+  if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel, { once: true });
   const clear = () => {
     clearTimeout(timer);
     signal.removeEventListener("abort", cancel);
   };
   return { asked, clear };
-}
-
-function readRecord(path: string): z.output<typeof record> | null {
-  try {
-    return record.parse(JSON.parse(readFileSync(path, "utf8")));
-  } catch {
-    return null;
-  }
 }

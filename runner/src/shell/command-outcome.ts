@@ -34,6 +34,12 @@ export function refusedCommand(message: string): Verdict {
   return { ...ended("failed", "refused_by_runner", message), permanent: true };
 }
 
+/** The end of a command that nobody saw, for it ended with the machine's own end or was killed with its attendant. */
+export function lostCommand(): Verdict {
+  const message = "it is gone, and nobody saw how it ended";
+  return { ...ended("failed", "lost", message), permanent: true };
+}
+
 function ended(
   status: AttemptEnd["status"],
   reason: Reason,

@@ -108,6 +108,23 @@ test("secrets reach it as variables, and neither its log nor its result shows th
   expect(shipped()).toContain("a***b");
 });
 
+test("a variable of a text with a secret in it shows neither in its log nor in its result", async () => {
+  await start("allow");
+  const value = "hunter2-and-more";
+  const key = await importJWK(gateway.of("POST /enroll")[0]?.json.sealingKey, "ECDH-ES");
+  const secrets = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify({ SECRET_PART_1: value })))
+    .setProtectedHeader({ alg: "ECDH-ES", enc: "A256GCM" })
+    .encrypt(key);
+  const settings = {
+    secrets: { SECRET_PART_1: "PASS" },
+    composed: { AUTH: ["Bearer ", { secret: "SECRET_PART_1" }] },
+  };
+  const text = 'echo "$AUTH"; echo "${AUTH#Bearer }" >&2; echo "part $SECRET_PART_1."';
+  const end = await outcome("exe_1", line(text, { settings }), { secrets });
+  expect(end.command?.stdout).toBe("Bearer ***\npart .");
+  expect(`${JSON.stringify(end)}${shipped()}`).not.toContain(value);
+});
+
 describe("a runner that was not started for commands", () => {
   test.each([null, "deny"])("(%s) says so, and refuses each", async (mode) => {
     await start(mode, mode === null ? { commands: { mode: "allow" } } : undefined);

@@ -23,8 +23,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start(): void {
+function start(more: Record<string, string> = {}): void {
   const env = {
+    ...more,
     PATH: process.env.PATH,
     PULSE_GATEWAY: gateway.url,
     PULSE_ENROLMENT_TOKEN: "pet_test",
@@ -48,7 +49,17 @@ const shipped = () =>
     .join("");
 /** The numbers of processes that the command told. */
 const told = () => [...shipped().matchAll(/"d":"(\d+)"/g)].map(([, pid]) => Number(pid));
-test("what a runner that was killed was running is gone before the next one takes work, and is not run again", {
+/** The gateway says this of what a process that starts has in flight. */
+const answerSessions = (action: "continue" | "forget") => {
+  gateway.on("POST /session", ({ json }) => ({
+    body: {
+      ...{ epoch: 7, name: "one", config: gateway.config },
+      reconcile: json.inFlight.map((one: object) => ({ ...one, action })),
+    },
+  }));
+};
+
+test("a command that the gateway gave up while its runner was away is gone before the next one takes work", {
   timeout: 60_000,
 }, async () => {
   start();
@@ -60,16 +71,84 @@ test("what a runner that was killed was running is gone before the next one take
   const pids = told();
   expect(pids.every(runs)).toBe(true);
   await end("SIGKILL");
-  const [sessions, syncs] = [gateway.of("POST /session").length, gateway.of("POST /sync").length];
+  expect(pids.every(runs)).toBe(true);
+  answerSessions("forget");
+  const syncs = gateway.of("POST /sync").length;
   start();
-  await gateway.until(() => gateway.of("POST /session").length > sessions);
-  expect(pids.filter(runs)).toEqual([]);
   // The poll of the process that was killed is still parked at this gateway.
   await gateway.until(() => gateway.of("POST /sync").length > syncs);
+  expect(pids.filter(runs)).toEqual([]);
   const next = { ...aCommand({ work: { is: "command", text: "echo fine" } }), execution: "exe_2" };
   await gateway.answerSync({ jobs: [next] });
   expect(await gateway.outcomeOf("exe_2")).toMatchObject({ command: { stdout: "fine" } });
   expect(gateway.of("POST /executions/:id/start")).toHaveLength(2);
+});
+
+/** Says a first line, waits for a file, and says more than a pipe holds. */
+const waiting =
+  "echo first; echo $$; while ! test -e go; do sleep 0.05; done; seq 1 20000; echo no >&2; exit 3";
+
+test("a command whose runner was killed goes on, and the next process reports its lines and how it ended", {
+  timeout: 60_000,
+}, async () => {
+  start();
+  const job = { ...aCommand({ cwd: folder, work: { is: "command", text: waiting } }), execution: "exe_1" };
+  await gateway.answerSync({ jobs: [job] });
+  await gateway.until(() => told().length === 1);
+  await end("SIGKILL");
+  answerSessions("continue");
+  // It speaks while nobody listens, until its pipe is full.
+  writeFileSync(join(folder, "go"), "");
+  start();
+  const outcome = await gateway.outcomeOf("exe_1");
+  expect(outcome).toMatchObject({
+    ...{ status: "failed", reason: "function_error", error: { message: "exited with code 3" } },
+    command: { exitCode: 3, signal: null, stderr: "no" },
+  });
+  expect(outcome.command?.stdout.endsWith("19999\n20000")).toBe(true);
+  // What the first one has sent already may come twice, under the same numbers.
+  const lines = new Map(
+    [...shipped().matchAll(/"seq":(\d+),.*?"s":"stdout","d":"(\d+)"/g)].map(([, seq, d]) => [Number(seq), d]),
+  );
+  expect([...lines.values()].slice(1)).toEqual(Array.from({ length: 20_000 }, (_, i) => String(i + 1)));
+  expect(gateway.of("POST /session").at(-1)?.json.inFlight).toEqual([
+    { execution: "exe_1", fence: 1, state: "running" },
+  ]);
+  expect(gateway.of("POST /executions/:id/start")).toHaveLength(1);
+});
+
+test("one that ended while no runner was there is reported by the next, with what it said", {
+  timeout: 60_000,
+}, async () => {
+  start();
+  const text = "echo first; echo $$; while ! test -e go; do sleep 0.05; done; echo last; touch over";
+  const job = { ...aCommand({ cwd: folder, work: { is: "command", text } }), execution: "exe_1" };
+  await gateway.answerSync({ jobs: [job] });
+  await gateway.until(() => told().length === 1);
+  const [pid = 0] = told();
+  await end("SIGKILL");
+  answerSessions("continue");
+  writeFileSync(join(folder, "go"), "");
+  while (runs(pid)) await new Promise(setImmediate);
+  start();
+  const { status, command } = await gateway.outcomeOf("exe_1");
+  expect([status, command?.stdout]).toEqual(["succeeded", `first\n${pid}\nlast`]);
+});
+
+test("a command that stops its own runner is left to the next process, which reports it", {
+  timeout: 60_000,
+}, async () => {
+  start({ PULSE_DRAIN_SECONDS: "1" });
+  const text = `kill -TERM ${runner?.pid}; while kill -0 ${runner?.pid} 2>/dev/null; do sleep 0.05; done; echo it is gone`;
+  const job = { ...aCommand({ work: { is: "command", text } }), execution: "exe_1" };
+  const gone = runner === null ? null : once(runner, "exit");
+  await gateway.answerSync({ jobs: [job] });
+  await gone;
+  expect(gateway.of("DELETE /session")).toEqual([]);
+  answerSessions("continue");
+  start();
+  const { status, command } = await gateway.outcomeOf("exe_1");
+  expect([status, command?.stdout]).toEqual(["succeeded", "it is gone"]);
 });
 
 test("a runner that is told to leave waits for its commands", { timeout: 60_000 }, async () => {

@@ -5,6 +5,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { CommandJob } from "../work.ts";
 import { readDescribed } from "./command-book.ts";
 import { fillArgv } from "./fill-argv.ts";
+import { givenVariables } from "./given-variables.ts";
 import { findUser, type MachineUser } from "./machine-user.ts";
 import { underUser } from "./under-user.ts";
 
@@ -34,7 +35,7 @@ export async function launchOf(
   const { spec, execution } = job;
   const { work } = spec;
   const described = work.is === "ref" ? readDescribed(book, work.name) : null;
-  const given = { ...spec.settings.env, ...secrets };
+  const given = givenVariables(spec.settings, secrets);
   for (const name of Object.keys(given)) {
     const fault = variableFault(name);
     if (fault !== null) throw new ProblemError("validation_failed", fault);

@@ -13,12 +13,12 @@ export class OutputTail {
   }
 
   /** The end of it, without its last line end, as `$( )` of a shell gives it. */
-  end(): { stdout: string; stdoutTruncated: boolean } {
+  end(): { text: string; isTruncated: boolean } {
     const bytes = Buffer.from(this.#text.replace(/\r?\n$/, ""));
     let from = Math.max(0, bytes.length - keptOutputBytes);
-    const stdoutTruncated = this.#isCut || from > 0;
+    const isTruncated = this.#isCut || from > 0;
     // Not from within a character.
     while (from > 0 && ((bytes[from] ?? 0) & 0xc0) === 0x80) from += 1;
-    return { stdout: bytes.toString("utf8", from), stdoutTruncated };
+    return { text: bytes.toString("utf8", from), isTruncated };
   }
 }

@@ -75,7 +75,7 @@ export class PlayedCommands {
   }
 
   /** Runs a line of the shell, or a job. */
-  run(work: string | CommandJob, signal = new AbortController().signal): Promise<AttemptEnd> {
+  async run(work: string | CommandJob, signal = new AbortController().signal): Promise<AttemptEnd> {
     const job = typeof work === "string" ? aCommand({ work: { is: "command", text: work } }) : work;
     const log = (line: CapturedLine) => {
       this.lines.push(line);
@@ -83,7 +83,13 @@ export class PlayedCommands {
     };
     const hide = () => ({ add: (part: string) => part, end: () => "" });
     const execution = `exe_${process.pid}x${++this.#runs}`;
-    return this.host.run({ ...job, execution }, { log, hide, secrets: async () => this.secrets }, signal);
+    const end = await this.host.run(
+      { ...job, execution },
+      { log, hide, secrets: async () => this.secrets },
+      signal,
+    );
+    if (end === null) throw new Error("it was left to the next process");
+    return end;
   }
 
   async close(): Promise<void> {

@@ -75,6 +75,13 @@ export class Spool {
     return file;
   }
 
+  /** Takes the log of an attempt that goes on out of what an earlier process left; null: there is none. */
+  takeLeft({ execution, fence }: LogOwner): LeftLog | null {
+    const { broken } = this.leftovers;
+    const at = broken.findIndex(({ owner }) => owner.execution === execution && owner.fence === fence);
+    return at < 0 ? null : (broken.splice(at, 1)[0] ?? null);
+  }
+
   /** Keeps an outcome until it is forgotten; it goes to the disk while it is sent, at once when it is urgent. */
   keep(completion: Completion, isUrgent: boolean): void {
     this.#journal.add(completion, isUrgent);

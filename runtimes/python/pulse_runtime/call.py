@@ -167,16 +167,23 @@ class Context:
 
     def invoke(self, name, input=None):
         """Calls another function: its value. Async code awaits it. Raises InvokeError."""
+        return self._ask("ctx.invoke", name, {"input": input})
+
+    def emit(self, name, data=None):
+        """Emits an event of the project: a dict with its id. Async code awaits it. Raises InvokeError."""
+        return self._ask("ctx.emit", name, {"input": data, "emits": True})
+
+    def _ask(self, what, name, more):
         call = self._call
         if not isinstance(name, str):
-            raise TypeError(f"ctx.invoke needs a name, got {type(name).__name__}")
+            raise TypeError(f"{what} needs a name, got {type(name).__name__}")
         with call.changed:
             Context._asks += 1
             number = Context._asks
             call.answers[number] = None
-        text = json.dumps({"id": number, "name": name, "input": input}, allow_nan=False).encode()
+        text = json.dumps({"id": number, "name": name, **more}, allow_nan=False).encode()
         if not frames.send(b"V", call.number, text):
-            raise ValueError("the input of ctx.invoke is over 64 KiB of JSON")
+            raise ValueError(f"the input of {what} is over 64 KiB of JSON")
         return now_or_later(lambda: self._answer(number))
 
     def _answer(self, number):

@@ -75,12 +75,12 @@ export function contextOf(call, version) {
     log(call.id, "log", level, typeof message === "string" ? message : inspect(message), fields);
     flush();
   };
-  const ask = (name, input) => (resolve, reject) => {
-    if (typeof name !== "string") return reject(new TypeError(`ctx.invoke needs a name, got ${typeof name}`));
+  const ask = (what, more, name, input) => (resolve, reject) => {
+    if (typeof name !== "string") return reject(new TypeError(`${what} needs a name, got ${typeof name}`));
     if (call.isDone) return reject(new Error("the call is over"));
-    const fits = send("V", call.id, JSON.stringify({ id: ++asks, name, input: input ?? null }));
+    const fits = send("V", call.id, JSON.stringify({ id: ++asks, name, input: input ?? null, ...more }));
     if (fits) call.asked.set(asks, { resolve, reject });
-    else reject(new RangeError("the input of ctx.invoke is over 64 KiB of JSON"));
+    else reject(new RangeError(`the input of ${what} is over 64 KiB of JSON`));
   };
   return {
     ...{
@@ -106,6 +106,7 @@ export function contextOf(call, version) {
           say("error")(`waitUntil: ${error?.message ?? error}`, { error }),
         ),
       ),
-    invoke: (name, input) => new Promise(ask(name, input)),
+    invoke: (name, input) => new Promise(ask("ctx.invoke", {}, name, input)),
+    emit: (name, data) => new Promise(ask("ctx.emit", { emits: true }, name, data)),
   };
 }

@@ -11,6 +11,8 @@ export const users = sqliteTable(
     name: text().notNull(),
     email: text(),
     source: text({ enum: ["password", "oidc", "trusted-header"] }).notNull(),
+    /** Groups that an identity provider named at the last sign-in. */
+    groups: text({ mode: "json" }).$type<string[]>().notNull().default([]),
     /** Who the person is at an identity provider; null for people with a password here. */
     subject: text(),
     /** `$scrypt$ln=…,r=…,p=…$salt$hash`. */

@@ -1,6 +1,21 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
+/** Who may view, run, edit a workflow and answer its prompts: `group:…`, `role:…`, `user:…`, `key:…`. */
+export interface WorkflowPermissions {
+  view?: string[] | undefined;
+  run?: string[] | undefined;
+  edit?: string[] | undefined;
+  approve?: string[] | undefined;
+}
+
+/** Who disabled a workflow, when (epoch milliseconds), and why. */
+export interface DisabledNote {
+  reason: string | null;
+  by: string;
+  at: number;
+}
+
 /** A workflow by its name; what it says is in its revisions. */
 export const workflows = sqliteTable(
   "workflows",
@@ -17,6 +32,12 @@ export const workflows = sqliteTable(
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
     tags: text({ mode: "json" }).$type<string[]>().notNull(),
+    /** What starts it by itself, as the newest revision says. */
+    triggers: text({ mode: "json" }).$type<unknown[]>().notNull().default([]),
+    /** Who may do what with it, as the newest definition has it; null: whose role allows it. */
+    permissions: text({ mode: "json" }).$type<WorkflowPermissions | null>(),
+    /** Why it may not be started, when it is disabled. */
+    disabled: text({ mode: "json" }).$type<DisabledNote | null>(),
   },
   (t) => [uniqueIndex("workflows_name").on(t.project, t.name)],
 );
@@ -56,6 +77,8 @@ export const workflowRuns = sqliteTable(
     /** The run and the command of it that asked for this one; null: nobody but a caller did. */
     parentId: text(),
     parentKey: text(),
+    /** The run at the top, above all others that led to this one; itself when there is none. */
+    rootId: text().notNull(),
     /** How many runs stand above it. */
     depth: integer().notNull(),
     /** The last event of its log. */
@@ -66,6 +89,7 @@ export const workflowRuns = sqliteTable(
   },
   (t) => [
     uniqueIndex("workflow_runs_child").on(t.parentId, t.parentKey),
+    index("workflow_runs_root").on(t.rootId),
     index("workflow_runs_asking").on(t.project, t.executionId).where(sql`performed < seq`),
   ],
 );
@@ -102,7 +126,11 @@ export const workflowTimers = sqliteTable(
     /** Epoch milliseconds. */
     at: integer().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.executionId, t.key] }), index("workflow_timers_at").on(t.at)],
+  (t) => [
+    primaryKey({ columns: [t.executionId, t.key] }),
+    index("workflow_timers_at").on(t.at),
+    index("workflow_timers_project").on(t.project, t.at),
+  ],
 );
 
 /** Executions that runs asked for and whose ends they have not taken yet. */
@@ -180,5 +208,8 @@ export const prompts = sqliteTable(
     approvers: text({ mode: "json" }).$type<unknown>(),
     answers: text({ mode: "json" }).$type<PromptAnswer[]>().notNull(),
   },
-  (t) => [uniqueIndex("prompts_key").on(t.executionId, t.key)],
+  (t) => [
+    uniqueIndex("prompts_key").on(t.executionId, t.key),
+    index("prompts_open").on(t.project, t.id).where(sql`closed_at IS NULL`),
+  ],
 );

@@ -72,6 +72,11 @@ export const commandSpec = z.object({
     .object({
       env: z.record(variableName, variableValue),
       secrets: z.record(variableName, z.string()),
+      /** Variables made of texts and secrets in turn; what `secrets` names for them alone is no variable of its own. */
+      composed: z.record(
+        variableName,
+        z.array(z.union([z.string(), z.object({ secret: variableName })])).max(100),
+      ),
       logs: logLimit,
       onLost: z.enum(["fail", "wait", "retry"]),
     })

@@ -164,13 +164,15 @@ export const replayExecution = endpoint({
   path: "/v1/executions/:id/replay",
   tag: "executions",
   summary:
-    "Run again as a new execution, with the same request (or another input) on the same version (or another)",
+    "Run again as a new execution, with the same request (or another input) on the same version (or another); that of a workflow also from a step on (`fromStep`: id or name; what was before keeps its results) or only what failed (`onlyFailed`), on a revision or the `latest`",
   scope: "execute",
-  audit: { action: "execution.replay", body: ["version"], answer: ["id"] },
+  audit: { action: "execution.replay", body: ["version", "fromStep", "onlyFailed"], answer: ["id"] },
   params: byId,
   body: z.strictObject({
     version: z.union([z.number().int().min(1), z.string().max(63)]).optional(),
     input: jsonValue.optional(),
+    fromStep: z.string().min(1).max(500).optional(),
+    onlyFailed: z.boolean().optional(),
   }),
   answer: z.object({ id: z.string(), status: z.enum(executionStatuses), url: z.string() }),
   statuses: [202],

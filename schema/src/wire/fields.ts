@@ -47,3 +47,11 @@ export function listOf<T extends z.ZodType>(item: T) {
 
 /** Any JSON value. */
 export const jsonValue = z.json();
+
+/** The name of an event: `order.paid`, `deploy:finished`. */
+export const eventName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/,
+    "must be a name such as order.paid: up to 128 letters, digits, ., _, : and -, the first a letter or a digit",
+  );

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { duration } from "../duration.ts";
 import { secretSettings } from "../secret.ts";
-import { labelsField, nameField } from "./fields.ts";
+import { eventName, labelsField, nameField } from "./fields.ts";
 import { imageFaults, imageSettings, runtimeMeant } from "./image.ts";
 
 /** A size such as `256MB` or `1GiB`, parsed to bytes. */
@@ -108,6 +108,11 @@ const live = {
   pool: nameField.default("default"),
   labels: labelsField.default({}),
   permissions: permissionSettings.nullable().default(null),
+  /** Events that call it, each once with its data as the JSON body. */
+  events: z
+    .array(z.strictObject({ name: eventName, match: z.string().max(10_000).optional() }))
+    .max(20)
+    .default([]),
 };
 
 /** Settings that belong to a version and never change in it. Durations are milliseconds and sizes bytes after parsing. */

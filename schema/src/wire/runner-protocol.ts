@@ -128,6 +128,8 @@ export const syncRequest = z.object({
   running: z.array(holding).default([]),
   preparing: z.string().nullable().optional(),
   runtimes: z.array(z.string()).optional(),
+  /** What it can now; absent: as when its session began. */
+  capabilities: z.array(z.string()).optional(),
   metrics: runnerMetrics.optional(),
   /** The tag of the orders to keep warm that it follows; absent: it has none. */
   prewarmed: z.string().max(64).optional(),

@@ -21,6 +21,8 @@ export const runWorkflow = endpoint({
 /** A question to people. `options` are the values that may be answered. */
 export const promptView = z.object({
   id: z.string(),
+  /** A page to answer it, after sign-in. */
+  url: z.string(),
   /** Path of the step that asks; null when the run itself does. */
   step: z.string().nullable(),
   message: z.string(),
@@ -55,15 +57,19 @@ export const stepView = z.object({
   attempt: z.number().int(),
   startedAt: timeField.nullable(),
   finishedAt: timeField.nullable(),
+  /** It did not happen here: its result is that of the execution that this one runs again. */
+  reused: z.boolean(),
   error: z.object({ code: z.string(), message: z.string(), step: z.string() }).loose().nullable(),
   targets: z.array(
     z.object({
       runner: z.string(),
       execution: z.string().nullable(),
       status: z.string(),
+      /** Why nothing was run there, or how it failed, in words. */
       reason: z.string().nullable(),
       exitCode: z.number().int().nullable(),
       durationMs: z.number().nullable(),
+      reused: z.boolean(),
     }),
   ),
 });
@@ -74,6 +80,8 @@ export const runView = z.object({
   workflow: z.string(),
   revision: z.number().int(),
   phase: z.string(),
+  /** The execution that it runs again. */
+  rerunOf: z.string().nullable(),
   inputs: z.record(z.string(), jsonValue),
   outputs: z.record(z.string(), jsonValue),
   steps: z.array(stepView),

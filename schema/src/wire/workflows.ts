@@ -26,6 +26,8 @@ export const workflowView = z.object({
   description: z.string().nullable(),
   tags: z.array(z.string()),
   enabled: z.boolean(),
+  /** Who disabled it, when and why; null while it is enabled. */
+  disabled: z.object({ reason: z.string().nullable(), by: z.string(), at: timeField }).nullable(),
   revision: z.number().int().min(1),
   /** SHA-256 of the definition's canonical JSON. */
   hash: sha256Field,
@@ -102,6 +104,23 @@ export const putWorkflow = endpoint({
   bodyMostBytes: definitionBytes,
   answer: workflowView.extend({ warnings: z.array(findingView) }),
   statuses: [200, 201],
+});
+
+export const patchWorkflow = endpoint({
+  method: "PATCH",
+  path: "/v1/workflows/:name",
+  tag: "workflows",
+  summary: "Disable a workflow, or enable it again: a disabled one is not started; what runs goes on",
+  scope: "deploy",
+  audit: { action: "workflow.change", body: ["enabled", "reason"] },
+  params: byName,
+  body: z.strictObject({
+    enabled: z.boolean(),
+    /** Shown to whoever tries to start it. */
+    reason: z.string().max(1000).optional(),
+  }),
+  answer: workflowItem,
+  statuses: [200],
 });
 
 export const deleteWorkflow = endpoint({

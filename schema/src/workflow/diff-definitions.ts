@@ -130,7 +130,13 @@ function without(value: object, name: string): object {
   return Object.fromEntries(Object.entries(value).filter(([key]) => key !== name));
 }
 
-function diffValue(before: unknown, after: unknown, pointer: string, step: string | null): Difference[] {
+/** What differs between two JSON values, by place: members by their names, items by their numbers. */
+export function diffValue(
+  before: unknown,
+  after: unknown,
+  pointer: string,
+  step: string | null = null,
+): Difference[] {
   if (Object.is(before, after)) return [];
   if (before === undefined) return [{ pointer, kind: "added", step, after }];
   if (after === undefined) return [{ pointer, kind: "removed", step, before }];

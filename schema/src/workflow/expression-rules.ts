@@ -65,7 +65,29 @@ class ExpressionCheck {
     }
     for (const part of read.template.parts) {
       if (typeof part === "string") continue;
-      this.#references(place, referencesOf(part.expression).references, part.offset, reader);
+      const { references } = referencesOf(part.expression);
+      this.#references(place, references, part.offset, reader);
+      this.#sealed(place, part.expression.text, references, part.offset);
+    }
+  }
+
+  /** What a secret is made into is known on the runner alone, where no expression is read. */
+  #sealed(
+    { pointer, takesSecrets }: ExpressionPlace,
+    text: string,
+    references: readonly Reference[],
+    offset: number,
+  ): void {
+    if (!takesSecrets || isReference(text)) return;
+    for (const { path, exact, column } of references) {
+      const [root, name] = path;
+      if (name === undefined) continue;
+      const isInput = root === "inputs" && exact && path.length === 2;
+      const isSecret = root === "secrets" || (isInput && this.#definition.inputs?.[name]?.type === "secret");
+      if (!isSecret) continue;
+      const whole = `${root}.${name}`;
+      const advice = `a secret stands alone in its template: write \${{ ${whole} }} with the text around it`;
+      this.#findings.error(pointer, "secret_out_of_place", advice, column + offset);
     }
   }
 
@@ -157,6 +179,11 @@ class ExpressionCheck {
     };
     this.#findings.error(place.pointer, "not_an_ancestor", texts[seen], at);
   }
+}
+
+/** Whether an expression is one name below another and nothing else. */
+function isReference(text: string): boolean {
+  return /^\s*[A-Za-z_$][\w$]*\s*(\.\s*[A-Za-z_$][\w$]*|\[\s*(["'])[^"'\\]+\2\s*\])\s*$/.test(text);
 }
 
 function isInside(wanted: ScopedStep, reader: Reader): boolean {

@@ -36,6 +36,7 @@ export type FindingCode =
   | "secret_out_of_place"
   | "undeclared_secret"
   | "raw_template"
+  | "foreign_shell"
   | "yaml";
 
 /** One finding: where (a JSON Pointer into the definition), what, and for an expression the column (from 1) in its text. */

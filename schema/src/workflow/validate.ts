@@ -5,10 +5,12 @@ import { escapeKey, type Finding, Findings } from "./finding.ts";
 import { checkInputs } from "./inputs.ts";
 import { checkIds, checkNeeds, warnOfUnreachable } from "./needs-rules.ts";
 import { normalise } from "./normalise.ts";
+import { checkPermissions } from "./permission-rules.ts";
 import type { Plan } from "./plan.ts";
 import { inputPlans } from "./plan-parts.ts";
 import { checkInputsOf } from "./prompt-rules.ts";
 import { definitionLimits, readDefinition } from "./read-definition.ts";
+import { checkShell } from "./shell-rules.ts";
 import { stepIds } from "./step-ids.ts";
 import { allLists, nestedLists, type StepList, topLists } from "./step-lists.ts";
 import { checkStep, checkVariableNames, type StepPlace } from "./step-rules.ts";
@@ -73,6 +75,7 @@ function checkDefinition(definition: Definition, findings: Findings): void {
   }
   checkInputsOf(definition.inputs, "/inputs", findings);
   checkTriggers(definition, findings);
+  checkPermissions(definition, findings);
   checkDefaults(definition, findings);
   const ids = stepIds(definition);
   checkIds(lists, findings);
@@ -89,6 +92,11 @@ function checkDefinition(definition: Definition, findings: Findings): void {
   };
   for (const list of topLists(definition)) {
     checkList(list, { ...place, hasPast: list.pointer !== "/steps" }, 1, findings);
+  }
+  for (const { steps, pointer } of lists) {
+    steps.forEach((step, i) => {
+      checkShell(step, `${pointer}/${i}`, definition.defaults?.shell, findings);
+    });
   }
   checkExpressions(definition, ids, findings);
 }

@@ -1,7 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { JSONWebKeySet } from "jose";
 import * as z from "zod";
-import { gather } from "../../http/gather.ts";
+import { safeFetch } from "../../outbound/safe-fetch.ts";
 import type { Ports } from "../../ports.ts";
 
 const answerWithinMs = 5000;
@@ -59,6 +59,10 @@ export function providerOf(ports: Ports, issuer: string): Provider {
 function newProvider(ports: Ports, issuer: string): Provider {
   let known: Known<Discovery> | null = null;
   let keys: Known<JSONWebKeySet> | null = null;
+  const { policy } = ports.outbound;
+  // The operator named the issuer; where its document leads from there is checked.
+  const allowed = [...policy.allowed, new URL(issuer).host];
+  const outbound = { ...ports.outbound, policy: { ...policy, allowed } };
 
   async function about(): Promise<Discovery> {
     if (known !== null && ports.now() - known.readAt < goodForMs) return known.value;
@@ -74,17 +78,20 @@ function newProvider(ports: Ports, issuer: string): Provider {
   }
 
   async function ask(url: string, init: Parameters<Provider["ask"]>[1]): Promise<Answer> {
-    const headers = { accept: "application/json", ...init.headers };
-    const signal = AbortSignal.timeout(answerWithinMs);
+    const headers = Object.entries({ accept: "application/json", ...init.headers });
+    const body = init.body === undefined ? null : new TextEncoder().encode(init.body);
+    // A provider has no reason to send its clients elsewhere: whoever can make it do so should lead nowhere.
+    const limits = { timeoutMs: answerWithinMs, readMost: answerMost, redirectsMost: 0 };
+    const request = { url, method: init.method, headers, body, ...limits };
+    let answer: Awaited<ReturnType<typeof safeFetch>>;
     try {
-      // A provider has no reason to send its clients elsewhere: whoever can make it do so should lead nowhere.
-      const response = await fetch(url, { ...init, headers, redirect: "manual", signal });
-      const bytes = response.body === null ? null : await gather(response.body, answerMost, tooLong);
-      const text = bytes === null ? "" : new TextDecoder().decode(bytes);
-      return { status: response.status, body: jsonOf(text) };
+      answer = await safeFetch(outbound, request, new AbortController().signal);
     } catch (cause) {
-      throw cause instanceof ProblemError ? cause : away("it does not answer", cause);
+      throw away(cause instanceof ProblemError ? cause.message : "it does not answer", cause);
     }
+    if (!answer.answered) throw away("it does not answer", answer.cause);
+    if (answer.isCut) throw away(`it answered with more than ${answerMost} bytes`);
+    return { status: answer.status, body: jsonOf(new TextDecoder().decode(answer.body)) };
   }
 
   return {
@@ -109,10 +116,6 @@ function jsonOf(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-function tooLong(): ProblemError {
-  return away(`it answered with more than ${answerMost} bytes`);
 }
 
 function away(why: string, cause?: unknown): ProblemError {

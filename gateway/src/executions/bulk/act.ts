@@ -74,7 +74,7 @@ function cancelling(deps: Deps, project: string, dryRun: boolean): One {
 }
 
 const obstacles: Readonly<Record<Obstacle, readonly ["conflict" | "gone", string]>> = {
-  "not a call": ["conflict", "only calls of functions can be run again"],
+  "not a call": ["conflict", "only calls of functions and workflows can be run again"],
   "a draft": ["conflict", "a draft is no version that could run again"],
   "body not kept": ["conflict", "the request body was streamed and is not kept"],
   "body gone": ["gone", "the request body is no longer kept: the project keeps payloads for a time only"],

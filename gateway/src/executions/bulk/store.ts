@@ -13,6 +13,7 @@ export function createBulkStore({ client }: Database) {
     ): Promise<Map<string, { obstacle: Obstacle | null; bulk: string | null }>> {
       const { rows } = await client.execute({
         sql: `SELECT e.id, e.trigger ->> '$.bulk' AS bulk, CASE
+            WHEN e.kind = 'workflow' THEN NULL
             WHEN e.kind <> 'function' THEN 'not a call'
             WHEN e.trigger_type = 'draft' THEN 'a draft'
             WHEN e.job ->> '$.spec.body.at' = 'piped' THEN 'body not kept'

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { readGatewayConfig } from "../../config.ts";
+import { policyOf } from "../../outbound/policy-of.ts";
 import { readCallback } from "./allowed.ts";
 
 const hosts = [
@@ -10,6 +11,8 @@ const hosts = [
   "[::1]:9000",
 ];
 
+const policy = policyOf({ outboundHosts: [], callbackHosts: hosts });
+
 test.each([
   ["https://hooks.example.test/a?b=c", "https://hooks.example.test/a?b=c"],
   ["https://HOOKS.example.test:443/#part", "https://hooks.example.test/"],
@@ -18,7 +21,7 @@ test.each([
   ["http://127.0.0.1:9000/x", "http://127.0.0.1:9000/x"],
   ["http://[::1]:9000/", "http://[::1]:9000/"],
 ])("%s may be called", (text, expected) => {
-  expect(readCallback(text, hosts)).toBe(expected);
+  expect(readCallback(text, hosts, policy)).toBe(expected);
 });
 
 const at = "@";
@@ -59,11 +62,13 @@ test.each([
   "",
   `https://hooks.example.test/${"a".repeat(2048)}`,
 ])("%s may not", (text) => {
-  expect(() => readCallback(text, hosts)).toThrow(expect.objectContaining({ code: "validation_failed" }));
+  expect(() => readCallback(text, hosts, policy)).toThrow(
+    expect.objectContaining({ code: "validation_failed" }),
+  );
 });
 
 test("a gateway that lists no host calls nobody, and says what to set", () => {
-  expect(() => readCallback("https://hooks.example.test/", [])).toThrow(
+  expect(() => readCallback("https://hooks.example.test/", [], policy)).toThrow(
     expect.objectContaining({
       code: "validation_failed",
       extras: expect.objectContaining({ hint: expect.stringContaining("PULSE_CALLBACK_HOSTS") }),

@@ -1,54 +1,39 @@
 import { ProblemError } from "@pulse/schema/problem";
+import { type CheckedUrl, checkUrl, type OutboundPolicy } from "../../outbound/check-url.ts";
+import { isAddress, names } from "../../outbound/host-list.ts";
 
 /**
- * The URL of a callback, if it may be called: `https:`, to a host of the list (`host`, `host:port`, `*.host`). An address, or `localhost`, may be
- * called by `http:` too where the list names exactly that: whoever runs the gateway wants it. Throws `validation_failed` else.
+ * The URL of a callback, if it may be called: one that the outbound guard lets out, `https:`, to a host of the list (`host`,
+ * `host:port`, `*.host`). An address, or `localhost`, may be called by `http:` too where the list names exactly that: whoever runs the
+ * gateway wants it, as they want the hosts that everything may reach. Throws `validation_failed` else.
  */
-export function readCallback(text: string, hosts: readonly string[]): string {
+export function readCallback(text: string, hosts: readonly string[], policy: OutboundPolicy): string {
   if (hosts.length === 0) {
     throw refused(
       "this gateway calls nobody back",
       'Its operator names the hosts that may be called: PULSE_CALLBACK_HOSTS="hooks.example.test".',
     );
   }
-  // The parser would drop some of these in silence, and others read them differently.
-  if (text.length > 2048 || !/^[\x21-\x7e]+$/.test(text) || text.includes("\\")) {
-    throw refused("Pulse-Callback must be a URL of up to 2048 plain characters");
-  }
-  const url = URL.parse(text);
-  if (url === null || url.host === "" || !/^https?:$/.test(url.protocol)) {
-    throw refused("Pulse-Callback must be an https:// URL");
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw refused("Pulse-Callback must not contain a user name or a password");
-  }
-  const entry = hosts.find((one) => isNamedBy(one, url));
-  if (entry === undefined) {
+  if (text.length > 2048) throw refused("Pulse-Callback must be a URL of up to 2048 plain characters");
+  const { url, isAllowed } = checked(text, policy);
+  if (!hosts.some((one) => names(one, url))) {
     throw refused(
       `${url.host} may not be called back`,
       "The operator of the gateway lists the hosts that may be called in PULSE_CALLBACK_HOSTS.",
     );
   }
-  if (url.protocol === "http:" && !isAddress(url.hostname)) {
+  if (url.protocol === "http:" && !isAllowed && !isAddress(url.hostname)) {
     throw refused("Pulse-Callback must be an https:// URL");
   }
-  url.hash = "";
   return url.href;
 }
 
-/** Whether a host is written as an address, or is this machine by name. */
-export function isAddress(hostname: string): boolean {
-  return hostname === "localhost" || hostname.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
-function isNamedBy(entry: string, url: URL): boolean {
-  const [, host = "", port] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
-  if (port === undefined ? url.port !== "" : (url.port || defaultPort(url)) !== port) return false;
-  return host.startsWith("*.") ? url.hostname.endsWith(host.slice(1)) : url.hostname === host;
-}
-
-function defaultPort(url: URL): string {
-  return url.protocol === "https:" ? "443" : "80";
+function checked(text: string, policy: OutboundPolicy): CheckedUrl {
+  try {
+    return checkUrl(text, policy);
+  } catch (error) {
+    throw error instanceof ProblemError ? refused(`it may not be called back: ${error.message}`) : error;
+  }
 }
 
 function refused(detail: string, hint?: string): ProblemError {

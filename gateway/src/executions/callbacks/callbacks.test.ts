@@ -1,14 +1,14 @@
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { settle } from "../../dispatch/world.suite.ts";
+import { keepLooking, type Looking } from "../../platform/keep-looking.ts";
 import { HttpRunner, TestGateway } from "../../runners/gateway.suite.ts";
-import type { Post } from "./deliver.ts";
+import { deliverBacklog, type Post } from "./deliver.ts";
 import { forgetCallbacks } from "./forget.ts";
-import { type Calling, keepCalling } from "./keep-calling.ts";
 
 const url = "https://hooks.example.test/done";
 let gateway: TestGateway;
-let calling: Calling;
+let calling: Looking;
 let received: { headers: Record<string, string>; body: string }[];
 /** What the receiver answers next; the last one again and again. */
 let answers: (number | null)[];
@@ -23,7 +23,9 @@ const post: Post = async (to, request) => {
 let works: Promise<unknown>[];
 const begin = () => {
   const background = (work: Promise<unknown>) => void works.push(work);
-  calling = keepCalling({ ...gateway.parts.ports, background }, post, () => "http://localhost:8787");
+  calling = keepLooking({ ...gateway.parts.ports, background }, () =>
+    deliverBacklog(gateway.parts.ports, post, "http://localhost:8787"),
+  );
   gateway.parts.ports.callbackAdded = calling.added;
 };
 beforeEach(async () => {

@@ -33,11 +33,16 @@ export async function deliverDue(ports: CallbackPorts, post: Post, publicUrl: st
 /** Steps of one go: what is left waits for the next. */
 const stepsMost = 20;
 
-/** Makes the tries that are due, step by step, until none is left or it has been a while. */
-export async function deliverBacklog(ports: CallbackPorts, post: Post, publicUrl: string): Promise<void> {
+/** Makes the tries that are due, step by step, until none is left or it has been a while; returns when the next is due (epoch ms), or null. */
+export async function deliverBacklog(
+  ports: CallbackPorts,
+  post: Post,
+  publicUrl: string,
+): Promise<number | null> {
   for (let step = 0; step < stepsMost; step++) {
-    if ((await deliverDue(ports, post, publicUrl)) < atOnce) return;
+    if ((await deliverDue(ports, post, publicUrl)) < atOnce) break;
   }
+  return await createCallbackStore(ports.database).nextAt();
 }
 
 async function deliver(

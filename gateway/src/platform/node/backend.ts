@@ -7,6 +7,7 @@ import { type Core, createCore } from "../../core.ts";
 import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
 import { createWarmWants } from "../../functions/warm-wants.ts";
 import type { Hub } from "../../hub.ts";
+import { policyOf } from "../../outbound/policy-of.ts";
 import type { Log, Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
 import { outsideOf } from "../../workflows/outside/outside-of.ts";
@@ -64,6 +65,7 @@ async function fileBackend(config: GatewayConfig, dataDir: string, log: Log): Pr
     database: store.database,
     blobs: fileBlobs(join(dataDir, "blobs")),
     log,
+    outbound: policyOf(config),
     disk: () => store.disk().state,
   });
   const core = coreOver(ports, config);
@@ -97,7 +99,8 @@ async function remoteBackend(
   const blobs = rowBlobs(database.client);
   const random = randomPool();
   const masterKeys = await openMasterKeys(config, dataDir, { database, random });
-  const ports = nodePorts({ database, blobs, log, masterKeys, random });
+  const outbound = policyOf(config);
+  const ports = nodePorts({ database, blobs, log, masterKeys, random, outbound });
   const shared = new SharedHub({
     client: database.client,
     url: ownUrl(config),
@@ -111,6 +114,7 @@ async function remoteBackend(
         log,
         masterKeys,
         random,
+        outbound,
       });
       const core = coreOver(fenced, config);
       await beginCore(core, fenced);

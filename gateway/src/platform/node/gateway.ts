@@ -5,15 +5,17 @@ import { createKeyRing } from "../../auth/keys.ts";
 import { keepReporting } from "../../billing/keep-reporting.ts";
 import { createStripe } from "../../billing/stripe.ts";
 import type { GatewayConfig } from "../../config.ts";
-import { keepCalling } from "../../executions/callbacks/keep-calling.ts";
+import { deliverBacklog } from "../../executions/callbacks/deliver.ts";
+import { postThrough } from "../../executions/callbacks/post.ts";
 import type { Log, Ports } from "../../ports.ts";
+import { startLeft } from "../../webhooks/start-delivery.ts";
+import { keepLooking } from "../keep-looking.ts";
 import { peopleConfig } from "../people-config.ts";
 import { gatewayVersion } from "../version.ts";
 import { openBackend } from "./backend.ts";
 import { replaceFile } from "./durable.ts";
 import { listen } from "./listen.ts";
 import { lockFolder } from "./lock.ts";
-import { nodePost } from "./outbound.ts";
 import { serveDashboard } from "./static.ts";
 
 const drainMs = 10_000;
@@ -52,8 +54,13 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   const app = createApp({ ports, hub: backend.hub, config: http });
   const reporting = billWith(config.stripe, ports);
   await backend.begin();
-  const calling = keepCalling(ports, nodePost(), () => http.publicUrl);
+  const post = postThrough(ports.outbound);
+  const calling = keepLooking(ports, () => deliverBacklog(ports, post, http.publicUrl));
   ports.callbackAdded = calling.added;
+  const starting = keepLooking(ports, () =>
+    startLeft({ ports, hub: backend.hub, publicUrl: http.publicUrl }),
+  );
+  ports.deliveryWaits = starting.added;
   const { server, port } = await listen(
     config,
     (request, env) => {
@@ -72,6 +79,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   const stop = async () => {
     await backend.drain(AbortSignal.timeout(drainMs));
     calling.stop();
+    starting.stop();
     reporting();
     await backend.stop();
     await new Promise<void>((resolve) => {

@@ -1,117 +1,104 @@
 import { lookup } from "node:dns/promises";
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { BlockList, isIP } from "node:net";
-import { isAddress } from "../../executions/callbacks/allowed.ts";
-import type { Post } from "../../executions/callbacks/deliver.ts";
+import { Readable } from "node:stream";
+import { type OutboundPolicy, refused } from "../../outbound/check-url.ts";
+import type { Hop, HopAnswer, Outbound } from "../../outbound/outbound.ts";
+import { isPublicAddress } from "../../outbound/public-address.ts";
 
-const readMost = 65_536;
+const connectMs = 5000;
 
-const inner = new BlockList();
-for (const [net, bits] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.0.2.0", 24],
-  ["192.88.99.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["198.51.100.0", 24],
-  ["203.0.113.0", 24],
-  ["224.0.0.0", 3],
-] as const)
-  inner.addSubnet(net, bits, "ipv4");
-const outer6 = new BlockList();
-outer6.addSubnet("2000::", 3, "ipv6");
-for (const [net, bits] of [
-  ["2001::", 23],
-  ["2001:db8::", 32],
-  ["2002::", 16],
-  ["3fff::", 20],
-] as const)
-  inner.addSubnet(net, bits, "ipv6");
-
-/** Whether an address is one of the public internet: no private network, no link, no machine's own, no metadata service. */
-export function isPublic(address: string): boolean {
-  if (isIP(address) === 4) return !inner.check(address, "ipv4");
-  return isIP(address) === 6 && outer6.check(address, "ipv6") && !inner.check(address, "ipv6");
+interface Found {
+  address: string;
+  family: number;
 }
-
-type Resolve = (host: string) => Promise<{ address: string; family: number }[]>;
+type Resolve = (host: string) => Promise<Found[]>;
 const systemResolve: Resolve = (host) => lookup(host, { all: true });
 
 /**
- * Sends to receivers from Node. A name is resolved once and its addresses are all checked; the connection goes to the one that was checked,
- * whatever the name means a moment later. A host that is written as an address was allowed by the operator as such.
+ * How requests leave a Node gateway. A name is resolved once and its addresses are all checked; the connection goes to one that was
+ * checked, whatever the name means a moment later.
  */
-export function nodePost(resolve: Resolve = systemResolve): Post {
-  return async (text, { headers, body }, signal) => {
-    const url = new URL(text);
-    const host = url.hostname.replace(/^\[|\]$/g, "");
-    const found = await within(signal, resolve(host));
-    const [first] = found;
-    if (first === undefined) throw new Error("the name has no address");
-    if (!isAddress(url.hostname) && found.some(({ address }) => !isPublic(address))) {
-      throw new Error("the name leads to an address that is not public");
-    }
-    return await send(
-      url,
-      first,
-      { ...headers, "content-length": String(Buffer.byteLength(body)) },
-      body,
-      signal,
-    );
+export function nodeOutbound(policy: OutboundPolicy, resolve: Resolve = systemResolve): Outbound {
+  return {
+    policy,
+    async send(hop, signal) {
+      const host = hop.url.hostname.replace(/^\[|\]$/g, "");
+      const found = await within(AbortSignal.any([signal, AbortSignal.timeout(connectMs)]), resolve(host));
+      if (found.length === 0) throw new Error("the name has no address");
+      if (!hop.isAllowed && found.some(({ address }) => !isPublicAddress(address))) {
+        throw refused(`${host} leads to an address that is not on the public internet`);
+      }
+      return answerOf(await connect(hop, found, signal));
+    },
   };
 }
 
-function send(
-  url: URL,
-  { address, family }: { address: string; family: number },
-  headers: Record<string, string>,
-  body: string,
+function connect(
+  { url, method, headers, body }: Hop,
+  found: readonly Found[],
   signal: AbortSignal,
-): ReturnType<Post> {
+): Promise<IncomingMessage> {
   const request = url.protocol === "https:" ? httpsRequest : httpRequest;
+  const [first] = found;
   const pinned = (_host: string, options: { all?: boolean }, done: (...answer: unknown[]) => void) =>
-    options.all === true ? done(null, [{ address, family }]) : done(null, address, family);
-  return new Promise((resolve, reject) => {
-    const sent = request(url, {
-      method: "POST",
-      headers,
-      signal,
-      // A connection of its own: none that was made to another address is used again.
-      agent: false,
-      lookup: pinned as never,
-      maxHeaderSize: 16_384,
-    });
-    sent.on("error", (error) => reject(signal.aborted ? signal.reason : error));
-    sent.on("response", (response) => {
-      const status = response.statusCode ?? null;
-      const seconds = Number(response.headers["retry-after"] ?? Number.NaN);
-      let bytes = 0;
-      const done = () => {
-        resolve({ status, retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null });
-        response.destroy();
-      };
-      // What it says is of no interest, but that it was said; much of it is not waited for.
-      response.on("data", (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > readMost) done();
-      });
-      response.on("end", done);
-      response.on("error", done);
-    });
-    sent.end(body);
+    options.all === true ? done(null, found) : done(null, first?.address, first?.family);
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const hasBody = body !== null || !/^(GET|HEAD|DELETE)$/.test(method);
+  const sent = request(url, {
+    method,
+    headers: [
+      ...headers.flat(),
+      ...["host", url.host],
+      ...(hasBody ? ["content-length", String(body?.length ?? 0)] : []),
+    ],
+    signal,
+    // A connection of its own: none that was made to another address is used again.
+    agent: false,
+    lookup: pinned as never,
+    maxHeaderSize: 16_384,
   });
+  const late = setTimeout(
+    () => sent.destroy(new Error(`no connection within ${connectMs} ms`)),
+    connectMs,
+  ).unref();
+  const connected = () => clearTimeout(late);
+  sent.on("socket", (socket) =>
+    socket.once(url.protocol === "https:" ? "secureConnect" : "connect", connected),
+  );
+  sent.on("close", connected);
+  sent.on("error", (error) => reject(signal.aborted ? signal.reason : error));
+  // What it would be switched to is not read.
+  sent.on("upgrade", (_, socket) => {
+    socket.destroy();
+    reject(new Error("it wants to speak another protocol"));
+  });
+  sent.on("response", resolve);
+  sent.end(body ?? undefined);
+  return promise;
+}
+
+function answerOf(response: IncomingMessage): HopAnswer {
+  const headers = new Headers();
+  const { rawHeaders } = response;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+  }
+  // Node's types of web streams are not those of the browser, which they are.
+  const raw = Readable.toWeb(response) as ReadableStream<Uint8Array>;
+  return { status: response.statusCode ?? 0, headers, body: decoded(raw, headers.get("content-encoding")) };
+}
+
+function decoded(body: ReadableStream<Uint8Array>, encoding: string | null): ReadableStream<Uint8Array> {
+  const format = encoding?.trim().toLowerCase();
+  if (format !== "gzip" && format !== "deflate") return body;
+  return body.pipeThrough(new DecompressionStream(format) as ReadableWritablePair<Uint8Array, Uint8Array>);
 }
 
 async function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const gone = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
-  return await Promise.race([work, gone]);
+  const { promise: gone, reject } = Promise.withResolvers<never>();
+  const end = () => reject(signal.reason);
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
+  return await Promise.race([work, gone]).finally(() => signal.removeEventListener("abort", end));
 }

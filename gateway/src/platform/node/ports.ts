@@ -2,7 +2,9 @@ import { randomFillSync } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { ProblemError } from "@pulse/schema/problem";
+import type { OutboundPolicy } from "../../outbound/check-url.ts";
 import type { Blobs, Database, Log, MasterKeys, Ports } from "../../ports.ts";
+import { nodeOutbound } from "./outbound.ts";
 import { boundedScrypt } from "./scrypt.ts";
 
 const gzipAsync = promisify(gzip);
@@ -47,6 +49,7 @@ export function nodePorts(options: {
   blobs: Blobs;
   log: Log;
   masterKeys: MasterKeys;
+  outbound: OutboundPolicy;
   random: (bytes: number) => Uint8Array;
   disk?: () => "ok" | "low" | "spent";
 }): Ports {
@@ -67,6 +70,7 @@ export function nodePorts(options: {
     blobs: options.blobs,
     log,
     masterKeys: options.masterKeys,
+    outbound: nodeOutbound(options.outbound),
     ...(options.disk === undefined ? {} : { disk: options.disk }),
   };
 }

@@ -1,5 +1,5 @@
 import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
-import { callbackHosts } from "@pulse/schema/callback-hosts";
+import { callbackHosts, outboundHosts } from "@pulse/schema/host-lists";
 import { type LimitSettings, limitFields, limitSettings } from "@pulse/schema/limit-settings";
 import { type OidcSettings, oidcFields, oidcSettings } from "@pulse/schema/oidc-settings";
 import { ProblemError } from "@pulse/schema/problem";
@@ -82,6 +82,8 @@ export interface Bindings {
   functionsUrl: string | null;
   /** Hosts that may be called back. */
   callbackHosts: string[];
+  /** Hosts that everything may reach. */
+  outboundHosts: string[];
   /** What members of groups of an identity provider are here. */
   groupRoles: GroupRole[];
   /** A range service of leaked passwords; null: none is asked. */
@@ -128,6 +130,7 @@ const shape = z.object({
   PULSE_PUBLIC_URL: origin.optional(),
   PULSE_FUNCTIONS_URL: origin.optional(),
   PULSE_CALLBACK_HOSTS: callbackHosts.default([]),
+  PULSE_OUTBOUND_HOSTS: outboundHosts.default([]),
   PULSE_GROUP_ROLES: groupRoles.default([]),
   PULSE_BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
   ...oidcFields,
@@ -180,6 +183,7 @@ export function readBindings(env: WorkerEnv): Bindings {
     publicUrl: data.PULSE_PUBLIC_URL ?? null,
     functionsUrl: data.PULSE_FUNCTIONS_URL ?? null,
     callbackHosts: data.PULSE_CALLBACK_HOSTS,
+    outboundHosts: data.PULSE_OUTBOUND_HOSTS,
     groupRoles: data.PULSE_GROUP_ROLES,
     breachCheckUrl: data.PULSE_BREACH_CHECK_URL ?? null,
     oidc: oidc?.settings ?? null,

@@ -2,6 +2,7 @@ import { type Core, createCore, type Place } from "../../core.ts";
 import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
 import { createWarmWants } from "../../functions/warm-wants.ts";
 import type { Hub, PoolScope } from "../../hub.ts";
+import { policyOf } from "../../outbound/policy-of.ts";
 import type { Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
 import { outsideOf } from "../../workflows/outside/outside-of.ts";
@@ -9,6 +10,7 @@ import { Backstop } from "./backstop.ts";
 import { type Bindings, type ObjectState, readBindings, type WorkerEnv } from "./bindings.ts";
 import { blobsOf } from "./blobs.ts";
 import { remoteDatabase } from "./database.ts";
+import { fewAtOnce } from "./few-at-once.ts";
 import { hubClient, hubProblem, serveHub } from "./hub-wire.ts";
 import { keysOf } from "./master-keys.ts";
 import { NewsRelay } from "./news-relay.ts";
@@ -26,6 +28,8 @@ const nameKey = "name";
 const backstopWithoutBindingsMs = 60_000;
 /** How far after its time a workflow's wait ends at most when the object was evicted meanwhile. */
 const timelyMs = 1000;
+/** Requests of steps that are under way at once: of the object's six connections some are left to the database. */
+const requestsMost = 4;
 /** What functions of workflows see as their address where none is configured: no request comes from outside. */
 const unknownOrigin = "http://localhost";
 
@@ -99,11 +103,12 @@ export class HubObject {
       blobs: blobsOf(bindings, database.client),
       log: consoleLog,
       masterKeys: keysOf(bindings),
+      outbound: policyOf(bindings),
       // What an object does runs on as long as the object lives.
       keepAlive: () => undefined,
     });
-    const isPool = role.kind === "pool";
-    const everyMs = isPool ? bindings.backstopMs : Math.min(bindings.backstopMs, timelyMs);
+    const ofPool = role.kind === "pool" ? poolPlace(role, bindings, ports) : null;
+    const everyMs = ofPool !== null ? bindings.backstopMs : Math.min(bindings.backstopMs, timelyMs);
     const backstop = new Backstop(this.#state.storage, everyMs);
     const core = createCore({
       ports,
@@ -111,10 +116,10 @@ export class HubObject {
       onBuildEnded: ({ execution }) => finishBuild(ports, execution),
       warmWants: createWarmWants(ports),
       bootGraceMs: 0,
-      ...(isPool ? poolPlace(role, bindings, ports) : control(role.project, bindings, ports, backstop)),
+      ...(ofPool ?? control(role.project, bindings, ports, backstop)),
     });
     const serve = serveHub(core.hub, (error) => consoleLog.error("a call of the hub failed", error));
-    if (!isPool) {
+    if (ofPool === null) {
       await backstop.restore();
       await core.start();
       return { core, serve, arms: false, backstop };
@@ -130,6 +135,8 @@ export class HubObject {
       core.stop();
       throw error;
     }
+    // What ended just before the last one went away, it may have told nobody.
+    ofPool.place.onChanged(role.project, true);
     return { core, serve, arms: true, backstop };
   }
 
@@ -163,8 +170,11 @@ function control(project: string, bindings: Bindings, ports: Ports, backstop: Ba
   };
   return {
     commonOf: project,
-    workflows: (own: Hub) =>
-      outsideOf({ ports, hub: everywhere(own), publicUrl: bindings.publicUrl ?? unknownOrigin }),
+    workflows(own: Hub) {
+      const publicUrl = bindings.publicUrl ?? unknownOrigin;
+      const outside = outsideOf({ ports, hub: everywhere(own), publicUrl });
+      return { ...outside, call: fewAtOnce(requestsMost, outside.call) };
+    },
     alarm: {
       set: (ms: number) => ports.background(backstop.arm(ms)),
       leftAfterMs: bindings.backstopMs,

@@ -1,15 +1,19 @@
-import type { Post } from "../../executions/callbacks/deliver.ts";
+import type { OutboundPolicy } from "../../outbound/check-url.ts";
+import type { Outbound } from "../../outbound/outbound.ts";
 
 /**
- * Sends to receivers from Workers. There is no way to resolve a name first, and none is needed: what a Worker fetches leaves over the
- * platform's own edge, which is in no private network of the user's and has no metadata service.
+ * How requests leave a Worker. There is no way to resolve a name first: scheme, port and what the text of a URL says are checked, and what
+ * a Worker fetches leaves over the platform's own edge, which is in no private network of the user's and has no metadata service.
  */
-export const workerPost: Post = async (url, { headers, body }, signal) => {
-  const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
-  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
-  await response.body?.cancel();
+export function workerOutbound(policy: OutboundPolicy): Outbound {
   return {
-    status: response.status,
-    retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null,
+    policy,
+    async send({ url, method, headers, body }, signal) {
+      const response = await fetch(url.href, {
+        ...{ method, body, signal, redirect: "manual" },
+        headers: headers.map(([name, value]): [string, string] => [name, value]),
+      });
+      return response;
+    },
   };
-};
+}

@@ -1,4 +1,6 @@
+import type { OutboundPolicy } from "../../outbound/check-url.ts";
 import type { Blobs, Database, Log, MasterKeys, Ports } from "../../ports.ts";
+import { workerOutbound } from "./outbound.ts";
 import { boundedScrypt } from "./scrypt.ts";
 
 /** Lines for the operator, where `wrangler tail` and the dashboard's log view find them: one JSON object each. */
@@ -21,6 +23,7 @@ export function workerPorts(options: {
   blobs: Blobs;
   log: Log;
   masterKeys: MasterKeys;
+  outbound: OutboundPolicy;
   keepAlive: (work: Promise<unknown>) => void;
 }): Ports {
   const { log } = options;
@@ -42,6 +45,7 @@ export function workerPorts(options: {
     blobs: options.blobs,
     log,
     masterKeys: options.masterKeys,
+    outbound: workerOutbound(options.outbound),
   };
 }
 

@@ -25,6 +25,7 @@ beforeEach(async () => {
     blobs,
     log: consoleLog,
     masterKeys: { known: async () => [] },
+    outbound: { allowed: [], ports: [] },
     keepAlive: () => undefined,
   });
 });

@@ -4,11 +4,14 @@ import { createKeyRing } from "../../auth/keys.ts";
 import { reportUsage } from "../../billing/report.ts";
 import { createStripe } from "../../billing/stripe.ts";
 import { deliverBacklog } from "../../executions/callbacks/deliver.ts";
+import { postThrough } from "../../executions/callbacks/post.ts";
 import type { PulseApp } from "../../http/context.ts";
 import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Hub } from "../../hub.ts";
+import { policyOf } from "../../outbound/policy-of.ts";
 import type { Ports } from "../../ports.ts";
 import { checkMasterKeys } from "../../secrets/rewrap.ts";
+import { startLeft } from "../../webhooks/start-delivery.ts";
 import { dueProjects } from "../../workflows/runs/due-projects.ts";
 import { peopleConfig } from "../people-config.ts";
 import { isUpkeepMinute, upkeep } from "../upkeep.ts";
@@ -21,7 +24,6 @@ import { tickPath } from "./hub-object.ts";
 import { hubClient } from "./hub-wire.ts";
 import { keysOf } from "./master-keys.ts";
 import { controlObject, poolObject } from "./object-name.ts";
-import { workerPost } from "./outbound.ts";
 import { patientHub } from "./patient-hub.ts";
 import { createPlaces, openPools } from "./places.ts";
 import { consoleLog, workerPorts } from "./ports.ts";
@@ -56,7 +58,11 @@ function halfOf(env: WorkerEnv): HttpHalf {
   const database = remoteDatabase(bindings.databaseUrl, bindings.databaseToken);
   const blobs = blobsOf(bindings, database.client);
   const masterKeys = keysOf(bindings);
-  const ports = workerPorts({ database, blobs, log: consoleLog, masterKeys, keepAlive: waitUntil });
+  const outbound = policyOf(bindings);
+  const ports = workerPorts({
+    ...{ database, blobs, log: consoleLog, masterKeys, outbound },
+    keepAlive: waitUntil,
+  });
   const { stripe } = bindings;
   if (stripe !== null) ports.billing = createStripe(stripe, { timer: ports.timer });
   const objectAt = (name: string) => hubClient(senderTo(bindings.hub, name));
@@ -105,15 +111,17 @@ export default {
     }
   },
 
-  /** The cron trigger: wakes the objects of pools with open work and of projects with due workflows, for the case that an alarm or a word was lost; makes the callbacks that are due; once an hour, what is kept for a time is forgotten. */
+  /** The cron trigger: wakes the objects of pools with open work and of projects with due workflows, for the case that an alarm or a word was lost; makes the callbacks that are due and starts the deliveries of webhooks that were left; once an hour, what is kept for a time is forgotten. */
   async scheduled({ scheduledTime }: { scheduledTime: number }, env: WorkerEnv): Promise<void> {
-    const { bindings, ports } = halfOf(env);
+    const { bindings, ports, hub } = halfOf(env);
     if (isUpkeepMinute(scheduledTime)) {
       waitUntil(upkeep(ports));
       if (ports.billing !== undefined)
         waitUntil(reportUsage(ports, ports.billing, new AbortController().signal));
     }
-    waitUntil(deliverBacklog(ports, workerPost, bindings.publicUrl ?? ""));
+    const publicUrl = bindings.publicUrl ?? "";
+    waitUntil(deliverBacklog(ports, postThrough(ports.outbound), publicUrl));
+    waitUntil(startLeft({ ports, hub, publicUrl }));
     const projects = await dueProjects(ports.database, ports.now(), sweptMost / 2);
     const pools = await openPools(ports.database.client, sweptMost - projects.length);
     const objects = [...projects.map(controlObject), ...pools.map(poolObject)];

@@ -5,6 +5,7 @@ import type { Command } from "./commands.ts";
 import { type Cause, type Fact, isCause, type RunEvent } from "./events.ts";
 import { cancelRun, runTimedOut, settlement, startRun, wantRollback } from "./phases.ts";
 import { promptAnswered, promptExpired } from "./prompts.ts";
+import { runSlotAnswered } from "./run-slot.ts";
 import { slotAnswered } from "./slots.ts";
 import { emptyState, hasEnded, type RunState, type StepState } from "./state.ts";
 import { endStep, openTargets } from "./stop-step.ts";
@@ -37,7 +38,8 @@ export function advance(plan: Plan, state: RunState, cause: Cause): Advanced {
   take(turn, cause);
   turn.finish();
   if (state.phase !== "ended" && state.phase !== "new") {
-    state.status = state.busy === 0 && state.asked.size + state.timers.size > 0 ? "waiting" : "running";
+    const isIdle = state.busy === 0 || state.phase === "queued";
+    state.status = isIdle && state.asked.size + state.timers.size > 0 ? "waiting" : "running";
   }
   return { state, commands: turn.commands, facts: turn.facts };
 }
@@ -69,13 +71,23 @@ function take(turn: Turn, cause: Cause): void {
   if (cause.type === "execution.started") {
     if (state.phase !== "new") return;
     Object.assign(state, { execution: cause.execution, inputs: cause.inputs, event: cause.event ?? null });
+    // A copy, for what is taken over is used up and the event stays as it was.
+    state.kept = structuredClone(cause.kept ?? null);
     startRun(turn);
-  } else if (cause.type === "cancel.requested") cancelRun(turn);
+  } else if (cause.type === "cancel.requested") cancelledBy(turn, cause.word);
   else if (cause.type === "rollback.requested") wantRollback(turn);
   else if (cause.type === "event.received") eventReceived(turn, cause);
   else if (cause.type === "timer.fired") timerFired(turn, cause.key);
   else if (cause.type === "prompt.answered") promptAnswered(turn, cause);
   else takeAnswer(turn, cause);
+}
+
+function cancelledBy(turn: Turn, word: string | undefined): void {
+  if (word !== undefined) {
+    if (turn.state.words.includes(word)) return;
+    turn.state.words.push(word);
+  }
+  cancelRun(turn);
 }
 
 type Answer = Exclude<
@@ -108,6 +120,7 @@ function takeAnswer(turn: Turn, cause: Answer): void {
   if (command === undefined || !answers[cause.type].includes(command.type)) return;
   const step = command.step === null ? undefined : turn.state.steps.get(command.step);
   if (step === undefined) {
+    if (cause.type === "slot.granted" || cause.type === "slot.refused") runSlotAnswered(turn, cause);
     turn.answered(cause.key);
     return;
   }

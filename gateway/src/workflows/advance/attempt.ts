@@ -4,6 +4,7 @@ import { startForeach } from "./foreach.ts";
 import { forgetOpen } from "./forget-open.ts";
 import { openFrame } from "./frames.ts";
 import { startFunction } from "./jobs.ts";
+import { resume } from "./kept.ts";
 import { resultsOf } from "./names.ts";
 import { stopRun } from "./phases.ts";
 import { openStepPrompt } from "./prompts.ts";
@@ -21,6 +22,7 @@ const timedHere: ReadonlySet<string> = new Set(["workflow", "parallel", "if", "s
 /** Starts the next attempt of a step. */
 export function startAttempt(turn: Turn, step: StepState): void {
   const planned = turn.planned(step);
+  resume(turn, step);
   step.attempt++;
   step.status = planned.type === "prompt" || planned.type === "wait" ? "waiting" : "running";
   step.startedAt ??= turn.now;

@@ -1,6 +1,7 @@
 import type { IfStep, ParallelStep, SwitchStep } from "@pulse/schema/workflow/plan";
 import { endAttempt } from "./attempt.ts";
 import { openFrame } from "./frames.ts";
+import { takeResumed } from "./kept.ts";
 import { innerPrefix } from "./names.ts";
 import { evaluateText } from "./render.ts";
 import type { FrameState, StepState } from "./state.ts";
@@ -13,7 +14,7 @@ export function startBranches(
   step: StepState,
   planned: IfStep | SwitchStep | ParallelStep,
 ): void {
-  const roles = rolesOf(turn, step, planned);
+  const roles = takeResumed(turn, step)?.roles ?? rolesOf(turn, step, planned);
   const total = roles.length;
   const join = planned.type === "parallel" ? planned.join : "all";
   const wanted = join === "all" ? total : join === "any" ? 1 : join;

@@ -13,7 +13,8 @@ export function startCall(turn: Turn, step: StepState, planned: HttpStep): void 
   const request = requestOf(turn, asker, planned);
   const timeoutMs = planned.timeout === null ? null : renderTimespan(turn, asker, planned.timeout);
   const key = `${step.path}#${step.attempt}`;
-  turn.ask({ type: "callHttp", key, step: step.path, request, secrets: planned.secrets, timeoutMs });
+  const { secrets, delivery } = planned;
+  turn.ask({ type: "callHttp", key, step: step.path, request, secrets, timeoutMs, delivery });
 }
 
 /** Has people told something. */

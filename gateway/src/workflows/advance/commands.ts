@@ -104,6 +104,7 @@ export interface CallHttp extends OfStep {
   request: HttpRequest;
   secrets: Record<string, string>;
   timeoutMs: number | null;
+  delivery: "atMostOnce" | "atLeastOnce";
 }
 
 export interface Notify extends Keyed {
@@ -122,8 +123,10 @@ export interface StartChild extends OfStep {
   detach: boolean;
 }
 
-export interface Acquire extends OfStep {
+export interface Acquire extends Keyed {
   type: "acquire";
+  /** Null when it is for the whole run. */
+  step: string | null;
   concurrency: ConcurrencyPlan;
 }
 
@@ -141,7 +144,7 @@ export type Asked =
 /** The end of the run. */
 export interface Settle {
   type: "settle";
-  status: "succeeded" | "failed" | "cancelled" | "timed_out";
+  status: "succeeded" | "failed" | "cancelled" | "timed_out" | "superseded";
   outputs: Record<string, unknown>;
   error: { code: string; message: string; step: string } | null;
   rollback: "none" | "done" | "failed";

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Kept } from "./kept.ts";
 
 const at = z.number();
 const error = z.object({ code: z.string(), message: z.string() });
@@ -37,6 +38,8 @@ export const causeShape = z.discriminatedUnion("type", [
     inputs: z.record(z.string(), z.unknown()),
     /** What expressions see as `event`: what started the run, if an event did. */
     event: z.unknown().optional(),
+    /** What it takes over from the run that it runs again; made by `keepFrom` alone. */
+    kept: z.custom<Kept>().optional(),
   }),
   z.object({
     type: z.literal("targets.resolved"),
@@ -80,13 +83,19 @@ export const causeShape = z.discriminatedUnion("type", [
     type: z.literal("event.received"),
     at,
     name: z.string(),
+    /** The wait that it is for; absent: all that wait for its name. */
+    key: z.string().optional(),
     data: z.unknown(),
     /** When it happened, if that was before now. */
     happenedAt: z.number().optional(),
   }),
   z.object({ type: z.literal("slot.granted"), at, key: z.string() }),
   z.object({ type: z.literal("slot.refused"), at, key: z.string(), reason: z.string(), skip: z.boolean() }),
-  z.object({ type: z.literal("cancel.requested"), at, by: z.string(), reason: z.string().optional() }),
+  z.object({
+    ...{ type: z.literal("cancel.requested"), at, by: z.string(), reason: z.string().optional() },
+    /** Of another run, which may say it again after a crash: the same word twice is one. */
+    word: z.string().optional(),
+  }),
   z.object({ type: z.literal("rollback.requested"), at, by: z.string() }),
 ]);
 
@@ -116,6 +125,14 @@ export const factShape = z.discriminatedUnion("type", [
     error: failure.nullable(),
     output: z.unknown().optional(),
     outputs: z.unknown().optional(),
+  }),
+  z.object({
+    type: z.literal("step.reused"),
+    at,
+    step: z.string(),
+    status: z.string(),
+    /** The execution whose result it has. */
+    from: z.string(),
   }),
   z.object({ type: z.literal("prompt.opened"), at, key: z.string(), step: z.string().nullable() }),
   z.object({ type: z.literal("prompt.expired"), at, key: z.string() }),

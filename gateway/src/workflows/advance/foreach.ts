@@ -1,6 +1,7 @@
 import type { ForeachStep } from "@pulse/schema/workflow/plan";
 import { endAttempt, failAttempt } from "./attempt.ts";
 import { openFrame, stepsOf } from "./frames.ts";
+import { takeResumed } from "./kept.ts";
 import { resultsOf } from "./names.ts";
 import { evaluateText, renderValue, TextProblem } from "./render.ts";
 import type { FrameState, StepState } from "./state.ts";
@@ -9,6 +10,13 @@ import type { Turn } from "./turn.ts";
 
 /** Starts the first iterations of a foreach. */
 export function startForeach(turn: Turn, step: StepState, planned: ForeachStep): void {
+  const resumed = takeResumed(turn, step)?.each ?? null;
+  if (resumed !== null) {
+    const fresh = { next: 0, running: 0, isStopped: false, failed: 0, bad: [] };
+    step.each = { ...resumed, ...fresh };
+    goOn(turn, step, planned);
+    return;
+  }
   const items = renderValue(turn, { frame: turn.frameOf(step), step }, planned.items);
   if (!Array.isArray(items)) {
     failAttempt(turn, step, "items", "items must be a list");
@@ -19,7 +27,7 @@ export function startForeach(turn: Turn, step: StepState, planned: ForeachStep):
     failAttempt(turn, step, "items", text);
     return;
   }
-  step.each = { items, next: 0, running: 0, isStopped: false, failed: 0, collected: [] };
+  step.each = { items, next: 0, running: 0, isStopped: false, failed: 0, bad: [], collected: [] };
   goOn(turn, step, planned);
 }
 
@@ -29,6 +37,7 @@ function goOn(turn: Turn, step: StepState, planned: ForeachStep): void {
   const isOpen = () => !each.isStopped && step.ending === null && each.next < each.items.length;
   while (isOpen() && each.running < planned.maxParallel) {
     const index = each.next++;
+    if (each.done?.[index] === true) continue;
     each.running++;
     const attempt = step.attempt <= 1 ? "" : `~${step.attempt}`;
     const item = each.items[index];
@@ -59,6 +68,7 @@ export function iterationEnded(turn: Turn, step: StepState, frame: FrameState): 
   each.running--;
   if (frame.failure !== null || frame.isCancelled) {
     each.failed++;
+    each.bad.push(frame.index ?? 0);
     step.error ??= frame.failure ?? {
       code: "cancelled",
       message: "an iteration was cancelled",
@@ -72,6 +82,7 @@ export function iterationEnded(turn: Turn, step: StepState, frame: FrameState): 
       if (!(error instanceof TextProblem)) throw error;
       each.isStopped = true;
       each.failed++;
+      each.bad.push(frame.index ?? 0);
       step.error = { code: "collect", message: error.message, step: planned.name };
     }
   }

@@ -23,8 +23,11 @@ function takenBack(turn: Turn, command: Asked): Command | null {
       return { type: "stopAwaiting", key };
     case "acquire":
       return { type: "release", key };
-    case "submitTargets":
-      return { type: "cancelTargets", key, targets: openTargets(turn.state, command) };
+    // No step is over while these are at work: it is told to end and waits for them, so that a crash forgets none.
+    case "submitTargets": {
+      const targets = openTargets(turn.state, command);
+      return targets.length === 0 ? null : { type: "cancelTargets", key, targets };
+    }
     case "startChild":
       return { type: "cancelChild", key };
     default:

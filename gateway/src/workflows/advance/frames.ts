@@ -1,5 +1,6 @@
 import type { PlannedStep } from "@pulse/schema/workflow/plan";
 import { frameEnded } from "./frame-ended.ts";
+import { keptStep, reuseSteps } from "./kept.ts";
 import { becomeReady } from "./ready.ts";
 import { type FrameState, hasEnded, type StepState } from "./state.ts";
 import { endStep } from "./stop-step.ts";
@@ -28,9 +29,11 @@ export function openFrame(turn: Turn, { owner, role, prefix, locals = {}, index 
   };
   turn.state.frames.set(frame.key, frame);
   if (owner !== null) owner.inner[frame.key] = true;
-  const made = steps.map((step) => newStep(step, frame));
+  const made = steps.map((step) => keptStep(turn, frame.prefix + step.id) ?? newStep(step, frame));
   for (const step of made) turn.state.steps.set(step.path, step);
-  for (const step of made) if (step.unmet === 0) turn.later(() => becomeReady(turn, step));
+  for (const step of made)
+    if (step.unmet === 0 && step.status === "pending") turn.later(() => becomeReady(turn, step));
+  reuseSteps(turn, frame, made);
   if (made.length === 0) turn.later(() => frameEnded(turn, frame));
   return frame;
 }

@@ -1,4 +1,6 @@
+import { hasTemplate } from "@pulse/schema/expression/parse-template";
 import type { ExecuteStep, FunctionStep, HttpStep } from "@pulse/schema/workflow/plan";
+import { foreignShell, foreignShellText } from "@pulse/schema/workflow/shell-rules";
 import type { HttpRequest, Job } from "./commands.ts";
 import type { Asker } from "./names.ts";
 import {
@@ -8,6 +10,7 @@ import {
   renderString,
   renderTimespan,
   renderValue,
+  TextProblem,
 } from "./render.ts";
 import type { StepState } from "./state.ts";
 import type { Turn } from "./turn.ts";
@@ -50,6 +53,9 @@ export function jobFor(
   if (planned.type === "http") return { ...base, kind: "http", request: requestOf(turn, asker, planned) };
   const { command, script, commandRef, args, image, shell, cwd, user, successCodes } = planned;
   const optional = (text: string | null) => renderOptional(turn, asker, text);
+  const hasTemplates = hasTemplate(command ?? "") || hasTemplate(script ?? "");
+  const foreign = hasTemplates ? foreignShell({ command, script }, optional(shell)) : null;
+  if (foreign !== null) throw new TextProblem("foreign_shell", foreignShellText(foreign));
   return {
     ...{ ...base, kind: "command", commandRef, successCodes },
     command: command === null ? null : renderString(turn, asker, command, "command"),

@@ -1,7 +1,9 @@
 import { endFrame, frameKey, openFrame } from "./frames.ts";
+import { takeOver } from "./kept.ts";
 import { openPrompt, plainOption } from "./prompts.ts";
 import { renderString, renderTimespan, TextProblem, valuesOf } from "./render.ts";
-import type { FrameState, Phase, RunState, StepState } from "./state.ts";
+import { acquireRunSlot, runSlotKey } from "./run-slot.ts";
+import type { Failure, FrameState, Phase, RunState, StepState } from "./state.ts";
 import { endInner } from "./stop-step.ts";
 import { tell } from "./tell.ts";
 import type { Turn } from "./turn.ts";
@@ -9,7 +11,7 @@ import type { Turn } from "./turn.ts";
 const runTimer = "run!timeout";
 const nobody = { frame: null, step: null };
 
-/** Starts a run: its time limit and its first steps. */
+/** Starts a run: at once, or when it has the place that its concurrency key asks for. */
 export function startRun(turn: Turn): void {
   const { state, plan } = turn;
   state.startedAt = turn.now;
@@ -21,17 +23,38 @@ export function startRun(turn: Turn): void {
         typeof value === "string" ? renderVar(turn, value) : value,
       ]),
     );
-    if (plan.timeout !== null) {
+    if (plan.concurrency !== null) {
+      acquireRunSlot(turn, plan.concurrency);
+      return;
+    }
+  } catch (error) {
+    failRun(turn, error);
+  }
+  beginRun(turn);
+}
+
+function failRun({ state }: Turn, error: unknown): void {
+  if (!(error instanceof TextProblem)) throw error;
+  state.failure = { code: error.code, message: error.message, step: "" };
+  state.outcome = "failed";
+}
+
+/** Starts a run's time limit and its first steps, once nothing keeps it from beginning. */
+export function beginRun(turn: Turn): void {
+  const { state, plan } = turn;
+  try {
+    if (plan.timeout !== null && (state.kept?.phase ?? "steps") === "steps") {
       turn.startTimer(runTimer, turn.now + renderTimespan(turn, nobody, plan.timeout), null, "timeout");
     }
   } catch (error) {
-    if (!(error instanceof TextProblem)) throw error;
-    state.failure = { code: error.code, message: error.message, step: "" };
-    state.outcome = "failed";
+    failRun(turn, error);
   }
   tell(turn, "started");
   if (state.outcome === "failed") enter(turn, "onFailure");
-  else enter(turn, "steps");
+  else {
+    takeOver(turn);
+    enter(turn, state.kept?.phase ?? "steps");
+  }
 }
 
 function renderVar(turn: Turn, value: string): unknown {
@@ -40,7 +63,9 @@ function renderVar(turn: Turn, value: string): unknown {
 
 function enter(turn: Turn, phase: Phase): void {
   const { state } = turn;
+  const { outcome, failure, rollback, vars } = state;
   state.phase = phase;
+  state.entered[phase] = { outcome, failure, rollback, vars };
   turn.note({ type: "phase.entered", at: turn.now, phase });
   openFrame(turn, { owner: null, role: phase, prefix: "" });
 }
@@ -162,15 +187,28 @@ function settleRun(turn: Turn): void {
   }
   state.status = state.outcome;
   const error = hasFailedRun(state) ? state.failure : null;
-  tell(turn, state.outcome === "timed_out" ? "failed" : state.outcome);
+  tell(turn, hasFailedRun(state) ? "failed" : state.outcome === "succeeded" ? "succeeded" : "cancelled");
   turn.note({ type: "execution.settled", at: turn.now, status: state.outcome, error });
+  turn.commands.push(settlement(state));
+}
+
+/** Ends a run of which no step began: nothing of it is left to clean up. */
+export function settleUnbegun(
+  turn: Turn,
+  outcome: "failed" | "cancelled" | "superseded",
+  failure: Failure | null,
+): void {
+  const { state } = turn;
+  Object.assign(state, { phase: "ended", outcome, failure, status: outcome });
+  if (outcome !== "superseded") tell(turn, outcome);
+  turn.note({ type: "execution.settled", at: turn.now, status: outcome, error: failure });
   turn.commands.push(settlement(state));
 }
 
 /** The command that ends a run in the world. */
 export function settlement(state: RunState) {
   const { outcome, outputs, failure, rollback } = state;
-  const error = outcome === "failed" || outcome === "timed_out" ? failure : null;
+  const error = outcome === "succeeded" || outcome === "cancelled" ? null : failure;
   const undo = rollback === "done" || rollback === "failed" ? rollback : "none";
   return { type: "settle", status: outcome, outputs, error, rollback: undo } as const;
 }
@@ -202,6 +240,11 @@ export function wantRollback(turn: Turn): void {
 function endPhase(turn: Turn, outcome: "cancelled" | "timed_out"): void {
   const { state } = turn;
   if (state.phase === "new" || state.phase === "ended") return;
+  if (state.phase === "queued") {
+    turn.answered(runSlotKey);
+    settleUnbegun(turn, "cancelled", null);
+    return;
+  }
   if (state.outcome === "succeeded") state.outcome = outcome;
   if (state.rollback === "asked") {
     turn.answered("run!rollback");

@@ -186,6 +186,7 @@ export const randomDefinition: fc.Arbitrary<RandomDefinition> = fc
     inputs: fc.constant({ on: { type: "boolean" }, missing: { type: "json" }, list: { type: "json" } }),
     timeout: fc.option(fc.constantFrom("10m", "30d"), { nil: undefined }),
     rollback: fc.constantFrom("auto", "ask", "never"),
+    concurrency: fc.option(fc.constant({ key: "whole" }), { nil: undefined, freq: 3 }),
     notify: fc.constant([{ channel: "slack:ops", on: ["failed", "succeeded", "started", "prompt", "lost"] }]),
     steps: stepsArb(2),
     onFailure: optionalSteps,

@@ -1,4 +1,5 @@
 import { startAttempt } from "./attempt.ts";
+import { isResumed } from "./kept.ts";
 import { evaluateText, TextProblem } from "./render.ts";
 import { settleStep } from "./settle-step.ts";
 import { acquireSlot } from "./slots.ts";
@@ -16,7 +17,8 @@ export function becomeReady(turn: Turn, step: StepState): void {
   }
   const asker = { frame: turn.frameOf(step), step };
   try {
-    if (planned.condition !== "true" && !evaluateText(turn, asker, planned.condition)) {
+    const isAsked = planned.condition !== "true" && !isResumed(turn, step);
+    if (isAsked && !evaluateText(turn, asker, planned.condition)) {
       settleStep(turn, step, { status: "skipped" });
       return;
     }

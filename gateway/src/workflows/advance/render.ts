@@ -27,7 +27,9 @@ type Names = Readonly<Record<string, unknown>>;
 function outcomeFor(turn: Turn, { step, frame }: Asker): "succeeded" | "failed" | "cancelled" {
   if (frame !== null && frame.role === "onFailure") return "failed";
   if (step !== null && turn.state.phase === "steps") return step.past;
-  return turn.state.outcome === "timed_out" ? "failed" : turn.state.outcome;
+  const { outcome } = turn.state;
+  if (outcome === "superseded") return "cancelled";
+  return outcome === "timed_out" ? "failed" : outcome;
 }
 
 /** The value of an expression, as JSON; throws a TextProblem. */

@@ -2,7 +2,7 @@ import { forgetOpen } from "./forget-open.ts";
 import { frameEnded } from "./frame-ended.ts";
 import { becomeReady } from "./ready.ts";
 import { releaseSlot } from "./slots.ts";
-import { type Failure, hasEnded, hasFailed, type StepEnd, type StepState } from "./state.ts";
+import { type Failure, type FrameState, hasEnded, hasFailed, type StepEnd, type StepState } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 /** How a step ends for good. */
@@ -31,9 +31,15 @@ export function settleStep(
   if (attempt > 0 && planned.rollback.length > 0 && turn.state.phase === "steps") {
     turn.state.undo.push({ step: path, touched: Object.keys(step.touched) });
   }
-  const frame = turn.frameOf(step);
+  passOn(turn, step, turn.frameOf(step));
+}
+
+/** Tells the list of a step that it has ended, and those that need it. */
+export function passOn(turn: Turn, step: StepState, frame: FrameState): void {
+  const { status, error } = step;
   frame.open--;
-  if (hasFailed(status) && !step.tolerated) frame.failure ??= error ?? failureOf(planned.name, status);
+  if (hasFailed(status) && !step.tolerated)
+    frame.failure ??= error ?? failureOf(turn.planned(step).name, status);
   if (status === "cancelled") frame.isCancelled = true;
   const past = pastAfter(step);
   for (const id of turn.index.list(frame.ownerId, frame.role).dependants.get(step.id) ?? []) {
@@ -47,7 +53,7 @@ export function settleStep(
 }
 
 /** What a dependant inherits: a failure that nobody tolerated stays one for all that come after it. */
-function pastAfter(step: StepState): StepState["past"] {
+export function pastAfter(step: StepState): StepState["past"] {
   if (step.status === "cancelled") return "cancelled";
   if (hasFailed(step.status)) return step.tolerated ? "succeeded" : "failed";
   return step.past;

@@ -1,5 +1,6 @@
 import type { Asked } from "./commands.ts";
 import type { Outcome } from "./events.ts";
+import type { Kept } from "./kept.ts";
 
 /** Why a step or a run failed; `step` is the name of the step where it began. */
 export interface Failure {
@@ -26,6 +27,8 @@ export interface TargetState {
   /** Why it was left out, for one that never started. */
   reason: string | null;
   outcome: Outcome | null;
+  /** It ended so in the run that this one runs again. */
+  reused?: true;
 }
 
 /** How far a step with targets is. */
@@ -46,7 +49,11 @@ export interface ForeachState {
   running: number;
   isStopped: boolean;
   failed: number;
+  /** The places of the items that failed. */
+  bad: number[];
   collected: unknown[];
+  /** The places of the items that are left as an earlier run has them. */
+  done?: Record<string, true>;
 }
 
 /** How far a parallel step is; also of `if` and `switch`, which have one branch. */
@@ -88,7 +95,7 @@ export interface StepState {
   form: Record<string, unknown> | null;
   answers: { by: string; response: string }[];
   targets: Record<string, TargetState>;
-  /** Names of the targets that it or a step inside it was started on; kept for a step with a roll-back. */
+  /** Names of the targets that it or a step inside it was started on; kept for a step with a roll-back and for a foreach. */
   touched: Record<string, true>;
   batch: BatchState | null;
   each: ForeachState | null;
@@ -99,6 +106,8 @@ export interface StepState {
   /** Keys of its lists that run, or ran in this attempt. */
   inner: Record<string, true>;
   holdsSlot: boolean;
+  /** It ended so in the run that this one runs again. */
+  reused?: true;
 }
 
 /** A list of steps that runs. */
@@ -133,19 +142,29 @@ export interface TimerState {
   purpose: "timeout" | "retry" | "wait" | "pause" | "prompt";
 }
 
-export type Phase = "new" | "steps" | "rollback" | "onFailure" | "onSuccess" | "finally" | "ended";
+/** How a run may end; `superseded`: another one has the place that it asked for. */
+export type RunEnd = "succeeded" | "failed" | "cancelled" | "timed_out" | "superseded";
+
+export type Phase = "new" | "queued" | "steps" | "rollback" | "onFailure" | "onSuccess" | "finally" | "ended";
+
+/** How a run stands: how it will end, as far as is known, and why, and what was set. */
+export type Stand = Pick<RunState, "outcome" | "failure" | "rollback" | "vars">;
 
 /** Everything that is known of a run: what its log folds to. */
 export interface RunState {
   phase: Phase;
-  status: "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "timed_out";
+  /** How it stood when each of its lists began. */
+  entered: Partial<Record<Phase, Stand>>;
+  status: "running" | "waiting" | RunEnd;
   /** How it will end, as far as is known. */
-  outcome: "succeeded" | "failed" | "cancelled" | "timed_out";
+  outcome: RunEnd;
   execution: Record<string, unknown> & { id?: unknown };
   inputs: Record<string, unknown>;
   event: unknown;
   vars: Record<string, unknown>;
   startedAt: number;
+  /** What is taken over from another run and has not been come to yet. */
+  kept: Kept | null;
   steps: Map<string, StepState>;
   frames: Map<string, FrameState>;
   /** What was asked of the world and is not answered yet, by key. */
@@ -166,6 +185,8 @@ export interface RunState {
   rollback: "none" | "asked" | "running" | "done" | "failed";
   wantsRollback: boolean;
   outputs: Record<string, unknown>;
+  /** Words of other runs that this one be cancelled. */
+  words: string[];
   /** Of what is asked, how much is neither a prompt nor a wait. */
   busy: number;
 }
@@ -174,6 +195,7 @@ export interface RunState {
 export function emptyState(): RunState {
   return {
     phase: "new",
+    entered: {},
     status: "running",
     outcome: "succeeded",
     execution: {},
@@ -181,6 +203,7 @@ export function emptyState(): RunState {
     event: null,
     vars: {},
     startedAt: 0,
+    kept: null,
     steps: new Map(),
     frames: new Map(),
     asked: new Map(),
@@ -195,6 +218,7 @@ export function emptyState(): RunState {
     rollback: "none",
     wantsRollback: false,
     outputs: {},
+    words: [],
     busy: 0,
   };
 }

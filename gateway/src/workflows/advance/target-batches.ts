@@ -31,7 +31,8 @@ export function startTargets(turn: Turn, step: StepState, targets: TargetsPlan):
     return;
   }
   const asker = { frame: turn.frameOf(step), step };
-  const { where, ...rest } = targets;
+  const kept = turn.state.kept?.targets[step.path];
+  const { where, ...rest } = kept === undefined ? targets : onlyAgain(targets);
   // Filled in or not, it has the form of a plan's targets: templates stand in texts only.
   const filled = renderValue(turn, asker, rest) as Omit<TargetsPlan, "where">;
   const references = where === null ? [] : turn.index.expression(where).references;
@@ -41,11 +42,17 @@ export function startTargets(turn: Turn, step: StepState, targets: TargetsPlan):
     targets: { ...filled, select: filled.select.flatMap(splitList), where, strategy: targets.strategy },
     context: {
       ...pastTargets(turn, step),
+      ...(kept === undefined ? {} : { failed: kept.again }),
       seed: key,
       now: turn.now,
       names: namesFor(turn, asker, references),
     },
   });
+}
+
+/** Those targets that a run did badly on which this one runs again. */
+function onlyAgain(targets: TargetsPlan): TargetsPlan {
+  return { ...targets, select: ["@failed"], where: null, count: null };
 }
 
 /** A template in `select` may give a list of targets. */
@@ -81,7 +88,10 @@ export function targetsResolved(
 ): void {
   turn.answered(key);
   const { verdict, reason, targets } = resolution;
-  step.targets = Object.fromEntries(targets.map((one) => [one.id, newTarget(one)]));
+  const kept = turn.state.kept?.targets[step.path];
+  const done = kept?.done.map((one) => [one.id, one] as const) ?? [];
+  step.targets = Object.fromEntries([...done, ...targets.map((one) => [one.id, newTarget(one)] as const)]);
+  if (kept !== undefined) delete turn.state.kept?.targets[step.path];
   if (verdict === "fail") failAttempt(turn, step, "no_targets", reason ?? "no target is there");
   else if (verdict === "skip") settleStep(turn, step, { status: "skipped" });
   else startBatches(turn, step);
@@ -105,7 +115,10 @@ function newTarget(one: { id: string; name: string; state: string; reason: strin
 function startBatches(turn: Turn, step: StepState): void {
   const { planned, targets } = targetsPlanOf(turn, step);
   const all = Object.values(step.targets).filter(({ reason }) => reason === null);
-  const again = all.filter(({ status }) => planned.retry.scope === "allTargets" || status !== "succeeded");
+  const again = all.filter(
+    ({ status, reused }) =>
+      reused !== true && (planned.retry.scope === "allTargets" || status !== "succeeded"),
+  );
   for (const target of again) {
     target.status = "pending";
     target.outcome = null;
@@ -172,7 +185,9 @@ export function submit(
 /** Notes the targets for the roll-backs of the step and of those around it. */
 function noteTouched(turn: Turn, step: StepState, targets: readonly TargetState[]): void {
   for (const one of stepsAround(turn, step)) {
-    if (turn.planned(one).rollback.length === 0) continue;
+    const { rollback, type } = turn.planned(one);
+    // A foreach forgets its iterations.
+    if (rollback.length === 0 && type !== "foreach") continue;
     for (const { name } of targets) one.touched[name] = true;
   }
 }

@@ -100,7 +100,10 @@ function again(turn: Turn, step: StepState, target: TargetState, key: string): v
     submit(turn, step, [target.id], key, jobFor(turn, step, targetsPlanOf(turn, step).planned, target));
   } catch (error) {
     if (!(error instanceof TextProblem)) throw error;
-    failAttempt(turn, step, error.code, error.message);
+    // The others of its batch go on, and are waited for.
+    target.status = "failed";
+    target.outcome = { status: "failed", error: { code: error.code, message: error.message } };
+    targetEnded(turn, step, target);
   }
 }
 

@@ -1,11 +1,11 @@
 import { parseInstant } from "@pulse/schema/expression/parse-instant";
 import { ExpressionFault } from "@pulse/schema/expression/problem";
-import type { WaitStep } from "@pulse/schema/workflow/plan";
+import type { Plan, WaitStep } from "@pulse/schema/workflow/plan";
 import { endAttempt, failAttempt } from "./attempt.ts";
 import type { Cause } from "./events.ts";
 import { evaluateText, renderString, renderText, renderTimespan, TextProblem } from "./render.ts";
-import type { StepState } from "./state.ts";
-import type { Turn } from "./turn.ts";
+import type { RunState, StepState } from "./state.ts";
+import { Turn } from "./turn.ts";
 
 /** Starts to wait for a time or an event. */
 export function startWait(turn: Turn, step: StepState, planned: WaitStep): void {
@@ -45,10 +45,41 @@ export function waitIsOver(turn: Turn, step: StepState): void {
   endAttempt(turn, step, { status: "succeeded" });
 }
 
+/** An event that a wait may be for. */
+interface OfferedEvent {
+  /** The command that waits. */
+  key: string;
+  data: unknown;
+  happenedAt: number;
+  now: number;
+}
+
+/**
+ * Whether a wait is over with an event: it is the one, or cannot be judged, with which the step fails. Changes nothing, so that
+ * what is for others need not be written to a run.
+ */
+export function endsWait(plan: Plan, state: RunState, { key, data, happenedAt, now }: OfferedEvent): boolean {
+  const command = state.asked.get(key)?.command;
+  if (command?.type !== "awaitEvent" || happenedAt < command.since) return false;
+  const turn = new Turn(plan, state, now);
+  const step = state.steps.get(command.step);
+  const planned = step === undefined ? null : turn.planned(step);
+  if (step === undefined || planned?.type !== "wait" || planned.wait.for !== "event") return false;
+  try {
+    const { match } = planned.wait;
+    const asker = { frame: turn.frameOf(step), step };
+    return match === null || Boolean(evaluateText(turn, asker, match, { event: data }));
+  } catch (error) {
+    if (!(error instanceof TextProblem)) throw error;
+    return true;
+  }
+}
+
 /** Gives an event to every step that waits for one of its name. */
 export function eventReceived(turn: Turn, cause: Extract<Cause, { type: "event.received" }>): void {
   for (const { command } of [...turn.state.asked.values()]) {
     if (command.type !== "awaitEvent" || command.name !== cause.name) continue;
+    if (cause.key !== undefined && cause.key !== command.key) continue;
     if ((cause.happenedAt ?? cause.at) < command.since) continue;
     const step = turn.state.steps.get(command.step);
     if (step !== undefined) offer(turn, step, command.key, cause.data);

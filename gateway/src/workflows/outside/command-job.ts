@@ -4,9 +4,9 @@ import { commandExecution } from "../../commands/command-execution.ts";
 import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
 import { createRunnerStore } from "../../runners/store.ts";
+import { quotaBookOf } from "../../usage/quota-book.ts";
 import type { CommandJob } from "../advance/commands.ts";
 import { indexOf } from "../advance/plan-index.ts";
-import type { Sealed } from "../advance/sealed.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import type { Submitted } from "../runs/outside.ts";
 import { refusalOf } from "../runs/perform.ts";
@@ -19,11 +19,11 @@ const usualTimeoutMs = 300_000;
 export async function submitCommand(
   { ports, hub }: { ports: Ports; hub: Hub },
   run: OpenRun,
-  asked: { key: string; step: string; target: { id: string; name: string } },
+  asked: { key: string; step: string; target: { id: string; name: string }; isAgain: boolean },
   job: CommandJob,
 ): Promise<Submitted> {
-  const { key, step, target } = asked;
-  const before = await childOf(ports, run.id, key, target.id);
+  const { key, step, target, isAgain } = asked;
+  const before = isAgain ? await childOf(ports, run.id, key, target.id) : null;
   if (before !== null) return { executionId: before };
   const runner = await createRunnerStore(ports.database).byId(target.id);
   if (runner === null) return failed("no_runner", `the runner ${target.name} is gone`);
@@ -31,7 +31,6 @@ export async function submitCommand(
     return failed("refused_by_runner", `the runner ${target.name} was not started for commands`);
   }
   const variables = variablesOf(job);
-  if ("problem" in variables) return failed("secret_in_text", variables.problem);
   const now = ports.now();
   const { onLost, shell, cwd, user, image, successCodes, delivery } = job;
   const id = run.state.steps.get(step)?.id;
@@ -57,10 +56,14 @@ export async function submitCommand(
         expiresAt: now + dayMs,
       },
     };
-    const invoked = await hub.invoke(
-      { execution: { ...execution, idempotency }, waitMs: 0, body: null },
-      new AbortController().signal,
-    );
+    const caller = run.startedBy?.id ?? "";
+    const done = await quotaBookOf({ ports, hub }).admit(run.project, execution.id, { caller, quotas: {} });
+    const invoked = await hub
+      .invoke(
+        { execution: { ...execution, idempotency }, waitMs: 0, body: null },
+        new AbortController().signal,
+      )
+      .finally(done);
     return { executionId: invoked.kind === "duplicate" ? invoked.id : execution.id };
   } catch (error) {
     return { outcome: refusalOf(error) };
@@ -79,22 +82,42 @@ function workOf({ command, script, commandRef, args }: CommandJob): CommandWork 
   return script !== null ? { is: "script", text: script } : { is: "command", text: command ?? "" };
 }
 
-function variablesOf(
-  job: CommandJob,
-): { env: Record<string, string>; secrets: Record<string, string> } | { problem: string } {
-  const env: [string, string][] = [];
-  const secrets: [string, string][] = Object.entries(job.secrets);
-  for (const [name, value] of Object.entries(job.env)) {
-    const secret = secretOf(value);
-    if (typeof value === "string") env.push([name, value]);
-    else if (secret !== null) secrets.push([name, secret]);
-    else return { problem: `the variable ${name} must be a secret alone, or have none in it` };
-  }
-  return { env: Object.fromEntries(env), secrets: Object.fromEntries(secrets) };
-}
+type Composed = Record<string, (string | { secret: string })[]>;
 
-function secretOf(value: Sealed): string | null {
-  if (typeof value === "string" || value.$parts.length !== 1) return null;
-  const [part] = value.$parts;
-  return typeof part === "object" ? part.$secret : null;
+/** What a command is given as variables: texts, secrets by reference, and what the runner is to make of both. */
+export function variablesOf(job: Pick<CommandJob, "env" | "secrets">): {
+  env: Record<string, string>;
+  secrets: Record<string, string>;
+  composed?: Composed;
+} {
+  const env: [string, string][] = [];
+  const secrets = new Map<string, string>(Object.entries(job.secrets));
+  const composed: [string, Composed[string]][] = [];
+  const taken = new Set([...Object.keys(job.env), ...secrets.keys()]);
+  const partOf = (reference: string): string => {
+    let name = "";
+    for (let i = 1; name === "" || taken.has(name); i++) name = `SECRET_PART_${i}`;
+    taken.add(name);
+    secrets.set(name, reference);
+    return name;
+  };
+  for (const [name, value] of Object.entries(job.env)) {
+    if (typeof value === "string") {
+      env.push([name, value]);
+      continue;
+    }
+    const [first, ...more] = value.$parts;
+    if (more.length === 0 && typeof first === "object") secrets.set(name, first.$secret);
+    else {
+      const pieces = value.$parts.map((part) =>
+        typeof part === "string" ? part : { secret: partOf(part.$secret) },
+      );
+      composed.push([name, pieces]);
+    }
+  }
+  return {
+    env: Object.fromEntries(env),
+    secrets: Object.fromEntries(secrets),
+    ...(composed.length === 0 ? {} : { composed: Object.fromEntries(composed) }),
+  };
 }

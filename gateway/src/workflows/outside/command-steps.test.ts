@@ -38,11 +38,14 @@ async function start(definition: unknown): Promise<string> {
 }
 
 /** Each runner takes its job and ends it so; answers what they were given. */
-async function endAll(end: (job: Job) => { exitCode: number; stdout?: string }): Promise<Job[]> {
+async function endAll(
+  end: (job: Job) => { exitCode: number; stdout?: string; stderr?: string },
+): Promise<Job[]> {
   const jobs = await Promise.all(runners.map((runner) => runner.take()));
   for (const [i, job] of jobs.entries()) {
-    const { exitCode, stdout = "" } = end(job);
-    const command = { exitCode, signal: null, stdout, stdoutTruncated: false };
+    const { exitCode, stdout = "", stderr = "" } = end(job);
+    const ends = { stdout, stdoutTruncated: false, stderr, stderrTruncated: false };
+    const command = { exitCode, signal: null, ...ends };
     const error = {
       code: "function_error",
       message: `exited with code ${exitCode}`,
@@ -104,6 +107,18 @@ test("what commands print is there for the steps that follow, and a bad exit cod
     status: "failed",
     error: { message: expect.stringContaining("with code 3 on web-1, web-2") },
   });
+});
+
+test("what a command says on its standard error is there for the steps that follow, a failing one's too", async () => {
+  const id = await start({
+    steps: [
+      { id: "one", name: "One", type: "execute", command: "x", targets: ["all"], continueOnError: true },
+      { id: "two", name: "Two", type: "set", set: { why: "steps.one.results.map(r => r.stderr)" } },
+    ],
+    outputs: { why: "vars.why" },
+  });
+  await endAll(() => ({ exitCode: 1, stderr: "no space left" }));
+  expect((await view(id)).run.outputs).toEqual({ why: ["no space left", "no space left"] });
 });
 
 test("a runner that was not started for commands is told of at once", async () => {

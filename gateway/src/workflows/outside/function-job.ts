@@ -16,11 +16,11 @@ import { childOf } from "./child-of.ts";
 export async function submitFunction(
   deps: { ports: Ports; hub: Hub; publicUrl: string },
   run: OpenRun,
-  key: string,
+  { key, isAgain }: { key: string; isAgain: boolean },
   job: FunctionJob,
 ): Promise<Submitted> {
   const { ports } = deps;
-  const before = await childOf(ports, run.id, key, "");
+  const before = isAgain ? await childOf(ports, run.id, key, "") : null;
   if (before !== null) return { executionId: before };
   const { project } = run;
   try {

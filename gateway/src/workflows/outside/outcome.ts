@@ -17,9 +17,9 @@ export async function outcomeOf(database: Database, project: string, id: string)
   const durationMs = row.timing?.runMs;
   if (row.kind === "command") {
     const end = commandEnd.safeParse(await outputOf(store, row));
-    const { exitCode, stdout } = end.success ? end.data : { exitCode: null, stdout: "" };
+    const { exitCode, stdout, stderr = "" } = end.success ? end.data : { exitCode: null, stdout: "" };
     return {
-      ...{ status, error, exitCode, stdout, output: stdout },
+      ...{ status, error, exitCode, stdout, stderr, output: stdout },
       ...(durationMs === undefined ? {} : { durationMs }),
     };
   }

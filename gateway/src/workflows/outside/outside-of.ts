@@ -1,4 +1,5 @@
 import { ProblemError } from "@pulse/schema/problem";
+import { startFunction } from "../../emitted/start-function.ts";
 import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
 import type { Outcome } from "../advance/events.ts";
@@ -6,11 +7,11 @@ import type { Outside } from "../runs/outside.ts";
 import { submitCommand } from "./command-job.ts";
 import { resolveNow } from "./fleet.ts";
 import { submitFunction } from "./function-job.ts";
+import { callHttp } from "./http-step.ts";
 import { outcomeOf } from "./outcome.ts";
 
-/** What sends requests and messages of workflows out of the gateway. */
+/** What sends messages of workflows through channels. */
 export interface Sending {
-  call: Outside["call"];
   notify: Outside["notify"];
 }
 
@@ -21,9 +22,9 @@ export function outsideOf(deps: { ports: Ports; hub: Hub; publicUrl: string; sen
   const { ports, hub, sending } = deps;
   return {
     resolve: (run, command) => resolveNow(deps, run.project, command),
-    async submit(run, { key, step, job }, target) {
-      if (job.kind === "function") return await submitFunction(deps, run, key, job);
-      if (job.kind === "command") return await submitCommand(deps, run, { key, step, target }, job);
+    async submit(run, { key, step, job }, target, isAgain) {
+      if (job.kind === "function") return await submitFunction(deps, run, { key, isAgain }, job);
+      if (job.kind === "command") return await submitCommand(deps, run, { key, step, target, isAgain }, job);
       return { outcome: refused("no runner of this gateway makes requests for workflows") };
     },
     async cancel(project, id) {
@@ -36,8 +37,8 @@ export function outsideOf(deps: { ports: Ports; hub: Hub; publicUrl: string; sen
       }
     },
     outcome: (project, id) => outcomeOf(ports.database, project, id),
-    call: async (run, command) =>
-      (await sending?.call(run, command)) ?? refused("this gateway sends no requests by itself"),
+    call: (run, command) => callHttp(ports, run, command),
+    startFunction: (delivery) => startFunction(deps, delivery),
     notify: async (run, command) =>
       (await sending?.notify(run, command)) ?? refused("this gateway has no channels for messages"),
   };

@@ -1,4 +1,5 @@
 import type { Database } from "../../ports.ts";
+import { type EventsDue, eventStatements, nothingSeen, readEventsDue } from "./events-due.ts";
 
 /** What is found at once; there may be more. */
 export const foundMost = 500;
@@ -21,6 +22,7 @@ export interface Found {
   timers: { run: string; key: string }[];
   /** Children that have ended and whose ends nobody has taken. */
   ended: EndedChild[];
+  events: EventsDue;
 }
 
 /** What the engine finds to do by looking at the tables: for one project, or with null for all of them. */
@@ -31,8 +33,8 @@ export function createDueStore({ client }: Database, project: string | null = nu
   const only = project === null ? [] : [project];
   return {
     /** What is due at this time (epoch ms). */
-    async found(now: number): Promise<Found> {
-      const [asking, timers, ended] = await client.batch(
+    async found(now: number, seen = nothingSeen): Promise<Found> {
+      const [asking, timers, ended, ...events] = await client.batch(
         [
           {
             sql: `SELECT execution_id, seq FROM workflow_runs WHERE performed < seq${within("project")}
@@ -48,6 +50,7 @@ export function createDueStore({ client }: Database, project: string | null = nu
               JOIN executions AS e ON e.id = c.child_id WHERE e.ended_at IS NOT NULL${within("c.project")} ORDER BY e.ended_at LIMIT ?`,
             args: [...only, foundMost],
           },
+          ...eventStatements(project, now, seen),
         ],
         "read",
       );
@@ -59,13 +62,15 @@ export function createDueStore({ client }: Database, project: string | null = nu
           ...{ project: String(row.project), kind: row.kind === "workflow" ? "workflow" : "job" },
           childId: String(row.child_id),
         })),
+        events: readEventsDue(events),
       };
     },
-    /** When the next timer is due; null: none is set. */
+    /** When the next timer is due, or an event is to be tried again; null: nothing is. */
     async nextTimer(): Promise<number | null> {
       const [row] = await rowsOf(
-        `SELECT min(at) AS at FROM workflow_timers WHERE true${within("project")}`,
-        only,
+        `SELECT min(at) AS at FROM (SELECT min(at) AS at FROM workflow_timers WHERE true${within("project")}
+          UNION ALL SELECT min(next_at) FROM event_deliveries WHERE status = 'waiting'${within("project")})`,
+        [...only, ...only],
       );
       return row?.at == null ? null : Number(row.at);
     },
@@ -79,7 +84,14 @@ export function createDueStore({ client }: Database, project: string | null = nu
     },
     /** Lets go of what a run waited for that is no longer there. */
     async forget(run: string): Promise<void> {
-      for (const table of ["workflow_timers", "workflow_children", "workflow_slots", "workflow_runs"]) {
+      for (const table of [
+        "workflow_timers",
+        "workflow_children",
+        "workflow_slots",
+        "workflow_awaits",
+        "workflow_calls",
+        "workflow_runs",
+      ]) {
         await rowsOf(`DELETE FROM ${table} WHERE execution_id = ?`, [run]);
       }
     },

@@ -1,14 +1,17 @@
+import { deliverEvents } from "../../emitted/deliver.ts";
+import type { DueDelivery } from "../../emitted/store.ts";
 import type { Ports } from "../../ports.ts";
 import { outstanding } from "../advance/advance.ts";
 import type { Command } from "../advance/commands.ts";
-import type { Cause } from "../advance/events.ts";
+import { awaitedEvent } from "./awaited-events.ts";
 import { createDueStore, type DueStore, type EndedChild, foundMost } from "./due-store.ts";
+import { type EventsDue, nothingSeen } from "./events-due.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { Outside } from "./outside.ts";
 import { type Answer, perform, type Stage, takesLong } from "./perform.ts";
 import { Overtaken, runLogOf } from "./run-log.ts";
-import { isOutside } from "./run-statements.ts";
 import { grantSlots } from "./slots-held.ts";
+import { endOf, isAsked, takeAnswers, takenMost } from "./take-answers.ts";
 
 /** Runs that are kept in memory; others are read again when something happens to them. */
 const openMost = 200;
@@ -47,6 +50,8 @@ export class WorkflowEngine {
   readonly #places = new Map<string, Place>();
   /** Runs of which something could not be done, and when to try again. */
   readonly #retries = new Map<string, { at: number; afterMs: number }>();
+  /** How far events were given to steps that wait for them. */
+  #seen = nothingSeen;
   #isStopped = false;
   readonly #heard: EngineListener;
 
@@ -79,20 +84,24 @@ export class WorkflowEngine {
   async tick(): Promise<number | null> {
     if (this.#isStopped) return null;
     const now = this.#ports.now();
-    const { asking, timers, ended } = await this.#due.found(now);
+    const { asking, timers, ended, events } = await this.#due.found(now, this.#seen);
     const work = [
       ...asking.filter(({ id }) => this.#isReady(id, now)).map(({ id, seq }) => this.#catchUp(id, seq)),
       ...timers
         .filter(({ run }) => this.#isReady(run, now))
         .map(({ run, key }) => this.tell(run, { type: "timer.fired", key })),
-      ...ended.filter(({ run }) => this.#isReady(run, now)).map((child) => this.#childEnded(child)),
+      ...[...Map.groupBy(ended, ({ run }) => run)]
+        .filter(([run]) => this.#isReady(run, now))
+        .map(([run, children]) => this.#childrenEnded(run, children)),
+      this.#eventsCame(events, now),
     ];
     await Promise.all(work);
     await this.#grantSlots();
     if (this.#isStopped) return null;
     const next = await this.#due.nextTimer();
     const times = [...this.#retries.values()].map(({ at }) => at);
-    if ([asking, timers, ended].some(({ length }) => length >= foundMost)) times.push(now + againMs);
+    const isAll = events.isAll && [asking, timers, ended].every(({ length }) => length < foundMost);
+    if (!isAll) times.push(now + againMs);
     // What is past due is what could not be done just now, or was too much at once.
     if (next !== null) times.push(Math.max(next, now + againMs));
     return times.length === 0 ? null : Math.min(...times);
@@ -113,13 +122,36 @@ export class WorkflowEngine {
     }
   }
 
-  async #childEnded({ run, key, target, project, kind, childId }: EndedChild): Promise<void> {
-    const outcome = await this.#stage.outside.outcome(project, childId);
-    const answer: Answer =
-      kind === "workflow"
-        ? { type: "child.settled", key, outcome }
-        : { type: "target.settled", key, target, outcome };
-    await this.tell(run, answer);
+  /** Starts what events start, and gives them to steps that wait for them. */
+  async #eventsCame({ deliveries, awaited, seen, isAll }: EventsDue, now: number): Promise<void> {
+    const { outside } = this.#stage;
+    const ready = awaited.filter(({ run }) => this.#isReady(run, now));
+    // Whoever is tried again later is looked for again.
+    if (isAll && ready.length === awaited.length) this.#seen = seen;
+    const starting = { ...this.#stage, startFunction: (one: DueDelivery) => outside.startFunction(one) };
+    await Promise.all([
+      deliverEvents(starting, deliveries),
+      ...ready.map(({ run, key }) => this.#offerEvents(run, key)),
+    ]);
+    if (deliveries.length > 0) this.#heard.onMore?.();
+  }
+
+  #offerEvents(id: string, key: string): Promise<void> {
+    return this.#inTurn(id, async (place) => {
+      let event: Awaited<ReturnType<typeof awaitedEvent>> = "stale";
+      while (event === "stale") {
+        place.run ??= await this.#stage.log.read(id);
+        event = await awaitedEvent(this.#ports.database, place.run, key, this.#ports.now());
+        if (event === "stale") place.run = null;
+      }
+      await this.#work(id, place, event === null ? [] : [event]);
+    });
+  }
+
+  /** Tells a run the ends of its children. */
+  async #childrenEnded(run: string, children: readonly EndedChild[]): Promise<void> {
+    const answers = await Promise.all(children.map((child) => endOf(this.#stage, child)));
+    await this.#inTurn(run, (place) => this.#work(run, place, answers));
   }
 
   /** Does again what a run asks, when somebody wrote its last events and nobody did what they ask. */
@@ -163,6 +195,7 @@ export class WorkflowEngine {
 
   #putOff(id: string, error: unknown): void {
     if (this.#isStopped) return;
+    this.#seen = nothingSeen;
     const afterMs = Math.min(retryMostMs, (this.#retries.get(id)?.afterMs ?? retryLeastMs / 2) * 2);
     this.#retries.set(id, { at: this.#ports.now() + afterMs, afterMs });
     this.#ports.log.error("a workflow could not go on; it is tried again", error, { execution: id });
@@ -188,33 +221,36 @@ export class WorkflowEngine {
         return;
       }
       const before = isRead && run.performed < run.seq ? outstanding(run.state).filter(isAsked) : [];
-      const answer = queue.shift();
       if (before.length > 0) {
-        if (answer !== undefined) queue.unshift(answer);
-        run.performed = run.seq;
-        queue.push(...(await this.#perform(id, place, run, before)));
+        queue.push(...(await this.#perform(place, run, before, true)));
         // What was asked for before may have ended since.
         this.#heard.onMore?.();
         continue;
       }
-      if (answer === undefined) break;
-      const commands = await this.#append(place, run, { ...answer, at: this.#ports.now() } as Cause);
-      if (commands === null) queue.unshift(answer);
-      else queue.push(...(await this.#perform(id, place, run, commands.filter(isAsked))));
+      if (queue.length === 0) break;
+      const taken = queue.splice(0, takenMost);
+      const asked = await this.#append(place, run, taken);
+      if (asked === null) queue.unshift(...taken);
+      else queue.push(...(await this.#perform(place, run, asked, false)));
     }
     const { run } = place;
     // What is still being done outside of the queue is not done yet.
-    if (run !== null && place.open === 1) await this.#due.markPerformed(id, run.seq);
+    if (run === null || place.open > 1 || run.performed === run.seq) return;
+    await this.#due.markPerformed(id, run.seq);
+    run.performed = run.seq;
   }
 
-  /** Null: somebody else has written to the run, which is to be read again. */
-  async #append(place: Place, run: OpenRun, cause: Cause): Promise<Command[] | null> {
+  /** Writes what happened; returns what is to be done outside then. Null: somebody else has written to the run, which is to be read again. */
+  async #append(place: Place, run: OpenRun, answers: readonly Answer[]): Promise<Command[] | null> {
+    const isDoneBefore = place.aside.size === 0 && place.run === run;
     try {
-      const commands = await this.#stage.log.append(run, cause);
+      const commands = await takeAnswers(this.#stage, run, answers, isDoneBefore);
       this.#heard.onWritten?.(run.project);
       const isChildOver = run.state.phase === "ended" && run.depth > 0;
-      if (isChildOver || cause.type === "child.started") this.#heard.onMore?.();
-      return commands;
+      const isLookingBack = commands.some(({ type }) => type === "awaitEvent");
+      const hasChild = answers.some(({ type }) => type === "child.started");
+      if (isChildOver || isLookingBack || hasChild) this.#heard.onMore?.();
+      return commands.filter(isAsked);
     } catch (error) {
       place.run = null;
       if (error instanceof Overtaken) return null;
@@ -222,12 +258,12 @@ export class WorkflowEngine {
     }
   }
 
-  async #perform(id: string, place: Place, run: OpenRun, commands: readonly Command[]): Promise<Answer[]> {
+  async #perform(place: Place, run: OpenRun, commands: Command[], isAgain: boolean): Promise<Answer[]> {
     const answers: Answer[] = [];
     for (const command of commands) {
       if (this.#isStopped) throw new Error("the engine was stopped");
-      if (takesLong(command)) this.#performAside(id, place, run, command);
-      else answers.push(...(await perform(this.#stage, run, command)));
+      if (takesLong(command)) this.#performAside(run.id, place, run, command);
+      else answers.push(...(await perform(this.#stage, run, command, isAgain)));
     }
     return answers;
   }
@@ -237,25 +273,26 @@ export class WorkflowEngine {
     if (place.aside.has(key)) return;
     place.aside.add(key);
     place.open += 1;
-    const work = perform(this.#stage, run, command)
+    const work = perform(this.#stage, run, command, true)
       .then(
         async (answers) => {
           if (this.#isStopped) return;
           for (const answer of answers) await this.tell(id, answer);
           this.#heard.onMore?.();
         },
-        (error: unknown) => this.#putOff(id, error),
+        (error: unknown) => {
+          // Read again, it asks for this again.
+          place.run = null;
+          this.#putOff(id, error);
+        },
       )
       .finally(() => {
         place.open -= 1;
         place.aside.delete(key);
         // Whoever is last says that all is done.
-        if (!this.#isStopped && place.open === 0) return this.#inTurn(id, (one) => this.#work(id, one, []));
+        if (!this.#isStopped && place.open === 0 && place.run !== null)
+          return this.#inTurn(id, (one) => this.#work(id, one, []));
       });
     this.#ports.background(work);
   }
-}
-
-function isAsked({ type }: Command): boolean {
-  return isOutside(type);
 }

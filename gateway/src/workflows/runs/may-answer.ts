@@ -1,22 +1,35 @@
 import { ProblemError } from "@pulse/schema/problem";
-import { type Role, roleField, roles } from "@pulse/schema/roles";
 import type { Starter } from "@pulse/schema/tables";
-import type { ApproversPlan } from "@pulse/schema/workflow/plan";
+import type { ApproversPlan, Plan } from "@pulse/schema/workflow/plan";
 import type { Principal } from "../../http/context.ts";
+import { isAmong, isPermitted } from "../permissions.ts";
 
-/** Throws `forbidden` when a prompt names who may answer, and somebody is none of them. Without names, whoever may execute may. */
+/** Who answers, as a request says it. */
+export type Answerer = Pick<Principal, "kind" | "id" | "name" | "userId" | "roles" | "groups"> & {
+  scopes?: readonly string[];
+};
+
+/**
+ * Throws `forbidden` when a prompt or its workflow names who may answer, and somebody is none of them. Where neither does, whoever may
+ * run the workflow may answer.
+ */
 export function requireMayAnswer(
-  by: Pick<Principal, "kind" | "id" | "name" | "userId" | "roles">,
+  by: Answerer,
   approvers: ApproversPlan | null,
-  startedBy: Starter | null,
+  { permissions, startedBy }: { permissions: Plan["permissions"]; startedBy: Starter | null },
 ): void {
+  const run = permissions.run ?? undefined;
+  const approve = permissions.approve ?? (approvers === null ? run : undefined);
+  if (!isPermitted(by, "approve", { approve })) {
+    throw new ProblemError("forbidden", "this workflow says who may answer its prompts, and that is not you");
+  }
   if (approvers === null) return;
   if (by.kind !== "user") throw new ProblemError("forbidden", "only people may answer this prompt, not keys");
   const { users, groups, allowStarter } = approvers;
   const isNamed =
     (users.length === 0 && groups.length === 0) ||
-    users.includes(by.name) ||
-    groups.some((group) => isMember(by.roles, group));
+    users.some((user) => user.replace(/^user:/, "") === by.name) ||
+    isAmong(by, groups);
   if (!isNamed) throw new ProblemError("forbidden", "you are not among the approvers of this prompt");
   if (!allowStarter && startedBy !== null && isSame(by, startedBy)) {
     throw new ProblemError("forbidden", "whoever started the execution may not answer this prompt");
@@ -25,11 +38,4 @@ export function requireMayAnswer(
 
 function isSame(by: Pick<Principal, "id" | "userId">, starter: Starter): boolean {
   return by.userId === null ? by.id === starter.id : by.userId === starter.userId;
-}
-
-/** A stronger role counts as each that is weaker. */
-function isMember(has: readonly Role[], group: string): boolean {
-  const name = group.replace(/^(group|role):/, "");
-  const least = roleField.safeParse(name);
-  return least.success && has.some((role) => roles.indexOf(role) >= roles.indexOf(least.data));
 }

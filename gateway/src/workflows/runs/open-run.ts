@@ -15,7 +15,7 @@ export interface OpenRun {
   /** Used up by the next event. */
   state: RunState;
   seq: number;
-  /** Up to this event all that was asked of the world had been done when it was read. */
+  /** Up to this event all that was asked of the world is known to have been done. */
   performed: number;
   /** The event at which the state was last kept. */
   snapshotSeq: number;

@@ -1,3 +1,4 @@
+import type { DeliveryEnd, DueDelivery } from "../../emitted/store.ts";
 import type { CallHttp, Notify, ResolveTargets, SubmitTargets } from "../advance/commands.ts";
 import type { Cause, Outcome } from "../advance/events.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -14,11 +15,19 @@ export type Submitted = { executionId: string } | { outcome: Outcome };
  */
 export interface Outside {
   resolve(run: OpenRun, command: ResolveTargets): Promise<Resolved>;
-  submit(run: OpenRun, command: SubmitTargets, target: { id: string; name: string }): Promise<Submitted>;
+  /** `isAgain` says that it may have been handed in before. */
+  submit(
+    run: OpenRun,
+    command: SubmitTargets,
+    target: { id: string; name: string },
+    isAgain: boolean,
+  ): Promise<Submitted>;
   /** Asks an execution to stop; one that has ended has. */
   cancel(project: string, executionId: string): Promise<void>;
   /** How an execution that has ended did. */
   outcome(project: string, executionId: string): Promise<Outcome>;
   call(run: OpenRun, command: CallHttp): Promise<Outcome>;
   notify(run: OpenRun, command: Notify): Promise<Outcome>;
+  /** Calls a function for an event that names it as a trigger; the same delivery twice is one call. */
+  startFunction(delivery: DueDelivery): Promise<DeliveryEnd>;
 }

@@ -28,8 +28,16 @@ export function takesLong({ type }: Command): boolean {
   return type === "callHttp" || type === "notify";
 }
 
-/** Does what a run asks of the world, and returns what the world said. Doing it again is as doing it once. */
-export async function perform(stage: Stage, run: OpenRun, command: Command): Promise<Answer[]> {
+/**
+ * Does what a run asks of the world, and returns what the world said. Doing it again is as doing it once; `isAgain` says that it
+ * may have been done before, so that what came of that is looked for first.
+ */
+export async function perform(
+  stage: Stage,
+  run: OpenRun,
+  command: Command,
+  isAgain: boolean,
+): Promise<Answer[]> {
   const { outside } = stage;
   switch (command.type) {
     case "resolveTargets": {
@@ -37,7 +45,7 @@ export async function perform(stage: Stage, run: OpenRun, command: Command): Pro
       return [{ type: "targets.resolved", key: command.key, resolution }];
     }
     case "submitTargets":
-      return await submitTargets(stage, run, command);
+      return await submitTargets(stage, run, command, isAgain);
     case "startChild":
       return await startChild(stage, run, command);
     case "callHttp":
@@ -54,7 +62,8 @@ export async function perform(stage: Stage, run: OpenRun, command: Command): Pro
     }
     case "cancelChild": {
       const id = await startedChild(stage.ports, run.id, command.key);
-      if (id !== null) stage.tellOther(id, { type: "cancel.requested", by: run.workflow });
+      if (id !== null)
+        stage.tellOther(id, { type: "cancel.requested", by: run.workflow, word: `${run.id}/${command.key}` });
       return [];
     }
     case "acquire":
@@ -64,13 +73,18 @@ export async function perform(stage: Stage, run: OpenRun, command: Command): Pro
   }
 }
 
-async function submitTargets(stage: Stage, run: OpenRun, command: SubmitTargets): Promise<Answer[]> {
+async function submitTargets(
+  stage: Stage,
+  run: OpenRun,
+  command: SubmitTargets,
+  isAgain: boolean,
+): Promise<Answer[]> {
   const { key } = command;
-  const known = await stage.due.children(run.id, key);
+  const known = isAgain ? await stage.due.children(run.id, key) : new Map<string, string>();
   const answers: Answer[] = [];
   for (const target of command.targets) {
     if (known.has(target.id)) continue;
-    const submitted = await stage.outside.submit(run, command, target);
+    const submitted = await stage.outside.submit(run, command, target, isAgain);
     if ("executionId" in submitted) {
       answers.push({ type: "target.submitted", key, target: target.id, executionId: submitted.executionId });
     } else answers.push({ type: "target.settled", key, target: target.id, outcome: submitted.outcome });

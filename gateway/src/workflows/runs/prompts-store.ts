@@ -22,11 +22,12 @@ export async function promptsOf(
 const time = (ms: number) => new Date(ms).toISOString();
 const timeOrNull = (ms: number | null) => (ms === null ? null : time(ms));
 
-/** A prompt as the API shows it. */
-export function promptViewOf(row: PromptRow): PromptView {
+/** A prompt as the API shows it; its page is below `publicUrl`. */
+export function promptViewOf(row: PromptRow, publicUrl: string): PromptView {
   const { id, step, message, answeredBy, response, answers } = row;
   return {
-    ...{ id, step, message, answeredBy, response, status: row.closedBecause ?? "open" },
+    ...{ id, url: `${publicUrl}/answer/${id}`, step, message },
+    ...{ answeredBy, response, status: row.closedBecause ?? "open" },
     answers: answers.map(({ by, response: said, at }) => ({ by, response: said, at: time(at) })),
     // As the run's plan had them when the prompt was opened.
     options: row.options as PromptView["options"],

@@ -1,12 +1,10 @@
 import { ProblemError } from "@pulse/schema/problem";
-import type { PromptView } from "@pulse/schema/wire/workflow-runs";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
 import type { ApproversPlan, InputPlan, OptionPlan } from "@pulse/schema/workflow/plan";
-import type { Principal } from "../../http/context.ts";
 import type { Ports } from "../../ports.ts";
-import { requireMayAnswer } from "./may-answer.ts";
+import { type Answerer, requireMayAnswer } from "./may-answer.ts";
 import type { OpenRun } from "./open-run.ts";
-import { type PromptRow, promptsOf, promptViewOf } from "./prompts-store.ts";
+import { type PromptRow, promptsOf } from "./prompts-store.ts";
 import { Overtaken, type RunLog } from "./run-log.ts";
 
 /** What somebody says to a prompt. */
@@ -17,19 +15,17 @@ export interface Answer {
   comment?: string | undefined;
 }
 
-type Answerer = Pick<Principal, "kind" | "id" | "name" | "userId" | "roles">;
-
 const triesMost = 20;
 
 /**
- * Answers a prompt of a run. Throws `not_found`, `prompt_ambiguous`, `prompt_answered` (with who was first), `prompt_expired`,
+ * Answers a prompt of a run, and gives it as it is then. Throws `not_found`, `prompt_ambiguous`, `prompt_answered` (with who was first), `prompt_expired`,
  * `invalid_option`, `validation_failed` for the form, and `forbidden` for who may not.
  */
 export async function respond(
   ports: Ports,
   log: RunLog,
   { project, id, by, answer }: { project: string; id: string; by: Answerer; answer: Answer },
-): Promise<PromptView> {
+): Promise<PromptRow> {
   for (let tries = 0; tries < triesMost; tries++) {
     const run = await log.read(id);
     if (run === null || run.project !== project) {
@@ -49,7 +45,7 @@ export async function respond(
       throw error;
     }
     const after = (await promptsOf(ports.database, project, id)).find((one) => one.id === row.id);
-    return promptViewOf(after ?? row);
+    return after ?? row;
   }
   throw new ProblemError("unavailable", "the execution changes too quickly to be answered", {
     retryAfter: 1,
@@ -86,7 +82,7 @@ function checked(
   const options = row.options as OptionPlan[];
   const approvers = (row.approvers ?? null) as ApproversPlan | null;
   checkOpen(row, now);
-  requireMayAnswer(by, approvers, run.startedBy);
+  requireMayAnswer(by, approvers, { permissions: run.plan.permissions, startedBy: run.startedBy });
   if (row.answers.some((one) => one.by === by.name)) {
     throw new ProblemError("prompt_answered", "you have answered this prompt already");
   }

@@ -9,9 +9,16 @@ import type { Command } from "../advance/commands.ts";
 import type { Cause, RunEvent } from "../advance/events.ts";
 import { emptyState, readSnapshot } from "../advance/state.ts";
 import type { OpenRun } from "./open-run.ts";
-import { isKept, statementsOf } from "./run-statements.ts";
+import { endStatements, isOutside, isSnapshotDue, type Reached, statementsOf } from "./run-statements.ts";
 
 const plansMost = 200;
+
+/** Events of a run that were taken and are to be written: the last one's number, and whether the run begins with them. */
+interface Taken {
+  statements: InStatement[];
+  last: number;
+  begins: boolean;
+}
 
 /** Somebody else has written the next event: the run must be read again. */
 export class Overtaken extends Error {}
@@ -29,6 +36,7 @@ export function runLogOf(ports: Ports): RunLog {
 export class RunLog {
   readonly #ports: Ports;
   readonly #plans = new Map<string, Plan>();
+  readonly #taken = new WeakMap<OpenRun, Taken>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -98,26 +106,50 @@ export class RunLog {
    * goes on from there. Throws `Overtaken` when somebody else was faster. Whenever it throws, the run is used up.
    */
   async append(run: OpenRun, cause: Cause, first: readonly InStatement[] = []): Promise<Command[]> {
+    const commands = this.take(run, cause);
+    await this.flush(run, { asks: commands.some(({ type }) => isOutside(type)), isDoneBefore: false }, first);
+    return commands;
+  }
+
+  /** Has a run go on from an event, which the next `flush` writes; returns what is to be done outside. When it throws, the run is used up. */
+  take(run: OpenRun, cause: Cause): Command[] {
+    const taken = this.#taken.get(run) ?? { statements: [], last: run.seq, begins: false };
+    this.#taken.set(run, taken);
     // As it will be read again, so that both come to the same.
     const event = JSON.parse(JSON.stringify(cause)) as Cause;
     const statusBefore = run.state.status;
     const { state, commands, facts } = advance(run.plan, run.state, event);
     const entries = [event, ...facts];
-    const written = { cause: event, entries, commands, state, statusBefore };
-    const last = run.seq + entries.length;
+    const written = { cause: event, entries, commands, state, statusBefore, after: taken.last };
+    // Now, for the next event changes the state.
+    taken.statements.push(...statementsOf(this.#ports, run, written));
+    taken.last += entries.length;
+    taken.begins ||= event.type === "execution.started";
+    run.state = state;
+    return commands;
+  }
+
+  /** Writes what was taken in one transaction, after `first`. It throws as `append` does. */
+  async flush(
+    run: OpenRun,
+    { asks, isDoneBefore }: Pick<Reached, "asks" | "isDoneBefore">,
+    first: readonly InStatement[] = [],
+  ): Promise<void> {
+    const taken = this.#taken.get(run);
+    if (taken === undefined) return;
+    this.#taken.delete(run);
+    const { statements, last, begins } = taken;
+    const keepsState = begins || isSnapshotDue(run, last);
+    const end = endStatements(run, { last, asks, isDoneBefore, keepsState });
     try {
-      await this.#ports.database.client.batch(
-        [...first, ...statementsOf(this.#ports, run, written)],
-        "write",
-      );
+      await this.#ports.database.client.batch([...first, ...statements, ...end], "write");
     } catch (error) {
       if (/UNIQUE constraint|PRIMARY KEY/i.test(String(error)))
         throw new Overtaken("the run went on", { cause: error });
       throw error;
     }
-    if (isKept(run, state, last, event)) run.snapshotSeq = last;
-    run.state = state;
+    if (!asks && (isDoneBefore || run.performed === run.seq)) run.performed = last;
+    if (keepsState) run.snapshotSeq = last;
     run.seq = last;
-    return commands;
   }
 }

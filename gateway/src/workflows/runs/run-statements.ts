@@ -1,10 +1,11 @@
 import type { InStatement } from "@libsql/client";
 import { makeId } from "@pulse/schema/ids";
 import type { Ports } from "../../ports.ts";
-import type { Command, SubmitTargets } from "../advance/commands.ts";
+import type { AwaitEvent, Command, SubmitTargets } from "../advance/commands.ts";
 import type { Cause, RunEvent } from "../advance/events.ts";
 import { type RunState, snapshotOf } from "../advance/state.ts";
 import type { OpenRun } from "./open-run.ts";
+import { usageOfRun } from "./usage-of-run.ts";
 
 /** Events after which the state is kept again, so that reading a log stays short. */
 const snapshotEvery = 100;
@@ -16,38 +17,62 @@ export interface Written {
   cause: Cause;
   entries: readonly RunEvent[];
   commands: readonly Command[];
+  /** The number of the event before. */
+  after: number;
   /** The state after the event. */
   state: RunState;
   statusBefore: RunState["status"];
 }
 
 /**
- * The statements of one event, for one transaction. The first takes the next numbers of the log: when somebody else has taken
- * them, it fails, and nothing of this is written.
+ * The statements of one event, for a transaction that `endStatements` ends. The first takes the next numbers of the log: when
+ * somebody else has taken them, it fails, and nothing of the transaction is written.
  */
 export function statementsOf(ports: Ports, run: OpenRun, written: Written): InStatement[] {
-  const { id, project, seq } = run;
-  const { entries, commands, cause } = written;
-  const last = seq + entries.length;
-  const asks = commands.some(({ type }) => isOutside(type));
-  const rows = entries.map((entry, i) => [seq + 1 + i, entry.type, entry.at, json(entry)]);
+  const { id, project } = run;
+  const { entries, commands, cause, after } = written;
+  const rows = entries.map((entry, i) => [after + 1 + i, entry.type, entry.at, json(entry)]);
   return [
     {
       sql: `INSERT INTO workflow_events (execution_id, seq, project, type, at, entry)
         SELECT ?, value ->> 0, ?, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)`,
       args: [id, project, json(rows)],
     },
-    {
-      // What was all done stays so when nothing new is asked.
-      sql: `UPDATE workflow_runs SET seq = ?, performed = CASE WHEN ? AND performed = seq THEN ? ELSE performed END
-        WHERE execution_id = ?`,
-      args: [last, asks ? 0 : 1, last, id],
-    },
     ...answered(run, cause),
     ...commands.flatMap((command) => rowsOf(ports, run, command, cause)),
     ...statusOf(run, written),
-    ...snapshot(run, written, last),
   ];
+}
+
+/** How far a transaction brings the log of a run, and what of it is left to be done outside. */
+export interface Reached {
+  last: number;
+  /** Something of it is to be done outside. */
+  asks: boolean;
+  /** Everything that was asked for before was done; else only the row knows. */
+  isDoneBefore: boolean;
+  keepsState: boolean;
+}
+
+/** The statements after those of all events of a transaction. */
+export function endStatements(
+  run: OpenRun,
+  { last, asks, isDoneBefore, keepsState }: Reached,
+): InStatement[] {
+  const how = isDoneBefore ? "?" : "CASE WHEN performed = seq THEN ? ELSE performed END";
+  return [
+    {
+      // What was all done stays so when nothing new is asked.
+      sql: `UPDATE workflow_runs SET seq = ?${asks ? "" : `, performed = ${how}`} WHERE execution_id = ?`,
+      args: [last, ...(asks ? [] : [last]), run.id],
+    },
+    ...(keepsState ? [snapshot(run, last)] : []),
+  ];
+}
+
+/** Whether the state of a run is to be kept with its event of this number. */
+export function isSnapshotDue({ state, snapshotSeq }: OpenRun, last: number): boolean {
+  return state.phase === "ended" || last - snapshotSeq >= snapshotEvery;
 }
 
 /** Whether a command is done outside of the transaction that writes its event. */
@@ -71,6 +96,9 @@ function answered({ id }: OpenRun, cause: Cause): InStatement[] {
     ];
   }
   if (cause.type === "slot.refused") return [giveUpSlot(id, cause.key)];
+  if (cause.type === "call.settled") {
+    return [{ sql: "DELETE FROM workflow_calls WHERE execution_id = ? AND key = ?", args: [id, cause.key] }];
+  }
   if (cause.type === "target.submitted" || cause.type === "child.started") {
     const target = cause.type === "target.submitted" ? cause.target : "";
     return [
@@ -135,6 +163,10 @@ function rowsOf(ports: Ports, run: OpenRun, command: Command, cause: Cause): InS
       ];
     case "release":
       return [giveUpSlot(id, command.key)];
+    case "awaitEvent":
+      return [awaitRow(run, command)];
+    case "stopAwaiting":
+      return [stopAwaiting(id, command.key)];
     case "submitTargets":
       return [childRows(run, command)];
     case "startChild":
@@ -148,6 +180,20 @@ function rowsOf(ports: Ports, run: OpenRun, command: Command, cause: Cause): InS
     default:
       return [];
   }
+}
+
+/** What was emitted before it looks back to is passed over from the start. */
+function awaitRow({ id, project }: OpenRun, { key, name, since }: AwaitEvent): InStatement {
+  return {
+    sql: `INSERT INTO workflow_awaits (execution_id, key, project, name, seen) VALUES (?, ?, ?, ?,
+        coalesce((SELECT max(seq) FROM emitted_events WHERE project = ? AND name = ? AND at < ?), 0))
+      ON CONFLICT DO NOTHING`,
+    args: [id, key, project, name, project, name, since],
+  };
+}
+
+function stopAwaiting(id: string, key: string): InStatement {
+  return { sql: "DELETE FROM workflow_awaits WHERE execution_id = ? AND key = ?", args: [id, key] };
 }
 
 function childRows({ id, project }: OpenRun, { key, targets }: SubmitTargets): InStatement {
@@ -210,8 +256,8 @@ function statusOf({ id, project }: OpenRun, { state, statusBefore, cause }: Writ
       : json({ code: failure.code, message: failure.message, name: failure.step, source: "function" });
   const body = new TextEncoder().encode(json(outputs));
   return [
-    // From waiting an execution goes on before it ends.
-    show("running"),
+    // From waiting an execution goes on before it ends, but for one that never began.
+    ...(status === "superseded" ? [] : [show("running")]),
     {
       sql: `UPDATE executions SET status = ?, reason = ?, error = ?, ended_at = ?, http_status = ?, response_headers = ?,
         response_at = ?, response_bytes = ?, response_body = ? ${guard}`,
@@ -223,27 +269,18 @@ function statusOf({ id, project }: OpenRun, { state, statusBefore, cause }: Writ
         id,
       ],
     },
+    usageOfRun(id, cause.at),
     { sql: "DELETE FROM workflow_timers WHERE execution_id = ?", args: [id] },
     { sql: "DELETE FROM workflow_slots WHERE execution_id = ?", args: [id] },
+    { sql: "DELETE FROM workflow_awaits WHERE execution_id = ?", args: [id] },
     changed(project, id, cause.at),
   ];
 }
 
-function snapshot(run: OpenRun, { state, cause }: Written, last: number): InStatement[] {
-  if (state.phase !== "ended" && last - run.snapshotSeq < snapshotEvery && cause.type !== "execution.started")
-    return [];
-  return [
-    {
-      sql: `INSERT INTO workflow_snapshots (execution_id, project, seq, state) VALUES (?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET seq = excluded.seq, state = excluded.state`,
-      args: [run.id, run.project, last, json(snapshotOf(state))],
-    },
-  ];
-}
-
-/** Whether the state is kept at an event; those who count from it must know. */
-export function isKept(run: OpenRun, state: RunState, last: number, cause: Cause): boolean {
-  return (
-    snapshot(run, { state, cause, entries: [], commands: [], statusBefore: state.status }, last).length > 0
-  );
+function snapshot({ id, project, state }: OpenRun, last: number): InStatement {
+  return {
+    sql: `INSERT INTO workflow_snapshots (execution_id, project, seq, state) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET seq = excluded.seq, state = excluded.state`,
+    args: [id, project, last, json(snapshotOf(state))],
+  };
 }

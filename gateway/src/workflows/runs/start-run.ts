@@ -3,25 +3,39 @@ import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Starter } from "@pulse/schema/tables";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
+import type { Principal } from "../../http/context.ts";
 import type { Ports } from "../../ports.ts";
+import type { Kept } from "../advance/kept.ts";
 import { emptyState } from "../advance/state.ts";
+import { requirePermitted, requireView } from "../permissions.ts";
 import { createWorkflowStore } from "../store.ts";
 import type { OpenRun } from "./open-run.ts";
 import { Overtaken, type RunLog } from "./run-log.ts";
 
 const depthMost = 8;
+/** Runs that one run, those that it starts, and those that they start may be together. */
+const belowMost = 10_000;
 
 /** A run to be started. */
 export interface NewRun {
+  /** The id that its execution gets; absent: a new one. */
+  id?: string;
   project: string;
   /** A workflow's name, or `name@revision`. */
   workflow: string;
   revision?: number | undefined;
   inputs: Record<string, unknown>;
   startedBy: Starter | null;
+  /** Who asks, whom the workflow's permissions must let run it; absent: the gateway itself, or a run that has it as a step. */
+  by?: Principal;
   /** Whose use of the gateway it counts as. */
   caller: string | null;
-  trigger: { type: "manual" | "workflow" | "command"; [field: string]: unknown };
+  trigger: {
+    type: "manual" | "workflow" | "command" | "replay" | "event" | "webhook";
+    [field: string]: unknown;
+  };
+  /** What expressions see as `event`. */
+  event?: unknown;
   /** The run and the command that ask for it. */
   parent: { id: string; key: string; depth: number } | null;
 }
@@ -37,15 +51,26 @@ export async function startRun(ports: Ports, log: RunLog, asked: NewRun): Promis
   if (depth > depthMost) {
     throw new ProblemError("loop_detected", `workflows start each other at most ${depthMost} deep`);
   }
+  if (parent !== null) await requireRoom(ports, parent.id);
   const { values, problems } = checkInputs(plan.inputs, asked.inputs);
   if (problems.length > 0) {
     const errors = problems.map(({ pointer, detail }) => ({ pointer: `/inputs${pointer}`, detail }));
     const [first] = errors;
     throw new ProblemError("validation_failed", `${first?.pointer}: ${first?.detail}`, { errors });
   }
-  const id = makeId("execution", ports.now(), ports.random(10));
+  const id = asked.id ?? makeId("execution", ports.now(), ports.random(10));
   const planned = { id, name: workflow.name, workflowId: workflow.id, revision, plan, depth, inputs: values };
   return await startPlanned(ports, log, asked, planned);
+}
+
+/** A run that starts runs that start runs comes to an end: throws `loop_detected` when there are too many below one. */
+async function requireRoom({ database }: Ports, parent: string): Promise<void> {
+  const { rows } = await database.client.execute({
+    sql: `SELECT count(*) AS n FROM workflow_runs WHERE root_id = (SELECT root_id FROM workflow_runs WHERE execution_id = ?)`,
+    args: [parent],
+  });
+  if (Number(rows[0]?.n ?? 0) < belowMost) return;
+  throw new ProblemError("loop_detected", `a run and those below it are at most ${belowMost}`);
 }
 
 /** A run whose plan is known. */
@@ -53,6 +78,8 @@ export interface PlannedRun extends Pick<OpenRun, "id" | "workflowId" | "revisio
   /** What its execution is called. */
   name: string;
   inputs: Record<string, unknown>;
+  /** The execution that it runs again, and what it takes over from it. */
+  rerun?: { of: string; kept: Kept | null };
 }
 
 /** Starts a run of a plan that is on disk, or gets there by `first`, in the same transaction. Throws `Overtaken` when one of the rows is taken. */
@@ -73,7 +100,9 @@ export async function startPlanned(
   const execution = {
     ...{ id, workflow: name, revision, startedAt: new Date(now).toISOString() },
     ...{ startedBy: startedBy?.name ?? null, parent: parent?.id ?? null },
+    rerunOf: planned.rerun?.of ?? null,
   };
+  const kept = planned.rerun?.kept ?? null;
   const rows: InStatement[] = [
     ...first,
     {
@@ -87,15 +116,21 @@ export async function startPlanned(
       ],
     },
     {
-      sql: `INSERT INTO workflow_runs (execution_id, project, workflow_id, revision, parent_id, parent_key, depth, seq, performed, started_by)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?)`,
+      sql: `INSERT INTO workflow_runs (execution_id, project, workflow_id, revision, parent_id, parent_key, root_id, depth, seq, performed, started_by)
+        VALUES (?, ?, ?, ?, ?, ?, coalesce((SELECT p.root_id FROM workflow_runs AS p WHERE p.execution_id = ?), ?), ?, 0, 0, ?)`,
       args: [
-        ...[id, project, workflowId, revision, parent?.id ?? null, parent?.key ?? null, depth],
+        ...[id, project, workflowId, revision, parent?.id ?? null, parent?.key ?? null],
+        ...[parent?.id ?? null, id, depth],
         startedBy === null ? null : JSON.stringify(startedBy),
       ],
     },
   ];
-  await log.append(run, { type: "execution.started", at: now, execution, inputs }, rows);
+  const event = asked.event === undefined ? {} : { event: asked.event };
+  await log.append(
+    run,
+    { type: "execution.started", at: now, execution, inputs, ...event, ...(kept === null ? {} : { kept }) },
+    rows,
+  );
   return run;
 }
 
@@ -127,11 +162,20 @@ export async function startChildRun(
   }
 }
 
-async function found(ports: Ports, log: RunLog, { project, workflow: reference, revision: wanted }: NewRun) {
+async function found(ports: Ports, log: RunLog, asked: NewRun) {
+  const { project, workflow: reference, revision: wanted, by } = asked;
   const [name = "", at] = reference.split("@");
   const workflow = await createWorkflowStore(ports.database).byName(project, name);
   if (workflow === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
-  if (!workflow.enabled) throw new ProblemError("conflict", `the workflow "${name}" is disabled`);
+  if (by !== undefined) {
+    requireView(by, workflow);
+    requirePermitted(by, "run", workflow);
+  }
+  if (!workflow.enabled) {
+    const { reason = null, by: who = null } = workflow.disabled ?? {};
+    const text = `${who === null ? "" : ` by ${who}`}${reason === null ? "" : `: ${reason}`}`;
+    throw new ProblemError("conflict", `the workflow "${name}" is disabled${text}`);
+  }
   if (at !== undefined && !/^\d{1,9}$/.test(at)) {
     throw new ProblemError("not_found", `the workflow "${name}" has no revision ${at}`);
   }

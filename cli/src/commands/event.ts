@@ -1,0 +1,55 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import { emitEvent } from "@pulse/schema/wire/emit";
+import type { Command } from "commander";
+import type { Messages } from "../messages/en.ts";
+import { fill } from "../messages/say.ts";
+import { run } from "../session.ts";
+import { UsageError } from "../usage.ts";
+
+/** Adds `event emit`. */
+export function addEvent(program: Command): void {
+  const group = program.command("event").description("events that start things and that steps wait for");
+  group
+    .command("emit <name>")
+    .description("emit an event: what names it as a trigger is started, and steps that wait for it go on")
+    .option("-d, --data <json>", "what the event says: JSON, @file or @- for stdin")
+    .option("--idempotency-key <key>", "same key: the same event, which starts nothing again")
+    .action(
+      run(async ({ client, answer, messages, signal }, command) => {
+        const { data, idempotencyKey } = command.opts<{ data?: string; idempotencyKey?: string }>();
+        const emitted = await client.call(emitEvent, {
+          params: { name: command.args[0] ?? "" },
+          body: { data: await readData(data, messages) },
+          // What the client sends again is the same event.
+          headers: { "idempotency-key": idempotencyKey ?? randomUUID() },
+          signal,
+        });
+        answer(emitted, () => fill(messages.eventEmitted, { id: emitted.id, count: emitted.subscribers }));
+      }),
+    );
+}
+
+async function readData(given: string | undefined, messages: Messages) {
+  if (given === undefined) return null;
+  const json =
+    given === "@-"
+      ? await text(process.stdin)
+      : given.startsWith("@")
+        ? readText(given.slice(1), messages)
+        : given;
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new UsageError(fill(messages.badData, { given: JSON.stringify(json.slice(0, 80)) }));
+  }
+}
+
+function readText(path: string, messages: Messages): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    throw new UsageError(fill(messages.cannotRead, { path }));
+  }
+}

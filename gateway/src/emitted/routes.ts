@@ -1,0 +1,26 @@
+import * as wire from "@pulse/schema/wire/emit";
+import { readDepth, readIdempotencyKey } from "../executions/call-options.ts";
+import { actorOf } from "../http/actor.ts";
+import { bind } from "../http/bind.ts";
+import type { Deps, PulseApp } from "../http/context.ts";
+import { emit } from "./emit.ts";
+
+/** Mounts what takes events. */
+export function mountEmit(app: PulseApp, deps: Deps): void {
+  const { ports, hub } = deps;
+  bind(app, deps, wire.emitEvent, async ({ principal, params, body, header }) => {
+    const { project } = principal;
+    const { id, name, at, subscribers, isRepeated } = await emit(ports, {
+      ...{ project, name: params.name, data: body.data, by: actorOf(principal) },
+      depth: readDepth(header("pulse-depth")),
+      idempotencyKey: readIdempotencyKey(header("idempotency-key")),
+    });
+    // It is on disk: if the word gets lost, it is found all the same.
+    ports.background(hub.changed({ project }));
+    return {
+      status: isRepeated ? 200 : 202,
+      ...(isRepeated ? { headers: { "idempotent-replayed": "true" } } : {}),
+      body: { id, name, at: new Date(at).toISOString(), subscribers },
+    };
+  });
+}

@@ -1,0 +1,164 @@
+import { ProblemError } from "@pulse/schema/problem";
+import { joined } from "../http/gather.ts";
+import { checkHeaders } from "./check-headers.ts";
+import { type CheckedUrl, checkUrl } from "./check-url.ts";
+import type { Hop, HopAnswer, Outbound } from "./outbound.ts";
+
+/** A request to a URL that a user gave. */
+export interface OutgoingRequest {
+  url: string;
+  method: string;
+  headers: readonly (readonly [string, string])[];
+  body: Uint8Array<ArrayBuffer> | null;
+  /** For everything together: connecting, redirects, the whole body. */
+  timeoutMs: number;
+  /** What is read of the answer's body. */
+  readMost: number;
+  /** Redirects that are followed; what comes after is the answer. */
+  redirectsMost: number;
+}
+
+/** What came back. */
+export interface OutgoingAnswer {
+  answered: true;
+  status: number;
+  headers: Headers;
+  body: Uint8Array<ArrayBuffer>;
+  /** There was more than `readMost`. */
+  isCut: boolean;
+}
+
+/** Why nothing came back, in words that tell nobody what stands behind the gateway; `cause` is for the operator's log. */
+export interface Unanswered {
+  answered: false;
+  because: "timed_out" | "no_answer" | "redirect";
+  detail: string;
+  cause: unknown;
+}
+
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** All that a request keeps when it is sent on to another origin: any other header may be a credential. */
+const keptAcross: ReadonlySet<string> = new Set(["accept", "accept-language", "user-agent", "pulse-depth"]);
+
+/**
+ * Makes a request to a URL that a user gave: every hop is checked as the first one is, and across origins nothing that may be a
+ * credential goes along, nor a body. Throws `url_not_allowed` and `invalid_header`; a receiver that does not answer, or answers too
+ * slowly, is a result.
+ */
+export async function safeFetch(
+  outbound: Outbound,
+  request: OutgoingRequest,
+  signal: AbortSignal,
+): Promise<OutgoingAnswer | Unanswered> {
+  checkHeaders(request.headers);
+  const first = checkUrl(request.url, outbound.policy);
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs)]);
+  let hop: Hop = { ...first, method: request.method, headers: withDefaults(request), body: request.body };
+  for (let followed = 0; ; followed++) {
+    let answer: HopAnswer;
+    try {
+      answer = await outbound.send(hop, limited);
+    } catch (cause) {
+      if (cause instanceof ProblemError && followed === 0) throw cause;
+      return failure(cause, limited, request.timeoutMs, followed);
+    }
+    const location = redirects.has(answer.status) ? answer.headers.get("location") : null;
+    if (location === null || request.redirectsMost === 0) {
+      return await read(answer, request, limited);
+    }
+    await leave(answer.body);
+    if (followed >= request.redirectsMost) {
+      return redirected(`more than ${request.redirectsMost} redirects`, null);
+    }
+    const next = nextHop(hop, answer.status, location, outbound);
+    if (!("url" in next)) return next;
+    hop = next;
+  }
+}
+
+function withDefaults({ headers }: OutgoingRequest): [string, string][] {
+  const given = headers.map(([name, value]): [string, string] => [name.toLowerCase(), value]);
+  const has = (wanted: string) => given.some(([name]) => name === wanted);
+  if (!has("user-agent")) given.push(["user-agent", "Pulse"]);
+  if (!has("accept-encoding")) given.push(["accept-encoding", "identity"]);
+  return given;
+}
+
+function nextHop(before: Hop, status: number, location: string, outbound: Outbound): Hop | Unanswered {
+  let checked: CheckedUrl;
+  try {
+    const target = URL.parse(location, before.url);
+    if (target === null) return redirected("to what is no URL", null);
+    checked = checkUrl(target.href, outbound.policy);
+  } catch (cause) {
+    return redirected("to where nothing is called", cause);
+  }
+  const isSameOrigin = checked.url.origin === before.url.origin;
+  if (before.url.protocol === "https:" && checked.url.protocol === "http:") {
+    return redirected("from https to http", null);
+  }
+  const keepsMethod = status === 307 || status === 308 || before.method === "GET" || before.method === "HEAD";
+  if (keepsMethod && before.body !== null && !isSameOrigin) {
+    return redirected("with its body to another origin", null);
+  }
+  const isBare = !keepsMethod;
+  const headers = before.headers.filter(([name]) => {
+    if (isBare && name.startsWith("content-")) return false;
+    return isSameOrigin || keptAcross.has(name) || name === "accept-encoding";
+  });
+  return {
+    ...{ ...checked, headers, method: isBare ? "GET" : before.method },
+    body: isBare ? null : before.body,
+  };
+}
+
+function redirected(detail: string, cause: unknown): Unanswered {
+  return { answered: false, because: "redirect", detail: `it redirects ${detail}`, cause };
+}
+
+function failure(cause: unknown, limited: AbortSignal, timeoutMs: number, followed: number): Unanswered {
+  if (cause instanceof ProblemError) return redirected("to where nothing is called", cause);
+  if (limited.aborted) {
+    const detail = `no answer within ${timeoutMs / 1000} s`;
+    return { answered: false, because: "timed_out", detail, cause };
+  }
+  const detail = followed === 0 ? "no answer" : "no answer after a redirect";
+  return { answered: false, because: "no_answer", detail, cause };
+}
+
+async function read(
+  { status, headers, body }: HopAnswer,
+  { readMost, timeoutMs }: OutgoingRequest,
+  limited: AbortSignal,
+): Promise<OutgoingAnswer | Unanswered> {
+  const whole = (bytes: Uint8Array<ArrayBuffer>, isCut: boolean): OutgoingAnswer => ({
+    ...{ answered: true, status, headers, body: bytes, isCut },
+  });
+  if (body === null) return whole(new Uint8Array(0), false);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = body.getReader();
+  const stop = () => void reader.cancel().catch(() => undefined);
+  limited.addEventListener("abort", stop, { once: true });
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const room = readMost - size;
+      chunks.push(part.value.subarray(0, room));
+      size += Math.min(part.value.length, room);
+      if (part.value.length <= room) continue;
+      stop();
+      return whole(joined(chunks, size), true);
+    }
+    if (limited.aborted) return failure(limited.reason, limited, timeoutMs, 0);
+    return whole(joined(chunks, size), false);
+  } catch (cause) {
+    return failure(cause, limited, timeoutMs, 0);
+  } finally {
+    limited.removeEventListener("abort", stop);
+  }
+}
+
+async function leave(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  // One that is broken already is left, too.
+  await body?.cancel().catch(() => undefined);
+}

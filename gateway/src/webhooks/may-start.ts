@@ -1,0 +1,38 @@
+import { ProblemError } from "@pulse/schema/problem";
+import type { WebhookTarget } from "@pulse/schema/wire/webhooks";
+import { createResolver } from "../functions/resolve.ts";
+import type { Deps, Principal } from "../http/context.ts";
+import { requireMay } from "../http/require-may.ts";
+import { requirePermitted, requireView } from "../workflows/permissions.ts";
+import { createWorkflowStore } from "../workflows/store.ts";
+
+/**
+ * Throws what keeps somebody from having a webhook start this: a webhook never does what they may not do themselves. `validation_failed` for
+ * what is not there.
+ */
+export async function requireMayStart(deps: Deps, by: Principal, target: WebhookTarget): Promise<void> {
+  const { project } = by;
+  requireMay(by, "execute", { project });
+  const resolver = createResolver(deps);
+  if ("function" in target) {
+    const [name = ""] = target.function.split("@");
+    await resolver.resolve(project, target.function).catch((error: unknown) => {
+      if (!(error instanceof ProblemError)) throw error;
+      // One that is still being built is there.
+      if (error.code === "not_found") throw missing("/target/function", error.message);
+      if (error.code !== "version_not_ready") throw error;
+    });
+    const permissions = await resolver.permissionsOf(project, name);
+    requireMay(by, "execute", { project, name, permissions });
+    return;
+  }
+  const [name = ""] = target.workflow.split("@");
+  const workflow = await createWorkflowStore(deps.ports.database).byName(project, name);
+  if (workflow === null) throw missing("/target/workflow", `there is no workflow "${name}"`);
+  requireView(by, workflow);
+  requirePermitted(by, "run", workflow);
+}
+
+function missing(pointer: string, detail: string): ProblemError {
+  return new ProblemError("validation_failed", `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
+}

@@ -1,0 +1,41 @@
+import type { DeliveryView } from "@pulse/schema/wire/deliveries";
+import type { WebhookView } from "@pulse/schema/wire/webhooks";
+import type { ListedDelivery } from "./delivery-store.ts";
+import type { WebhookRow } from "./store.ts";
+
+const time = (ms: number) => new Date(ms).toISOString();
+const timeOr = (ms: number | null) => (ms === null ? null : time(ms));
+/** A time that is still to come, and null for one that is over. */
+const ahead = (ms: number | null, now: number) => (ms === null || ms <= now ? null : time(ms));
+
+/** Where a webhook is delivered to. */
+export function urlOf(publicUrl: string, { id }: Pick<WebhookRow, "id">): string {
+  return `${publicUrl}/hooks/${id}`;
+}
+
+/** A webhook as the API shows it. */
+export function webhookViewOf(row: WebhookRow, publicUrl: string, now: number): WebhookView {
+  const { id, name, provider, hmac, target, filter, enabled, toleranceMs, maxBytes, perMinute, createdBy } =
+    row;
+  return {
+    ...{ id, name, url: urlOf(publicUrl, row), provider, hmac, target, filter, enabled },
+    ...{ toleranceMs, maxBytes, perMinute, createdBy },
+    oldSecretUntil: ahead(row.oldSecretUntil, now),
+    captureUntil: ahead(row.captureUntil, now),
+    refused: { count: row.refusedCount, lastAt: timeOr(row.refusedAt) },
+    lastDeliveryAt: timeOr(row.lastDeliveryAt),
+    createdAt: time(row.createdAt),
+    updatedAt: time(row.updatedAt),
+  };
+}
+
+/** A delivery as the API shows it, without its request. */
+export function deliveryViewOf(row: ListedDelivery): DeliveryView {
+  const { id, webhookId, deliveryId, event, status, error, executionId, executionStatus } = row;
+  return {
+    ...{ id, webhook: webhookId, deliveryId, event, status, error, executionStatus },
+    // The one of a workflow has an id before it is there.
+    executionId: status === "started" ? executionId : null,
+    ...{ bytes: row.bytes, tries: row.tries, receivedAt: time(row.receivedAt), resendOf: row.resendOf },
+  };
+}

@@ -1,0 +1,102 @@
+import type { PromptView } from "@pulse/schema/wire/workflow-runs";
+import type { InputPlan } from "@pulse/schema/workflow/plan";
+import { formField } from "./form-field.ts";
+import { html, type Markup, markup } from "./markup.ts";
+import { filled, languageOf, wordsIn } from "./words.ts";
+
+/** What the page is made of besides its own words. */
+export interface PageFrame {
+  /** The `Accept-Language` of the browser. */
+  language: string | null;
+  /** Shows that a form was sent from this page. */
+  token: string;
+  /** Lets the page's own style through. */
+  nonce: string;
+  /** Where its forms go: the path of the page. */
+  path: string;
+  /** What went wrong the time before. */
+  problem: string | null;
+}
+
+/** A prompt on the page. */
+export interface ShownPrompt {
+  prompt: PromptView;
+  execution: string;
+  workflow: string;
+  /** Who looks at it. */
+  name: string;
+  /** What was filled in the time before. */
+  given: Readonly<Record<string, string>>;
+}
+
+const style = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:36rem;padding:0 1rem}
+h1{font-size:1.3rem;white-space:pre-wrap;overflow-wrap:anywhere}label,legend{display:block;margin-top:1rem;font-weight:600}fieldset{border:0;margin:0;padding:0}
+fieldset label{font-weight:400;margin-top:.3rem}input:not([type=checkbox]),select,textarea{box-sizing:border-box;width:100%;font:inherit;padding:.5rem}
+button{font:inherit;padding:.5rem 1.2rem;margin:1.2rem .6rem 0 0;cursor:pointer}button.danger{border-color:#c33;color:#c33}button.primary{font-weight:700}
+small{color:GrayText}.problem{border-left:4px solid #c33;padding-left:.8rem}`;
+
+/** The page for who is not signed in. */
+export function signInPage(frame: PageFrame): string {
+  const words = wordsIn(languageOf(frame.language));
+  return page(
+    frame,
+    words.signIn,
+    html`<h1>${words.signIn}</h1><p>${words.signInFirst}</p>${problemOf(frame)}
+<form method="post" action="${frame.path}/session"><input type="hidden" name="token" value="${frame.token}">
+<label for="username">${words.username}</label><input id="username" name="username" autocomplete="username" required>
+<label for="password">${words.password}</label><input id="password" name="password" type="password" autocomplete="current-password" required>
+<label for="totp">${words.code}</label><input id="totp" name="totp" autocomplete="one-time-code">
+<button class="primary">${words.signIn}</button></form><p><a href="/">${words.elsewhere}</a></p>`,
+  );
+}
+
+/** The page of a prompt: its form while it is open, else what came of it. */
+export function promptPage(frame: PageFrame, shown: ShownPrompt): string {
+  const words = wordsIn(languageOf(frame.language));
+  const { prompt, execution, workflow, name } = shown;
+  const head = html`<h1>${prompt.message}</h1><p>${filled(words.of, { workflow })} · ${words.execution} <code>${execution}</code></p>${problemOf(frame)}`;
+  if (prompt.status !== "open") {
+    const by = prompt.answeredBy ?? "?";
+    const text = { ...words, answered: filled(words.answered, { by, response: prompt.response ?? "?" }) };
+    return page(
+      frame,
+      words.answer,
+      html`${head}<p role="status"><strong>${text[prompt.status]}</strong></p>`,
+    );
+  }
+  const wanting = prompt.options.filter(({ requireComment }) => requireComment).map(({ label }) => label);
+  const needs = wanting.length === 0 ? "" : filled(words.needsComment, { options: wanting.join(", ") });
+  const answers = prompt.answers.map(({ by, response }) => `${by}: ${response}`).join(", ");
+  // Written from the form of a plan's prompt.
+  const fields = Object.entries(prompt.form as unknown as Record<string, InputPlan>).map(([key, input]) =>
+    formField(key, input, shown.given[key], words),
+  );
+  const buttons = prompt.options.map(
+    ({ value, label, style: look, outcome }) =>
+      html`<button name="response" value="${value}" class="${look}"${outcome === "continue" ? "" : markup(" formnovalidate")}>${label}</button>`,
+  );
+  return page(
+    frame,
+    words.answer,
+    html`${head}${answers === "" ? "" : html`<p>${filled(words.soFar, { answers })}</p>`}
+<form method="post" action="${frame.path}"><input type="hidden" name="token" value="${frame.token}">${fields}
+<label for="comment">${words.comment} <small>${needs}</small></label><textarea id="comment" name="comment" rows="2">${shown.given.comment ?? ""}</textarea>
+${buttons}</form><p><small>${filled(words.youAre, { name })} ${prompt.expiresAt === null ? "" : filled(words.until, { time: prompt.expiresAt })}</small></p>`,
+  );
+}
+
+/** The page for somebody who may not know the prompt, if there is one. */
+export function nothingPage(frame: PageFrame): string {
+  const words = wordsIn(languageOf(frame.language));
+  return page(frame, words.answer, html`<h1>${words.notHere}</h1>${problemOf(frame)}`);
+}
+
+function problemOf({ problem }: PageFrame): Markup | string {
+  return problem === null ? "" : html`<p class="problem" role="alert">${problem}</p>`;
+}
+
+function page({ language, nonce }: PageFrame, title: string, body: Markup): string {
+  return html`<!doctype html><html lang="${languageOf(language)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Pulse</title>
+<style nonce="${nonce}">${markup(style)}</style></head><body><main>${body}</main></body></html>
+`.text;
+}

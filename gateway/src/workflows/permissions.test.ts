@@ -1,0 +1,192 @@
+import { expect, test } from "vitest";
+import { gatewayOfEachTest, seen, signedIn } from "../auth/browser.suite.ts";
+import { isAmong } from "./permissions.ts";
+
+const gateway = gatewayOfEachTest();
+
+const steps = [{ name: "Ask", type: "prompt", message: "Go on?" }];
+const limited = {
+  permissions: {
+    run: ["role:developer", "group:ops", "key:ci"],
+    edit: ["user:dev"],
+    approve: ["group:dba", "user:ana"],
+  },
+  steps,
+};
+
+async function save(definition: object): Promise<void> {
+  expect(await seen(await send("PUT", "/v1/workflows/patch", definition))).toBe("ok");
+}
+
+const send = (method: string, path: string, body: unknown) =>
+  gateway().call(path, {
+    method,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+/** Somebody with a role, whom the identity provider says to be in a group. */
+async function member(name: string, role: string, groups: string[] = []) {
+  const person = await signedIn(gateway(), name, { default: role } as Parameters<typeof signedIn>[2]);
+  await gateway().parts.ports.database.client.execute({
+    sql: "UPDATE users SET groups = ? WHERE username = ?",
+    args: [JSON.stringify(groups), name],
+  });
+  return person;
+}
+
+const runs = "/v1/workflows/patch/executions";
+
+test("of those whose role allows it, the ones a workflow names run it; the admin always may", async () => {
+  await save(limited);
+  const [dev, ops, ben] = [
+    await member("dev", "developer"),
+    await member("ops", "operator", ["ops"]),
+    await member("ben", "operator", ["others"]),
+  ];
+  expect(await seen(await dev.send("POST", runs, {}))).toBe("ok");
+  expect(await seen(await ben.send("POST", runs, {}))).toBe("forbidden");
+  const started = await ops.send("POST", runs, {});
+  const { id } = await started.json();
+  expect([started.status, await seen(await send("POST", runs, {}))]).toEqual([202, "ok"]);
+  expect(await seen(await ben.send("POST", `/v1/executions/${id}/cancel`))).toBe("forbidden");
+  expect(await seen(await ops.send("POST", `/v1/executions/${id}/cancel`))).toBe("ok");
+});
+
+test("those it names change it and nobody else does, nor widens who they are", async () => {
+  await save(limited);
+  const [dev, eve] = [await member("dev", "developer"), await member("eve", "developer")];
+  const changes = [
+    ["PUT", { steps }],
+    ["PATCH", { enabled: false }],
+    ["DELETE", undefined],
+  ] as const;
+  for (const [method, body] of changes) {
+    expect([method, await seen(await eve.send(method, "/v1/workflows/patch", body))]).toEqual([
+      method,
+      "forbidden",
+    ]);
+  }
+  expect(await seen(await dev.send("PUT", "/v1/workflows/patch", { steps }))).toBe("ok");
+  expect(await seen(await eve.send("PUT", "/v1/workflows/patch", { steps }))).toBe("ok");
+});
+
+test("prompts are answered by whom the workflow names, by group as the identity provider has it", async () => {
+  await save(limited);
+  const { id } = await (await send("POST", runs, {})).json();
+  await gateway().parts.clock.advance(10);
+  const path = `/v1/executions/${id}/respond`;
+  const [ben, dba] = [await member("ben", "operator"), await member("dora", "operator", ["dba"])];
+  expect(await seen(await ben.send("POST", path, { response: "Continue" }))).toBe("forbidden");
+  expect(await seen(await dba.send("POST", path, { response: "Continue" }))).toBe("ok");
+});
+
+test("where nobody is named, those who may run it answer", async () => {
+  await save({ permissions: { run: ["user:ana"] }, steps });
+  const { id } = await (await send("POST", runs, {})).json();
+  await gateway().parts.clock.advance(10);
+  const path = `/v1/executions/${id}/respond`;
+  const [ben, ana] = [await member("ben", "developer"), await member("ana", "operator")];
+  expect(await seen(await ben.send("POST", path, { response: "Continue" }))).toBe("forbidden");
+  expect(await seen(await ana.send("POST", path, { response: "Continue" }))).toBe("ok");
+});
+
+test("two of three of a group approve, none of them the one who started it", async () => {
+  const approvers = { groups: ["dba"], count: 2, allowStarter: false };
+  await save({ steps: [{ ...steps[0], approvers }] });
+  const [ana, ben, eva] = [
+    await member("ana", "operator", ["dba"]),
+    await member("ben", "operator", ["dba"]),
+    await member("eva", "operator", ["dba"]),
+  ];
+  const { id } = await (await ana.send("POST", runs, {})).json();
+  await gateway().parts.clock.advance(10);
+  const answer = (who: typeof ana) =>
+    who.send("POST", `/v1/executions/${id}/respond`, { response: "Continue" }).then(seen);
+  expect(await answer(ana)).toBe("forbidden");
+  expect(await answer(ben)).toBe("ok");
+  expect(await answer(ben)).toBe("prompt_answered");
+  expect(await seen(await send("POST", `/v1/executions/${id}/respond`, { response: "Continue" }))).toBe(
+    "forbidden",
+  );
+  expect(await answer(eva)).toBe("ok");
+  await gateway().parts.clock.advance(10);
+  expect(await (await gateway().call(`/v1/executions/${id}`)).json()).toMatchObject({ status: "succeeded" });
+});
+
+test("a workflow that somebody may not view is not there for them", async () => {
+  await save({ permissions: { view: ["user:ana"] }, steps });
+  const [ana, ben] = [await member("ana", "viewer"), await member("ben", "developer")];
+  for (const path of [
+    "/v1/workflows/patch",
+    "/v1/workflows/patch/revisions",
+    "/v1/workflows/patch/revisions/1",
+  ]) {
+    expect([path, await seen(await ben.send("GET", path))]).toEqual([path, "not_found"]);
+    expect([path, await seen(await ana.send("GET", path))]).toEqual([path, "ok"]);
+  }
+  expect(await seen(await ben.send("POST", runs, {}))).toBe("not_found");
+  expect((await (await ben.send("GET", "/v1/workflows")).json()).items).toEqual([]);
+  expect((await (await ana.send("GET", "/v1/workflows")).json()).items).toHaveLength(1);
+});
+
+test("a disabled workflow says why, is not started by anybody, and goes on after", async () => {
+  await save({ steps });
+  const disabled = await send("PATCH", "/v1/workflows/patch", { enabled: false, reason: "db is moving" });
+  const view = { enabled: false, disabled: { reason: "db is moving", by: expect.any(String) } };
+  expect(await disabled.json()).toMatchObject(view);
+  expect((await (await gateway().call("/v1/workflows")).json()).items).toMatchObject([view]);
+  const refused = await send("POST", runs, {});
+  expect([refused.status, (await refused.json()).detail]).toEqual([
+    409,
+    expect.stringContaining("db is moving"),
+  ]);
+  // Another definition of it is not started either.
+  await save({ steps: [...steps, { name: "Then", type: "set", set: {} }] });
+  expect((await send("POST", runs, {})).status).toBe(409);
+  const enabled = await (await send("PATCH", "/v1/workflows/patch", { enabled: true })).json();
+  expect(enabled).toMatchObject({ enabled: true, disabled: null });
+  expect((await send("POST", runs, {})).status).toBe(202);
+});
+
+test("permissions that name nobody are refused", async () => {
+  for (const entry of ["ana", "role:boss", "group:", "team:x", ""]) {
+    const put = await send("PUT", "/v1/workflows/patch", {
+      permissions: { run: ["user:ana", entry] },
+      steps,
+    });
+    const { code, errors } = await put.json();
+    expect([entry, code, errors?.[0]?.pointer]).toEqual([entry, "validation_failed", "/permissions/run/1"]);
+  }
+});
+
+test("saving, running, answering and disabling stand in the audit with who did them", async () => {
+  await save({ steps });
+  const ana = await member("ana", "operator");
+  const { id } = await (await ana.send("POST", runs, {})).json();
+  await gateway().parts.clock.advance(10);
+  await ana.send("POST", `/v1/executions/${id}/respond`, { response: "Continue" });
+  await send("PATCH", "/v1/workflows/patch", { enabled: false, reason: "why" });
+  const { items } = await (await gateway().call("/v1/audit?limit=50")).json();
+  const actions = items.map((one: { action: string }) => one.action);
+  expect(actions).toEqual(
+    expect.arrayContaining(["workflow.save", "workflow.run", "prompt.answer", "workflow.change"]),
+  );
+  const answered = items.find((one: { action: string }) => one.action === "prompt.answer");
+  expect(JSON.stringify(answered)).toContain("ana");
+});
+
+test.each([
+  [["group:operator"], { roles: ["admin"] }, true],
+  [["group:employee"], { roles: ["operator"] }, true],
+  [["role:admin"], { roles: ["developer"] }, false],
+  [["role:dba"], { groups: ["dba"] }, false],
+  [["dba"], { groups: ["dba"] }, true],
+  [["group:admin"], { kind: "key" }, false],
+  [["user:x"], { kind: "key" }, false],
+  [["key:x"], {}, false],
+  [["key:x"], { kind: "key" }, true],
+  [[], { roles: ["admin"] }, false],
+] as const)("%j and %j", (entries, who, wanted) => {
+  expect(isAmong({ kind: "user", name: "x", roles: [], ...who }, entries)).toBe(wanted);
+});

@@ -1,0 +1,188 @@
+import type { InStatement } from "@libsql/client";
+import { makeId } from "@pulse/schema/ids";
+import { ProblemError } from "@pulse/schema/problem";
+import { canonicalText } from "@pulse/schema/workflow/canonical";
+import { checkInputs } from "@pulse/schema/workflow/inputs";
+import type { Plan } from "@pulse/schema/workflow/plan";
+import { createCommandStore } from "../../commands/store.ts";
+import type { Principal } from "../../http/context.ts";
+import { sha256Hex } from "../../http/encoding.ts";
+import { requireMay } from "../../http/require-may.ts";
+import type { Ports } from "../../ports.ts";
+import { requirePermitted, requireView } from "../permissions.ts";
+import type { OpenRun } from "../runs/open-run.ts";
+import { Overtaken, type RunLog } from "../runs/run-log.ts";
+import { startPlanned } from "../runs/start-run.ts";
+import { createWorkflowStore } from "../store.ts";
+import { type Again, keepFrom } from "./keep.ts";
+import { copyOwnDefinition, isDirect } from "./own-definition.ts";
+
+const keyKeptMs = 86_400_000;
+
+/** How a run is to be run again; without anything as it was, from its start. */
+export interface RerunAsked extends Again {
+  /** A revision, or `latest`; absent: the one that it had. */
+  version?: number | string | undefined;
+  /** Other inputs; absent: those that it had. */
+  input?: unknown;
+}
+
+/** What a rerun is known by: asked for again under the same key it is the same one. */
+export interface RerunKey {
+  idempotencyKey: string | null;
+  bulk?: string;
+}
+
+/**
+ * Runs a workflow's execution again as a new one: all of it, from a step on, or only what failed. Throws `not_found`, `conflict` for one
+ * that is still running and for what cannot be begun with, `validation_failed` for a step that there is not and for inputs.
+ */
+export async function rerun(
+  ports: Ports,
+  log: RunLog,
+  principal: Principal,
+  id: string,
+  asked: RerunAsked,
+  { idempotencyKey, bulk }: RerunKey,
+): Promise<{ id: string; isRepeated: boolean }> {
+  const { project, kind, id: caller, name: by, userId } = principal;
+  const run = await log.read(id);
+  if (run === null || run.project !== project) {
+    throw new ProblemError("not_found", `there is no workflow's execution ${id}`);
+  }
+  const { revision, workflowId, plan } = await definitionFor(ports, log, principal, run, asked.version);
+  const fingerprint = await sha256Hex(new TextEncoder().encode(canonicalText({ id, ...asked })));
+  const key = { project, scope: `rerun:${caller}`, key: idempotencyKey ?? "" };
+  const held = idempotencyKey === null ? null : await heldBy(ports, key, fingerprint);
+  if (held !== null) return { id: held, isRepeated: true };
+  if (run.state.phase !== "ended") {
+    throw new ProblemError("conflict", `execution ${id} is still ${run.state.status}`, {
+      hint: "Cancel it, or wait for its end.",
+    });
+  }
+  const now = ports.now();
+  const newId = makeId("execution", now, ports.random(10));
+  const inputs = inputsFor(run, plan, asked.input);
+  const { fromStep, onlyFailed } = asked;
+  const kept = keepFrom(run, plan, { fromStep, onlyFailed });
+  const first: InStatement[] = [];
+  if (idempotencyKey !== null) {
+    const until = now + keyKeptMs;
+    first.push(...createCommandStore(ports.database).keyRows(key, { id: newId, fingerprint, until, now }));
+  }
+  const isOwn = isDirect(run);
+  if (isOwn) first.push(copyOwnDefinition(run, newId, now));
+  const how = {
+    ...(fromStep === undefined ? {} : { fromStep }),
+    ...(onlyFailed ? { onlyFailed } : {}),
+    ...(bulk === undefined ? {} : { bulk }),
+  };
+  try {
+    await startPlanned(
+      ports,
+      log,
+      {
+        ...{ project, caller, parent: null, startedBy: { kind, id: caller, name: by, userId } },
+        trigger: { type: "replay", of: id, by, ...how },
+      },
+      {
+        ...{
+          id: newId,
+          name: run.workflow,
+          workflowId: isOwn ? newId : workflowId,
+          revision,
+          plan,
+          depth: 0,
+        },
+        ...{ inputs, rerun: { of: id, kept } },
+      },
+      first,
+    );
+    return { id: newId, isRepeated: false };
+  } catch (error) {
+    // Two at once under one key: the other one was first.
+    const other = error instanceof Overtaken ? await heldBy(ports, key, fingerprint) : null;
+    if (other === null) throw error;
+    return { id: other, isRepeated: true };
+  }
+}
+
+async function heldBy(
+  ports: Ports,
+  key: { project: string; scope: string; key: string },
+  fingerprint: string,
+): Promise<string | null> {
+  if (key.key === "") return null;
+  const holder = await createCommandStore(ports.database).holder(key, ports.now());
+  if (holder !== null && holder.fingerprint !== fingerprint) {
+    throw new ProblemError("idempotency_mismatch", "this Idempotency-Key was used for another request");
+  }
+  return holder?.id ?? null;
+}
+
+interface Found {
+  workflowId: string;
+  revision: number;
+  plan: Plan;
+}
+
+/** The definition that the new run has; throws what keeps the caller from it. */
+async function definitionFor(
+  ports: Ports,
+  log: RunLog,
+  principal: Principal,
+  run: OpenRun,
+  version: RerunAsked["version"],
+): Promise<Found> {
+  const { project } = principal;
+  const { workflow: name, workflowId, revision, plan } = run;
+  if (isDirect(run)) {
+    if (version !== undefined && String(version) !== "1") {
+      throw new ProblemError("not_found", "a direct command has no other revision");
+    }
+    // As when it was sent: the right to start a workflow is not the right to any words.
+    const isFree = plan.steps.some((step) => step.type === "execute" && step.commandRef === null);
+    requireMay(principal, isFree ? "deploy" : "execute", { project });
+    return { workflowId, revision, plan };
+  }
+  const row = await createWorkflowStore(ports.database).byName(project, name);
+  if (row === null || (row.id !== workflowId && version === undefined)) {
+    throw new ProblemError("conflict", `the workflow "${name}" was deleted since`, {
+      hint:
+        row === null ? "Save it again to run it." : 'Run it on the definition of now: "version": "latest".',
+    });
+  }
+  requireView(principal, row);
+  requirePermitted(principal, "run", row);
+  if (!row.enabled) throw new ProblemError("conflict", `the workflow "${name}" is disabled`);
+  const wanted = revisionOf(name, version) ?? (version === undefined ? revision : row.revision);
+  const found = row.id === workflowId && wanted === revision ? plan : await log.plan(row.id, wanted);
+  if (found === null) throw new ProblemError("not_found", `the workflow "${name}" has no revision ${wanted}`);
+  return { workflowId: row.id, revision: wanted, plan: found };
+}
+
+/** Null: the newest one, or the one it had. */
+function revisionOf(name: string, version: RerunAsked["version"]): number | null {
+  if (version === undefined || version === "latest") return null;
+  if (/^[1-9]\d{0,8}$/.test(String(version))) return Number(version);
+  throw new ProblemError("not_found", `the workflow "${name}" has no revision ${version}`, {
+    hint: 'Name a revision by its number, or "latest".',
+  });
+}
+
+function inputsFor(run: OpenRun, plan: Plan, input: unknown): Record<string, unknown> {
+  const isObject = typeof input === "object" && input !== null && !Array.isArray(input);
+  if (input !== undefined && !isObject) {
+    const errors = [{ pointer: "/input", detail: "must be an object: the inputs by their names" }];
+    throw new ProblemError("validation_failed", `/input: ${errors[0]?.detail}`, { errors });
+  }
+  if (input === undefined && plan === run.plan) return run.state.inputs;
+  const given = isObject ? Object.fromEntries(Object.entries(input)) : run.state.inputs;
+  const { values, problems } = checkInputs(plan.inputs, given);
+  const errors = problems.map(({ pointer, detail }) => ({ pointer: `/input${pointer}`, detail }));
+  const [first] = errors;
+  if (first !== undefined) {
+    throw new ProblemError("validation_failed", `${first.pointer}: ${first.detail}`, { errors });
+  }
+  return values;
+}

@@ -1,0 +1,231 @@
+import * as z from "zod";
+import { duration } from "../duration.ts";
+import { endpoint } from "../endpoint.ts";
+import { jsonValue, listOf, nameField, pageQuery, timeField } from "./fields.ts";
+
+/** Who sends: it decides which headers are read and how the signature is made. */
+export const providers = [
+  "github",
+  "gitea",
+  "forgejo",
+  "gitlab",
+  "gitlab-token",
+  "stripe",
+  "slack",
+  "standard",
+  "hmac",
+] as const;
+export type Provider = (typeof providers)[number];
+
+/** How often a sender may deliver where nobody said, a minute. */
+export const deliveriesPerMinute = 6000;
+export const bodyMostByDefault = 2 ** 20;
+const bodyMost = 6 * 2 ** 20;
+
+const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,100}$/, "must be the name of a header")
+  .transform((name) => name.toLowerCase());
+
+const hmacSettings = z.strictObject({
+  header: headerName.default("x-signature-256"),
+  algorithm: z.enum(["sha256", "sha512", "sha1"]).default("sha256"),
+  encoding: z.enum(["hex", "base64"]).default("hex"),
+  /** What stands before the digest in its header. */
+  prefix: z
+    .string()
+    .max(50)
+    .regex(/^[\x21-\x7e]*$/)
+    .default(""),
+  secretEncoding: z.enum(["text", "base64", "hex"]).default("text"),
+  /** What is signed: the body, with `{timestamp}` and `{id}` from their headers before or after it. */
+  signed: z
+    .string()
+    .max(200)
+    .refine((text) => text.split("{body}").length === 2, "must have {body} once")
+    .default("{body}"),
+  timestampHeader: headerName.nullable().default(null),
+  idHeader: headerName.nullable().default(null),
+  eventHeader: headerName.nullable().default(null),
+});
+export type HmacSettings = z.output<typeof hmacSettings>;
+
+/** The settings of a generic HMAC that nobody set. */
+export const hmacByDefault: HmacSettings = hmacSettings.parse({});
+
+const hmacField = hmacSettings.refine(
+  ({ signed, timestampHeader, idHeader }) =>
+    signed.includes("{timestamp}") === (timestampHeader !== null) &&
+    (!signed.includes("{id}") || idHeader !== null),
+  "what is signed and the headers must agree: {timestamp} needs timestampHeader and the other way round, {id} needs idHeader",
+);
+
+/** `name`, or `name@version-or-alias`. */
+const reference = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}(@[a-z0-9_-]{1,63})?$/, "must be a name, or name@version");
+
+export const webhookTarget = z.union([
+  z.strictObject({
+    function: reference,
+    /** What it is given in place of the request itself; texts may have `${{ payload.… }}`. */
+    input: jsonValue.optional(),
+  }),
+  z.strictObject({
+    workflow: reference,
+    /** Its inputs; texts may have `${{ payload.… }}`. */
+    inputs: z.record(z.string(), jsonValue).optional(),
+  }),
+]);
+export type WebhookTarget = z.output<typeof webhookTarget>;
+
+const secretField = z.string().min(1).max(1000);
+const filterField = z.string().min(1).max(1000);
+const toleranceField = duration("1s", "1h");
+const maxBytesField = z.number().int().min(1024).max(bodyMost);
+const perMinuteField = z.number().int().min(1).max(100_000);
+
+export const webhookView = z.object({
+  id: z.string(),
+  name: z.string(),
+  url: z.string(),
+  provider: z.enum(providers),
+  hmac: hmacSettings.nullable(),
+  target: webhookTarget,
+  filter: z.string().nullable(),
+  enabled: z.boolean(),
+  toleranceMs: z.number().int(),
+  maxBytes: z.number().int(),
+  perMinute: z.number().int(),
+  /** Until when the secret before the present one is accepted too; null: it is not. */
+  oldSecretUntil: timeField.nullable(),
+  /** Until when the next delivery is only kept; null: the next one runs. */
+  captureUntil: timeField.nullable(),
+  /** Requests that were refused for their signature, and the last one. */
+  refused: z.object({ count: z.number().int(), lastAt: timeField.nullable() }),
+  lastDeliveryAt: timeField.nullable(),
+  createdBy: z.string(),
+  createdAt: timeField,
+  updatedAt: timeField,
+});
+export type WebhookView = z.output<typeof webhookView>;
+
+const settingsFields = {
+  target: webhookTarget,
+  filter: filterField.nullable().optional(),
+  hmac: hmacField.optional(),
+  tolerance: toleranceField.optional(),
+  maxBytes: maxBytesField.optional(),
+  perMinute: perMinuteField.optional(),
+  enabled: z.boolean().optional(),
+};
+
+/** A webhook in a path: its id or its name. */
+export const webhookParams = z.object({ id: z.string().min(1).max(100) });
+
+export const listWebhooks = endpoint({
+  method: "GET",
+  path: "/v1/webhooks",
+  tag: "webhooks",
+  summary: "The project's webhooks, never their secrets",
+  scope: "read",
+  query: z.strictObject(pageQuery),
+  answer: listOf(webhookView),
+  statuses: [200],
+});
+
+export const createWebhook = endpoint({
+  method: "POST",
+  path: "/v1/webhooks",
+  tag: "webhooks",
+  summary:
+    "Makes an address that a provider delivers to; a secret that is not given is made, and shown this once",
+  scope: "deploy",
+  audit: { action: "webhook.create", body: ["name", "provider", "filter"], answer: ["id"] },
+  body: z.strictObject({
+    name: nameField,
+    provider: z.enum(providers),
+    secret: secretField.optional(),
+    ...settingsFields,
+  }),
+  answer: webhookView.extend({
+    /** The secret that was made; absent: it was given. */
+    secret: z.string().optional(),
+  }),
+  statuses: [201],
+});
+
+export const getWebhook = endpoint({
+  method: "GET",
+  path: "/v1/webhooks/:id",
+  tag: "webhooks",
+  summary: "One webhook, by its id or its name",
+  scope: "read",
+  params: webhookParams,
+  answer: webhookView,
+  statuses: [200],
+});
+
+export const changeWebhook = endpoint({
+  method: "PATCH",
+  path: "/v1/webhooks/:id",
+  tag: "webhooks",
+  summary: "Changes a webhook; its provider stays",
+  scope: "deploy",
+  audit: { action: "webhook.change", body: ["filter", "enabled"] },
+  params: webhookParams,
+  body: z.strictObject({ ...settingsFields, target: webhookTarget.optional() }),
+  answer: webhookView,
+  statuses: [200],
+});
+
+export const deleteWebhook = endpoint({
+  method: "DELETE",
+  path: "/v1/webhooks/:id",
+  tag: "webhooks",
+  summary: "Deletes a webhook with its secret and its deliveries; what they started stays",
+  scope: "deploy",
+  audit: { action: "webhook.delete" },
+  params: webhookParams,
+  statuses: [204],
+});
+
+export const rotateWebhook = endpoint({
+  method: "POST",
+  path: "/v1/webhooks/:id/rotate",
+  tag: "webhooks",
+  summary: "Gives a webhook another secret; the present one is accepted beside it for a while",
+  scope: "deploy",
+  audit: { action: "webhook.rotate" },
+  params: webhookParams,
+  body: z.strictObject({ secret: secretField.optional(), overlap: duration("0s", "30d").optional() }),
+  answer: z.object({
+    id: z.string(),
+    secret: z.string().optional(),
+    oldSecretUntil: timeField.nullable(),
+  }),
+  statuses: [200],
+});
+
+export const setUpWebhook = endpoint({
+  method: "GET",
+  path: "/v1/webhooks/:id/setup",
+  tag: "webhooks",
+  summary: "What to type where at the provider, as text",
+  scope: "read",
+  params: webhookParams,
+  answer: z.object({ provider: z.enum(providers), url: z.string(), text: z.string() }),
+  statuses: [200],
+});
+
+export const captureWebhook = endpoint({
+  method: "POST",
+  path: "/v1/webhooks/:id/capture",
+  tag: "webhooks",
+  summary: "The next delivery within ten minutes is kept and starts nothing",
+  scope: "deploy",
+  audit: { action: "webhook.capture" },
+  params: webhookParams,
+  answer: webhookView,
+  statuses: [200],
+});
