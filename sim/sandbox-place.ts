@@ -39,7 +39,16 @@ export class SandboxPlace implements Workplace {
 
   onChange(): void {}
 
-  async clear(): Promise<void> {}
+  /** Code in sandboxes ends with its runner. */
+  async clear(): Promise<[]> {
+    return [];
+  }
+
+  async giveUp(): Promise<void> {}
+
+  leave(): boolean {
+    return false;
+  }
 
   joined(): void {}
 
