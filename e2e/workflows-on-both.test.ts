@@ -3,6 +3,7 @@ import { commandRunners, held, NotedRuns, note, on, say, startCommandWorld } fro
 import { startLosableWorkers } from "./platforms/losable-workers.ts";
 import { until } from "./platforms/node.ts";
 import type { WorkersGateway } from "./platforms/workers.ts";
+import { rerunsSuite } from "./suites/reruns.suite.ts";
 import { workflowsSuite } from "./suites/workflows.suite.ts";
 import type { World } from "./world.ts";
 
@@ -13,6 +14,7 @@ describe("on Node", () => {
   }, 180_000);
   afterAll(() => world?.stop(), 60_000);
   workflowsSuite(() => world);
+  rerunsSuite(() => world);
 });
 
 describe("on Workers", () => {
@@ -28,6 +30,7 @@ describe("on Workers", () => {
   }, 240_000);
   afterAll(() => world?.stop(), 60_000);
   workflowsSuite(() => world);
+  rerunsSuite(() => world);
 
   test("an evicted control object is woken by its alarm when a wait is over", async () => {
     const runs = new NotedRuns(() => world);
