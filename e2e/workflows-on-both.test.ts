@@ -4,6 +4,7 @@ import { startLosableWorkers } from "./platforms/losable-workers.ts";
 import { until } from "./platforms/node.ts";
 import type { WorkersGateway } from "./platforms/workers.ts";
 import { rerunsSuite } from "./suites/reruns.suite.ts";
+import { turnsSuite } from "./suites/turns.suite.ts";
 import { workflowsSuite } from "./suites/workflows.suite.ts";
 import type { World } from "./world.ts";
 
@@ -14,6 +15,7 @@ describe("on Node", () => {
   }, 180_000);
   afterAll(() => world?.stop(), 60_000);
   workflowsSuite(() => world);
+  turnsSuite(() => world);
   rerunsSuite(() => world);
 });
 
@@ -30,6 +32,7 @@ describe("on Workers", () => {
   }, 240_000);
   afterAll(() => world?.stop(), 60_000);
   workflowsSuite(() => world);
+  turnsSuite(() => world);
   rerunsSuite(() => world);
 
   test("an evicted control object is woken by its alarm when a wait is over", async () => {
