@@ -3,6 +3,7 @@ import { getCallbackSecret, listCallbacks } from "@pulse/schema/wire/callbacks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort, until } from "./platforms/node.ts";
 import { startWorkersGateway, type WorkersGateway } from "./platforms/workers.ts";
+import { emittedSuite } from "./suites/emitted.suite.ts";
 import { startWorld, type World } from "./world.ts";
 
 interface Told {
@@ -41,6 +42,8 @@ interface Place {
   world: World;
   receiver: Receiver;
   url: string;
+  /** Where the gateway may send requests of workflows to. */
+  otherPort: number;
   refused: { status: number; error: string };
   /** What a platform without a process of its own is woken by. */
   wake(): Promise<void>;
@@ -49,10 +52,14 @@ interface Place {
 
 async function place(
   refusal: number,
-  start: (hosts: string) => Promise<{ world: World; wake(): Promise<void> }>,
+  start: (settings: Record<string, string>) => Promise<{ world: World; wake(): Promise<void> }>,
 ): Promise<Place> {
   const port = await freePort();
-  const { world, wake } = await start(`127.0.0.1:${port}`);
+  const otherPort = await freePort();
+  const { world, wake } = await start({
+    PULSE_CALLBACK_HOSTS: `127.0.0.1:${port}`,
+    PULSE_OUTBOUND_HOSTS: `127.0.0.1:${otherPort}`,
+  });
   const receiver = new Receiver(port, refusal);
   await world.deploy("told", { "index.ts": "export const handler = (e) => ({ got: e.n });" });
   const stop = async () => {
@@ -66,24 +73,25 @@ async function place(
     receiver,
     refused: { status: refusal, error },
     url: `http://127.0.0.1:${port}/done`,
+    otherPort,
     stop,
   };
 }
 
 const places = {
   "on Node": () =>
-    place(302, async (hosts) => ({
-      world: await startWorld({ sandbox: "process", gatewayEnv: { PULSE_CALLBACK_HOSTS: hosts } }),
+    place(302, async (gatewayEnv) => ({
+      world: await startWorld({ sandbox: "process", gatewayEnv }),
       wake: async () => undefined,
     })),
   "on Workers": () =>
     // The harness of workerd turns every redirect into a 500 on its way in.
-    place(503, async (hosts) => {
+    place(503, async (vars) => {
       let gateway: WorkersGateway | null = null;
       const world = await startWorld({
         sandbox: "process",
         startGateway: async (given) => {
-          gateway = await startWorkersGateway(given, { vars: { PULSE_CALLBACK_HOSTS: hosts } });
+          gateway = await startWorkersGateway(given, { vars });
           return gateway;
         },
       });
@@ -91,12 +99,17 @@ const places = {
     }),
 };
 
-describe.each(Object.entries(places))("callbacks %s", (_name, make) => {
+describe.each(Object.entries(places))("what leaves the gateway %s", (_name, make) => {
   let at: Place;
   beforeAll(async () => {
     at = await make();
   }, 180_000);
   afterAll(() => at?.stop(), 60_000);
+
+  emittedSuite(
+    () => at.world,
+    () => at.otherPort,
+  );
 
   test("the end of a call is told, signed, and told again with the same id after a failure and a crash", async () => {
     const { world, receiver, url } = at;
@@ -116,12 +129,15 @@ describe.each(Object.entries(places))("callbacks %s", (_name, make) => {
         await at.wake();
         return receiver.told.length >= count ? true : null;
       });
+    const read = async () =>
+      (await world.client.call(listCallbacks, { params: { id }, signal: world.signal })).items[0];
     await tries(1);
+    await until("the first try is noted", async () => ((await read())?.tries.length === 1 ? true : null));
     await world.crashGateway();
     await tries(2);
     const log = await until("it is noted", async () => {
-      const { items } = await world.client.call(listCallbacks, { params: { id }, signal: world.signal });
-      return items[0]?.status === "delivered" ? items[0] : null;
+      const found = await read();
+      return found?.status === "delivered" ? found : null;
     });
     expect(log.tries).toMatchObject([at.refused, { status: 204, error: null }]);
     const { secret } = await world.client.call(getCallbackSecret, { signal: world.signal });

@@ -248,11 +248,11 @@ describe("prompts", () => {
     const run = begin(["run", "asks"]);
     const { id, url, execution } = await open();
     expect((await pulse("answer")).out).toContain(id);
-    const bad = await pulse("answer", id, "Yes", "-f", "ticket=7");
+    const bad = await pulse("answer", id, "Yes", "-F", "ticket=7");
     expect([bad.code, bad.err.includes("/form/ticket")]).toEqual([6, true]);
     const none = await pulse("answer", id);
     expect([none.code, none.err.includes("Yes, No")]).toEqual([2, true]);
-    const good = await pulse("answer", execution, "Yes", "-f", "ticket=OPS-7", "-f", "batch=3");
+    const good = await pulse("answer", execution, "Yes", "-F", "ticket=OPS-7", "-F", "batch=3");
     expect([good.code, good.err]).toEqual([0, "✓ answered: Yes\n"]);
     const late = await pulse("answer", id, "No");
     expect([late.code, late.err]).toEqual([5, expect.stringContaining("has answered already: Yes")]);

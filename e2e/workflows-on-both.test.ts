@@ -3,6 +3,8 @@ import { commandRunners, held, NotedRuns, note, on, say, startCommandWorld } fro
 import { startLosableWorkers } from "./platforms/losable-workers.ts";
 import { until } from "./platforms/node.ts";
 import type { WorkersGateway } from "./platforms/workers.ts";
+import { rerunsSuite } from "./suites/reruns.suite.ts";
+import { turnsSuite } from "./suites/turns.suite.ts";
 import { workflowsSuite } from "./suites/workflows.suite.ts";
 import type { World } from "./world.ts";
 
@@ -13,6 +15,8 @@ describe("on Node", () => {
   }, 180_000);
   afterAll(() => world?.stop(), 60_000);
   workflowsSuite(() => world);
+  turnsSuite(() => world);
+  rerunsSuite(() => world);
 });
 
 describe("on Workers", () => {
@@ -28,6 +32,8 @@ describe("on Workers", () => {
   }, 240_000);
   afterAll(() => world?.stop(), 60_000);
   workflowsSuite(() => world);
+  turnsSuite(() => world);
+  rerunsSuite(() => world);
 
   test("an evicted control object is woken by its alarm when a wait is over", async () => {
     const runs = new NotedRuns(() => world);

@@ -28,6 +28,7 @@ import { addSecret } from "./commands/secret.ts";
 import { addSetUp } from "./commands/set-up.ts";
 import { addUsage } from "./commands/usage.ts";
 import { addUser } from "./commands/user.ts";
+import { addWebhook } from "./commands/webhook.ts";
 import { addWorkflow } from "./commands/workflow.ts";
 import { addGlobalFlags } from "./global-flags.ts";
 import { translateHelp } from "./messages/translate-help.ts";
@@ -46,6 +47,7 @@ const groups = [
     addAudit,
     addCallback,
     addEvent,
+    addWebhook,
   ],
   [
     addSetUp,

@@ -20,7 +20,7 @@ export function addAnswer(program: Command): void {
   program
     .command("answer [prompt] [option]")
     .description("list the prompts that are open; answer one, named by its id or its execution")
-    .option("-f, --form <key=value>", "a field of its form (can be repeated)", collectInput, [])
+    .option("-F, --form <key=value>", "a field of its form (can be repeated)", collectInput, [])
     .option("--comment <text>", "why")
     .action(
       run(async (session, command) => {

@@ -2,7 +2,7 @@ import { getExecution, replayExecution } from "@pulse/schema/wire/executions";
 import type { Command } from "commander";
 import { fill } from "../messages/say.ts";
 import { run, type Session } from "../session.ts";
-import { followToEnd } from "./run.ts";
+import { checkWait, followToEnd, type WaitFlag } from "./run.ts";
 import { collectInput, type InputOptions, inputsFrom } from "./workflow-inputs.ts";
 
 /** Which part of an execution is run again. */
@@ -15,7 +15,7 @@ interface RerunOptions extends PartOptions, InputOptions {
   onVersion?: string;
   key?: string;
   follow: boolean;
-  wait?: boolean;
+  wait?: WaitFlag;
 }
 
 /** Adds the flags that choose a part of a workflow's execution. */
@@ -53,7 +53,10 @@ export function addExecutionRerun(group: Command): void {
     .option("--inputs-file <file>", "all inputs as JSON or YAML; - is standard input")
     .option("--key <text>", "repeated with it, it is run again only once")
     .option("--no-follow", "start it and print its id")
-    .option("--wait", "wait for its end, without showing or asking anything")
+    .option(
+      "--wait [seconds]",
+      "wait for its end, at most so many seconds, without showing or asking anything",
+    )
     .action(
       run(async (session, command) => {
         const [id = ""] = command.args;
@@ -65,6 +68,7 @@ export function addExecutionRerun(group: Command): void {
 async function rerun(session: Session, id: string, options: RerunOptions): Promise<void> {
   const { client, signal, messages, answer } = session;
   const { onVersion, key, follow, wait } = options;
+  checkWait(session, wait);
   const made = await client.call(replayExecution, {
     params: { id },
     body: { ...versionOf(onVersion), ...partOf(options), ...(await inputOf(session, id, options)) },
@@ -75,8 +79,8 @@ async function rerun(session: Session, id: string, options: RerunOptions): Promi
     answer(made, () => made.id);
     return;
   }
-  if (wait !== true) session.line(fill(messages.rerunStarted, { of: id, id: made.id }));
-  await followToEnd(session, made.id, wait === true || session.json);
+  if (wait === undefined) session.line(fill(messages.rerunStarted, { of: id, id: made.id }));
+  await followToEnd(session, made.id, wait);
 }
 
 /** The inputs, when some are to be others: those that it had with what was given, or those of the file. */

@@ -1,6 +1,6 @@
 import { runWorkflow } from "@pulse/schema/wire/workflow-runs";
 import type { Command } from "commander";
-import { exitCodeOfStatus } from "../exit-codes.ts";
+import { exitCodeOfStatus, exitCodes } from "../exit-codes.ts";
 import type { Messages } from "../messages/en.ts";
 import { fill } from "../messages/say.ts";
 import { run, type Session } from "../session.ts";
@@ -10,9 +10,12 @@ import { collectInput, type InputOptions, inputsFrom, splitRevision } from "./wo
 
 interface RunOptions extends InputOptions {
   follow: boolean;
-  wait?: boolean;
+  wait?: WaitFlag;
   attach?: string;
 }
+
+/** `--wait`, or `--wait 30`. */
+export type WaitFlag = true | string;
 
 /** Adds `run`: starts a workflow and follows it. */
 export function addRun(program: Command): void {
@@ -22,23 +25,42 @@ export function addRun(program: Command): void {
     .option("-i, --input <key=value>", "an input (can be repeated)", collectInput, [])
     .option("--inputs-file <file>", "inputs as JSON or YAML; - is standard input")
     .option("--no-follow", "start it and print its id")
-    .option("--wait", "wait for its end, without showing or asking anything")
+    .option(
+      "--wait [seconds]",
+      "wait for its end, at most so many seconds, without showing or asking anything",
+    )
     .option("--attach <execution>", "follow one that runs already")
     .action(
       run(async (session, command) => {
         const options = command.opts<RunOptions>();
+        checkWait(session, options.wait);
         const id = options.attach ?? (await start(session, command.args[0], options));
         if (id === null) return;
-        await followToEnd(session, id, options.wait === true || session.json);
+        await followToEnd(session, id, options.wait);
       }),
     );
 }
 
+/** Throws `UsageError` for a `--wait` that is no number of seconds. */
+export function checkWait({ messages }: Session, wait: WaitFlag | undefined): void {
+  if (typeof wait === "string" && !/^\d{1,6}$/.test(wait)) {
+    throw new UsageError(fill(messages.badWait, { given: JSON.stringify(wait) }));
+  }
+}
+
 /** Follows a workflow's execution, or only waits for it, says how it ended and exits so. */
-export async function followToEnd(session: Session, id: string, isSilent: boolean): Promise<void> {
+export async function followToEnd(session: Session, id: string, wait: WaitFlag | undefined): Promise<void> {
+  const most = typeof wait === "string" ? AbortSignal.timeout(Number(wait) * 1000) : null;
+  const signal = most === null ? session.signal : AbortSignal.any([session.signal, most]);
   try {
-    finish(session, isSilent ? await awaitRun(session, id) : await followRun(session, id));
+    const isSilent = wait !== undefined || session.json;
+    finish(session, isSilent ? await awaitRun({ ...session, signal }, id) : await followRun(session, id));
   } catch (error) {
+    if (most?.aborted && !session.signal.aborted) {
+      session.line(fill(session.messages.wfDetached, { id }));
+      process.exitCode = exitCodes.timedOut;
+      return;
+    }
     if (!(error instanceof Detached)) throw error;
     session.line(fill(session.messages.wfDetached, { id }));
     process.exitCode = detachedEnd();
@@ -64,7 +86,7 @@ async function start(
     answer(started, () => started.id);
     return null;
   }
-  if (options.wait !== true) session.line(fill(messages.wfStarted, { name: what, id: started.id }));
+  if (options.wait === undefined) session.line(fill(messages.wfStarted, { name: what, id: started.id }));
   return started.id;
 }
 

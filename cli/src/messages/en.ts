@@ -1,8 +1,10 @@
 import { rerunEn } from "./rerun-en.ts";
+import { webhookEn } from "./webhook-en.ts";
 import { workflowEn } from "./workflow-en.ts";
 
 /** English texts. Every other catalogue has exactly these keys. */
 export const en = {
+  ...webhookEn,
   ...workflowEn,
   ...rerunEn,
   deployed: "{name} v{version} ready",

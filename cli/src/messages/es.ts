@@ -1,9 +1,11 @@
 import type { Messages } from "./en.ts";
 import { rerunEs } from "./rerun-es.ts";
+import { webhookEs } from "./webhook-es.ts";
 import { workflowEs } from "./workflow-es.ts";
 
 /** Spanish texts. */
 export const es: Messages = {
+  ...webhookEs,
   ...workflowEs,
   ...rerunEs,
   deployed: "{name} v{version} lista",

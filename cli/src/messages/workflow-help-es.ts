@@ -27,7 +27,8 @@ export const workflowHelpEs = {
   "start a workflow (name, or name@3 for a revision), follow it and ask its prompts here":
     "inicia un flujo de trabajo (nombre, o nombre@3 para una revisión), lo sigue y hace aquí sus preguntas",
   "start it and print its id": "lo inicia y escribe su id",
-  "wait for its end, without showing or asking anything": "espera a que acabe, sin mostrar ni preguntar nada",
+  "wait for its end, at most so many seconds, without showing or asking anything":
+    "espera a que acabe, como mucho tantos segundos, sin mostrar ni preguntar nada",
   "follow one that runs already": "sigue uno que ya está en marcha",
   "list the prompts that are open; answer one, named by its id or its execution":
     "lista las preguntas abiertas; responde una, por su id o su ejecución",

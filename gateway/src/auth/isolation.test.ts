@@ -44,6 +44,7 @@ beforeAll(async () => {
     secrets: { name: canary.toUpperCase() },
     users: { name: `${canary}-person` },
     workflows: { name: canary, revision: "1" },
+    events: { name: canary },
     runners: { name: canary },
     executions: { id: items[0].id, other: items[0].id },
     commands: { id: command.id },

@@ -1,6 +1,7 @@
-import { ProblemError } from "@pulse/schema/problem";
 import { isTerminal } from "@pulse/schema/status";
 import type { Deps } from "../http/context.ts";
+import { mayStill } from "../http/may-still.ts";
+import { pause } from "../http/pause.ts";
 import { commandViewOf, progressOf } from "./view.ts";
 
 /** A reader whose connection is silent for this long gets a comment, so that proxies keep it open. */
@@ -34,33 +35,11 @@ export async function* followCommand(
     const watch = await hub.watchEvents({ project, ticket, waitMs: heartbeatMs }, signal);
     if (signal.aborted) return;
     if (watch.ticket === ticket) yield ": quiet\n\n";
-    else await pause(ports, signal);
+    else await pause(ports, gatherMs, signal);
     ticket = watch.ticket;
-  }
-}
-
-async function mayStill(recheck: () => Promise<void>): Promise<boolean> {
-  try {
-    await recheck();
-    return true;
-  } catch (error) {
-    if (error instanceof ProblemError && [401, 403].includes(error.status)) return false;
-    throw error;
   }
 }
 
 function written(event: string, data: object): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-function pause(ports: Deps["ports"], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      stopTimer();
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const stopTimer = ports.timer(gatherMs, end);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

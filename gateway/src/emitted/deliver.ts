@@ -1,5 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Ports } from "../ports.ts";
+import type { Outside } from "../workflows/runs/outside.ts";
 import type { RunLog } from "../workflows/runs/run-log.ts";
 import { TriggerFault } from "./event-texts.ts";
 import { startWorkflow } from "./start-workflow.ts";
@@ -13,8 +14,7 @@ const givenUpMs = 24 * 3_600_000;
 export interface Starting {
   ports: Ports;
   log: RunLog;
-  /** Calls a function for an event; the same delivery twice is one call. */
-  startFunction(delivery: DueDelivery): Promise<DeliveryEnd>;
+  outside: Pick<Outside, "admit" | "startFunction">;
 }
 
 /**
@@ -31,13 +31,13 @@ export async function deliverEvents(starting: Starting, due: readonly DueDeliver
 }
 
 async function deliver(starting: Starting, delivery: DueDelivery): Promise<void> {
-  const { ports, log } = starting;
+  const { ports, outside } = starting;
   let end: DeliveryEnd;
   try {
     end =
       delivery.kind === "workflow"
-        ? await startWorkflow(ports, log, delivery)
-        : await starting.startFunction(delivery);
+        ? await startWorkflow(starting, delivery)
+        : await outside.startFunction(delivery);
   } catch (error) {
     end = afterFault(error, delivery, ports);
   }
@@ -61,6 +61,6 @@ function afterFault(error: unknown, delivery: DueDelivery, { now, log }: Ports):
 }
 
 function isRefusal({ status, code }: ProblemError): boolean {
-  if (code === "rate_limited" || code === "over_capacity" || code === "version_not_ready") return false;
+  if (status === 429 || code === "version_not_ready") return false;
   return status < 500 || code === "loop_detected";
 }

@@ -225,3 +225,20 @@ test("events go after a week, but not while they are to start something", async 
   await forgetEmitted(gateway.parts.ports);
   expect(await rows("SELECT * FROM event_deliveries")).toEqual([]);
 });
+
+test("a quota holds what an event starts until there is room for it again", async () => {
+  const nap = {
+    triggers: [{ type: "event", name: "go" }],
+    steps: [{ id: "nap", name: "Nap", type: "wait", duration: "3s" }],
+  };
+  await save(nap);
+  expect(
+    (await send("PUT", "/v1/plan", { plan: "custom", quotas: { concurrentExecutions: 1 } })).status,
+  ).toBe(200);
+  await emit("go");
+  await emit("go");
+  const statuses = async () => (await runs()).map(({ status }: { status: string }) => status).sort();
+  expect(await statuses()).toEqual(["waiting"]);
+  for (let second = 0; second < 20; second++) await passed(1000);
+  expect(await statuses()).toEqual(["succeeded", "succeeded"]);
+});

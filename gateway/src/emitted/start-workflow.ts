@@ -1,10 +1,10 @@
 import { makeId } from "@pulse/schema/ids";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
 import { depthMost } from "../executions/call-options.ts";
-import type { Ports } from "../ports.ts";
-import { Overtaken, type RunLog } from "../workflows/runs/run-log.ts";
+import { Overtaken } from "../workflows/runs/run-log.ts";
 import { startPlanned } from "../workflows/runs/start-run.ts";
 import { createWorkflowStore } from "../workflows/store.ts";
+import type { Starting } from "./deliver.ts";
 import { inputsFor, isMatch, TriggerFault } from "./event-texts.ts";
 import { type DeliveryEnd, type DueDelivery, settling } from "./store.ts";
 
@@ -12,7 +12,10 @@ import { type DeliveryEnd, type DueDelivery, settling } from "./store.ts";
  * Starts the run that an event's trigger asks for. The id of its execution is made of the event and the trigger, and it is written with
  * the end of the delivery: whoever tries a second time finds that it is there.
  */
-export async function startWorkflow(ports: Ports, log: RunLog, delivery: DueDelivery): Promise<DeliveryEnd> {
+export async function startWorkflow(
+  { ports, log, outside }: Starting,
+  delivery: DueDelivery,
+): Promise<DeliveryEnd> {
   const { project, subscriber, event } = delivery;
   const workflow = await createWorkflowStore(ports.database).byName(project, subscriber);
   if (workflow === null || !workflow.enabled) return { status: "passed" };
@@ -28,6 +31,7 @@ export async function startWorkflow(ports: Ports, log: RunLog, delivery: DueDeli
   if (wrong !== undefined) throw new TriggerFault(`inputs${wrong.pointer}: ${wrong.detail}`);
   const id = makeId("execution", event.at, await seedOf(delivery));
   const started: DeliveryEnd = { status: "started", executionId: id };
+  const admitted = await outside.admit(project, id, event.id);
   try {
     await startPlanned(
       ports,
@@ -42,6 +46,8 @@ export async function startWorkflow(ports: Ports, log: RunLog, delivery: DueDeli
   } catch (error) {
     // Somebody else has started it.
     if (!(error instanceof Overtaken)) throw error;
+  } finally {
+    admitted();
   }
   return started;
 }

@@ -1,6 +1,7 @@
-import { ProblemError } from "@pulse/schema/problem";
 import type { EventTopic } from "@pulse/schema/wire/events";
 import type { Deps } from "../http/context.ts";
+import { mayStill } from "../http/may-still.ts";
+import { pause } from "../http/pause.ts";
 import { createEventStore, type EventRow } from "./store.ts";
 
 /** How the features show what changed: the things of these names or ids as they are now, those that are gone left out. */
@@ -79,17 +80,6 @@ export async function* followEvents(
   }
 }
 
-/** Whether the credential is still good. */
-async function mayStill(recheck: Followed["recheck"]): Promise<boolean> {
-  try {
-    await recheck();
-    return true;
-  } catch (error) {
-    if (error instanceof ProblemError && [401, 403].includes(error.status)) return false;
-    throw error;
-  }
-}
-
 function isWanted({ topic, subject }: EventRow, topics: readonly string[]): boolean {
   return topics.includes(topic) || (topic === "executions" && topics.includes(`execution:${subject}`));
 }
@@ -121,16 +111,4 @@ const singular = { functions: "function", runners: "runner", quotas: "quota" } a
 
 function written(id: number, event: string, data: object): string {
   return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-function pause(ports: Deps["ports"], ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      stopTimer();
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const stopTimer = ports.timer(ms, end);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

@@ -32,8 +32,20 @@ export async function readRun(ports: Ports, project: string, id: string): Promis
     definition: (row?.definition ?? null) as Definition | null,
     inputs: run.state.inputs,
     outputs: run.state.outputs,
-    steps,
+    steps: inOrder(index, steps),
   };
+}
+
+/** Steps in the order of the definition. */
+function inOrder(index: PlanIndex, steps: ReadonlyMap<string, StepPast>): Map<string, StepPast> {
+  const places = new Map([...index.ids()].map((id, place) => [id, place]));
+  const placeOf = (path: string) => places.get(idOf(path)) ?? 0;
+  return new Map([...steps].sort(([left], [right]) => placeOf(left) - placeOf(right)));
+}
+
+/** The id of the step at the end of a path. */
+function idOf(path: string): string {
+  return /([^/]+)$/.exec(path)?.[1] ?? path;
 }
 
 async function pastOf(ports: Ports, id: string, index: PlanIndex): Promise<StepPast[]> {
@@ -47,8 +59,7 @@ async function pastOf(ports: Ports, id: string, index: PlanIndex): Promise<StepP
     // Written by the log of runs alone.
     const fact = JSON.parse(String(entry)) as Extract<Fact, { type: "step.started" | "step.settled" }>;
     const { step: path, at, attempt } = fact;
-    const stepId = /([^/]+)$/.exec(path)?.[1] ?? path;
-    const planned = index.place(stepId)?.step;
+    const planned = index.place(idOf(path))?.step;
     if (planned === undefined) continue;
     const { name, type } = planned;
     const common = { path, name, type, attempt, reused: false, targets: new Map<string, TargetPast>() };

@@ -2,6 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import { startFunction } from "../../emitted/start-function.ts";
 import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
+import { quotaBookOf } from "../../usage/quota-book.ts";
 import type { Outcome } from "../advance/events.ts";
 import type { Outside } from "../runs/outside.ts";
 import { submitCommand } from "./command-job.ts";
@@ -38,6 +39,7 @@ export function outsideOf(deps: { ports: Ports; hub: Hub; publicUrl: string; sen
     },
     outcome: (project, id) => outcomeOf(ports.database, project, id),
     call: (run, command) => callHttp(ports, run, command),
+    admit: (project, id, caller) => quotaBookOf(deps).admit(project, id, { caller, quotas: {} }),
     startFunction: (delivery) => startFunction(deps, delivery),
     notify: async (run, command) =>
       (await sending?.notify(run, command)) ?? refused("this gateway has no channels for messages"),

@@ -9,10 +9,9 @@ import type { Principal } from "../../http/context.ts";
 import { sha256Hex } from "../../http/encoding.ts";
 import { requireMay } from "../../http/require-may.ts";
 import type { Ports } from "../../ports.ts";
-import { requirePermitted, requireView } from "../permissions.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import { Overtaken, type RunLog } from "../runs/run-log.ts";
-import { startPlanned } from "../runs/start-run.ts";
+import { requireStartable, startPlanned } from "../runs/start-run.ts";
 import { createWorkflowStore } from "../store.ts";
 import { type Again, keepFrom } from "./keep.ts";
 import { copyOwnDefinition, isDirect } from "./own-definition.ts";
@@ -84,6 +83,7 @@ export async function rerun(
       {
         ...{ project, caller, parent: null, startedBy: { kind, id: caller, name: by, userId } },
         trigger: { type: "replay", of: id, by, ...how },
+        ...(run.state.event === null ? {} : { event: run.state.event }),
       },
       {
         ...{
@@ -152,9 +152,7 @@ async function definitionFor(
         row === null ? "Save it again to run it." : 'Run it on the definition of now: "version": "latest".',
     });
   }
-  requireView(principal, row);
-  requirePermitted(principal, "run", row);
-  if (!row.enabled) throw new ProblemError("conflict", `the workflow "${name}" is disabled`);
+  requireStartable(row, principal);
   const wanted = revisionOf(name, version) ?? (version === undefined ? revision : row.revision);
   const found = row.id === workflowId && wanted === revision ? plan : await log.plan(row.id, wanted);
   if (found === null) throw new ProblemError("not_found", `the workflow "${name}" has no revision ${wanted}`);

@@ -1,5 +1,4 @@
 import { deliverEvents } from "../../emitted/deliver.ts";
-import type { DueDelivery } from "../../emitted/store.ts";
 import type { Ports } from "../../ports.ts";
 import { outstanding } from "../advance/advance.ts";
 import type { Command } from "../advance/commands.ts";
@@ -124,13 +123,11 @@ export class WorkflowEngine {
 
   /** Starts what events start, and gives them to steps that wait for them. */
   async #eventsCame({ deliveries, awaited, seen, isAll }: EventsDue, now: number): Promise<void> {
-    const { outside } = this.#stage;
     const ready = awaited.filter(({ run }) => this.#isReady(run, now));
     // Whoever is tried again later is looked for again.
     if (isAll && ready.length === awaited.length) this.#seen = seen;
-    const starting = { ...this.#stage, startFunction: (one: DueDelivery) => outside.startFunction(one) };
     await Promise.all([
-      deliverEvents(starting, deliveries),
+      deliverEvents(this.#stage, deliveries),
       ...ready.map(({ run, key }) => this.#offerEvents(run, key)),
     ]);
     if (deliveries.length > 0) this.#heard.onMore?.();

@@ -28,6 +28,8 @@ export interface Outside {
   outcome(project: string, executionId: string): Promise<Outcome>;
   call(run: OpenRun, command: CallHttp): Promise<Outcome>;
   notify(run: OpenRun, command: Notify): Promise<Outcome>;
+  /** Lets an execution in by the project's quotas; what is returned says that it is in the rows. Throws `quota_exceeded`. */
+  admit(project: string, executionId: string, caller: string): Promise<() => void>;
   /** Calls a function for an event that names it as a trigger; the same delivery twice is one call. */
   startFunction(delivery: DueDelivery): Promise<DeliveryEnd>;
 }

@@ -64,6 +64,7 @@ export class PlayedOutside {
       },
       call: async () => ({ status: "succeeded", output: { status: 200, headers: {}, body: null } }),
       notify: async () => ({ status: "succeeded" }),
+      admit: async () => () => undefined,
       startFunction: async () => ({ status: "passed" }),
     };
   }

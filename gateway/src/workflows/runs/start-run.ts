@@ -8,7 +8,7 @@ import type { Ports } from "../../ports.ts";
 import type { Kept } from "../advance/kept.ts";
 import { emptyState } from "../advance/state.ts";
 import { requirePermitted, requireView } from "../permissions.ts";
-import { createWorkflowStore } from "../store.ts";
+import { createWorkflowStore, type WorkflowRow } from "../store.ts";
 import type { OpenRun } from "./open-run.ts";
 import { Overtaken, type RunLog } from "./run-log.ts";
 
@@ -162,20 +162,24 @@ export async function startChildRun(
   }
 }
 
+/** Throws what keeps a workflow from being started, by whoever asks: `not_found`, `forbidden`, and `conflict` for a disabled one. */
+export function requireStartable(workflow: WorkflowRow, by: Principal | undefined): void {
+  if (by !== undefined) {
+    requireView(by, workflow);
+    requirePermitted(by, "run", workflow);
+  }
+  if (workflow.enabled) return;
+  const { reason = null, by: who = null } = workflow.disabled ?? {};
+  const text = `${who === null ? "" : ` by ${who}`}${reason === null ? "" : `: ${reason}`}`;
+  throw new ProblemError("conflict", `the workflow "${workflow.name}" is disabled${text}`);
+}
+
 async function found(ports: Ports, log: RunLog, asked: NewRun) {
   const { project, workflow: reference, revision: wanted, by } = asked;
   const [name = "", at] = reference.split("@");
   const workflow = await createWorkflowStore(ports.database).byName(project, name);
   if (workflow === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
-  if (by !== undefined) {
-    requireView(by, workflow);
-    requirePermitted(by, "run", workflow);
-  }
-  if (!workflow.enabled) {
-    const { reason = null, by: who = null } = workflow.disabled ?? {};
-    const text = `${who === null ? "" : ` by ${who}`}${reason === null ? "" : `: ${reason}`}`;
-    throw new ProblemError("conflict", `the workflow "${name}" is disabled${text}`);
-  }
+  requireStartable(workflow, by);
   if (at !== undefined && !/^\d{1,9}$/.test(at)) {
     throw new ProblemError("not_found", `the workflow "${name}" has no revision ${at}`);
   }
