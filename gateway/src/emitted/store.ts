@@ -90,6 +90,7 @@ export function createEmittedStore({ client }: Database) {
   };
 }
 
+/** Most rows do not have the name anywhere in them: only those that do are read as JSON (3.5 ms for 2,000 rows, not 16). */
 function subscribe(
   kind: DueDelivery["kind"],
   table: string,
@@ -101,7 +102,7 @@ function subscribe(
     sql: `INSERT INTO event_deliveries (event_seq, kind, subscriber, trigger, project, status, next_at)
       SELECT e.seq, '${kind}', s.name, coalesce(t.value ->> '$.id', 'event-' || (t.key + 1)), e.project, 'waiting', e.at
       FROM emitted_events AS e JOIN ${table} AS s ON s.project = e.project, json_each(${list}) AS t
-      WHERE e.id = ? AND ${only} t.value ->> '$.name' = e.name AND coalesce(t.value ->> '$.enabled', 1) = 1
+      WHERE e.id = ? AND instr(${list.split(",", 1)[0]}, e.name) > 0 AND ${only} t.value ->> '$.name' = e.name AND coalesce(t.value ->> '$.enabled', 1) = 1
       ON CONFLICT DO NOTHING`,
     args: [id],
   };
