@@ -94,8 +94,16 @@ async function submit(cluster: Cluster, name: string, ms: number): Promise<strin
   return id;
 }
 
-const look = (cluster: Cluster, id: string) =>
-  cluster.client.call(getExecution, { params: { id }, signal: AbortSignal.timeout(10_000) });
+/** Looks until there is an answer: on a busy machine it may come late. */
+async function look(cluster: Cluster, id: string) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await cluster.client.call(getExecution, { params: { id }, signal: AbortSignal.timeout(10_000) });
+    } catch (error) {
+      if (tries === 5 || !(error instanceof DOMException) || error.name !== "TimeoutError") throw error;
+    }
+  }
+}
 
 async function holderOf(cluster: Cluster, id: string): Promise<string> {
   for (let i = 0; i < 600; i++) {
