@@ -37,8 +37,11 @@ export class Fleet {
   }
 
   /** Starts a gateway, and all runners at once. Those of `cuttable` reach it over wires that can be cut. */
-  static async start(places: readonly Place[], cuttable: readonly string[] = []): Promise<Fleet> {
-    const fleet = new Fleet(await startWorld({ withoutRunner: true }), places);
+  static async start(
+    places: readonly Place[],
+    { cuttable = [], gatewayEnv = {} }: { cuttable?: string[]; gatewayEnv?: Record<string, string> } = {},
+  ): Promise<Fleet> {
+    const fleet = new Fleet(await startWorld({ withoutRunner: true, gatewayEnv }), places);
     try {
       for (const name of cuttable) fleet.wires.set(name, await CuttableWire.to(fleet.world.url));
       for (const { name } of places) {
@@ -89,9 +92,15 @@ export class Fleet {
     await until(`runner ${name} is online`, isThere, running, 240_000);
   }
 
-  /** Kills a runner's process; what it was running runs on for the moment. */
+  /** Kills a runner's process; what it was running runs on. */
   async kill(name: string): Promise<void> {
     await this.#runners.get(name)?.kill();
+  }
+
+  /** Kills everything of a machine, as a power loss does: the runner, and what it was running. */
+  async powerOff(name: string): Promise<void> {
+    await this.kill(name);
+    for (const pid of this.machine(name).processes()) process.kill(pid, "SIGKILL");
   }
 
   /** Takes a runner's right to be one. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const dayMs = 86_400_000;
@@ -27,7 +27,7 @@ export class Machine {
     this.#program("mark", tell("$*"));
     this.#program("hold", `until [ -e "${folder}/open/$1" ] || [ ! -d "${folder}" ]; do sleep 0.05; done`);
     this.#program("well", `test ! -e "${folder}/bad"`);
-    for (const one of ["apt-get", "reboot", "systemctl", "deploy-app", "migrate", "journalctl"]) {
+    for (const one of ["apt-get", "reboot", "systemctl", "deploy-app", "migrate", "journalctl", "npm"]) {
       this.#program(one, `${tell(`${one} $*`)}\nexec well`);
     }
     this.#program(
@@ -101,6 +101,19 @@ export class Machine {
   /** What lies in one of its folders. */
   files(folder: string): string[] {
     return readdirSync(join(this.folder, folder)).sort();
+  }
+
+  /** What runs on it: processes that have its programs on their PATH. */
+  processes(): number[] {
+    return readdirSync("/proc")
+      .filter((entry) => /^\d+$/.test(entry))
+      .flatMap((entry) => {
+        try {
+          return readFileSync(`/proc/${entry}/environ`, "utf8").includes(this.#bin) ? Number(entry) : [];
+        } catch {
+          return [];
+        }
+      });
   }
 
   get #policy(): string {
