@@ -50,9 +50,15 @@ export class NotedRuns {
     await client.call(putWorkflow, { params: { name }, raw: JSON.stringify(definition), headers, signal });
   }
 
+  /** Makes the folder that commands write to from now on. */
+  folder(name: string): string {
+    this.#folder = mkdtempSync(join(this.#world().dataDir, `${name}-`));
+    return this.#folder;
+  }
+
   /** Saves a definition and starts it, with a folder of its own. */
   async start(name: string, definition: object): Promise<string> {
-    this.#folder = mkdtempSync(join(this.#world().dataDir, `${name}-`));
+    this.folder(name);
     await this.save(name, { inputs: { folder: { type: "string", required: true } }, ...definition });
     const { client, signal } = this.#world();
     const inputs = { folder: this.#folder };

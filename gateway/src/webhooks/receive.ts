@@ -128,8 +128,10 @@ async function repeated(deps: StartDeps, hook: WebhookRow, row: DeliveryRow): Pr
     deps.ports.log.warn("a signed delivery has the id of an earlier one and another body", which);
     throw new ProblemError("delivery_id_conflict", "a delivery with this id and another body came before");
   }
-  const executionId = first?.status === "started" ? first.executionId : null;
-  return { status: "duplicate", delivery: first?.id ?? row.id, executionId };
+  const receipt = { status: "duplicate" as const, delivery: first?.id ?? row.id };
+  // Whoever began it may be gone; it is started once, however many try.
+  if (first?.status === "waiting") return { ...(await begin(deps, hook, first)), ...receipt };
+  return { ...receipt, executionId: first?.status === "started" ? first.executionId : null };
 }
 
 function refuseEncodings(headers: Headers): void {

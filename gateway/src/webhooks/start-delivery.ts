@@ -19,7 +19,7 @@ export interface StartDeps {
 }
 
 /** A try that was begun and of which nothing is known is made again after this. */
-export const claimMs = 60_000;
+export const claimMs = 20_000;
 const firstRetryMs = 1000;
 const longestRetryMs = 300_000;
 const giveUpMs = 24 * 3_600_000;
