@@ -323,3 +323,19 @@ describe("Ctrl-C", () => {
     expect((await world.execution(id)).status).toBe("waiting");
   });
 });
+
+test("a run is run again with another input, and the two are compared; a step that there is not is named", async () => {
+  const id = await start("hello");
+  await world.ended(id);
+  const made = await pulse("execution", "rerun", id, "-i", "who=Ada", "--wait", "--json");
+  const again = JSON.parse(made.out);
+  expect([made.code, again.run.rerunOf, again.run.inputs]).toEqual([0, id, { who: "Ada", times: 1 }]);
+  const diff = await pulse("execution", "diff", id, again.id);
+  expect(diff.code).toBe(20);
+  expect(diff.out).toContain('  ~ /who  "you" → "Ada"\n');
+  expect(diff.out).toMatch(/^ +-hello you 1$/m);
+  expect(diff.out).toMatch(/^ +\+hello Ada 1$/m);
+  expect((await pulse("execution", "diff", id, id)).code).toBe(0);
+  const wrong = await pulse("execution", "rerun", id, "--from-step", "Helo");
+  expect([wrong.code, wrong.err.includes("Did you mean hello?")]).toEqual([6, true]);
+});
