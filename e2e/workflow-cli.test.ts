@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,9 @@ interface Ended {
   out: string;
   err: string;
 }
+
+/** What gives a command a terminal of its own. */
+const withTerminal = test.skipIf(spawnSync("script", ["--version"]).status !== 0);
 
 let world: World;
 let folder: string;
@@ -227,6 +230,12 @@ describe("run follows", () => {
     expect((await pulse("run", "nothing")).code).toBe(4);
     expect((await pulse("run", "hello", "-i", "times=many")).code).toBe(6);
     expect((await pulse("run", "long", "--timeout", "1s")).code).toBe(11);
+    const left = await pulse("run", "long", "--wait", "1");
+    expect([left.code, left.err]).toEqual([
+      11,
+      expect.stringMatching(/^exe_\w+ goes on: pulse run --attach/),
+    ]);
+    expect((await pulse("run", "long", "--wait", "soon")).code).toBe(2);
   });
 
   test("--no-follow prints the id, and --attach follows it", async () => {
@@ -263,7 +272,7 @@ describe("prompts", () => {
     expect((await pulse("answer")).out).toBe("nothing here\n");
   });
 
-  test("at a terminal run asks: option, then the form, and again what is wrong", async () => {
+  withTerminal("at a terminal run asks: option, then the form, and again what is wrong", async () => {
     const run = begin(["run", "asks"], { terminal: true });
     const asked = (text: string) =>
       until(text, async () => (run.said().includes(text) ? true : null), undefined, 30_000);
@@ -281,7 +290,7 @@ describe("prompts", () => {
     expect([code, out.includes('"ticket": "OPS-9"')]).toEqual([0, true]);
   });
 
-  test("answered elsewhere, the question at the terminal goes away", async () => {
+  withTerminal("answered elsewhere, the question at the terminal goes away", async () => {
     const run = begin(["run", "simple"], { terminal: true });
     const { id } = await open();
     await until("it asks", async () => (run.said().includes("Answer (") ? true : null));
@@ -302,13 +311,13 @@ describe("Ctrl-C", () => {
     return { id, ended: await run.ended };
   };
 
-  test("can cancel the execution", async () => {
+  withTerminal("can cancel the execution", async () => {
     const { id, ended } = await stopAt("c");
     expect([ended.code, ended.out]).toEqual([12, expect.stringContaining("cancelled")]);
     expect((await world.ended(id)).status).toBe("cancelled");
   });
 
-  test("can leave it to itself", async () => {
+  withTerminal("can leave it to itself", async () => {
     const { id, ended } = await stopAt("d");
     expect([ended.code, ended.out.includes(`pulse run --attach ${id}`)]).toEqual([130, true]);
     expect((await world.execution(id)).status).toBe("waiting");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addPerson, gatewayOfEachTest, goodPassword } from "../../auth/browser.suite.ts";
+import { addPerson, Browser, gatewayOfEachTest, goodPassword } from "../../auth/browser.suite.ts";
 import { origin, type TestGateway } from "../../runners/gateway.suite.ts";
 
 const gatewayNow = gatewayOfEachTest();
@@ -39,10 +39,10 @@ class Visitor {
 const tokenIn = (text: string) => /name="token" value="([0-9a-f]{64})"/.exec(text)?.[1] ?? "";
 
 /** Starts a workflow that asks, and gives the path of the page and what the API says of the prompt. */
-async function asked(gateway: TestGateway, step: object = {}) {
+async function asked(gateway: TestGateway, step: object = {}, more: object = {}) {
   const json = { "content-type": "application/json" };
   const ask = { id: "ask", name: "Ask", type: "prompt", message: "Go <on>?", options: ["Yes", "No"] };
-  const body = JSON.stringify({ steps: [{ ...ask, ...step }] });
+  const body = JSON.stringify({ ...more, steps: [{ ...ask, ...step }] });
   const saved = await gateway.call("/v1/workflows/asks", { method: "PUT", headers: json, body });
   expect([saved.status, saved.ok ? "" : await saved.text()]).toEqual([201, ""]);
   await gateway.call("/v1/workflows/asks/executions", { method: "POST", headers: json, body: "{}" });
@@ -202,4 +202,19 @@ test("open prompts are listed, newest first, with the page of each", async () =>
   await gateway.parts.clock.advance(10);
   expect(await items("")).toEqual([]);
   expect((await items("?status=all"))[0]).toMatchObject({ id, status: "cancelled" });
+});
+
+test("whoever may not view a workflow finds neither its prompts, nor their pages, nor its plan", async () => {
+  const gateway = gatewayNow();
+  await addPerson(gateway, "ana", { default: "operator" });
+  const { path } = await asked(gateway, {}, { permissions: { view: ["user:bob"] } });
+  const ana = await signedInOn(gateway, path, "ana");
+  expect((await ana.look(path)).response.status).toBe(404);
+  expect(JSON.parse((await ana.look("/v1/prompts")).text).items).toEqual([]);
+  const json = { "content-type": "application/json" };
+  const browser = new Browser(gateway);
+  await browser.signIn("ana");
+  const plan = await browser.send("POST", "/v1/workflows/plan", { workflow: "asks" }, json);
+  expect(plan.status).toBe(404);
+  expect((await gateway.call("/v1/prompts")).status).toBe(200);
 });
