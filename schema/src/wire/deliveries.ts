@@ -81,7 +81,7 @@ export const resendSince = endpoint({
   summary:
     "Runs again what came since a time, oldest first, at most 100 in one call; resends and what is no longer kept are left out",
   scope: "execute",
-  audit: { action: "webhook.resend", body: ["since", "status"] },
+  audit: { action: "webhook.resend-all", body: ["since", "status"] },
   params: webhookParams,
   body: z.strictObject({
     since: timeField,
