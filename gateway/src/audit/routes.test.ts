@@ -21,7 +21,10 @@ const changing = [...contract.values()].filter(
   ({ method, scope, audit }) => method !== "GET" && (scope !== "runner" || audit !== undefined),
 );
 const audited = changing.filter((endpoint) => actionOf(endpoint) !== null);
-const params = { name: "walk", id: "walk", alias: "old", version: "1", code: "walk" };
+const params = {
+  ...{ name: "walk", id: "walk", alias: "old", version: "1", code: "walk" },
+  ...{ prompt: "walk", delivery: "walk" },
+};
 
 /** The names that a body or an answer may have, whichever of its forms it takes. */
 function namesOf(part: z.ZodType | undefined): string {

@@ -126,6 +126,7 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /v1/executions/:id/replay": "execute",
   "GET /v1/executions/:id/diff/:other": "read",
   "GET /v1/events": "read",
+  "POST /v1/events/:name": "execute",
   "GET /v1/runners": "read",
   "PATCH /v1/runners/:name": "admin",
   "DELETE /v1/runners/:name": "admin",
@@ -148,5 +149,6 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /runner/v1/executions/:id/logs": "runner",
   "POST /runner/v1/executions/:id/response": "runner",
   "POST /runner/v1/executions/:id/release": "runner",
+  "POST /runner/v1/executions/:id/emit": "runner",
   "POST /runner/v1/executions/:id/invoke": "runner",
 };
