@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { getLogs, logLineView } from "@pulse/schema/wire/executions";
 import type { RunView, StepView } from "@pulse/schema/wire/workflow-runs";
 import { linesOf } from "../lines.ts";
@@ -9,6 +10,7 @@ const ended: ReadonlySet<string> = new Set([
 ]);
 /** Logs that are followed at a time. */
 const logsMost = 8;
+const patienceMs = 2000;
 
 /** Says on stderr what is new in a run: steps that began and ended, and the log lines of their targets. */
 export class StepNews {
@@ -51,7 +53,9 @@ export class StepNews {
     }
     if (this.#said.get(path) === state || !ended.has(status)) return;
     this.#said.set(path, state);
-    await Promise.all(executions.map(({ execution }) => this.#logs.get(execution)));
+    // Where more is printed at once than is followed, its lines may come after its end.
+    const printed = Promise.all(executions.map(({ execution }) => this.#logs.get(execution)));
+    await Promise.race([printed, pause(patienceMs, undefined, { ref: false })]);
     this.#session.line(this.#line(step));
   }
 
