@@ -104,7 +104,8 @@ export class PlayedRunner {
   async #sync(): Promise<void> {
     this.#n += 1;
     const running = [...this.#open].map(({ execution, fence }) => ({ execution, fence }));
-    const free = (this.#play.capacity ?? 1) - running.length;
+    // What was just answered may be counted still, beside what came for it.
+    const free = Math.max(0, (this.#play.capacity ?? 1) - running.length);
     const body = { n: this.#n, waitMs: 30_000, free, state: "active" as const, warm: [], running };
     const asked = this.#link.call(wire.sync, { body, signal: this.#ended.signal, mostMs: 60_000 });
     this.isParked = true;
