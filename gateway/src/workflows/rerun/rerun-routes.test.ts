@@ -176,3 +176,33 @@ test("two calls of a function are compared: input, output, and logs without thei
   const mixed = await gateway.call(`/v1/executions/${before}/diff/${body.id}`);
   expect([mixed.status, (await mixed.json()).code]).toEqual([409, "conflict"]);
 });
+
+test("many runs are run again at once, and what a repeated request made is not made twice", async () => {
+  const id = await finished();
+  const asked = { filter: { kind: "workflow" }, action: "replay", dryRun: false };
+  const many = () => send("POST", "/v1/executions/bulk", asked, { "idempotency-key": "many" });
+  const first = await many();
+  expect(first.body).toMatchObject({ done: 1, replays: [{ of: id }] });
+  await passed(10);
+  expect((await many()).body).toMatchObject({ done: 1, replays: first.body.replays });
+  const { items } = await read("/v1/executions?kind=workflow");
+  expect(items).toHaveLength(2);
+});
+
+test("a direct command is run again as one of its own, by whoever may run any words", async () => {
+  const command = { targets: ["web-1"], command: "uname -r" };
+  const { body } = await send("POST", "/v1/commands", command);
+  await passed(50);
+  const again = await send("POST", `/v1/executions/${body.id}/replay`);
+  await passed(50);
+  expect(again.status).toBe(202);
+  const view = await read(`/v1/commands/${again.body.id}`);
+  expect(view).toMatchObject({ id: again.body.id, status: "failed" });
+  const { key } = (await send("POST", "/v1/keys", { name: "starter", scopes: ["read", "execute"] })).body;
+  const refused = await gateway.send(`/v1/executions/${body.id}/replay`, {
+    method: "POST",
+    headers: { ...json, authorization: `Bearer ${key}` },
+    body: "{}",
+  });
+  expect(refused.status).toBe(403);
+});
