@@ -158,6 +158,32 @@ describe("on Node", () => {
   }, 180_000);
   afterAll(() => fleet?.world.stop(), 60_000);
   directCommands(() => fleet);
+
+  test("at a terminal a line says how far it is, and Ctrl-C asks once whether to cancel", async () => {
+    const { url, adminKey, dataDir } = fleet.world;
+    const line = `'${process.execPath}' '${cli}' --no-color exec web-1 -- 'echo up; exec sleep 300'`;
+    const child = spawn("script", ["-qfec", line, "/dev/null"], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: dataDir,
+        PULSE_LANG: "en",
+        PULSE_GATEWAY: url,
+        PULSE_KEY: adminKey,
+      },
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    let shown = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      shown += chunk.toString();
+    });
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    await until("it runs", async () => (shown.includes("1 machine: 1 running") ? true : null));
+    child.stdin.write("\u0003");
+    await until("it asks", async () => (shown.includes("Cancel it on 1 machine? ") ? true : null));
+    child.stdin.write("y\n");
+    expect(await ended).toBe(12);
+    expect(shown).toContain("✗ 1 machine, cancelled: web-1");
+  });
 });
 
 describe("on Workers", () => {

@@ -12,7 +12,7 @@ import { takeOver } from "../interrupt.ts";
 import { linesOf } from "../lines.ts";
 import { fill } from "../messages/say.ts";
 import type { Session } from "../session.ts";
-import { progressLine } from "./exec-output.ts";
+import { machinesText, progressLine } from "./exec-output.ts";
 
 const againMs = 1000;
 const never = new AbortController().signal;
@@ -23,11 +23,10 @@ export async function followCommand(session: Session, id: string): Promise<Comma
   const letGo = takeOver((signal) => void askToCancel(session, id, shown, signal));
   try {
     for (;;) {
-      const view = await followOnce(session, id, shown.show).catch((error: unknown) => {
-        if (error instanceof ProblemError && error.status < 500) throw error;
-        return null;
-      });
-      if (view !== null) return view;
+      for await (const { event, data } of eventsOf(session, id)) {
+        if (event === "end") return commandEvents.end.parse(JSON.parse(data));
+        if (event === "progress") shown.show(commandEvents.progress.parse(JSON.parse(data)));
+      }
       // The gateway was started again, or something between cut the stream: the command goes on there.
       await pause(againMs);
     }
@@ -37,46 +36,45 @@ export async function followCommand(session: Session, id: string): Promise<Comma
   }
 }
 
-async function followOnce(
-  { client }: Session,
-  id: string,
-  show: (progress: CommandProgress) => void,
-): Promise<CommandView | null> {
-  const headers = { accept: "text/event-stream" };
-  const response = await client.open(getCommand, { params: { id }, headers, signal: never });
-  if (response.body === null) return null;
-  let event = "";
-  for await (const line of linesOf(response.body)) {
-    if (line.startsWith("event: ")) event = line.slice(7);
-    if (!line.startsWith("data: ")) continue;
-    const data: unknown = JSON.parse(line.slice(6));
-    if (event === "end") return commandEvents.end.parse(data);
-    if (event === "progress") show(commandEvents.progress.parse(data));
+/** What the gateway tells, until the stream ends or breaks. Throws what it refuses. */
+async function* eventsOf({ client }: Session, id: string): AsyncGenerator<{ event: string; data: string }> {
+  try {
+    const headers = { accept: "text/event-stream" };
+    const response = await client.open(getCommand, { params: { id }, headers, signal: never });
+    let event = "";
+    if (response.body === null) return;
+    for await (const line of linesOf(response.body)) {
+      if (line.startsWith("event: ")) event = line.slice(7);
+      if (line.startsWith("data: ")) yield { event, data: line.slice(6) };
+    }
+  } catch (error) {
+    if (error instanceof ProblemError && error.status < 500) throw error;
   }
-  return null;
 }
 
 /** The line of progress: drawn again in its place, and nowhere but on a terminal. */
 function progressOn({ json, colours, messages }: Session) {
   const isShown = process.stderr.isTTY === true && !json;
-  let last: string | null = null;
+  let total = 0;
+  let isDrawn = false;
   let isPaused = false;
   const clear = () => {
-    if (last !== null) process.stderr.write("\r\u001b[2K");
+    if (isDrawn) process.stderr.write("\r\u001b[2K");
+    isDrawn = false;
   };
   return {
-    total: 0,
+    total: () => total,
+    clear,
     show(progress: CommandProgress) {
-      this.total = progress.counts.total;
+      total = progress.counts.total;
       if (!isShown || isPaused) return;
       clear();
-      last = progressLine(progress, colours, messages);
-      process.stderr.write(last);
+      process.stderr.write(progressLine(progress, colours, messages));
+      isDrawn = true;
     },
-    clear,
+    /** Makes room for a question, until it is answered. */
     pause(isAsking: boolean) {
-      if (isAsking) clear();
-      last = null;
+      clear();
       isPaused = isAsking;
     },
   };
@@ -95,7 +93,7 @@ async function askToCancel(
     // Not in raw mode, so that another Ctrl-C is a signal and ends this at once.
     const asking = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
     const said = await asking
-      .question(fill(messages.execReallyCancel, { count: shown.total }))
+      .question(fill(messages.execReallyCancel, { machines: machinesText(shown.total(), messages) }))
       .finally(() => asking.close());
     shown.pause(false);
     if (!/^(y|yes|s|sí|si)$/i.test(said.trim())) return;

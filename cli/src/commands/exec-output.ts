@@ -58,7 +58,8 @@ function groupText(group: OutputGroup, colours: Colours, m: Messages): string {
   return [head, ...lines].join("\n");
 }
 
-function machinesText(count: number, m: Messages): string {
+/** A number of machines in words. */
+export function machinesText(count: number, m: Messages): string {
   return fill(count === 1 ? m.execOneMachine : m.execMachines, { count });
 }
 

@@ -237,7 +237,7 @@ export const en = {
   execEndFailed: "failed",
   execEndCode: "exit code {code}",
   execCut: "only the end of it: the whole is in the log of each",
-  execReallyCancel: "Cancel it on {count} machines? Otherwise it goes on. [y/N] ",
+  execReallyCancel: "Cancel it on {machines}? Otherwise it goes on. [y/N] ",
   noFile: "{file} cannot be read",
   secretsRewrapped: "{rewrapped} sealed under the new key, {left} left",
   secretsLeft: "{left} secrets stay under another key, which the gateway does not have",

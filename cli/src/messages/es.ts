@@ -239,7 +239,7 @@ export const es: Messages = {
   execEndFailed: "falló",
   execEndCode: "código de salida {code}",
   execCut: "solo el final: lo demás está en el registro de cada una",
-  execReallyCancel: "¿Cancelarla en {count} máquinas? Si no, sigue. [s/N] ",
+  execReallyCancel: "¿Cancelarla en {machines}? Si no, sigue. [s/N] ",
   noFile: "no se puede leer {file}",
   secretsRewrapped: "{rewrapped} sellados con la clave nueva, faltan {left}",
   secretsLeft: "{left} secretos siguen con otra clave, que el gateway no tiene",
