@@ -161,7 +161,7 @@ describe("on Node", () => {
 
   test("at a terminal a line says how far it is, and Ctrl-C asks once whether to cancel", async () => {
     const { url, adminKey, dataDir } = fleet.world;
-    const line = `'${process.execPath}' '${cli}' --no-color exec web-1 -- 'echo up; exec sleep 300'`;
+    const line = `exec '${process.execPath}' '${cli}' --no-color exec web-1 -- 'echo up; exec sleep 300'`;
     const child = spawn("script", ["-qfec", line, "/dev/null"], {
       env: {
         PATH: process.env.PATH,
