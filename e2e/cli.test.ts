@@ -3,16 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Ended, heard } from "./heard.ts";
 import { until } from "./platforms/node.ts";
 import { startWorld, type World } from "./world.ts";
 
 const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
-
-interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
-}
 
 /** A command that runs: what it said so far, and how it ended. */
 interface Command {
@@ -40,20 +35,8 @@ function begin(args: string[], env: Record<string, string> = {}, input = ""): Co
   });
   running.add(child);
   child.stdin?.end(input);
-  const said = { out: "", err: "" };
-  child.stdout?.on("data", (chunk: Buffer) => {
-    said.out += chunk.toString("utf8");
-  });
-  child.stderr?.on("data", (chunk: Buffer) => {
-    said.err += chunk.toString("utf8");
-  });
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => {
-      running.delete(child);
-      resolve({ code, ...said });
-    });
-  });
+  const { said, ended } = heard(child);
+  child.once("close", () => running.delete(child));
   return { child, ended, out: () => said.out, err: () => said.err };
 }
 

@@ -5,16 +5,11 @@ import { join } from "node:path";
 import { runWorkflow } from "@pulse/schema/wire/workflow-runs";
 import { putWorkflow } from "@pulse/schema/wire/workflows";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Ended, heard } from "./heard.ts";
 import { until } from "./platforms/node.ts";
 import { startWorld, type World } from "./world.ts";
 
 const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
-
-interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
-}
 
 /** What gives a command a terminal of its own. */
 const withTerminal = test.skipIf(spawnSync("script", ["--version"]).status !== 0);
@@ -47,20 +42,8 @@ function begin(args: string[], { terminal = false, env = {} as Record<string, st
   });
   running.add(child);
   if (!terminal) child.stdin?.end();
-  const said = { out: "", err: "" };
-  child.stdout?.on("data", (chunk: Buffer) => {
-    said.out += chunk.toString("utf8");
-  });
-  child.stderr?.on("data", (chunk: Buffer) => {
-    said.err += chunk.toString("utf8");
-  });
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => {
-      running.delete(child);
-      resolve({ code, ...said });
-    });
-  });
+  const { said, ended } = heard(child);
+  child.once("close", () => running.delete(child));
   return {
     child,
     ended,
