@@ -20,7 +20,6 @@ export const runnerVersion = "0.1.0";
 
 /** Exit code of a process whose session a newer one took over (`protocol.md`). */
 export const supersededExit = 78;
-
 const farewellMs = 3000;
 
 /** What runs jobs here, whatever it runs them in. */
