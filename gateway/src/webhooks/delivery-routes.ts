@@ -3,6 +3,7 @@ import * as wire from "@pulse/schema/wire/deliveries";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
+import { tooLarge } from "../http/read-body.ts";
 import { createDeliveryStore, type ListedDelivery } from "./delivery-store.ts";
 import { secretsOf } from "./known-endpoints.ts";
 import { requireMayStart } from "./may-start.ts";
@@ -76,6 +77,7 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
       ...{ provider, hmac, secret: secrets.secret, event: body.event ?? null, payload: body.payload },
       ...{ id: `test_${ports.random(16).toHex()}`, now: ports.now() },
     });
+    if (sample.body.length > hook.maxBytes) throw tooLarge(hook.maxBytes);
     const told = await take(starting(), { hook, ...secrets }, { ...sample, requestId });
     if (told.kind === "challenge") throw new ProblemError("conflict", "this payload starts nothing");
     return { status: told.receipt.status === "duplicate" ? 200 : 202, body: told.receipt };

@@ -119,7 +119,7 @@ async function started(deps: StartDeps, hook: WebhookRow, row: DeliveryRow, inpu
     });
   } catch (error) {
     // Another one tried it at the same time: the run is there.
-    if (!(error instanceof Overtaken)) throw error;
+    if (!(error instanceof Overtaken) || !(await createDeliveryStore(ports.database).hasRun(id))) throw error;
   }
   // It is on disk: if the word gets lost, the engine finds it by itself.
   ports.background(hub.changed({ project }));

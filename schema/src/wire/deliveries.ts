@@ -113,7 +113,14 @@ export const testWebhook = endpoint({
   scope: "execute",
   audit: { action: "webhook.test" },
   params: webhookParams,
-  body: z.strictObject({ payload: jsonValue.optional(), event: z.string().min(1).max(100).optional() }),
+  body: z.strictObject({
+    payload: jsonValue.optional(),
+    event: z
+      .string()
+      .max(100)
+      .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, "must be visible ASCII characters")
+      .optional(),
+  }),
   answer: receipt,
   statuses: [200, 202],
 });

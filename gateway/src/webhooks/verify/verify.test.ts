@@ -117,6 +117,14 @@ test("Stripe's v1 counts wherever it stands, v0 never, and a list has an end", a
   expect(await of(`t=${at},t=${at},v1=${stripeV1}`)).toBe("bad_request");
 });
 
+test("what Stripe's own library signs is right", async () => {
+  // Made by generateTestHeaderString of stripe 23.1.0.
+  const v1 = "08618a71f255a06bf147f8b8c7c97f04d4b1b290794a91dcff3edc5efa556a0f";
+  const body = '{"id":"evt_1","object":"event","type":"invoice.paid"}';
+  const given = { body, secrets: ["whsec_test_of_the_library"] };
+  expect(await check("stripe", { "stripe-signature": `t=${at},v1=${v1}` }, given)).toBe("ok");
+});
+
 test("Slack's own example and ours are right", async () => {
   // From Slack's page on verifying requests.
   const body =
