@@ -6,7 +6,7 @@ import { withoutJsonSchema } from "./without-json-schema.ts";
 
 /** Where `pnpm dev` passes on what is not the dashboard's own: a gateway that runs already. */
 const gateway = process.env.PULSE_GATEWAY ?? "http://localhost:8787";
-const passedOn = ["/v1", "/f", "/hooks", "/livez", "/version"];
+const passedOn = ["/v1", "/f", "/hooks", "/livez", "/version", "/answer"];
 
 export default defineConfig({
   root: import.meta.dirname,

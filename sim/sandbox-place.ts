@@ -1,8 +1,8 @@
 import type { Job, Outcome } from "@pulse/schema/wire/job";
-import type { Workplace } from "../runner/src/agent.ts";
 import { askToStart } from "../runner/src/ask-to-start.ts";
 import type { Clock } from "../runner/src/clock.ts";
 import type { Finished } from "../runner/src/completions.ts";
+import type { Workplace } from "../runner/src/workplace.ts";
 import type { RunnerLine } from "./runner-line.ts";
 import type { Machine, RunnerWorld } from "./runner-process.ts";
 import { Sandbox, type StopReason } from "./sandbox.ts";

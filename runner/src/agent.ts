@@ -1,9 +1,8 @@
 import type { Job } from "@pulse/schema/wire/job";
 import * as wire from "@pulse/schema/wire/runner-protocol";
-import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 import { persist } from "./backoff.ts";
 import { type Clock, timeLimit } from "./clock.ts";
-import { Completions, type Finished } from "./completions.ts";
+import { Completions } from "./completions.ts";
 import { HandedOn } from "./handed-on.ts";
 import { Leases, type StartRenewals } from "./leases.ts";
 import type { Link } from "./link.ts";
@@ -13,7 +12,7 @@ import type { Running, RunningJob } from "./running.ts";
 import { deliver, type Earlier, inFlightOf } from "./spool/deliver.ts";
 import type { Spool } from "./spool/spool.ts";
 import { SyncLoop } from "./sync-loop.ts";
-import type { Workshop } from "./work.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** The version of this runner. */
 export const runnerVersion = "0.1.0";
@@ -21,26 +20,6 @@ export const runnerVersion = "0.1.0";
 /** Exit code of a process whose session a newer one took over (`protocol.md`). */
 export const supersededExit = 78;
 const farewellMs = 3000;
-
-/** What runs jobs here, whatever it runs them in. */
-export interface Workplace extends Pick<Workshop, "runtimes" | "preparing" | "warm" | "onChange"> {
-  /** What this machine can do now. */
-  readonly capabilities: readonly string[];
-  /** Ends what an earlier process left running, but for what can be gone on with: that is returned, to be run or given up. */
-  clear(): Promise<Job[]>;
-  /** Ends what an earlier process left running and the gateway does not want any more. */
-  giveUp(job: Job): Promise<void>;
-  /** Leaves what runs to the next process of this runner; false: it cannot be. */
-  leave(job: Job): boolean;
-  /** The runner has its session. */
-  joined(ended: AbortSignal): void;
-  /** Runs one job to its outcome; null: it is no longer ours, or was over before it began. */
-  run(job: Job, stop: AbortController): Promise<Finished | null>;
-  /** Keeps these versions warm from now on, and lets go what is not among them. */
-  prewarm(orders: readonly WarmOrder[]): void;
-  /** Ends all that runs. */
-  stop(): Promise<void>;
-}
 
 /** What an agent is made of: everything that reaches out of it. */
 export interface AgentParts {

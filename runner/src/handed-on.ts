@@ -1,6 +1,6 @@
 import type { Job } from "@pulse/schema/wire/job";
 import type { Holding } from "@pulse/schema/wire/runner-protocol";
-import type { Workplace } from "./agent.ts";
+import type { Workplace } from "./workplace.ts";
 import type { Running, RunningJob } from "./running.ts";
 
 type InFlight = (Holding & { state: "running" | "finished" })[];

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { Job } from "@pulse/schema/wire/job";
 import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 import type { JWK } from "jose";
-import type { Workplace } from "./agent.ts";
 import type { Clock } from "./clock.ts";
 import type { Finished } from "./completions.ts";
 import type { RunnerConfig } from "./config.ts";
@@ -17,6 +16,7 @@ import { SecretSource } from "./secrets.ts";
 import { CommandHost } from "./shell/command-host.ts";
 import type { Spool } from "./spool/spool.ts";
 import type { Workshop } from "./work.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** Runs jobs on this machine: code in sandboxes, commands in its shell, with secrets and stored contents. */
 export class MachineWorkplace implements Workplace {
