@@ -100,7 +100,9 @@ export class Fleet {
   /** Kills everything of a machine, as a power loss does: the runner, and what it was running. */
   async powerOff(name: string): Promise<void> {
     await this.kill(name);
-    for (const pid of this.machine(name).processes()) process.kill(pid, "SIGKILL");
+    const machine = this.machine(name);
+    const isOff = async () => (machine.kill() === 0 ? true : null);
+    await until(`nothing runs on ${name}`, isOff);
   }
 
   /** Takes a runner's right to be one. */

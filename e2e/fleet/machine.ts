@@ -103,8 +103,19 @@ export class Machine {
     return readdirSync(join(this.folder, folder)).sort();
   }
 
-  /** What runs on it: processes that have its programs on their PATH. */
-  processes(): number[] {
+  /** Kills what runs on it, that is, has its programs on its PATH; returns how many processes that were. */
+  kill(): number {
+    return this.#processes().filter((pid) => {
+      try {
+        return process.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended by itself.
+        return false;
+      }
+    }).length;
+  }
+
+  #processes(): number[] {
     return readdirSync("/proc")
       .filter((entry) => /^\d+$/.test(entry))
       .flatMap((entry) => {

@@ -40,7 +40,7 @@ const script = [
   'exec 2>"$d/how" 4<>"$d/stdout" 5<>"$d/stderr" 6<>"$d/seen"; trap : HUP INT TERM',
   '(exec 4<&- 5<&- 6<&-; exec "$@") >"$d/stdout" 2>"$d/stderr"; code=$?',
   '[ "$code" -gt 128 ] && [ -s "$d/how" ] && code="signal $((code - 128))"',
-  'echo "$code" >"$d/exit"; read -r seen <&6',
+  'echo "$code" >"$d/exit" && read -r seen <&6',
 ].join("\n");
 
 /** Makes the pipes of a command in a folder that is the runner's own. */
