@@ -131,7 +131,7 @@ test("whatever the plan and the order of what settles, a run ends, and its log f
     }),
     { numRuns: runs },
   );
-});
+}, 120_000);
 
 const answered: ReadonlySet<string> = new Set([
   ...[
