@@ -40,7 +40,10 @@ export function duration(least: string, most: string) {
     }
     if (ms < min || ms > max) {
       const bound = ms < min ? `at least ${least}` : `at most ${most}`;
-      context.addIssue({ code: "custom", message: `must be ${bound}, got ${JSON.stringify(text.slice(0, 100))}` });
+      context.addIssue({
+        code: "custom",
+        message: `must be ${bound}, got ${JSON.stringify(text.slice(0, 100))}`,
+      });
       return z.NEVER;
     }
     return ms;
