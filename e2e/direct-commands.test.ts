@@ -99,7 +99,8 @@ function directCommands(fleet: () => Fleet): void {
 
   test("an expression says which machines, a script what they run, and --json gives it all", async () => {
     const script = join(folder, "script.sh");
-    writeFileSync(script, "#!/bin/sh\nprintf '%s\\n' '${{ as it is }}' > /dev/null\nbasename /srv/x\n");
+    const asItIs = `\${{ as it is }}`;
+    writeFileSync(script, `#!/bin/sh\nprintf '%s\\n' '${asItIs}' > /dev/null\nbasename /srv/x\n`);
     const { code, out } = await exec("--json", "--script", script, "prod & !label:kind=db").ended;
     const view = JSON.parse(out) as CommandView;
     expect([code, view.status, view.counts.total]).toEqual([0, "succeeded", 1]);

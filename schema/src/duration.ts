@@ -34,13 +34,16 @@ export function duration(least: string, most: string) {
     if (ms === null) {
       context.addIssue({
         code: "custom",
-        message: `must be a duration such as "10s" or "5m", got ${JSON.stringify(text)}`,
+        message: `must be a duration such as "10s" or "5m", got ${JSON.stringify(text.slice(0, 100))}`,
       });
       return z.NEVER;
     }
     if (ms < min || ms > max) {
       const bound = ms < min ? `at least ${least}` : `at most ${most}`;
-      context.addIssue({ code: "custom", message: `must be ${bound}, got ${JSON.stringify(text)}` });
+      context.addIssue({
+        code: "custom",
+        message: `must be ${bound}, got ${JSON.stringify(text.slice(0, 100))}`,
+      });
       return z.NEVER;
     }
     return ms;

@@ -113,11 +113,13 @@ test("what it says of errors and how it ended make a group, and one that fails f
 });
 
 test("nothing in a command is a template", async () => {
-  const text = "echo '${{ secrets.x }}' $${{ y }} \"${{ z }}\"";
-  const id = await start({ targets: ["db-1"], command: text, env: { A: "${{ b }}" } });
+  const filled = (name: string) => `\${{ ${name} }}`;
+  const text = `echo '${filled("secrets.x")}' $${filled("y")} "${filled("z")}"`;
+  const env = { A: filled("b") };
+  const id = await start({ targets: ["db-1"], command: text, env });
   const job = await (runners[0] as JoinedRunner).take();
-  expect(job).toMatchObject({ spec: { work: { text }, settings: { env: { A: "${{ b }}" } } } });
-  expect((await view(id)).asked).toEqual({ targets: ["db-1"], command: text, env: { A: "${{ b }}" } });
+  expect(job).toMatchObject({ spec: { work: { text }, settings: { env } } });
+  expect((await view(id)).asked).toEqual({ targets: ["db-1"], command: text, env });
 });
 
 test("targets that name nothing end it with the reason, and nothing runs", async () => {
