@@ -1,7 +1,7 @@
 import type { Job } from "@pulse/schema/wire/job";
 import type { Holding } from "@pulse/schema/wire/runner-protocol";
-import type { Workplace } from "./workplace.ts";
 import type { Running, RunningJob } from "./running.ts";
+import type { Workplace } from "./workplace.ts";
 
 type InFlight = (Holding & { state: "running" | "finished" })[];
 

@@ -119,7 +119,7 @@ test("a variable of a text with a secret in it shows neither in its log nor in i
     secrets: { SECRET_PART_1: "PASS" },
     composed: { AUTH: ["Bearer ", { secret: "SECRET_PART_1" }] },
   };
-  const text = 'echo "$AUTH"; echo "${AUTH#Bearer }" >&2; echo "part $SECRET_PART_1."';
+  const text = `echo "$AUTH"; echo "\${AUTH#Bearer }" >&2; echo "part $SECRET_PART_1."`;
   const end = await outcome("exe_1", line(text, { settings }), { secrets });
   expect(end.command?.stdout).toBe("Bearer ***\npart .");
   expect(`${JSON.stringify(end)}${shipped()}`).not.toContain(value);

@@ -72,5 +72,9 @@ export const problemTitles: ProblemTitles = {
   second_factor_required: "Hace falta un segundo factor",
   invalid_signature: "La firma no es válida",
   last_admin: "La pasarela se quedaría sin quien la administre",
+  timestamp_out_of_tolerance: "La petición se firmó hace demasiado tiempo",
+  delivery_id_conflict: "Ya llegó una entrega con este id y otro cuerpo",
+  url_not_allowed: "Desde aquí no se puede llamar a esa URL",
+  invalid_header: "Esa cabecera no se puede enviar",
   quota_exceeded: "Se alcanzó un límite del plan",
 };

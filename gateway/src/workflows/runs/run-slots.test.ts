@@ -23,7 +23,7 @@ async function makeWorld(): Promise<EngineWorld> {
 /** Its first step goes on until somebody ends it. */
 const deploy = (concurrency: object = {}, more: object = {}) => ({
   inputs: { env: { type: "string", default: "prod" } },
-  concurrency: { key: "deploy-${{ inputs.env }}", ...concurrency },
+  concurrency: { key: `deploy-\${{ inputs.env }}`, ...concurrency },
   steps: [{ id: "d", name: "Deploy", type: "execute", command: "deploy" }],
   finally: [{ id: "f", name: "Clean up", type: "set", set: { cleaned: "true" } }],
   ...more,
