@@ -13,6 +13,8 @@ export interface Operation {
   /** Content types of bodies that are not JSON. */
   rawTypes: string[];
   isRunners: boolean;
+  /** It answers with a page for people. */
+  isPage: boolean;
   /** Statuses that it documents. */
   statuses: ReadonlySet<number>;
 }
@@ -49,6 +51,9 @@ export function operationsOf(document: Record<string, unknown>): Operation[] {
         body: (content["application/json"]?.schema as Schema | undefined) ?? null,
         rawTypes: Object.keys(content).filter((type) => type !== "application/json"),
         isRunners: JSON.stringify(security ?? []).includes("runner"),
+        isPage: Object.values((responses ?? {}) as Record<string, Schema>).some(
+          (one) => (one.content as Schema | undefined)?.["text/html"] !== undefined,
+        ),
         statuses: new Set(
           Object.keys(responses as Schema)
             .map(Number)

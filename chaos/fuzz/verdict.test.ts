@@ -10,6 +10,7 @@ const listKeys: Operation = {
   body: null,
   rawTypes: [],
   isRunners: false,
+  isPage: false,
   statuses: new Set([200]),
 };
 const requestOf = (operation: Operation, target = operation.path): FuzzRequest => ({
@@ -20,6 +21,8 @@ const requestOf = (operation: Operation, target = operation.path): FuzzRequest =
   body: null,
 });
 const call: Operation = { ...listKeys, id: "calls.call.post", method: "POST", path: "/f/{name}" };
+const page: Operation = { ...listKeys, id: "prompts.page", path: "/answer/{prompt}", isPage: true };
+const html = { "content-type": "text/html; charset=utf-8" };
 const problem = (status: number, code: string): Seen => ({
   status,
   headers: { "content-type": "application/problem+json" },
@@ -37,6 +40,9 @@ test.each<[string, FuzzRequest, Seen]>([
   ["a connection that ends", requestOf(call), plain(0)],
   ["a status that is not documented", requestOf(listKeys), plain(201)],
   ["a refusal that is no problem document", requestOf(listKeys), plain(404)],
+  ["a refusal in words for people", requestOf(listKeys), { ...plain(404), headers: html }],
+  ["a page without a policy", requestOf(page), { ...plain(404), headers: html }],
+  ["a page that fails", requestOf(page), { ...plain(500), headers: html }],
   ["a problem without a code", requestOf(listKeys), { ...problem(400, "x"), text: "{}" }],
 ])("%s is a defect", (_, request, seen) => {
   expect(defectOf(request, seen)).not.toBeNull();
@@ -44,6 +50,11 @@ test.each<[string, FuzzRequest, Seen]>([
 
 test.each<[string, FuzzRequest, Seen]>([
   ["what was asked for", requestOf(listKeys), plain(200)],
+  [
+    "a page that refuses",
+    requestOf(page),
+    { ...plain(404), headers: { ...html, "content-security-policy": "default-src 'none'" } },
+  ],
   ["a refusal", requestOf(listKeys), problem(422, "validation_failed")],
   ["a call that waits for a runner", requestOf(call), { ...plain(0), headMs: null }],
   ["a function that fails", requestOf(call), problem(500, "function_error")],

@@ -48,6 +48,8 @@ export function defectOf(request: FuzzRequest, seen: Seen): string | null {
   if (seen.status < 400) return documented(request, seen.status);
   if (!isOurs) return null;
   const type = String(seen.headers["content-type"] ?? "");
+  if (operation.isPage && type.startsWith("text/html") && seen.status < 500)
+    return seen.headers["content-security-policy"] === undefined ? "a page without a policy" : null;
   if (!type.startsWith("application/problem+json")) return `${seen.status} with ${type || "no content type"}`;
   const code = method === "HEAD" ? "" : codeOf(seen.text);
   if (code === null) return `${seen.status} whose document has no code`;
