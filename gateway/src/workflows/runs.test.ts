@@ -71,6 +71,25 @@ test("a run that only waits is waiting, ends when its time has come, and gives i
   expect(await (await gateway.call(`/v1/executions/${id}/result`)).json()).toEqual({ text: "hello you" });
 });
 
+test("a run that is asked for again under its key is the same one, also when two ask at once; for another it is refused", async () => {
+  await put(ask());
+  const run = async (inputs: object, key: string | null) => {
+    const headers = { ...json, ...(key === null ? {} : { "idempotency-key": key }) };
+    const init = { method: "POST", headers, body: JSON.stringify({ inputs }) };
+    const answer = await gateway.call("/v1/workflows/tried/executions", init);
+    const { id, code } = await answer.json();
+    return { id, code, replayed: answer.headers.get("idempotent-replayed") };
+  };
+  const [one, other] = await Promise.all([run({}, "deploy-7"), run({}, "deploy-7")]);
+  expect(other.id).toBe(one.id);
+  expect([one.replayed, other.replayed].toSorted()).toEqual(["true", null].toSorted());
+  expect(await run({}, "deploy-7")).toEqual({ ...one, replayed: "true" });
+  expect((await run({}, "deploy-8")).id).not.toBe(one.id);
+  expect((await run({}, null)).id).not.toBe(one.id);
+  expect((await run({ n: 1 }, "deploy-7")).code).toBe("idempotency_mismatch");
+  await passed(10);
+});
+
 test("what is wrong with the inputs is said, and nothing starts", async () => {
   await put({
     inputs: { n: { type: "integer", required: true } },
