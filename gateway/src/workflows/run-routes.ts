@@ -1,7 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import * as wire from "@pulse/schema/wire/workflow-runs";
 import { canonicalText } from "@pulse/schema/workflow/canonical";
-import { readIdempotencyKey } from "../executions/call-options.ts";
+import { readDepth, readIdempotencyKey } from "../executions/call-options.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
@@ -19,6 +19,7 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.runWorkflow, async ({ principal, params, body, header }) => {
     const { project, kind, id: caller, name, userId } = principal;
+    const calls = readDepth(header("pulse-depth"));
     const asked = { workflow: params.name, revision: body.revision, inputs: body.inputs };
     const key = { project, scope: `runs:${caller}`, key: readIdempotencyKey(header("idempotency-key")) };
     const fingerprint = await sha256Hex(new TextEncoder().encode(canonicalText(asked)));
@@ -27,7 +28,7 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
         ports,
         log,
         {
-          ...{ ...asked, id, project, startedBy: { kind, id: caller, name, userId } },
+          ...{ ...asked, calls, id, project, startedBy: { kind, id: caller, name, userId } },
           ...{ caller, parent: null, by: principal, trigger: { type: "manual", by: name } },
         },
         rows,

@@ -230,6 +230,23 @@ test("values in a command are one quoted word each, and secrets stay references"
   });
 });
 
+test.each([
+  ["an input of another type", filled("inputs.data")],
+  ["what an input of another type holds", filled("inputs.data.inner")],
+  ["a variable", filled("vars.kept")],
+])("what looks like a secret and comes from %s names none", (_, text) => {
+  const inputs = { data: { type: "json" }, key: { type: "secret" } };
+  const mark = { $secret: "PROD_KEY" };
+  const steps = [
+    { name: "keep", type: "set", set: { kept: "inputs.data.inner" } },
+    run("one", { env: { KEY: `Bearer ${text}` } }),
+  ];
+  const data = text === filled("inputs.data") ? mark : { inner: mark };
+  const world = play({ inputs, steps }, { inputs: { data, key: { $secret: "mine" } } });
+  expect(world.asked("submitTargets")).toEqual([]);
+  expect(world.asked("settle")[0]).toMatchObject({ status: "failed", error: { code: "template" } });
+});
+
 test("the roll-back runs in the reverse order of completion, one after the other, past its own failures", () => {
   const undo = (name: string) => ({ rollback: [run(`undo ${name}`, { targets: ["@touched"] })] });
   const steps = [run("a", undo("a")), run("b", undo("b")), run("c", undo("c")), run("d", undo("d"))];

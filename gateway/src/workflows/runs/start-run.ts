@@ -34,6 +34,8 @@ export interface NewRun {
     type: "manual" | "workflow" | "command" | "replay" | "event" | "webhook";
     [field: string]: unknown;
   };
+  /** How many calls of workflows and functions through the gateway led here, where no parent tells; 0. */
+  calls?: number;
   /** What expressions see as `event`. */
   event?: unknown;
   /** The run and the command that ask for it. */
@@ -52,7 +54,7 @@ export async function startRun(
 ): Promise<OpenRun> {
   const { parent } = asked;
   const { workflow, revision, plan } = await found(ports, log, asked);
-  const depth = parent === null ? 0 : parent.depth + 1;
+  const depth = parent === null ? (asked.calls ?? 0) : parent.depth + 1;
   if (depth > depthMost) {
     throw new ProblemError("loop_detected", `workflows start each other at most ${depthMost} deep`);
   }
