@@ -6,9 +6,9 @@ import { type Witness, witnessed } from "../audit/witness.ts";
 import { authenticate } from "../auth/guard.ts";
 import type { Holder } from "../hub.ts";
 import { callLimitsOf } from "../limits/call-limits.ts";
+import { byName } from "./by-name.ts";
 import { addressOf } from "./caller.ts";
 import type { Deps, Principal, PulseApp, PulseEnv } from "./context.ts";
-import { gathered } from "./gather.ts";
 import { readJson } from "./read-body.ts";
 import { requireMay } from "./require-may.ts";
 
@@ -157,7 +157,7 @@ function queryOf(url: string): Record<string, string | string[]> {
     // A database may take it for the end of the text.
     if (value.includes("\0")) throw new ProblemError("bad_request", `the query's ${name} has a NUL`);
   }
-  return gathered(searchParams);
+  return byName(searchParams);
 }
 
 function wholeNumber(request: Request, name: string): number {

@@ -1,5 +1,5 @@
 import type { Provider } from "@pulse/schema/wire/webhooks";
-import { gathered } from "../http/gather.ts";
+import { byName } from "../http/by-name.ts";
 import { parseStrictJson } from "../http/strict-json.ts";
 
 const formType = "application/x-www-form-urlencoded";
@@ -19,7 +19,7 @@ export function payloadOf(provider: Provider, contentType: string | null, body: 
     return null;
   }
   if (type === formType) {
-    const fields = gathered(new URLSearchParams(text));
+    const fields = byName(new URLSearchParams(text));
     return wrapped.has(provider) && typeof fields.payload === "string"
       ? jsonOr(fields.payload, fields)
       : fields;
