@@ -11,7 +11,7 @@ import type { Deps } from "../../http/context.ts";
 import { outcomeOf } from "../outside/outcome.ts";
 import { diffLogs, type ReadLog } from "./diff-logs.ts";
 import { diffSteps, isSameStep, type StepDiff } from "./diff-runs.ts";
-import { readRun } from "./read-run.ts";
+import { isInside, readRun } from "./read-run.ts";
 import { shortened } from "./shorten.ts";
 
 const linesMost = 10_000;
@@ -46,7 +46,7 @@ export async function diffExecutions(
   return { ...both, isSame, ...parts };
 }
 
-type Parts = Pick<ExecutionDiffView, "definition" | "inputs" | "output" | "steps" | "logs">;
+type Parts = Pick<ExecutionDiffView, "definition" | "inputs" | "output" | "steps" | "truncated" | "logs">;
 
 function comparedOf(view: ExecutionView): ExecutionDiffView["before"] {
   const { id, kind, name, version, status, reason, createdAt, startedAt, endedAt, error } = view;
@@ -64,7 +64,11 @@ async function diffRuns(deps: Deps, project: string, ids: { before: string; afte
     readRun(ports, project, ids.before),
     readRun(ports, project, ids.after),
   ]);
-  const steps = diffSteps(before.steps, after.steps);
+  const truncated = !before.isWhole || !after.isWhole;
+  const all = diffSteps(before.steps, after.steps);
+  // What one of them lacks may be in what was not read.
+  const isRead = (step: StepDiff) => step.before !== null && step.after !== null;
+  const steps = truncated ? all.filter((step) => isRead(step) || !isInside(step.path)) : all;
   await addLogs(deps, steps);
   const definition =
     before.definition === null || after.definition === null
@@ -75,7 +79,7 @@ async function diffRuns(deps: Deps, project: string, ids: { before: string; afte
     inputs: shortened(diffValue(before.inputs, after.inputs, "")),
     output: shortened(diffValue(before.outputs, after.outputs, "")),
     steps: steps.map((step) => ({ ...step, isSame: isSameStep(step) })),
-    logs: null,
+    ...{ logs: null, truncated },
   };
 }
 
@@ -133,7 +137,7 @@ async function diffCalls(
   const output = diffValue(await outputOf(before), await outputOf(after), "");
   return {
     ...{ definition: [], inputs: shortened(inputs), output: shortened(output), steps: [] },
-    logs: await logsOf(deps, before.id, after.id),
+    ...{ logs: await logsOf(deps, before.id, after.id), truncated: false },
   };
 }
 
