@@ -296,6 +296,28 @@ test("N of M: different people answer, each once, and not whoever started it", a
   expect(run.prompts[0].answers.map((one: { by: string }) => one.by)).toEqual(["ben", "eva"]);
 });
 
+test("who is second agrees with the form of who was first, and sees it, or refuses", async () => {
+  const [ana, ben] = await Promise.all(
+    ["ana", "ben"].map((name) => signedIn(gateway, name, { default: "operator" })),
+  );
+  if (ana === undefined || ben === undefined) throw new Error("two");
+  const form = { where: { type: "string", default: "staging" } };
+  await put(ask({ approvers: { users: ["ana", "ben"], count: 2 }, form }));
+  const { id } = (await post("/v1/workflows/tried/executions", { inputs: {} })).body;
+  await passed(10);
+  const says = async (who: typeof ana, more: object = {}) => {
+    const answer = await who.send("POST", `/v1/executions/${id}/respond`, { response: "Yes", ...more });
+    const { code, status, detail } = await answer.json();
+    return [answer.status, code ?? status, detail ?? null];
+  };
+  expect(await says(ana)).toEqual([200, "open", null]);
+  const refused = [409, "conflict", "ana has filled the form in otherwise"];
+  expect(await says(ben, { form: { where: "production" } })).toEqual(refused);
+  const open = (await view(id)).run.prompts[0];
+  expect(open).toMatchObject({ status: "open", answers: [{ by: "ana", form: { where: "staging" } }] });
+  expect(await says(ben, { form: { where: "staging" } })).toEqual([200, "answered", null]);
+});
+
 test("another gateway over the same rows goes on with a run, and its function began once", async () => {
   await gateway.addFunction("double");
   const id = await start({

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { advance, fold, outstanding } from "./advance.ts";
 import type { SubmitTargets } from "./commands.ts";
-import type { Outcome } from "./events.ts";
+import type { Cause, Outcome } from "./events.ts";
 import { type Answers, PlayedWorld, planOf } from "./played-world.suite.ts";
 import { emptyState } from "./state.ts";
 
@@ -266,6 +266,22 @@ test("the roll-back of a step around others touches what these touched", () => {
   const world = play({ rollback: "auto", steps }, failing("last"));
   const undo = world.asked("submitTargets").find(({ step }) => step === "undo");
   expect(undo?.targets.map(({ name }) => name)).toEqual(["a", "b", "c"]);
+});
+
+test("of several who agree the form is that of the first", () => {
+  const approvers = { count: 2 };
+  const form = { n: { type: "integer" } };
+  const steps = [{ name: "ask", type: "prompt", message: "Go?", options: ["Yes", "No"], approvers, form }];
+  const world = play({ steps });
+  const [{ key } = { key: "" }] = world.asked("openPrompt");
+  for (const [by, n] of [
+    ["ana", 1],
+    ["ben", 2],
+  ] as const) {
+    const answer = { type: "prompt.answered", key, response: "Yes", form: { n }, comment: null, by };
+    world.tell(answer as Omit<Cause, "at">);
+  }
+  expect(world.state.steps.get("ask")).toMatchObject({ status: "succeeded", form: { n: 1 } });
 });
 
 test("the workflow's own channels are told of its end, its prompts and its lost targets", () => {

@@ -13,7 +13,7 @@ import { isPermitted } from "../permissions.ts";
 import { createWorkflowStore } from "../store.ts";
 import { diffLogs, type ReadLog } from "./diff-logs.ts";
 import { diffSteps, isSameStep, type StepDiff } from "./diff-runs.ts";
-import { readRun } from "./read-run.ts";
+import { isInside, readRun } from "./read-run.ts";
 import { shortened } from "./shorten.ts";
 
 const linesMost = 10_000;
@@ -49,7 +49,7 @@ export async function diffExecutions(
   return { ...both, isSame, ...parts };
 }
 
-type Parts = Pick<ExecutionDiffView, "definition" | "inputs" | "output" | "steps" | "logs">;
+type Parts = Pick<ExecutionDiffView, "definition" | "inputs" | "output" | "steps" | "truncated" | "logs">;
 
 function comparedOf(view: ExecutionView): ExecutionDiffView["before"] {
   const { id, kind, name, version, status, reason, createdAt, startedAt, endedAt, error } = view;
@@ -72,7 +72,11 @@ async function diffRuns(
     readRun(ports, by.project, other.id),
   ]);
   const isHidden = !(await mayView(deps, by, one.name)) || !(await mayView(deps, by, other.name));
-  const steps = diffSteps(before.steps, after.steps);
+  const truncated = !before.isWhole || !after.isWhole;
+  const all = diffSteps(before.steps, after.steps);
+  // What one of them lacks may be in what was not read.
+  const isRead = (step: StepDiff) => step.before !== null && step.after !== null;
+  const steps = truncated ? all.filter((step) => isRead(step) || !isInside(step.path)) : all;
   await addLogs(deps, steps);
   const definition =
     isHidden || before.definition === null || after.definition === null
@@ -83,7 +87,7 @@ async function diffRuns(
     inputs: shortened(diffValue(before.inputs, after.inputs, "")),
     output: shortened(diffValue(before.outputs, after.outputs, "")),
     steps: steps.map((step) => ({ ...step, isSame: isSameStep(step) })),
-    logs: null,
+    ...{ logs: null, truncated },
   };
 }
 
@@ -146,7 +150,7 @@ async function diffCalls(
   const output = diffValue(await outputOf(before), await outputOf(after), "");
   return {
     ...{ definition: [], inputs: shortened(inputs), output: shortened(output), steps: [] },
-    logs: await logsOf(deps, before.id, after.id),
+    ...{ logs: await logsOf(deps, before.id, after.id), truncated: false },
   };
 }
 

@@ -12,6 +12,7 @@ import type { RunLog } from "../runs/run-log.ts";
 import { type Admit, startOnce } from "../runs/start-once.ts";
 import { requireStartable, startPlanned } from "../runs/start-run.ts";
 import { createWorkflowStore } from "../store.ts";
+import { requireNoApprovals } from "./approvals.ts";
 import { type Again, keepFrom } from "./keep.ts";
 import { copyOwnDefinition, isDirect } from "./own-definition.ts";
 
@@ -63,7 +64,9 @@ export async function rerun(
       });
     }
     const inputs = inputsFor(run, plan, asked.input);
+    const isOther = plan !== run.plan || canonicalText(inputs) !== canonicalText(run.state.inputs);
     const kept = keepFrom(run, plan, { fromStep, onlyFailed });
+    if (kept !== null && isOther) requireNoApprovals(run, plan, kept);
     const isOwn = isDirect(run);
     await startPlanned(
       ports,
