@@ -15,7 +15,8 @@ beforeAll(async () => {
 async function firstFailing(name: string, seedsMost: number) {
   const plant = plants.find((one) => one.name === name);
   if (plant === undefined) throw new Error(`no bug is called "${name}"`);
-  for (let seed = 1; seed <= seedsMost; seed++) {
+  const { from = 1 } = plant;
+  for (let seed = from; seed < from + seedsMost; seed++) {
     const { violations } = await runSeed(database, { seed, plant });
     if (violations.length > 0) return { seed, plant, check: violations[0]?.check ?? "" };
   }

