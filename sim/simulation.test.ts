@@ -55,6 +55,14 @@ test("forty seeds keep every promise, and see every kind of trouble", { timeout:
   }
 });
 
+test.each([
+  [3460, "a job begins once what ran of it under an older fence is over"],
+  [5061, "what has a cap is handed out by the rows after an unanswered write"],
+  [10521, "and so it is after a crash"],
+])("seed %d, which has found a bug, is well: %s", { timeout: plentyMs }, async (seed) => {
+  expect((await runSeed(database, { seed })).violations).toEqual([]);
+});
+
 describe("a bug that is put in is found", () => {
   test.each(plants.map(({ name }) => [name]))("%s", { timeout: plentyMs }, async (name) => {
     expect(await firstFailing(name, 100)).not.toBeNull();
