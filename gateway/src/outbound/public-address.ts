@@ -1,4 +1,5 @@
 import { addressBytes, isInRange, readRange } from "@pulse/schema/address";
+import { closedRanges, closedRanges6 } from "@pulse/schema/closed-ranges";
 
 const rangesOf = (texts: readonly string[]) =>
   texts.flatMap((text) => {
@@ -6,27 +7,7 @@ const rangesOf = (texts: readonly string[]) =>
     return range === null ? [] : [range];
   });
 
-/** The special-purpose registries of IANA (RFC 6890 and what was added), and everything above 224. */
-const inner = rangesOf([
-  "0.0.0.0/8",
-  "10.0.0.0/8",
-  "100.64.0.0/10",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "172.16.0.0/12",
-  "192.0.0.0/24",
-  "192.0.2.0/24",
-  "192.88.99.0/24",
-  "192.168.0.0/16",
-  "198.18.0.0/15",
-  "198.51.100.0/24",
-  "203.0.113.0/24",
-  "224.0.0.0/3",
-  "2001::/23",
-  "2001:db8::/32",
-  "2002::/16",
-  "3fff::/20",
-]);
+const inner = rangesOf([...closedRanges, ...closedRanges6]);
 /** All that is given out of IPv6 lies here: mapped and translated addresses, links and private networks do not. */
 const outer6 = rangesOf(["2000::/3"]);
 

@@ -1,29 +1,8 @@
 import { BlockList, isIP } from "node:net";
-
-/**
- * Where a function may never connect unless its runner's policy opens it: this host, private and link-local networks (cloud metadata among
- * them), shared and test ranges, multicast. Of the IANA special-purpose registries (RFC 6890) all that is not globally reachable.
- */
-export const closedRanges: readonly string[] = [
-  "0.0.0.0/8",
-  "10.0.0.0/8",
-  "100.64.0.0/10",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "172.16.0.0/12",
-  "192.0.0.0/24",
-  "192.0.2.0/24",
-  "192.88.99.0/24",
-  "192.168.0.0/16",
-  "198.18.0.0/15",
-  "198.51.100.0/24",
-  "203.0.113.0/24",
-  "224.0.0.0/4",
-  "240.0.0.0/4",
-];
+import { closedRanges, closedRanges6 } from "@pulse/schema/closed-ranges";
 
 // `::/3` and `4000::` upwards hold loopback, mapped and translated IPv4, unique local, link-local and multicast: only `2000::/3` is global.
-const closedRanges6 = ["::/3", "4000::/2", "8000::/1", "2001::/23", "2001:db8::/32", "2002::/16"];
+const closed6 = ["::/3", "4000::/2", "8000::/1", ...closedRanges6];
 
 /** A network that a runner's policy opens: `10.1.2.0/24`, `10.1.2.3`, `fd00:1::/64`, each with an optional port. */
 export interface OpenedRange {
@@ -66,7 +45,7 @@ export function mayReach(address: string, port: number, opened: readonly OpenedR
 // One list for each family: a list that holds IPv6 ranges checks an IPv4 address as the IPv6 one that it maps to.
 const closed = { ipv4: new BlockList(), ipv6: new BlockList() };
 for (const range of closedRanges) add(range, "ipv4");
-for (const range of closedRanges6) add(range, "ipv6");
+for (const range of closed6) add(range, "ipv6");
 
 function add(range: string, family: "ipv4" | "ipv6"): void {
   const [network = "", prefix] = range.split("/");

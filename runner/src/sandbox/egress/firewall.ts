@@ -1,4 +1,5 @@
-import { closedRanges, type OpenedRange } from "./address-rules.ts";
+import { closedRanges } from "@pulse/schema/closed-ranges";
+import type { OpenedRange } from "./address-rules.ts";
 
 /** What a runner's firewall is made for. */
 export interface FirewallRules {
