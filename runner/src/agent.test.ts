@@ -203,8 +203,16 @@ describe("leases", () => {
     expect((await gateway.outcomeOf("exe_1")).status).toBe("cancelled");
   });
 
+  test("what comes with an answer that is older than a lease is not begun, nor told as held", async () => {
+    gateway.config = { ...gateway.config, selfFenceMs: 0 };
+    await runner.start(gateway);
+    await gateway.answerSync({ jobs: [aJob("exe_1")] });
+    expect(await gateway.parked()).toMatchObject({ running: [] });
+    expect(runner.ran).toEqual([]);
+  });
+
   test("without an answer it stops at-least-once work itself, and at-most-once work never", async () => {
-    gateway.config = { ...gateway.config, selfFenceMs: 300 };
+    gateway.config = { ...gateway.config, selfFenceMs: 2000 };
     const stopped: string[] = [];
     const first = Promise.withResolvers<void>();
     runner.play = async (job, _link, signal) => {
