@@ -53,7 +53,11 @@ export async function deliver(
     const action = actions.get(`${execution}.${fence}`);
     return action === "report" || action === "continue";
   };
-  const { finished, broken } = spool.leftovers;
+  const { finished } = spool.leftovers;
+  // What this process goes on with takes its log over by itself.
+  const broken = spool.leftovers.broken.filter(
+    ({ owner }) => running.get(owner.execution)?.job.fence !== owner.fence,
+  );
   const listed = async (holding: Holding, work: () => Promise<void>) => {
     running.adopt(holding);
     try {
