@@ -148,7 +148,7 @@ describe.skipIf(!answers)("a command in an image", () => {
 
   test("an image that this runner does not allow is refused, and one that cannot be had fails and says so", async () => {
     expect(await run("true", { image: "other-image" })).toMatchObject({ reason: "refused_by_runner" });
-    expect(await run("true", { image: "absent-image@sha256:" + "0".repeat(64) })).toMatchObject({
+    expect(await run("true", { image: `absent-image@sha256:${"0".repeat(64)}` })).toMatchObject({
       status: "failed",
       error: { message: expect.stringContaining("absent-image") },
     });
