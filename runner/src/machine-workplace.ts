@@ -14,6 +14,9 @@ import { keepKeysYoung } from "./rotation.ts";
 import { type JobContext, runJob } from "./run-job.ts";
 import { SecretSource } from "./secrets.ts";
 import { CommandHost } from "./shell/command-host.ts";
+import { CommandPlaces } from "./shell/command-place.ts";
+import { ImageCommands } from "./shell/image-commands.ts";
+import { imageLimits } from "./shell/image-limits.ts";
 import type { Spool } from "./spool/spool.ts";
 import type { Workshop } from "./work.ts";
 import type { Workplace } from "./workplace.ts";
@@ -41,10 +44,15 @@ export class MachineWorkplace implements Workplace {
     this.#config = config;
     this.#identity = identity;
     this.#sealingKeys = [identity.sealingKey];
+    const inImages = new ImageCommands({
+      stateDir: config.stateDir,
+      containers: () => workshop.containers ?? null,
+      limits: () => imageLimits(gate.imageRules, config.memory),
+    });
     this.#context = {
       ...{ link, clock, workshop, gate, spool, instanceId },
       contents: new Contents(join(config.stateDir, "contents"), link),
-      commands: new CommandHost(config.stateDir, gate),
+      commands: new CommandPlaces(new CommandHost(config.stateDir, gate), inImages),
       secrets: new SecretSource(() => this.#sealingKeys, config.vault),
       maskers: new MaskerShelf(),
       warn: say,
@@ -105,7 +113,8 @@ export class MachineWorkplace implements Workplace {
   }
 
   async stop(): Promise<void> {
-    await this.#context.workshop.stop();
+    // The networks of what runs in images go after it.
     await this.#context.commands.stop();
+    await this.#context.workshop.stop();
   }
 }

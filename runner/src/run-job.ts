@@ -14,8 +14,7 @@ import type { Masker } from "./masking/masker.ts";
 import type { MaskerShelf } from "./masking/masker-shelf.ts";
 import type { Gate } from "./policy/gate.ts";
 import type { SecretSource } from "./secrets.ts";
-import type { CommandHost } from "./shell/command-host.ts";
-import { runInImage } from "./shell/image-command.ts";
+import type { CommandPlace } from "./shell/command-place.ts";
 import { readEarlier } from "./spool/earlier-log.ts";
 import type { Spool } from "./spool/spool.ts";
 import type { AttemptEnd, JobLink, Workshop } from "./work.ts";
@@ -28,7 +27,7 @@ export interface JobContext {
   clock: Clock;
   contents: Contents;
   workshop: Workshop;
-  commands: CommandHost;
+  commands: CommandPlace;
   spool: Spool;
   instanceId: string;
   secrets: SecretSource;
@@ -98,8 +97,7 @@ export async function runJob(
     if (job.kind === "function") return context.workshop.run(job, jobLink, signal);
     const hide = () => masker?.stream() ?? unmasked;
     const commandLink = { ...jobLink, hide, earlier: earlier?.lines ?? [] };
-    if (job.spec.image === null) return context.commands.run(job, commandLink, signal);
-    return runInImage(job, commandLink, signal, context.workshop.containers ?? null);
+    return context.commands.run(job, commandLink, signal);
   };
   const end = refused ?? (await run().catch((error: unknown): AttemptEnd => brokenRunner(error)));
   if (end === null) {

@@ -4,7 +4,7 @@ import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 import { formFault, isNamed, orderFault } from "./job-form.ts";
 import { refusalOf, refusalOfOrder } from "./judge.ts";
 import { modeOf, refusalOfCommand } from "./judge-command.ts";
-import type { CommandMode, orders, Policy } from "./policy.ts";
+import { type CommandMode, openPolicy, type orders, type Policy } from "./policy.ts";
 import { PolicyFile } from "./policy-file.ts";
 
 /** What stands between a gateway and this machine: everything that it asks for passes here first. */
@@ -57,6 +57,13 @@ export class Gate {
     const policy = this.#file.now();
     const rules = typeof policy === "string" ? undefined : policy.commands;
     return { folder: rules?.dir ?? this.#commands.dir, sudo: rules?.sudo ?? true };
+  }
+
+  /** What a command in an image may have: bytes and processors (null: what the machine has), and whether it reaches any network. */
+  get imageRules(): { memory: number | null; cpus: number | null; hasNetwork: boolean } {
+    const policy = this.#file.now();
+    const { memory = null, cpus = null, egress } = typeof policy === "string" ? openPolicy : policy;
+    return { memory, cpus, hasNetwork: egress === "any" };
   }
 
   /** Reads the policy again. */

@@ -1,5 +1,6 @@
 import type { Language } from "@pulse/schema/wire/manifest";
 import Docker from "dockerode";
+import { commandLabel } from "./command-container-options.ts";
 import type { Confinement } from "./confinement.ts";
 import { isGone } from "./container-exit.ts";
 import { startCustomCell } from "./custom/start-custom.ts";
@@ -109,9 +110,15 @@ function idsOf(cells: Iterable<{ id: string; others?(): readonly string[] }>): S
   return new Set([...cells].flatMap((cell) => [cell.id, ...(cell.others?.() ?? [])]));
 }
 
+/** This runner's containers, but for those of commands, which outlive its process. */
+async function containersOf(docker: Docker, runner: string): Promise<Docker.ContainerInfo[]> {
+  const all = await docker.listContainers({ all: true, filters: { label: [`pulse.runner=${runner}`] } });
+  return all.filter(({ Labels }) => Labels[commandLabel] === undefined);
+}
+
 /** Removes containers and networks labelled with this runner; all others are left alone. */
 async function sweep(docker: Docker, runner: string): Promise<void> {
-  const left = await docker.listContainers({ all: true, filters: { label: [`pulse.runner=${runner}`] } });
+  const left = await containersOf(docker, runner);
   await Promise.all(
     left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreGone)),
   );
@@ -125,7 +132,7 @@ async function sweepOlder(
   before: number,
   kept: ReadonlySet<string>,
 ): Promise<void> {
-  const all = await docker.listContainers({ all: true, filters: { label: [`pulse.runner=${runner}`] } });
+  const all = await containersOf(docker, runner);
   const left = all.filter(({ Id, Created }) => Created < before && !kept.has(Id));
   await Promise.all(
     left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreGone)),

@@ -4,19 +4,17 @@ import { join } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Gate } from "../policy/gate.ts";
 import { sandboxGroups } from "../renewal/groups.ts";
-import type { AttemptEnd, CommandJob, JobLink } from "../work.ts";
+import type { AttemptEnd, CommandJob } from "../work.ts";
 import { type CommandExit, makePipes, readExit, resumeAttended, startAttended } from "./attendant.ts";
 import { type CommandFacts, commandOutcome, lostCommand, refusedCommand } from "./command-outcome.ts";
-import { type OutputLink, takeOutput } from "./command-output.ts";
+import { takeOutput } from "./command-output.ts";
+import type { CommandLink, CommandPlace } from "./command-place.ts";
 import { type Launch, launchOf } from "./launch.ts";
 import { ProcessFamily } from "./process-family.ts";
-import { type CommandRecord, CommandRecords, keptJob, startOf } from "./records.ts";
+import { type CommandRecord, keptJob, machineRecords, startOf } from "./records.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { openScope, type Scope, scopeAt, sweepScopes } from "./scope.ts";
 import { stopOf } from "./stop-of.ts";
-
-/** What a command may ask of the agent around it. */
-export interface CommandLink extends OutputLink, Pick<JobLink, "secrets"> {}
 
 /** A command that runs: how it goes on without this process. */
 interface Held {
@@ -30,8 +28,8 @@ const usualGraceMs = 10_000;
  * Runs commands on the machine itself. Each has a private folder, and a record of it on the disk while it runs. When it ends by itself, what it started and
  * left behind goes on, as a service does; when it is stopped, all of it is ended. When this process ends first, the next one goes on with it.
  */
-export class CommandHost {
-  readonly #records: CommandRecords;
+export class CommandHost implements CommandPlace {
+  readonly #records: ReturnType<typeof machineRecords>;
   readonly #gate: Pick<Gate, "commandRules">;
   readonly #graceMs: number;
   readonly #held = new Map<string, Held>();
@@ -40,7 +38,7 @@ export class CommandHost {
 
   /** `gate` knows where this machine describes commands of its own; `graceMs` is between SIGTERM and SIGKILL. */
   constructor(stateDir: string, gate: Pick<Gate, "commandRules">, graceMs = usualGraceMs) {
-    this.#records = new CommandRecords(stateDir);
+    this.#records = machineRecords(stateDir);
     this.#gate = gate;
     this.#graceMs = graceMs;
   }

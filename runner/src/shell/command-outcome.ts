@@ -40,6 +40,13 @@ export function lostCommand(): Verdict {
   return { ...ended("failed", "lost", message), permanent: true };
 }
 
+/** The end of a command that failed when the kernel had ended something of it for want of memory. */
+export function starvedCommand(code: number | null, memory: number): Verdict {
+  const what = `it needed more than the ${Math.floor(memory / 2 ** 20)} MB of memory that it may have`;
+  const message = code === null ? what : `${what}, and exited with code ${code}`;
+  return ended("failed", "out_of_memory", message, "function");
+}
+
 function ended(
   status: AttemptEnd["status"],
   reason: Reason,

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CapturedLine, CommandJob } from "../work.ts";
-import { CommandHost, type CommandLink } from "./command-host.ts";
+import { CommandHost } from "./command-host.ts";
+import type { CommandLink } from "./command-place.ts";
 import { aCommand, runs } from "./played-command.suite.ts";
 import { startOf } from "./records.ts";
 

@@ -21,12 +21,38 @@ const record = z.object({
 /** What is known on the disk of a command while it runs. */
 export type CommandRecord = z.output<typeof record>;
 
-/** The folders of the commands that run here, each with its record and its pipes: the runner's own, and never the command's. */
-export class CommandRecords {
-  readonly #root: string;
+const containerRecord = z.object({
+  /** The private folder, which its container sees. */
+  folder: z.string(),
+  /** Whether it was given its variables, with which it begins. */
+  isBegun: z.boolean(),
+  /** Epoch milliseconds. */
+  begunAt: z.number(),
+  timeoutMs: z.number(),
+  /** Bytes that it may have. */
+  memory: z.number(),
+  /** As of a command on the machine. */
+  job: job.nullable(),
+});
 
-  constructor(stateDir: string) {
-    this.#root = join(stateDir, "commands");
+/** What is known on the disk of a command in an image while it runs. */
+export type ContainerRecord = z.output<typeof containerRecord>;
+
+/** The records of the commands on the machine itself. */
+export const machineRecords = (stateDir: string) => new CommandRecords(join(stateDir, "commands"), record);
+
+/** The records of the commands in images. */
+export const containerRecords = (stateDir: string) =>
+  new CommandRecords(join(stateDir, "image-commands"), containerRecord);
+
+/** The folders of the commands that run here, each with its record and what else the runner has of it: its own, and never the command's. */
+export class CommandRecords<Known> {
+  readonly #root: string;
+  readonly #shape: z.ZodType<Known>;
+
+  constructor(root: string, shape: z.ZodType<Known>) {
+    this.#root = root;
+    this.#shape = shape;
     mkdirSync(this.#root, { recursive: true, mode: 0o700 });
   }
 
@@ -46,15 +72,15 @@ export class CommandRecords {
     return path;
   }
 
-  write(name: string, known: CommandRecord): void {
+  write(name: string, known: Known): void {
     const path = join(this.at(name), "record.json");
     writeFileSync(`${path}.new`, JSON.stringify(known), { mode: 0o600 });
     renameSync(`${path}.new`, path);
   }
 
-  read(name: string): CommandRecord | null {
+  read(name: string): Known | null {
     try {
-      return record.parse(JSON.parse(readFileSync(join(this.at(name), "record.json"), "utf8")));
+      return this.#shape.parse(JSON.parse(readFileSync(join(this.at(name), "record.json"), "utf8")));
     } catch {
       return null;
     }

@@ -207,7 +207,7 @@ export class ProjectNetworks {
     return this.#guarding;
   }
 
-  /** Removes this runner's networks that no container is in any longer, and with the last one the packet filters. */
+  /** Removes this runner's networks that no container is in any longer, and with the last one the packet filters: a command may go on in one. */
   async stop(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
@@ -215,22 +215,27 @@ export class ProjectNetworks {
     await this.#guarding?.catch(() => undefined);
     await Promise.all(this.#leaving.values());
     this.#networks.clear();
-    await sweepNetworks(this.#options.docker, this.#options.runner);
+    const isLeft = await sweepNetworks(this.#options.docker, this.#options.runner);
+    if (isLeft) return;
     await this.#script?.(noFirewallScript({ id: this.#id, bridges: this.#bridges })).catch(() => undefined);
   }
 }
 
-/** Removes the networks that carry this runner's label and have no container. */
-export async function sweepNetworks(docker: Docker, runner: string): Promise<void> {
+/** Removes the networks that carry this runner's label and have no container; whether any is left. */
+export async function sweepNetworks(docker: Docker, runner: string): Promise<boolean> {
   const left = await docker.listNetworks({ filters: { label: [`pulse.runner=${runner}`] } });
-  await Promise.all(
+  const stays = await Promise.all(
     left.map(({ Id }) =>
       docker
         .getNetwork(Id)
         .remove()
-        .catch(() => undefined),
+        .then(
+          () => false,
+          () => true,
+        ),
     ),
   );
+  return stays.includes(true);
 }
 
 function digest(text: string, length: number): string {
