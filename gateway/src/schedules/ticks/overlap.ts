@@ -1,6 +1,4 @@
-/** What becomes of a tick while what the one before started still runs. */
-export const overlaps = ["skip", "bufferOne", "bufferAll", "cancelRunning", "allow"] as const;
-export type Overlap = (typeof overlaps)[number];
+import type { Overlap } from "@pulse/schema/wire/schedules";
 
 /** Ticks that wait behind a running execution, where all are to wait. */
 export const bufferedMost = 100;

@@ -1,7 +1,8 @@
+import { overlaps } from "@pulse/schema/wire/schedules";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { dueTicks, jitterOf, onTimeMs, ticksAtOnce } from "./due-ticks.ts";
-import { bufferedMost, decide, overlaps } from "./overlap.ts";
+import { bufferedMost, decide } from "./overlap.ts";
 import { cronFault, nextTick, nextTicks, type Timing, zoneFault } from "./timing.ts";
 
 const start = Date.UTC(2026, 2, 28, 12);
@@ -11,11 +12,11 @@ const timing: fc.Arbitrary<Timing> = fc.oneof(
       fc.constantFrom("* * * * *", "*/7 * * * *", "0 * * * *", "30 2 * * *", "*/10 * * * * *", "0 0 * * 1"),
       fc.constantFrom("UTC", "Europe/Madrid", "Australia/Lord_Howe"),
     )
-    .map(([cron, timezone]) => ({ kind: "cron", cron, timezone })),
+    .map(([cron, timezone]) => ({ kind: "cron" as const, cron, timezone })),
   fc
     .integer({ min: 1000, max: 50_000_000 })
-    .map((everyMs) => ({ kind: "every", everyMs, anchor: start - 12_345 })),
-  fc.integer({ min: start, max: start + 100_000_000 }).map((at) => ({ kind: "at", at })),
+    .map((everyMs) => ({ kind: "every" as const, everyMs, anchor: start - 12_345 })),
+  fc.integer({ min: start, max: start + 100_000_000 }).map((at) => ({ kind: "at" as const, at })),
 );
 
 test("however often it is looked, and however the clock jumps, each tick comes once: to be started, or missed", () => {

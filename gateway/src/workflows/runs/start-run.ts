@@ -31,7 +31,7 @@ export interface NewRun {
   /** Whose use of the gateway it counts as. */
   caller: string | null;
   trigger: {
-    type: "manual" | "workflow" | "command" | "replay" | "event" | "webhook";
+    type: "manual" | "workflow" | "command" | "replay" | "event" | "webhook" | "schedule";
     [field: string]: unknown;
   };
   /** What expressions see as `event`. */
