@@ -43,11 +43,9 @@ async function make(change: Record<string, unknown> = {}) {
   return made.body as { id: string; nextAt: string };
 }
 
-/** Ends an execution as one that ran would. */
-async function end(id: string) {
-  const sql = "UPDATE executions SET status = 'succeeded', ended_at = ? WHERE id = ?";
-  await gateway.parts.ports.database.client.execute({ sql, args: [now(), id] });
-}
+/** Ends an execution: nobody runs it here. */
+const end = async (id: string) =>
+  expect((await send("POST", `/v1/executions/${id}/cancel`)).status).toBe(200);
 
 test("a function is called at each tick with what the schedule gives it, and the audit has who did it", async () => {
   const made = await make({ target: { function: "hello", input: { name: "Ana" } }, overlap: "allow" });
@@ -65,7 +63,8 @@ test("a function is called at each tick with what the schedule gives it, and the
       input: { name: "Ana" },
     },
   });
-  expect(await get(`/v1/executions/${first.id}/input`)).toEqual({ name: "Ana" });
+  const input = await get(`/v1/executions/${first.id}/input`);
+  expect(input).toMatchObject({ method: "POST", body: { text: '{"name":"Ana"}' } });
   expect(await ticks()).toMatchObject([
     { at: made.nextAt, status: "started", executionId: first.id, executionStatus: "queued", by: null },
   ]);
@@ -91,9 +90,9 @@ test("while what it started runs, a tick is skipped with the reason", async () =
 });
 
 test("with bufferOne one tick waits until the execution has ended, and with bufferAll all do, in their order", async () => {
-  await make({ overlap: "bufferOne" });
-  await make({ name: "all", overlap: "bufferAll" });
-  await pass(3 * hour);
+  await make({ every: "1m", overlap: "bufferOne" });
+  await make({ every: "1m", name: "all", overlap: "bufferAll" });
+  await pass(3 * minute);
   expect(await statuses()).toEqual(["skipped", "buffered", "started"]);
   expect((await ticks("all")).map(({ status }: { status: string }) => status)).toEqual([
     "buffered",
@@ -111,8 +110,8 @@ test("with bufferOne one tick waits until the execution has ended, and with buff
 });
 
 test("with cancelRunning the later one takes the place of what runs", async () => {
-  await make({ overlap: "cancelRunning" });
-  await pass(2 * hour);
+  await make({ every: "1m", overlap: "cancelRunning" });
+  await pass(2 * minute);
   await pass(5000);
   expect(await statuses()).toEqual(["started", "started"]);
   const all = await executions();
@@ -128,7 +127,7 @@ test("a workflow is started with its inputs, by the schedule, at the date of its
   expect((await send("PUT", "/v1/workflows/deploy", deploy)).status).toBe(201);
   const target = { workflow: "deploy", inputs: { ref: "main" } };
   await make({ cron: "0 0 * * *", every: undefined, timezone: "Pacific/Auckland", target });
-  await pass(24 * hour);
+  await pass(3 * hour);
   const [run] = await executions();
   const shown = await get(`/v1/executions/${run.id}`);
   expect(shown).toMatchObject({ kind: "workflow", trigger: { type: "schedule", schedule: "nightly" } });
@@ -167,12 +166,11 @@ test("what fell into an absence is started when the catch-up window holds it, an
   expect(await ticks()).toEqual([]);
   const next = another();
   await next.tick();
-  const [newest, before, missed, ...rest] = await ticks();
-  expect(rest).toEqual([]);
-  expect([newest.status, before.status]).toEqual(["started", "started"]);
-  expect(missed).toMatchObject({ status: "missed", count: 4, executionId: null });
+  expect(await statuses()).toEqual(["started", "started", "started", "missed"]);
+  const missed = (await ticks()).at(-1);
+  expect(missed).toMatchObject({ count: 3, executionId: null });
   expect(missed.reason).toContain("catch-up window");
-  expect(Date.parse(missed.until) - Date.parse(missed.at)).toBe(30 * minute);
+  expect(Date.parse(missed.until) - Date.parse(missed.at)).toBe(20 * minute);
   next.stop();
 });
 
@@ -281,7 +279,7 @@ test("a schedule at other times begins anew, and the next ten are told", async (
   expect(items[0]).toBe(changed.body.nextAt);
   expect((await get("/v1/schedules")).items).toMatchObject([{ name: "nightly" }]);
   expect((await send("DELETE", "/v1/schedules/nightly")).status).toBe(204);
-  await pass(48 * hour);
+  await pass(2 * hour);
   expect(await executions()).toEqual([]);
 });
 

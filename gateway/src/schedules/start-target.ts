@@ -1,4 +1,6 @@
+import { ProblemError } from "@pulse/schema/problem";
 import type { HeaderList } from "@pulse/schema/wire/job";
+import { inputsFor, TriggerFault } from "../emitted/event-texts.ts";
 import { invoke } from "../executions/invoke.ts";
 import { createResolver } from "../functions/resolve.ts";
 import { quotaBookOf } from "../usage/quota-book.ts";
@@ -28,6 +30,22 @@ function triggerOf({ id, name, cron, timezone, triggerId }: ScheduleRow, tick: T
   };
 }
 
+/** What templates of inputs and expressions see as `event`, and a function that is given nothing else gets. */
+function eventOf(schedule: ScheduleRow, tick: TickRow) {
+  const { schedule: name, scheduledTime, scheduledDate, cron } = triggerOf(schedule, tick);
+  return { schedule: name, scheduledTime, scheduledDate, cron };
+}
+
+/** Inputs with what the templates in them come to. Throws `validation_failed`. */
+function filled(inputs: Record<string, unknown>, event: unknown, at: number): Record<string, unknown> {
+  try {
+    return inputsFor(inputs, event, at);
+  } catch (error) {
+    if (!(error instanceof TriggerFault)) throw error;
+    throw new ProblemError("validation_failed", error.message);
+  }
+}
+
 async function startFunction(
   deps: StartDeps,
   schedule: ScheduleRow,
@@ -36,9 +54,9 @@ async function startFunction(
 ): Promise<string> {
   const { project } = schedule;
   const target = await createResolver(deps).resolve(project, reference);
-  const given = input === undefined ? {} : { input };
-  const event = { schedule: schedule.name, scheduledTime: tick.at, cron: schedule.cron };
-  const bytes = new TextEncoder().encode(JSON.stringify(input ?? event));
+  const event = eventOf(schedule, tick);
+  const given = input === undefined ? {} : filled({ input }, event, tick.at);
+  const bytes = new TextEncoder().encode(JSON.stringify(given.input ?? event));
   const headers: HeaderList = [
     ["content-type", "application/json"],
     ["content-length", String(bytes.length)],
@@ -71,10 +89,13 @@ async function startWorkflow(
   const store = createTickStore(ports.database);
   const id = tick.executionId ?? "";
   if (await store.hasRun(id)) return id;
+  const trigger = triggerOf(schedule, tick);
+  const event = eventOf(schedule, tick);
+  const values = filled(inputs, event, tick.at);
   const admitted = await quotaBookOf(deps).admit(project, id, { caller, quotas: {} });
   try {
     await startRun(ports, runLogOf(ports), {
-      ...{ id, project, workflow, inputs, trigger: triggerOf(schedule, tick), parent: null, caller },
+      ...{ id, project, workflow, inputs: values, event, trigger, parent: null, caller },
       startedBy: { kind: "schedule", id: caller, name, userId: null },
     });
   } catch (error) {

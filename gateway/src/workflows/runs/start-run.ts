@@ -101,6 +101,7 @@ export async function startPlanned(
     ...{ id, workflow: name, revision, startedAt: new Date(now).toISOString() },
     ...{ startedBy: startedBy?.name ?? null, parent: parent?.id ?? null },
     rerunOf: planned.rerun?.of ?? null,
+    ...(asked.trigger.scheduledDate === undefined ? {} : { scheduledDate: asked.trigger.scheduledDate }),
   };
   const kept = planned.rerun?.kept ?? null;
   const rows: InStatement[] = [
