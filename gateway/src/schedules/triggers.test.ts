@@ -29,7 +29,7 @@ async function pass(ms: number) {
 
 const filled = (expression: string) => `\${{ ${expression} }}`;
 const steps = [{ name: "end", type: "stop", status: "succeeded" }];
-const outputs = { day: filled("inputs.day") };
+const outputs = { day: "inputs.day + (event.scheduledDate === execution.scheduledDate)" };
 const inputs = { day: { type: "string", required: true } };
 const hourly = { type: "cron", every: "1h", inputs: { day: filled("event.scheduledDate") } };
 const save = async (triggers: unknown[]) =>
@@ -48,6 +48,8 @@ test("a workflow's triggers are its schedules: they start it, with the tick in t
   expect(trigger).toMatchObject({ type: "schedule", schedule: "import:cron-1", trigger: "cron-1" });
   expect(await get(`/v1/executions/${run.id}`)).toMatchObject({ status: "succeeded" });
   expect(new Date(scheduledTime).toISOString().slice(0, 10)).toBe(trigger.scheduledDate);
+  const result = await get(`/v1/executions/${run.id}/result`);
+  expect(result).toEqual({ day: `${trigger.scheduledDate}true` });
   const events = (await get("/v1/schedules/import:cron-1/ticks")).items;
   expect(events).toMatchObject([{ status: "started", executionStatus: "succeeded" }]);
 });
@@ -99,8 +101,8 @@ test.each([
   ["/triggers/0/every", { type: "schedule", every: "10ms" }],
   ["/triggers/0", { type: "schedule" }],
 ])("a definition whose times mean nothing is refused at %s", async (pointer, trigger) => {
-  const { status, body } = await save([{ ...trigger, inputs: { day: "x" } }]);
+  const { status, body } = await save([{ ...trigger, inputs: { day: "today" } }]);
   expect([status, body.findings[0].pointer]).toEqual([422, pointer]);
-  const checked = { inputs, outputs, steps, triggers: [{ ...trigger, inputs: { day: "x" } }] };
+  const checked = { inputs, outputs, steps, triggers: [{ ...trigger, inputs: { day: "today" } }] };
   expect((await send("POST", "/v1/workflows/validate", checked)).body).toMatchObject({ valid: false });
 });
