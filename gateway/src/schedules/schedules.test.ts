@@ -1,38 +1,24 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createCore } from "../core.ts";
-import { settle } from "../dispatch/world.suite.ts";
-import { TestGateway } from "../runners/gateway.suite.ts";
 import { createDirectory } from "../runners/presence.ts";
 import { forgetTicks } from "./forget.ts";
+import { ScheduleWorld } from "./schedule-world.suite.ts";
 
-let gateway: TestGateway;
+let world: ScheduleWorld;
+let gateway: ScheduleWorld["gateway"];
 beforeEach(async () => {
-  gateway = await TestGateway.start();
+  world = await ScheduleWorld.start();
+  gateway = world.gateway;
   await gateway.addFunction("hello");
 });
-afterEach(async () => {
-  await settle();
-  gateway.close();
-  expect(gateway.parts.problems).toEqual([]);
-});
+afterEach(async () => expect(await world.close()).toEqual([]));
 
 const minute = 60_000;
 const hour = 60 * minute;
-const send = async (method: string, path: string, body?: unknown) => {
-  const headers = { "content-type": "application/json" };
-  const given = body === undefined ? {} : { headers, body: JSON.stringify(body) };
-  const response = await gateway.call(path, { method, ...given });
-  const text = await response.text();
-  return { status: response.status, body: text === "" ? null : JSON.parse(text) };
-};
-const get = async (path: string) => (await send("GET", path)).body;
-/** Lets time pass, and whoever keeps the schedules see to what came of that. */
-async function pass(ms: number) {
-  await gateway.parts.clock.advance(ms);
-  await gateway.parts.core.tick();
-  await settle();
-}
-const now = () => gateway.parts.clock.now();
+const send = (method: string, path: string, body?: unknown) => world.send(method, path, body);
+const get = (path: string) => world.get(path);
+const pass = (ms: number) => world.pass(ms);
+const now = () => world.now();
 const ticks = async (which = "nightly") => (await get(`/v1/schedules/${which}/ticks`)).items;
 const executions = async () => (await get("/v1/executions")).items;
 

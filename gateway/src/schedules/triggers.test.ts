@@ -1,31 +1,16 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { settle } from "../dispatch/world.suite.ts";
-import { TestGateway } from "../runners/gateway.suite.ts";
+import { ScheduleWorld } from "./schedule-world.suite.ts";
 
-let gateway: TestGateway;
+let world: ScheduleWorld;
 beforeEach(async () => {
-  gateway = await TestGateway.start();
+  world = await ScheduleWorld.start();
 });
-afterEach(async () => {
-  await settle();
-  gateway.close();
-  expect(gateway.parts.problems).toEqual([]);
-});
+afterEach(async () => expect(await world.close()).toEqual([]));
 
 const hour = 3_600_000;
-const send = async (method: string, path: string, body?: unknown) => {
-  const headers = { "content-type": "application/json" };
-  const given = body === undefined ? {} : { headers, body: JSON.stringify(body) };
-  const response = await gateway.call(path, { method, ...given });
-  const text = await response.text();
-  return { status: response.status, body: text === "" ? null : JSON.parse(text) };
-};
-const get = async (path: string) => (await send("GET", path)).body;
-async function pass(ms: number) {
-  await gateway.parts.clock.advance(ms);
-  await gateway.parts.core.tick();
-  await settle();
-}
+const send = (method: string, path: string, body?: unknown) => world.send(method, path, body);
+const get = (path: string) => world.get(path);
+const pass = (ms: number) => world.pass(ms);
 
 const filled = (expression: string) => `\${{ ${expression} }}`;
 const steps = [{ name: "end", type: "stop", status: "succeeded" }];
@@ -64,7 +49,7 @@ test("a save that changes no times lets a schedule go on, one that does begins a
   await save([{ ...hourly, every: "90m" }]);
   const [other] = await schedules();
   expect([other.id, other.everyMs]).toEqual([made.id, 1.5 * hour]);
-  expect(Date.parse(other.nextAt)).toBe(gateway.parts.clock.now() + 1.5 * hour);
+  expect(Date.parse(other.nextAt)).toBe(world.now() + 1.5 * hour);
   await save([]);
   expect(await schedules()).toEqual([]);
 });
