@@ -5,6 +5,9 @@ import type { Ports } from "../ports.ts";
 import type { ScheduleRow } from "./store.ts";
 import type { TickRow } from "./tick-store.ts";
 
+/** One entry after the other: thousands at once would wait for each other's places in the chain. */
+const lines = new WeakMap<Ports["database"], Promise<void>>();
+
 /** Tells the audit that a schedule has started something, or could not. It is told after the fact and in the background: the tick's row says the same. */
 export function noteStart(
   ports: Ports,
@@ -26,5 +29,11 @@ export function noteStart(
       ...(fault === null ? { executionId: tick.executionId } : {}),
     }),
   };
-  ports.background(addEntry(ports, newPendingId(ports), entry));
+  const before = lines.get(ports.database) ?? Promise.resolve();
+  const line = before.then(() => addEntry(ports, newPendingId(ports), entry));
+  lines.set(
+    ports.database,
+    line.catch(() => undefined),
+  );
+  ports.background(line);
 }

@@ -137,7 +137,8 @@ export function createTickStore({ orm, client }: Database) {
       const { rowsAffected } = await client.execute({
         sql: `DELETE FROM schedule_ticks WHERE id IN (SELECT t.id FROM schedule_ticks AS t
           LEFT JOIN retention AS r ON r.project = t.project
-          WHERE t.status NOT IN ('waiting', 'buffered', 'starting') AND t.is_open = 0 AND t.at < ? - coalesce(r.executions_ms, ?)
+          WHERE t.status NOT IN ('waiting', 'buffered', 'starting') AND t.at < ? - coalesce(r.executions_ms, ?)
+            AND NOT EXISTS (SELECT 1 FROM executions AS e WHERE e.id = t.execution_id AND e.ended_at IS NULL)
           ORDER BY t.at LIMIT ?)`,
         args: [now, keptMs, limit],
       });
