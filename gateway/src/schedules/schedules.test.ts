@@ -136,9 +136,9 @@ test("a tick that can never start says why, and one that cannot yet is tried aga
   expect(await ticks("later")).toMatchObject([{ status: "started", reason: null }]);
 });
 
-/** Another gateway over the same rows, as after a restart or beside this one. */
-function another() {
-  const { ports } = gateway.parts;
+/** Another gateway over the same rows, as after a restart or beside this one, whose clock is so far ahead. */
+function another(aheadMs = 0) {
+  const ports = { ...gateway.parts.ports, now: () => now() + aheadMs };
   return createCore({
     ...{ ports, directory: createDirectory(ports), onBuildEnded: async () => undefined },
     schedules: (hub) => ({ hub, publicUrl: "http://localhost" }),
@@ -181,6 +181,46 @@ test("several gateways at once, and one that starts again in between, start each
   expect((await ticks("skips")).at(-1)).toMatchObject({ status: "started" });
   expect(await executions()).toHaveLength(started.length + 1);
 });
+
+test("gateways whose clocks disagree start each tick once, and every tick is started or told of", async () => {
+  await make({ every: "1m", overlap: "allow", catchup: "0s" });
+  await make({ name: "cron", cron: "*/20 * * * * *", every: undefined, overlap: "bufferAll" });
+  gateway.parts.core.stop();
+  const aheads = [-50_000, 0, 40_000, 0, 300_000, -20_000, 0];
+  const begun = now();
+  for (let i = 0; i < 21; i++) {
+    await gateway.parts.clock.advance(i % 5 === 4 ? 400_000 : 20_000);
+    const cores = [another(aheads[i % aheads.length]), another(), another(aheads[(i + 3) % aheads.length])];
+    await Promise.all(cores.map((core) => core.tick()));
+    for (const core of cores) core.stop();
+  }
+  const all = (await get("/v1/schedules/nightly/ticks?limit=200")).items as {
+    at: string;
+    until: string | null;
+    status: string;
+  }[];
+  const times = all.map(({ at }) => at);
+  expect(new Set(times).size).toBe(times.length);
+  const isTold = (at: number) =>
+    all.some((one) => Date.parse(one.at) <= at && at <= Date.parse(one.until ?? one.at));
+  for (let at = begun + minute; at <= now(); at += minute) expect([at, isTold(at)]).toEqual([at, true]);
+  const started = await gateway.parts.ports.database.client.execute(
+    "SELECT count(*) AS n, count(DISTINCT execution_id) AS d FROM schedule_ticks WHERE status = 'started'",
+  );
+  expect(started.rows[0]?.n).toBe(started.rows[0]?.d);
+  expect(await executionCount()).toBe(started.rows[0]?.n);
+  const open =
+    "SELECT max(n) AS n FROM (SELECT count(*) AS n FROM schedule_ticks WHERE schedule_id = ? AND status = 'started')";
+  const { id } = await get("/v1/schedules/cron");
+  // Nothing ended, so that of the one that waits for its turn only the first was started.
+  const { rows } = await gateway.parts.ports.database.client.execute({ sql: open, args: [id] });
+  expect(rows[0]?.n).toBe(1);
+});
+
+async function executionCount() {
+  const { client } = gateway.parts.ports.database;
+  return (await client.execute("SELECT count(*) AS n FROM executions")).rows[0]?.n;
+}
 
 test("a clock that goes far ahead and back again starts no tick twice and does not silence a schedule", async () => {
   await make({ overlap: "allow", catchup: "0s" });
