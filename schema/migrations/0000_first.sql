@@ -522,6 +522,7 @@ CREATE TABLE `schedules` (
 CREATE UNIQUE INDEX `schedules_name` ON `schedules` (`project`,`name`);--> statement-breakpoint
 CREATE UNIQUE INDEX `schedules_trigger` ON `schedules` (`workflow_id`,`trigger_id`);--> statement-breakpoint
 CREATE INDEX `schedules_due` ON `schedules` (`next_at`) WHERE next_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `schedules_due_project` ON `schedules` (`project`,`next_at`) WHERE next_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `schedules_seen` ON `schedules` (`seen`);--> statement-breakpoint
 CREATE TABLE `secrets` (
 	`project` text NOT NULL,

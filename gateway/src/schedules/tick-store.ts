@@ -1,6 +1,6 @@
 import { executions, schedules, scheduleTicks as ticks } from "@pulse/schema/tables";
 import type { TickStatus } from "@pulse/schema/wire/schedules";
-import { and, asc, desc, eq, getTableColumns, inArray, lt, lte, or } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
 import type { Around } from "./ticks/overlap.ts";
 
@@ -8,8 +8,8 @@ export type TickRow = typeof ticks.$inferSelect;
 /** A tick with how its execution stands. */
 export type ListedTick = TickRow & { executionStatus: string | null };
 
-const open: TickStatus[] = ["waiting", "buffered", "starting"];
-/** As the index has it, so that old ticks are not read. */
+/** As the indexes have it, so that old ticks are not read. */
+const isWaiting = sql`${ticks.status} IN ('waiting', 'buffered', 'starting')`;
 const isLive = "(is_open = 1 OR status IN ('waiting', 'buffered', 'starting'))";
 const isRunning = `EXISTS (SELECT 1 FROM schedule_ticks AS o WHERE o.schedule_id = schedule_ticks.schedule_id AND o.id <> schedule_ticks.id
   AND (o.is_open = 1 OR o.status IN ('waiting', 'buffered', 'starting')) AND (o.is_open = 1 OR o.status = 'starting'))`;
@@ -54,7 +54,7 @@ export function createTickStore({ orm, client }: Database) {
         .select({ tick: getTableColumns(ticks), schedule: getTableColumns(schedules) })
         .from(ticks)
         .innerJoin(schedules, eq(schedules.id, ticks.scheduleId))
-        .where(and(mine, inArray(ticks.status, open), lte(ticks.nextAt, now)))
+        .where(and(mine, isWaiting, lte(ticks.nextAt, now)))
         .orderBy(asc(ticks.at), asc(ticks.id))
         .limit(limit);
     },
@@ -63,7 +63,7 @@ export function createTickStore({ orm, client }: Database) {
       const [row] = await orm
         .select({ at: ticks.nextAt })
         .from(ticks)
-        .where(and(project === null ? undefined : eq(ticks.project, project), inArray(ticks.status, open)))
+        .where(and(project === null ? undefined : eq(ticks.project, project), isWaiting))
         .orderBy(asc(ticks.nextAt))
         .limit(1);
       return row?.at ?? null;
@@ -137,10 +137,11 @@ export function createTickStore({ orm, client }: Database) {
       const { rowsAffected } = await client.execute({
         sql: `DELETE FROM schedule_ticks WHERE id IN (SELECT t.id FROM schedule_ticks AS t
           LEFT JOIN retention AS r ON r.project = t.project
-          WHERE t.status NOT IN ('waiting', 'buffered', 'starting') AND t.at < ? - coalesce(r.executions_ms, ?)
+          WHERE t.at < ? - min(?, coalesce((SELECT min(executions_ms) FROM retention), ?))
+            AND t.status NOT IN ('waiting', 'buffered', 'starting') AND t.at < ? - coalesce(r.executions_ms, ?)
             AND NOT EXISTS (SELECT 1 FROM executions AS e WHERE e.id = t.execution_id AND e.ended_at IS NULL)
           ORDER BY t.at LIMIT ?)`,
-        args: [now, keptMs, limit],
+        args: [now, keptMs, keptMs, now, keptMs, limit],
       });
       return rowsAffected;
     },

@@ -37,6 +37,7 @@ export const schedules = sqliteTable(
     uniqueIndex("schedules_name").on(t.project, t.name),
     uniqueIndex("schedules_trigger").on(t.workflowId, t.triggerId),
     index("schedules_due").on(t.nextAt).where(sql`next_at IS NOT NULL`),
+    index("schedules_due_project").on(t.project, t.nextAt).where(sql`next_at IS NOT NULL`),
     index("schedules_seen").on(t.seen),
   ],
 );
