@@ -99,35 +99,22 @@ export async function alterSchedule(
   refuse(timingFaults(next, now));
   const isMoved =
     isOtherTime || (timezone !== undefined && timezone !== row.timezone) || enabled !== row.enabled;
-  return await moved(
-    ports,
-    row,
-    isMoved ? { ...next, seen: Math.max(now, row.enabled ? 0 : row.seen) } : next,
-    isMoved,
-  );
-}
-
-/** Writes a schedule as it is to be. One that comes at other times begins now; what it did not do while it was paused is listed as missed. */
-async function moved(
-  ports: Ports,
-  row: ScheduleRow,
-  next: ScheduleRow,
-  isMoved: boolean,
-): Promise<ScheduleRow> {
-  const store = createScheduleStore(ports.database);
-  const now = ports.now();
-  if (isMoved) next.nextAt = next.enabled ? nextTick(timingOf(next), next.seen) : null;
-  const written = await store.change(row, next);
+  const { seen: _, nextAt: __, ...settled } = next;
+  const written = await createScheduleStore(ports.database).change(row, isMoved ? begun(next, now) : settled);
   if (written === null) {
-    throw new ProblemError(
-      "conflict",
-      `the schedule "${row.name}" was changed meanwhile; look at it and try again`,
-    );
+    const detail = `the schedule "${row.name}" was changed meanwhile; look at it and try again`;
+    throw new ProblemError("conflict", detail);
   }
-  if (!row.enabled && next.enabled && row.paused !== null) await listPaused(ports, row, row.paused, now);
+  if (!row.enabled && enabled && row.paused !== null) await listPaused(ports, row, row.paused, now);
   return written;
 }
 
+/** A schedule that comes at other times, or again, begins now. */
+function begun(row: ScheduleRow, now: number): ScheduleRow {
+  return { ...row, seen: now, nextAt: row.enabled ? nextTick(timingOf(row), now) : null };
+}
+
+/** What a schedule did not do while it was paused is listed as missed. */
 async function listPaused(
   ports: Ports,
   row: ScheduleRow,

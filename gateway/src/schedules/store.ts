@@ -50,12 +50,12 @@ export function createScheduleStore({ orm }: Database) {
     async insert(row: typeof schedules.$inferInsert): Promise<boolean> {
       return (await orm.insert(schedules).values(row).onConflictDoNothing().returning()).length > 0;
     },
-    /** Changes a schedule that is still as it was read; null: it is not. */
+    /** Changes a schedule that nobody has changed since it was read; null: somebody has. That ticks have come meanwhile is no change. */
     async change(
-      { id, updatedAt, seen }: ScheduleRow,
+      { id, updatedAt }: ScheduleRow,
       values: Partial<typeof schedules.$inferInsert>,
     ): Promise<ScheduleRow | null> {
-      const same = and(eq(schedules.id, id), eq(schedules.updatedAt, updatedAt), eq(schedules.seen, seen));
+      const same = and(eq(schedules.id, id), eq(schedules.updatedAt, updatedAt));
       const [row] = await orm.update(schedules).set(values).where(same).returning();
       return row ?? null;
     },
