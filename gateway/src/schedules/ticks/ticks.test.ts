@@ -141,3 +141,48 @@ test("what is no time is told in words", () => {
   }
   expect([zoneFault("Europe/Madrid"), zoneFault("Mars/Olympus")]).toEqual([null, expect.any(String)]);
 });
+
+test("whatever stands in the place of an expression is a time or is refused in words, and quickly", () => {
+  const piece = fc.constantFrom(
+    "*",
+    "*/5",
+    "1-5",
+    "0",
+    "59",
+    "31",
+    "2",
+    "L",
+    "5#3",
+    "15W",
+    "?",
+    ",",
+    "-",
+    "/",
+    "MON",
+    "@",
+    "+",
+    "\u0000",
+  );
+  const fields = fc.array(
+    fc.array(piece, { minLength: 1, maxLength: 3 }).map((all) => all.join("")),
+    { maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fields.map((all) => all.join(" ")),
+        fc.string({ maxLength: 200 }),
+      ),
+      (cron) => {
+        const begun = performance.now();
+        const fault = cronFault(cron, "Europe/Madrid", start);
+        expect(fault === null || fault.length > 10).toBe(true);
+        if (fault === null) {
+          expect(nextTick({ kind: "cron", cron, timezone: "Europe/Madrid" }, start)).toBeGreaterThan(start);
+        }
+        expect(performance.now() - begun).toBeLessThan(5000);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});

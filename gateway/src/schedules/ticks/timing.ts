@@ -18,14 +18,13 @@ export function zoneFault(timezone: string): string | null {
 
 /** Why an expression means no time, in words; null: it means some. */
 export function cronFault(cron: string, timezone: string, now: number): string | null {
-  let times: Cron;
   try {
-    times = readCron(cron, timezone);
+    const never = readCron(cron, timezone).nextRun(new Date(now)) === null;
+    return never ? "means a time that never comes" : null;
   } catch (error) {
     const said = error instanceof Error ? error.message.replace(/^\w+: /, "") : "it cannot be read";
     return `is no cron expression of five fields, or six with seconds first: ${said.slice(0, 200)}`;
   }
-  return times.nextRun(new Date(now)) === null ? "means a time that never comes" : null;
 }
 
 /** The first tick after a time; null: there is none any more. */
