@@ -23,6 +23,7 @@ import { addProject } from "./commands/project.ts";
 import { addRetention } from "./commands/retention.ts";
 import { addRun } from "./commands/run.ts";
 import { addRunner } from "./commands/runner.ts";
+import { addSchedule } from "./commands/schedule.ts";
 import { addSecondFactor } from "./commands/second-factor.ts";
 import { addSecret } from "./commands/secret.ts";
 import { addSetUp } from "./commands/set-up.ts";
@@ -47,6 +48,7 @@ const groups = [
     addAudit,
     addCallback,
     addEvent,
+    addSchedule,
     addWebhook,
   ],
   [

@@ -23,6 +23,7 @@ import { mountRetention } from "./retention/routes.ts";
 import { runnersByName } from "./runners/control.ts";
 import { mountRunnerControl } from "./runners/control-routes.ts";
 import { mountRunnerProtocol } from "./runners/routes.ts";
+import { mountSchedules } from "./schedules/routes.ts";
 import { mountSecrets } from "./secrets/routes.ts";
 import { mountStats } from "./stats/routes.ts";
 import { mountUsage, noticesBySubject } from "./usage/routes.ts";
@@ -90,6 +91,7 @@ export function createApp(deps: Deps): PulseApp {
   mountAudit(app, deps);
   mountSecrets(app, deps);
   mountWebhooks(app, deps);
+  mountSchedules(app, deps);
   mountWorkflows(app, deps);
   mountWorkflowPlans(app, deps);
   mountPrompts(app, deps);

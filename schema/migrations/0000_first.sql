@@ -473,6 +473,58 @@ CREATE TABLE `used_assertions` (
 );
 --> statement-breakpoint
 CREATE INDEX `used_assertions_expiry` ON `used_assertions` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `schedule_ticks` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`schedule_id` text NOT NULL,
+	`at` integer NOT NULL,
+	`until` integer,
+	`count` integer,
+	`by` text,
+	`overlap` text,
+	`status` text NOT NULL,
+	`reason` text,
+	`execution_id` text,
+	`is_open` integer DEFAULT false NOT NULL,
+	`next_at` integer NOT NULL,
+	`tries` integer DEFAULT 0 NOT NULL,
+	`started_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `schedule_ticks_once` ON `schedule_ticks` (`schedule_id`,`at`) WHERE "by" IS NULL;--> statement-breakpoint
+CREATE INDEX `schedule_ticks_newest` ON `schedule_ticks` (`schedule_id`,`at`,`id`);--> statement-breakpoint
+CREATE INDEX `schedule_ticks_due` ON `schedule_ticks` (`next_at`) WHERE status IN ('waiting', 'buffered', 'starting');--> statement-breakpoint
+CREATE INDEX `schedule_ticks_open` ON `schedule_ticks` (`schedule_id`) WHERE is_open = 1 OR status IN ('waiting', 'buffered', 'starting');--> statement-breakpoint
+CREATE INDEX `schedule_ticks_age` ON `schedule_ticks` (`at`);--> statement-breakpoint
+CREATE TABLE `schedules` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`cron` text,
+	`every_ms` integer,
+	`run_at` integer,
+	`anchor` integer NOT NULL,
+	`timezone` text NOT NULL,
+	`overlap` text NOT NULL,
+	`catchup_ms` integer NOT NULL,
+	`jitter_ms` integer NOT NULL,
+	`target` text NOT NULL,
+	`enabled` integer NOT NULL,
+	`paused` text,
+	`workflow_id` text,
+	`trigger_id` text,
+	`seen` integer NOT NULL,
+	`next_at` integer,
+	`created_by` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `schedules_name` ON `schedules` (`project`,`name`);--> statement-breakpoint
+CREATE UNIQUE INDEX `schedules_trigger` ON `schedules` (`workflow_id`,`trigger_id`);--> statement-breakpoint
+CREATE INDEX `schedules_due` ON `schedules` (`next_at`) WHERE next_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `schedules_due_project` ON `schedules` (`project`,`next_at`) WHERE next_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `schedules_seen` ON `schedules` (`seen`);--> statement-breakpoint
 CREATE TABLE `secrets` (
 	`project` text NOT NULL,
 	`kind` text NOT NULL,

@@ -21,6 +21,7 @@ import * as prompts from "./wire/prompts.ts";
 import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
+import * as schedules from "./wire/schedules.ts";
 import * as secrets from "./wire/secrets.ts";
 import * as signIn from "./wire/sign-in.ts";
 import * as stats from "./wire/stats.ts";
@@ -61,6 +62,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     retention,
     runnerProtocol,
     runners,
+    schedules,
     secrets,
     signIn,
     stats,

@@ -11,6 +11,7 @@ export const idPrefixes = {
   webhook: "hook",
   delivery: "dlv",
   schedule: "sch",
+  tick: "tck",
   key: "key",
   session: "ses",
   user: "usr",

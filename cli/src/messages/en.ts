@@ -1,9 +1,11 @@
 import { rerunEn } from "./rerun-en.ts";
+import { scheduleEn } from "./schedule-en.ts";
 import { webhookEn } from "./webhook-en.ts";
 import { workflowEn } from "./workflow-en.ts";
 
 /** English texts. Every other catalogue has exactly these keys. */
 export const en = {
+  ...scheduleEn,
   ...webhookEn,
   ...workflowEn,
   ...rerunEn,

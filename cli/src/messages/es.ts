@@ -1,10 +1,12 @@
 import type { Messages } from "./en.ts";
 import { rerunEs } from "./rerun-es.ts";
+import { scheduleEs } from "./schedule-es.ts";
 import { webhookEs } from "./webhook-es.ts";
 import { workflowEs } from "./workflow-es.ts";
 
 /** Spanish texts. */
 export const es: Messages = {
+  ...scheduleEs,
   ...webhookEs,
   ...workflowEs,
   ...rerunEs,

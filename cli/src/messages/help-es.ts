@@ -1,5 +1,5 @@
 import { rerunHelpEs } from "./rerun-help-es.ts";
-import { webhookHelpEs } from "./webhook-help-es.ts";
+import { triggerHelpEs } from "./schedule-help-es.ts";
 import { workflowHelpEs } from "./workflow-help-es.ts";
 
 /** Spanish help texts by the English ones; a test holds that each one shown has its entry. */
@@ -12,7 +12,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   "Pulse: functions on your own machines. It sends nothing to anyone but your gateway.":
     "Pulse: funciones en sus propias máquinas. No envía nada a nadie más que a su pasarela.",
 
-  ...webhookHelpEs,
+  ...triggerHelpEs,
   ...workflowHelpEs,
   ...rerunHelpEs,
   "start a function: typescript (default), python, or image for a program of your own":

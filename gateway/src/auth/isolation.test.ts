@@ -33,6 +33,8 @@ beforeAll(async () => {
   const asked = { name: canary, provider: "github", target, filter: "event === 'none'" };
   const hook = await (await own("POST", "/v1/webhooks", asked)).json();
   const sent = await (await own("POST", `/v1/webhooks/${canary}/test`, {})).json();
+  const plan = { name: canary, every: "1h", target };
+  const schedule = await (await own("POST", "/v1/schedules", plan)).json();
   await own("PATCH", "/v1/retention", { executionsMs: 86_400_000 * 11 });
   const key = await (await own("POST", "/v1/keys", { name: canary, scopes: ["read"] })).json();
   const { token } = await (await own("POST", "/v1/enrolment-tokens", {})).json();
@@ -48,6 +50,7 @@ beforeAll(async () => {
     runners: { name: canary },
     executions: { id: items[0].id, other: items[0].id },
     commands: { id: command.id },
+    schedules: { id: schedule.id },
     webhooks: { id: hook.id, delivery: sent.delivery },
     keys: { id: key.id },
     sessions: { id: sessions.items[0].id },

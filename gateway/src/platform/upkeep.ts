@@ -7,6 +7,7 @@ import { forgetDraftVersions } from "../functions/drafts/forget.ts";
 import type { Ports } from "../ports.ts";
 import { forgetOld } from "../retention/forget.ts";
 import { sweepContents } from "../retention/sweep.ts";
+import { forgetTicks } from "../schedules/forget.ts";
 import { rewrapLeft } from "../secrets/rewrap.ts";
 import { coarsenStats, forgetStats } from "../stats/forget.ts";
 import { forgetUsage } from "../usage/forget.ts";
@@ -28,6 +29,7 @@ const parts = [
   forgetEmitted,
   forgetCallbacks,
   forgetDeliveries,
+  forgetTicks,
   forgetStats,
   forgetUsage,
   coarsenStats,

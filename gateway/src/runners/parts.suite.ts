@@ -31,6 +31,7 @@ export async function makeParts(): Promise<Parts> {
     directory: createDirectory(ports),
     onBuildEnded: ({ execution }) => finishBuild(ports, execution),
     workflows: (hub) => outsideOf({ ports, hub, publicUrl }),
+    schedules: (hub) => ({ hub, publicUrl }),
   });
   await core.start();
   return {

@@ -10,6 +10,7 @@ export * from "./functions.ts";
 export * from "./people.ts";
 export * from "./retention.ts";
 export * from "./runners.ts";
+export * from "./schedules.ts";
 export * from "./secrets.ts";
 export * from "./usage.ts";
 export * from "./webhooks.ts";

@@ -146,6 +146,7 @@ function coreOver(ports: Ports, config: GatewayConfig): Core {
     onBuildEnded: ({ execution }) => finishBuild(ports, execution),
     warmWants: createWarmWants(ports),
     workflows: (hub) => outsideOf({ ports, hub, publicUrl }),
+    schedules: (hub) => ({ hub, publicUrl }),
   });
 }
 

@@ -161,7 +161,7 @@ function poolPlace(role: PoolScope, bindings: Bindings, { timer }: Ports): { pla
   return { place: { only: role, onChanged: (project, isStep) => relay.tell(project, isStep) } };
 }
 
-/** The control object moves the workflows of its project, whose steps run at the objects of pools. */
+/** The control object moves the workflows of its project, whose steps run at the objects of pools, and sees to its schedules. */
 function control(project: string, bindings: Bindings, ports: Ports, backstop: Backstop) {
   const everywhere = (own: Hub) => {
     const objectAt = (name: string) =>
@@ -175,6 +175,7 @@ function control(project: string, bindings: Bindings, ports: Ports, backstop: Ba
       const outside = outsideOf({ ports, hub: everywhere(own), publicUrl });
       return { ...outside, call: fewAtOnce(requestsMost, outside.call) };
     },
+    schedules: (own: Hub) => ({ hub: everywhere(own), publicUrl: bindings.publicUrl ?? unknownOrigin }),
     alarm: {
       set: (ms: number) => ports.background(backstop.arm(ms)),
       leftAfterMs: bindings.backstopMs,

@@ -31,7 +31,7 @@ export interface NewRun {
   /** Whose use of the gateway it counts as. */
   caller: string | null;
   trigger: {
-    type: "manual" | "workflow" | "command" | "replay" | "event" | "webhook";
+    type: "manual" | "workflow" | "command" | "replay" | "event" | "webhook" | "schedule";
     [field: string]: unknown;
   };
   /** How many calls of workflows and functions through the gateway led here, where no parent tells; 0. */
@@ -108,6 +108,7 @@ export async function startPlanned(
     ...{ id, workflow: name, revision, startedAt: new Date(now).toISOString() },
     ...{ startedBy: startedBy?.name ?? null, parent: parent?.id ?? null },
     rerunOf: planned.rerun?.of ?? null,
+    ...(asked.trigger.scheduledDate === undefined ? {} : { scheduledDate: asked.trigger.scheduledDate }),
   };
   const kept = planned.rerun?.kept ?? null;
   const rows: InStatement[] = [
