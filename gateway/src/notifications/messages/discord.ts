@@ -57,7 +57,9 @@ function linesOf({ lines }: Notification, most: number): string {
     const words = shorten(oneLine(plain(line.text)), 300);
     const made = `• ${line.url === null ? escapeDiscord(words) : markdownLink(words, line.url)}`;
     const rest = `\n… ${lines.length - i} more`;
-    if (text.length + made.length + 1 + rest.length > most) return `${text}${rest}`.trim();
+    if (text.length + made.length + 1 + rest.length > most) {
+      return text === "" && rest.length > most ? "" : `${text}${rest}`.trim();
+    }
     text = text === "" ? made : `${text}\n${made}`;
   }
   return text;

@@ -25,12 +25,7 @@ export function shortenWritten(text: string, most: number, write: (part: string)
 
 /** A text of at most so many bytes of UTF-8. */
 export function shortenBytes(text: string, most: number): string {
-  return shortenWritten(text, most, (part) => part) === text && bytesOf(text) <= most
-    ? text
-    : cutBytes(text, most);
-}
-
-function cutBytes(text: string, most: number): string {
+  if (bytesOf(text) <= most) return text;
   let fits = 0;
   let tooMuch = Math.min(text.length, most) + 1;
   while (tooMuch - fits > 1) {

@@ -64,7 +64,7 @@ function linesOf({ lines }: Notification): string[] {
   let open = "";
   for (const { text, url } of lines) {
     const words = shortenWritten(oneLine(plain(text)), 500, escapeSlack);
-    const isLink = url !== null && url.length <= 1000;
+    const isLink = url !== null && escapeSlack(url).length <= 1500;
     const line = `• ${isLink ? `<${escapeSlack(url).replaceAll("|", "%7C")}|${words.replaceAll("|", "¦")}>` : words}`;
     if (open !== "" && open.length + 1 + line.length > sectionMost) {
       sections.push(open);

@@ -41,20 +41,32 @@ export function afterEnd(
   return { streak: { failures, told: streak.told || tells }, tells: tells ? "failed" : null };
 }
 
-/** Whether a runner is there; null: nobody has looked yet. */
+/** What was last seen of a runner. */
 export interface Watched {
-  offline: boolean;
+  /** `leaving`: away once, which may be the gateway's own fault: it has just started, say. */
+  is: "here" | "leaving" | "away";
   /** Whether that it went was told. */
   told: boolean;
+  /** Since when, epoch milliseconds. */
+  at: number;
 }
+
+/** A runner must be away in two looks that lie this far apart. */
+const sureAfterMs = 90_000;
 
 /** What follows a look at a runner. One that was away when it was first looked at is no news. */
 export function afterLook(
   before: Watched | null,
-  isOffline: boolean,
+  isAway: boolean,
+  now: number,
 ): { watched: Watched; tells: "runner-offline" | "runner-online" | null } {
-  const watched = { offline: isOffline, told: isOffline && (before?.told ?? false) };
-  if (before === null || before.offline === isOffline) return { watched, tells: null };
-  if (isOffline) return { watched: { offline: true, told: true }, tells: "runner-offline" };
-  return { watched, tells: before.told ? "runner-online" : null };
+  if (!isAway) {
+    if (before?.is === "here") return { watched: before, tells: null };
+    const tells = before?.is === "away" && before.told ? "runner-online" : null;
+    return { watched: { is: "here", told: false, at: now }, tells };
+  }
+  if (before === null) return { watched: { is: "away", told: false, at: now }, tells: null };
+  if (before.is === "here") return { watched: { is: "leaving", told: false, at: now }, tells: null };
+  if (before.is === "away" || now - before.at < sureAfterMs) return { watched: before, tells: null };
+  return { watched: { is: "away", told: true, at: now }, tells: "runner-offline" };
 }
