@@ -144,9 +144,10 @@ export function createMessageStore({ orm, client }: Database) {
       const { rowsAffected } = await client.execute({
         sql: `DELETE FROM channel_messages WHERE id IN (SELECT m.id FROM channel_messages AS m
           LEFT JOIN retention AS r ON r.project = m.project
-          WHERE m.status <> 'waiting' AND m.created_at < ? - max(coalesce(r.executions_ms, ?), ?)
+          WHERE (m.status <> 'waiting' OR m.next_at > ?) AND m.created_at < ? - max(coalesce(r.executions_ms, ?), ?)
           ORDER BY m.created_at LIMIT ?)`,
-        args: [now, ms.kept, ms.least, limit],
+        // One that was never due was begun by a process that ended.
+        args: [now + ms.kept + ms.least, now, ms.kept, ms.least, limit],
       });
       return rowsAffected;
     },

@@ -1,18 +1,9 @@
+import type { Mail } from "../../ports.ts";
 import type { Notification } from "./notification.ts";
 import { oneLine, plain, shorten } from "./shorten.ts";
 
 const subjectMost = 180;
 const textMost = 100_000;
-
-/** A mail before it is put on the wire: what it says, as text and as HTML that loads nothing. */
-export interface Mail {
-  to: readonly string[];
-  subject: string;
-  text: string;
-  html: string;
-  /** The same with each try, so that a mailbox that got it twice shows it once. */
-  messageId: string;
-}
 
 /** A mail of a notification; `host` is the name that its id ends with. */
 export function emailMessage(

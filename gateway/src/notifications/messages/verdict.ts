@@ -83,3 +83,13 @@ function read(body: string): Record<string, unknown> | null {
     return null;
   }
 }
+
+/** Reads the code that a mail server answered (RFC 5321): 4xx may go better another time. */
+export function mailVerdict(code: number): Verdict {
+  if (code >= 200 && code < 300) return { end: "delivered", retryAfterMs: null, error: null };
+  return {
+    end: code >= 500 ? "never" : "again",
+    retryAfterMs: null,
+    error: `the mail server answered ${code}`,
+  };
+}
