@@ -33,7 +33,7 @@ export async function send(
   ports: SendPorts,
   settings: ChannelSettings,
   news: Notification,
-  message: { id: string; publicUrl: string },
+  message: { id: string; publicUrl: string; timeoutMs?: number },
 ): Promise<Sent> {
   const { type } = settings;
   const hide = hiderOf(credentialsOf(settings));
@@ -45,7 +45,7 @@ export async function send(
       ports.outbound,
       {
         ...{ url, method: "POST", headers, body: new TextEncoder().encode(body) },
-        ...{ timeoutMs: tryMs, readMost, redirectsMost: 0 },
+        ...{ timeoutMs: message.timeoutMs ?? tryMs, readMost, redirectsMost: 0 },
       },
       new AbortController().signal,
     );
@@ -101,14 +101,14 @@ async function sendMail(
   { mailer, log }: SendPorts,
   to: readonly string[],
   news: Notification,
-  { id, publicUrl }: { id: string; publicUrl: string },
+  { id, publicUrl, timeoutMs = tryMs }: { id: string; publicUrl: string; timeoutMs?: number },
 ): Promise<Sent> {
   if (mailer === undefined) return without("never", "this gateway sends no mail");
   const host = URL.parse(publicUrl)?.hostname ?? "";
   try {
     const { status, answer } = await mailer.send(
       emailMessage(to, news, { id, host }),
-      AbortSignal.timeout(tryMs),
+      AbortSignal.timeout(timeoutMs),
     );
     return { verdict: mailVerdict(status), status, answer: shorten(answer, answerMost) };
   } catch (cause) {
