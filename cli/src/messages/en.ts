@@ -1,3 +1,4 @@
+import { channelEn } from "./channel-en.ts";
 import { rerunEn } from "./rerun-en.ts";
 import { webhookEn } from "./webhook-en.ts";
 import { workflowEn } from "./workflow-en.ts";
@@ -5,6 +6,7 @@ import { workflowEn } from "./workflow-en.ts";
 /** English texts. Every other catalogue has exactly these keys. */
 export const en = {
   ...webhookEn,
+  ...channelEn,
   ...workflowEn,
   ...rerunEn,
   deployed: "{name} v{version} ready",

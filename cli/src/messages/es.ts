@@ -1,3 +1,4 @@
+import { channelEs } from "./channel-es.ts";
 import type { Messages } from "./en.ts";
 import { rerunEs } from "./rerun-es.ts";
 import { webhookEs } from "./webhook-es.ts";
@@ -6,6 +7,7 @@ import { workflowEs } from "./workflow-es.ts";
 /** Spanish texts. */
 export const es: Messages = {
   ...webhookEs,
+  ...channelEs,
   ...workflowEs,
   ...rerunEs,
   deployed: "{name} v{version} lista",

@@ -280,7 +280,12 @@ test("a version that is ready is told, with who deployed it, and one that could 
   await runner.complete(await deploy("first"), { built, response: null });
   await tell();
   const error = { code: "build_failed", message: "no such package", source: "function" as const };
-  await runner.complete(await deploy("second"), { status: "failed", reason: "build_failed", error });
+  await runner.complete(await deploy("second"), {
+    status: "failed",
+    reason: "build_failed",
+    error,
+    response: null,
+  });
   await tell();
   await tell();
   expect(titles()).toEqual(["fresh: version 1 is ready", "fresh: version 2 could not be built"]);
