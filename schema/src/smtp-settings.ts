@@ -24,7 +24,7 @@ export const smtpFields = {
       context.addIssue({
         code: "custom",
         message:
-          "must be smtps://user:password@host or smtp://host, with ?tls=none where the server has none",
+          "must be smtps://<user>:<password>@host or smtp://host, with ?tls=none where the server has none",
       });
       return z.NEVER;
     })

