@@ -55,7 +55,6 @@ function cardOf(news: Notification, most: number): object {
     .map((link) => ({ type: "Action.OpenUrl", title: shorten(oneLine(link.text), 60), url: link.url }));
   const content = {
     ...{
-      $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
       type: "AdaptiveCard",
       version: "1.4",
     },
