@@ -12,7 +12,7 @@ interface RuleOptions {
   filter?: string;
   times?: string;
   digest?: string;
-  quiet?: string;
+  quietHours?: string;
   title?: string;
   text?: string;
   enable?: boolean;
@@ -40,7 +40,7 @@ export function addChannelRules(group: Command): void {
     )
     .option("--times <count>", "failures in a row until one is told, 1 unless said")
     .option("--digest <duration>", "tell together what comes within this time; none: at once")
-    .option("--quiet <hours>", "hours without messages, such as 22:00-07:00@Europe/Madrid; none: never")
+    .option("--quiet-hours <hours>", "hours without messages, such as 22:00-07:00@Europe/Madrid; none: never")
     .option("--title <template>", "the title of a message; may have templates")
     .option("--text <template>", "the text of a message; may have templates")
     .option("--enable", "let it tell again")
@@ -78,7 +78,7 @@ export function addChannelRules(group: Command): void {
 }
 
 function ruleOf(session: Session, options: RuleOptions) {
-  const { on, filter, times, digest, quiet, title, text, enable, disable } = options;
+  const { on, filter, times, digest, quietHours: quiet, title, text, enable, disable } = options;
   const orNone = (value: string) => (value === "none" ? null : value);
   const isSet = enable === true || disable === true;
   return {
