@@ -1,4 +1,5 @@
 import type { Mail } from "../../ports.ts";
+import { escapeHtml } from "./escape-html.ts";
 import type { Notification } from "./notification.ts";
 import { oneLine, plain, shorten } from "./shorten.ts";
 
@@ -53,12 +54,4 @@ function linked(text: string, url: string | null): string {
   return url === null || !/^https?:/.test(url)
     ? escapeHtml(text)
     : `<a href="${escapeHtml(url)}">${escapeHtml(text)}</a>`;
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

@@ -1,3 +1,4 @@
+import { escapeHtml } from "./escape-html.ts";
 import type { MessageRequest, Notification } from "./notification.ts";
 import { oneLine, plain, shorten } from "./shorten.ts";
 
@@ -56,12 +57,4 @@ export function telegramMessage(place: TelegramPlace, news: Notification): Messa
 
 function anchor(text: string, url: string): string {
   return `<a href="${escapeHtml(url)}">${escapeHtml(text)}</a>`;
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

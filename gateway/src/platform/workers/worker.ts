@@ -112,7 +112,7 @@ export default {
     }
   },
 
-  /** The cron trigger: wakes the objects of pools with open work and of projects with due workflows, for the case that an alarm or a word was lost; makes the callbacks that are due starts the deliveries of webhooks that were left, and tells channels what happened; once an hour, what is kept for a time is forgotten. */
+  /** The cron trigger: wakes the objects of pools with open work and of projects with due workflows, for the case that an alarm or a word was lost; makes the callbacks that are due, starts the deliveries of webhooks that were left, and tells channels what happened; once an hour, what is kept for a time is forgotten. */
   async scheduled({ scheduledTime }: { scheduledTime: number }, env: WorkerEnv): Promise<void> {
     const { bindings, ports, hub } = halfOf(env);
     if (isUpkeepMinute(scheduledTime)) {
