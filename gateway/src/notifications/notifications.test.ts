@@ -2,8 +2,10 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
 import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
 import { noteQuotas } from "../usage/notices.ts";
+import { claimMs } from "./deliver.ts";
 import { forgetMessages } from "./forget.ts";
 import { tellDue } from "./keep-telling.ts";
+import { createMessageStore } from "./message-store.ts";
 import { Receiver } from "./receiver.suite.ts";
 
 const dayMs = 24 * 3_600_000;
@@ -189,6 +191,27 @@ test("what a receiver did not take is tried again when it said, and then not for
   expect([again.status, again.body.status]).toEqual([202, "waiting"]);
   await tell();
   expect((await messages())[0]).toMatchObject({ status: "delivered", title: "hello failed" });
+});
+
+test("a try that was begun by a gateway that ended is made again after a minute, with what had gathered until then", async () => {
+  const { clock, ports } = gateway.parts;
+  const runner = await HttpRunner.join(gateway);
+  await channel();
+  await rule({ events: ["failed"], digest: "1m" });
+  await call(runner, false);
+  await tell();
+  await clock.advance(60_000);
+  const store = createMessageStore(ports.database);
+  const [due] = await store.due(clock.now(), 1);
+  expect(due === undefined ? null : await store.claim(due, clock.now() + claimMs)).not.toBeNull();
+  // What comes after the try was begun is the next message's.
+  await call(runner, false);
+  await tell();
+  expect(receiver.got).toEqual([]);
+  await clock.advance(claimMs);
+  await tell();
+  expect(titles().sort()).toEqual(["hello failed", "hello failed, 2 times in a row"]);
+  expect((await messages()).map(({ count }: { count: number }) => count)).toEqual([1, 1]);
 });
 
 test("a digest tells together what came within its time, and lists no more than fifty", async () => {
