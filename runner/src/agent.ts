@@ -227,11 +227,12 @@ export class Agent {
     // Nobody acknowledges what is left out here, so it is handed out again.
     if (this.#leases.haveRunOut) return;
     for (const job of this.#gate.named(jobs)) {
+      const before = this.#running.get(job.execution);
       const one = this.#running.add(job);
       if (one === null) continue;
       // Handed out while we said that we leave, or far beyond the slots (hand-outs cross): nothing of it has begun.
       if (this.#leaving || this.#running.size > 2 * this.#parts.slots) void this.#giveBack(one, false);
-      else this.#runs.set(one, this.#run(one));
+      else this.#runs.set(one, this.#run(one, before && this.#runs.get(before)));
     }
   }
 
@@ -250,8 +251,10 @@ export class Agent {
     this.#forget(one);
   }
 
-  async #run(one: RunningJob): Promise<void> {
+  /** Runs a job to its end, once what ran of it under an older fence is over. */
+  async #run(one: RunningJob, older?: Promise<void>): Promise<void> {
     try {
+      await older;
       const finished = await this.#workplace.run(one.job, one.abort);
       // The slot is free and the lease ends with the completion's answer, so the job stays listed until then.
       // What ended while this process was frozen is not reported: its lease may have run out meanwhile.

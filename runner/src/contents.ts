@@ -47,6 +47,8 @@ export class Contents {
       }
       const seen = hash.digest("hex");
       if (seen !== sha256) throw new ProblemError("invalid_bundle", `content ${sha256} arrived as ${seen}`);
+      // Under its digest only what a loss of power leaves whole: nobody hashes it again.
+      await file.sync();
       await file.close();
       await rename(beside, path);
     } catch (error) {

@@ -1,5 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { CompactSign, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
 import * as z from "zod";
@@ -52,12 +63,25 @@ export function hasPendingKeys(stateDir: string): boolean {
   return existsSync(pendingPathOf(stateDir));
 }
 
+/** Writes a file that only we may read; it is on the disk, under its name, when this returns: keys that the gateway knows must outlive a loss of power. */
 function writePrivate(path: string, value: unknown): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const beside = `${path}.tmp`;
   writeFileSync(beside, JSON.stringify(value), { mode: 0o600 });
   chmodSync(beside, 0o600);
+  sync(beside);
   renameSync(beside, path);
+  sync(folder);
+}
+
+function sync(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The identity kept in a state folder, or null before the first enrolment. */

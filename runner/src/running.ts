@@ -36,6 +36,11 @@ export class Running {
     return [...this.#jobs.values()];
   }
 
+  /** What is held of an execution. */
+  get(execution: string): RunningJob | undefined {
+    return this.#jobs.get(execution);
+  }
+
   holdings(): Holding[] {
     const own = this.all().map(({ job: { execution, fence } }) => ({ execution, fence }));
     return [...own, ...this.#left.keys()];

@@ -189,6 +189,7 @@ CREATE TABLE `emitted_events` (
 	`at` integer NOT NULL,
 	`depth` integer NOT NULL,
 	`by` text NOT NULL,
+	`emitter` text,
 	`key` text,
 	`data` text NOT NULL
 );
@@ -629,6 +630,7 @@ CREATE TABLE `webhook_deliveries` (
 	`webhook_id` text NOT NULL,
 	`delivery_id` text NOT NULL,
 	`resend_of` text,
+	`started_by` text,
 	`body_sha256` text NOT NULL,
 	`event` text,
 	`status` text NOT NULL,

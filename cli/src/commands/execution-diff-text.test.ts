@@ -24,6 +24,7 @@ const diff: ExecutionDiffView = {
   before: compared("exe_a", "failed"),
   after: compared("exe_b", "succeeded"),
   isSame: false,
+  truncated: false,
   definition: [{ pointer: "/steps/1/command", kind: "changed", step: "test", before: "old", after: "new" }],
   inputs: [{ pointer: "/env", kind: "added", step: null, after: "prod" }],
   output: [],
@@ -110,4 +111,10 @@ test("two that are the same say no more than that", () => {
     "",
     "They are the same, times aside.",
   ]);
+});
+
+test("of what was not all compared it says so", () => {
+  const textOf = (truncated: boolean) =>
+    diffText({ ...diff, truncated }, { messages: en, colours: plain, all: false });
+  expect([false, true].map((one) => textOf(one).includes(en.diffCut))).toEqual([false, true]);
 });

@@ -15,7 +15,7 @@ interface Look {
 /** A comparison as text: what was goes before an arrow, what is behind it; of logs the lines that differ. */
 export function diffText(diff: ExecutionDiffView, look: Look): string {
   const { messages, colours } = look;
-  const { before, after, definition, inputs, steps, output, logs, isSame } = diff;
+  const { before, after, definition, inputs, output, logs, isSame } = diff;
   const lines = [
     headOf(messages.diffBefore, before, look),
     headOf(messages.diffAfter, after, look),
@@ -29,7 +29,7 @@ export function diffText(diff: ExecutionDiffView, look: Look): string {
       inputs.map((one) => changeText(one, colours)),
       colours,
     ),
-    ...part(messages.diffSteps, stepsText(steps, look), colours),
+    ...part(messages.diffSteps, stepsText(diff, look), colours),
     ...part(
       messages.diffOutput,
       output.map((one) => changeText(one, colours)),
@@ -72,7 +72,7 @@ function changeText(
   return `${colours.yellow("~")} ${place}  ${colours.red(valueText(before))} → ${colours.green(valueText(after))}`;
 }
 
-function stepsText(steps: readonly StepDiffView[], look: Look): string[] {
+function stepsText({ steps, truncated }: ExecutionDiffView, look: Look): string[] {
   const { messages, colours, all } = look;
   const same = steps.filter(({ isSame }) => isSame).length;
   const shown = all ? steps : steps.filter(({ isSame }) => !isSame);
@@ -80,6 +80,7 @@ function stepsText(steps: readonly StepDiffView[], look: Look): string[] {
   return [
     ...shown.flatMap((step) => stepText(step, look)),
     ...(hidden > 0 ? [colours.dim(`= ${fill(messages.diffSameSteps, { count: same })}`)] : []),
+    ...(truncated ? [colours.dim(messages.diffCut)] : []),
   ];
 }
 

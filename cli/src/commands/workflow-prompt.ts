@@ -26,7 +26,7 @@ export async function askPrompt(
   for (;;) {
     const option = await askOption(session, prompt, gone);
     const isOn = option.outcome === "continue";
-    const form = isOn ? await askForm(session, formOf(prompt), gone) : {};
+    const form = isOn ? (agreedForm(session, prompt) ?? (await askForm(session, formOf(prompt), gone))) : {};
     const words = option.requireComment ? messages.wfComment : messages.wfCommentMaybe;
     const comment = option.requireComment || isOn === false ? await question(`  ${words}`, gone) : "";
     try {
@@ -77,6 +77,16 @@ async function askOption(
     if (found !== undefined) return found;
     line(`  ${messages.wfBadAnswer}`);
   }
+}
+
+/** What somebody has filled in already, which is shown and agreed with; null: nothing yet. */
+function agreedForm({ messages, line }: Session, prompt: PromptView): Record<string, unknown> | null {
+  const [first] = prompt.answers;
+  if (first === undefined) return null;
+  const fields = Object.entries(formOf(prompt));
+  if (fields.length > 0) line(`  ${fill(messages.wfFilledIn, { by: first.by })}`);
+  for (const [name, { title }] of fields) line(`    ${title ?? name}: ${JSON.stringify(first.form[name])}`);
+  return first.form;
 }
 
 async function askForm(

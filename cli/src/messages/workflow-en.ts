@@ -45,6 +45,7 @@ export const workflowEn = {
   wfPromptGone: "the question is closed: {status}",
   wfQuestion: "Answer ({options}): ",
   wfField: "{title}{hint}: ",
+  wfFilledIn: "the form as {by} has filled it in, which going on agrees with:",
   wfRequired: "needed",
   wfComment: "Comment: ",
   wfCommentMaybe: "Comment (Enter for none): ",

@@ -48,6 +48,7 @@ export const workflowEs: typeof workflowEn = {
   wfPromptGone: "la pregunta está cerrada: {status}",
   wfQuestion: "Respuesta ({options}): ",
   wfField: "{title}{hint}: ",
+  wfFilledIn: "el formulario como lo rellenó {by}; seguir adelante es estar de acuerdo:",
   wfRequired: "obligatorio",
   wfComment: "Comentario: ",
   wfCommentMaybe: "Comentario (Intro para ninguno): ",

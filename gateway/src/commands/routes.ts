@@ -3,7 +3,7 @@ import { readIdempotencyKey } from "../executions/call-options.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { encoded, streamOf } from "../http/text-stream.ts";
-import { admitRun } from "../workflows/runs/admit-run.ts";
+import { admitting } from "../workflows/runs/admit-run.ts";
 import { followCommand } from "./follow.ts";
 import { runCommand } from "./run-command.ts";
 import { commandViewOf } from "./view.ts";
@@ -15,7 +15,8 @@ export function mountCommands(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.runCommand, async ({ principal, body, header }) => {
     const { project } = principal;
     const key = readIdempotencyKey(header("idempotency-key"));
-    const { id, isRepeated } = await admitRun(deps, principal, () => runCommand(ports, principal, body, key));
+    const admit = admitting(deps, principal);
+    const { id, isRepeated } = await runCommand(ports, principal, body, key, admit);
     // It is on disk: if the word gets lost, the engine finds it by itself.
     ports.background(hub.changed({ project }));
     const url = `${config.publicUrl}/v1/commands/${id}`;

@@ -1,4 +1,4 @@
-import { makeId } from "@pulse/schema/ids";
+import type { InStatement } from "@libsql/client";
 import { ProblemError } from "@pulse/schema/problem";
 import type { DirectCommand } from "@pulse/schema/wire/commands";
 import { canonicalText } from "@pulse/schema/workflow/canonical";
@@ -7,12 +7,12 @@ import type { Principal } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import { requireMay } from "../http/require-may.ts";
 import type { Ports } from "../ports.ts";
-import { Overtaken, runLogOf } from "../workflows/runs/run-log.ts";
+import { runLogOf } from "../workflows/runs/run-log.ts";
+import { type Admit, startOnce } from "../workflows/runs/start-once.ts";
 import { startPlanned } from "../workflows/runs/start-run.ts";
 import { definitionOf, nameOf } from "./definition-of.ts";
-import { type CommandKey, createCommandStore } from "./store.ts";
+import { createCommandStore } from "./store.ts";
 
-const keyKeptMs = 86_400_000;
 const pointers: Readonly<Record<string, string>> = { timeout: "timeoutMs" };
 
 /**
@@ -24,6 +24,7 @@ export async function runCommand(
   principal: Principal,
   asked: DirectCommand,
   idempotencyKey: string | null,
+  admit?: Admit,
 ): Promise<{ id: string; isRepeated: boolean }> {
   const { project, kind, id: caller, name, userId } = principal;
   // Whoever may write a workflow may have a machine run any words; whoever may only start one, what the machines describe.
@@ -31,17 +32,11 @@ export async function runCommand(
   const definition = definitionOf(asked);
   const { plan, errors } = validate(definition);
   if (plan === null) throw notValid(errors);
-  const store = createCommandStore(ports.database);
   const hash = await sha256Hex(new TextEncoder().encode(canonicalText(definition)));
-  const key = idempotencyKey === null ? null : { project, scope: `commands:${caller}`, key: idempotencyKey };
-  const before = await heldBy(ports, key, hash);
-  if (before !== null) return { id: before, isRepeated: true };
-  const now = ports.now();
-  const id = makeId("execution", now, ports.random(10));
-  const held = { id, fingerprint: hash, until: now + keyKeptMs, now };
-  const own = store.definitionRow({ id, project, hash, at: now, by: name, definition });
-  try {
-    await startPlanned(
+  const key = { project, scope: `commands:${caller}`, key: idempotencyKey };
+  const start = (id: string, rows: InStatement[]) => {
+    const own = { id, project, hash, at: ports.now(), by: name, definition };
+    return startPlanned(
       ports,
       runLogOf(ports),
       {
@@ -50,23 +45,10 @@ export async function runCommand(
         trigger: { type: "command", by: name },
       },
       { id, name: nameOf(asked), workflowId: id, revision: 1, plan, depth: 0, inputs: {} },
-      [...(key === null ? [] : store.keyRows(key, held)), own],
+      [...rows, createCommandStore(ports.database).definitionRow(own)],
     );
-    return { id, isRepeated: false };
-  } catch (error) {
-    // Two at once under one key: the other one was first.
-    const other = error instanceof Overtaken ? await heldBy(ports, key, hash) : null;
-    if (other === null) throw error;
-    return { id: other, isRepeated: true };
-  }
-}
-
-async function heldBy(ports: Ports, key: CommandKey | null, hash: string): Promise<string | null> {
-  if (key === null) return null;
-  const holder = await createCommandStore(ports.database).holder(key, ports.now());
-  if (holder !== null && holder.fingerprint !== hash)
-    throw new ProblemError("idempotency_mismatch", "this Idempotency-Key was used for another command");
-  return holder?.id ?? null;
+  };
+  return await startOnce(ports, key, hash, start, admit);
 }
 
 /** What is wrong with the definition, at the places of the request that it was made of. */

@@ -13,19 +13,6 @@ export interface ChildRow {
   runMs: number | null;
 }
 
-/** Who holds an idempotency key, and for what. */
-export interface HeldKey {
-  id: string;
-  fingerprint: string;
-}
-
-/** What a direct command is told apart by when it is sent again. */
-export interface CommandKey {
-  project: string;
-  scope: string;
-  key: string;
-}
-
 /** The SQL of direct commands, besides what their runs and executions are. */
 export function createCommandStore({ client }: Database) {
   return {
@@ -43,35 +30,6 @@ export function createCommandStore({ client }: Database) {
           VALUES (?, 1, ?, ?, ?, ?, ?)`,
         args: [row.id, row.project, row.hash, row.at, row.by, JSON.stringify(row.definition)],
       };
-    },
-    /** Rows that take a key, which fails whole when another command holds it. */
-    keyRows(
-      { project, scope, key }: CommandKey,
-      held: HeldKey & { until: number; now: number },
-    ): InStatement[] {
-      return [
-        {
-          sql: "DELETE FROM idempotency WHERE project = ? AND scope = ? AND key = ? AND expires_at <= ?",
-          args: [project, scope, key, held.now],
-        },
-        {
-          sql: `INSERT INTO idempotency (project, scope, key, fingerprint, execution_id, expires_at)
-            VALUES (?, ?, ?, ?, ?, ?)`,
-          args: [project, scope, key, held.fingerprint, held.id, held.until],
-        },
-      ];
-    },
-    /** Who holds a key now. */
-    async holder({ project, scope, key }: CommandKey, now: number): Promise<HeldKey | null> {
-      const { rows } = await client.execute({
-        sql: `SELECT execution_id, fingerprint FROM idempotency
-          WHERE project = ? AND scope = ? AND key = ? AND expires_at > ?`,
-        args: [project, scope, key, now],
-      });
-      const [row] = rows;
-      return row === undefined
-        ? null
-        : { id: String(row.execution_id), fingerprint: String(row.fingerprint) };
     },
     /** A direct command's definition with when it was made and by whom; null: there is no such command. */
     async command(project: string, id: string) {

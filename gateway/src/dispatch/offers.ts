@@ -37,7 +37,10 @@ export class Offers {
         hint: "Try again shortly, or raise maxConcurrency, or set onLimit to queue.",
       });
     }
-    const waits = capped || this.#floor.draining || execution.runAt > now || backlog.isDue(key, held);
+    // After an unanswered write the count may lack what is in the rows: a claim counts those.
+    const isUnsure = cap !== null && now < this.#floor.doubtUntil;
+    const waits =
+      capped || isUnsure || this.#floor.draining || execution.runAt > now || backlog.isDue(key, held);
     const session = waits ? null : fleet.pick(key, execution.requires, execution.versionId, now);
     if (session === null) return this.#enqueue(this.#bounded(execution, key, now), key);
 

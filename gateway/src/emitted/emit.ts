@@ -1,5 +1,6 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
+import type { Emitter } from "@pulse/schema/tables";
 import { eventDataMost } from "@pulse/schema/wire/emit";
 import type { Ports } from "../ports.ts";
 import { createEmittedStore, type Taken } from "./store.ts";
@@ -13,6 +14,8 @@ export interface NewEvent {
   depth: number;
   /** Who emits it: `key:ci`, `user:ana`, `exe_…`. */
   by: string;
+  /** Whose event it is; absent: code of a function emits it. */
+  emitter?: Emitter;
   idempotencyKey: string | null;
 }
 

@@ -1,8 +1,9 @@
+import type { Emitter } from "@pulse/schema/tables";
 import * as wire from "@pulse/schema/wire/emit";
 import { readDepth, readIdempotencyKey } from "../executions/call-options.ts";
 import { actorOf } from "../http/actor.ts";
 import { bind } from "../http/bind.ts";
-import type { Deps, PulseApp } from "../http/context.ts";
+import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { emit } from "./emit.ts";
 
 /** Mounts what takes events. */
@@ -12,6 +13,7 @@ export function mountEmit(app: PulseApp, deps: Deps): void {
     const { project } = principal;
     const { id, name, at, subscribers, isRepeated } = await emit(ports, {
       ...{ project, name: params.name, data: body.data, by: actorOf(principal) },
+      emitter: emitterOf(principal),
       depth: readDepth(header("pulse-depth")),
       idempotencyKey: readIdempotencyKey(header("idempotency-key")),
     });
@@ -23,4 +25,8 @@ export function mountEmit(app: PulseApp, deps: Deps): void {
       body: { id, name, at: new Date(at).toISOString(), subscribers },
     };
   });
+}
+
+function emitterOf({ kind, id, name, userId, scopes, roles, groups = [] }: Principal): Emitter {
+  return { kind, id, name, userId, scopes, roles, groups };
 }

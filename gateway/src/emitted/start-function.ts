@@ -4,6 +4,7 @@ import { createResolver } from "../functions/resolve.ts";
 import type { Hub } from "../hub.ts";
 import type { Ports } from "../ports.ts";
 import { isMatch } from "./event-texts.ts";
+import { requireEmitterMayCall } from "./may-start.ts";
 import type { DeliveryEnd, DueDelivery } from "./store.ts";
 
 /** Calls the function that an event's trigger names, with the event's data as its JSON; its idempotency key makes two tries one call. */
@@ -17,6 +18,7 @@ export async function startFunction(
   // It may have changed since.
   if (wanted === undefined || wanted.name !== event.name) return { status: "passed" };
   if (!isMatch(wanted.match ?? null, event.data, deps.ports.now())) return { status: "passed" };
+  requireEmitterMayCall(event, { project, name: target.name, permissions: target.live.permissions });
   const bytes = new TextEncoder().encode(JSON.stringify(event.data));
   const headers: HeaderList = [
     ["content-type", "application/json"],

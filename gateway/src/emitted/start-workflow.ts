@@ -3,9 +3,11 @@ import { checkInputs } from "@pulse/schema/workflow/inputs";
 import { depthMost } from "../executions/call-options.ts";
 import { Overtaken } from "../workflows/runs/run-log.ts";
 import { startPlanned } from "../workflows/runs/start-run.ts";
+import { starterOf } from "../workflows/runs/starter-of.ts";
 import { createWorkflowStore } from "../workflows/store.ts";
 import type { Starting } from "./deliver.ts";
 import { inputsFor, isMatch, TriggerFault } from "./event-texts.ts";
+import { requireEmitterMayRun } from "./may-start.ts";
 import { type DeliveryEnd, type DueDelivery, settling } from "./store.ts";
 
 /**
@@ -25,19 +27,21 @@ export async function startWorkflow(
   // It may have changed since.
   if (plan === null || trigger === undefined || trigger.name !== event.name) return { status: "passed" };
   if (!isMatch(trigger.match, event.data, ports.now())) return { status: "passed" };
+  requireEmitterMayRun(event, workflow);
   if (event.depth > depthMost) throw new TriggerFault(`events start each other at most ${depthMost} deep`);
   const { values, problems } = checkInputs(plan.inputs, inputsFor(trigger.inputs, event.data, ports.now()));
   const [wrong] = problems;
   if (wrong !== undefined) throw new TriggerFault(`inputs${wrong.pointer}: ${wrong.detail}`);
   const id = makeId("execution", event.at, await seedOf(delivery));
   const started: DeliveryEnd = { status: "started", executionId: id };
+  const startedBy = event.emitter === null ? null : starterOf(event.emitter);
   const admitted = await outside.admit(project, id, event.id);
   try {
     await startPlanned(
       ports,
       log,
       {
-        ...{ project, startedBy: null, caller: null, parent: null, event: event.data },
+        ...{ project, startedBy, caller: null, parent: null, event: event.data },
         trigger: { type: "event", event: event.id, name: event.name, trigger: trigger.id, by: event.by },
       },
       { id, name, workflowId, revision, plan, depth: event.depth, inputs: values },

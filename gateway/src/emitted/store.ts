@@ -1,4 +1,5 @@
 import type { InStatement } from "@libsql/client";
+import type { Emitter } from "@pulse/schema/tables";
 import type { Database } from "../ports.ts";
 import type { NewEvent } from "./emit.ts";
 
@@ -19,7 +20,17 @@ export interface DueDelivery {
   subscriber: string;
   trigger: string;
   attempts: number;
-  event: { seq: number; id: string; name: string; at: number; depth: number; by: string; data: unknown };
+  event: {
+    seq: number;
+    id: string;
+    name: string;
+    at: number;
+    depth: number;
+    by: string;
+    /** Null: code of a function. */
+    emitter: Emitter | null;
+    data: unknown;
+  };
 }
 
 /** How a delivery stands after a try. */
@@ -37,13 +48,18 @@ export function createEmittedStore({ client }: Database) {
   return {
     /** Writes an event and a delivery for each trigger that names it; with a key that came before, finds that event. */
     async add(event: Omit<NewEvent, "data"> & { id: string; at: number; data: string }): Promise<Taken> {
-      const { id, project, name, at, depth, by, idempotencyKey, data } = event;
+      const { id, project, name, at, depth, by, emitter, idempotencyKey, data } = event;
+      // Keys of callers and those that a job makes of its execution never meet.
+      const scope = emitter === undefined ? "job" : "api";
+      const key = idempotencyKey === null ? null : `${scope}:${idempotencyKey}`;
+      const who = emitter === undefined ? null : JSON.stringify(emitter);
       const results = await client.batch(
         [
           {
-            sql: `INSERT INTO emitted_events (id, project, name, at, depth, "by", "key", data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            sql: `INSERT INTO emitted_events (id, project, name, at, depth, "by", emitter, "key", data)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
               ON CONFLICT (project, "key") DO NOTHING`,
-            args: [id, project, name, at, depth, by, idempotencyKey, data],
+            args: [id, project, name, at, depth, by, who, key, data],
           },
           // Triggers of a workflow have an id, or are called by their place, as its plan calls them.
           subscribe(
@@ -57,7 +73,7 @@ export function createEmittedStore({ client }: Database) {
           {
             sql: `SELECT id, name, at, data, (SELECT count(*) FROM event_deliveries AS d WHERE d.event_seq = e.seq) AS subscribers
               FROM emitted_events AS e WHERE e.project = ? AND (e.id = ? OR e."key" = ?)`,
-            args: [project, id, idempotencyKey],
+            args: [project, id, key],
           },
         ],
         "write",

@@ -4,7 +4,7 @@ import { actorOf } from "../http/actor.ts";
 import type { Deps, Principal } from "../http/context.ts";
 import { requireMay } from "../http/require-may.ts";
 import { rerun } from "../workflows/rerun/rerun.ts";
-import { admitRun } from "../workflows/runs/admit-run.ts";
+import { admitting } from "../workflows/runs/admit-run.ts";
 import { runLogOf } from "../workflows/runs/run-log.ts";
 import type { CallBody } from "./body.ts";
 import { type Answered, invoke, type Target } from "./invoke.ts";
@@ -108,9 +108,8 @@ async function again(
   key: ReplayKey,
 ): Promise<Answered> {
   const asked = { ...changes, onlyFailed };
-  const made = await admitRun({ ports, hub }, principal, () =>
-    rerun(ports, runLogOf(ports), principal, id, asked, key),
-  );
+  const admit = admitting({ ports, hub }, principal);
+  const made = await rerun(ports, runLogOf(ports), principal, id, asked, key, admit);
   // It is on disk: if the word gets lost, the engine finds it by itself.
   ports.background(hub.changed({ project: principal.project }));
   const outcome = { kind: "accepted", id: made.id, status: "running" } as const;

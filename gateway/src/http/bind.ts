@@ -6,6 +6,7 @@ import { type Witness, witnessed } from "../audit/witness.ts";
 import { authenticate } from "../auth/guard.ts";
 import type { Holder } from "../hub.ts";
 import { callLimitsOf } from "../limits/call-limits.ts";
+import { byName } from "./by-name.ts";
 import { addressOf } from "./caller.ts";
 import type { Deps, Principal, PulseApp, PulseEnv } from "./context.ts";
 import { readJson } from "./read-body.ts";
@@ -151,15 +152,12 @@ export function invalid(error: z.ZodError, at: string): ProblemError {
 }
 
 function queryOf(url: string): Record<string, string | string[]> {
-  // Without a prototype: a name such as __proto__ is one like any other, and not one of ours.
-  const query: Record<string, string | string[]> = Object.create(null);
-  for (const [name, value] of new URL(url).searchParams) {
+  const { searchParams } = new URL(url);
+  for (const [name, value] of searchParams) {
     // A database may take it for the end of the text.
     if (value.includes("\0")) throw new ProblemError("bad_request", `the query's ${name} has a NUL`);
-    const before = query[name];
-    query[name] = before === undefined ? value : [before, value].flat();
   }
-  return query;
+  return byName(searchParams);
 }
 
 function wholeNumber(request: Request, name: string): number {

@@ -42,6 +42,8 @@ export function checkUrl(text: string, policy: OutboundPolicy): CheckedUrl {
   url.hash = "";
   // With a dot at its end a name is the same name to DNS, and another one to lists.
   url.hostname = url.hostname.replace(/\.$/, "");
+  // Resolvers read `localhost..` as they like.
+  if (url.hostname.split(".").includes("")) throw refused("a host has no empty part between its dots");
   if (policy.allowed.some((entry) => names(entry, url))) return { url, isAllowed: true };
   const { hostname } = url;
   const isInner = isAddress(hostname)

@@ -3,7 +3,7 @@ import * as wire from "@pulse/schema/wire/deliveries";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
-import { tooLarge } from "../http/read-body.ts";
+import { starterOf } from "../workflows/runs/starter-of.ts";
 import { createDeliveryStore, type ListedDelivery } from "./delivery-store.ts";
 import { secretsOf } from "./known-endpoints.ts";
 import { requireMayStart } from "./may-start.ts";
@@ -45,7 +45,7 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
   bind(app, deps, wire.resendDelivery, async ({ principal, params }) => {
     const hook = await found(principal, params.id);
     await requireMayStart(deps, principal, hook.target);
-    const again = await resend(hook, params.delivery);
+    const again = await resend(hook, params.delivery, principal);
     if (again !== null) return { status: 202, body: again };
     throw new ProblemError("gone", "the request of this delivery is no longer kept");
   });
@@ -62,7 +62,7 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
     const items: wire.DeliveryView[] = [];
     // One after the other, in the order in which they came.
     for (const id of page.items) {
-      const again = await resend(hook, id);
+      const again = await resend(hook, id, principal);
       if (again !== null) items.push(again);
     }
     return { status: 202, body: { items, nextCursor: page.nextCursor } };
@@ -77,21 +77,24 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
       ...{ provider, hmac, secret: secrets.secret, event: body.event ?? null, payload: body.payload },
       ...{ id: `test_${ports.random(16).toHex()}`, now: ports.now() },
     });
-    if (sample.body.length > hook.maxBytes) throw tooLarge(hook.maxBytes);
-    const told = await take(starting(), { hook, ...secrets }, { ...sample, requestId });
+    const sent = { ...sample, requestId, startedBy: starterOf(principal) };
+    const told = await take(starting(), { hook, ...secrets }, sent);
     if (told.kind === "challenge") throw new ProblemError("conflict", "this payload starts nothing");
     return { status: told.receipt.status === "duplicate" ? 200 : 202, body: told.receipt };
   });
 
   /** Runs a delivery again; null when its request is no longer kept. */
-  async function resend(hook: WebhookRow, id: string): Promise<wire.DeliveryView | null> {
+  async function resend(hook: WebhookRow, id: string, by: Principal): Promise<wire.DeliveryView | null> {
     const row = await store.get(hook.id, id);
     if (row === null) throw missing(id);
     if (row.body === null) return null;
     const { deliveryId, event, bodySha256, headers } = row;
     const resendOf = row.resendOf ?? row.id;
     const body = new Uint8Array(row.body);
-    const next = newDelivery({ ports }, hook, { deliveryId, event, bodySha256, headers, resendOf, body });
+    const next = newDelivery({ ports }, hook, {
+      ...{ deliveryId, event, bodySha256, headers, resendOf, body },
+      startedBy: starterOf(by),
+    });
     await store.add(next);
     await begin(starting(), hook, next);
     const shown = await store.shown(hook.id, next.id);

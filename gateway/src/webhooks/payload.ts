@@ -1,4 +1,5 @@
 import type { Provider } from "@pulse/schema/wire/webhooks";
+import { byName } from "../http/by-name.ts";
 import { parseStrictJson } from "../http/strict-json.ts";
 
 const formType = "application/x-www-form-urlencoded";
@@ -18,21 +19,12 @@ export function payloadOf(provider: Provider, contentType: string | null, body: 
     return null;
   }
   if (type === formType) {
-    const fields = fieldsOf(text);
+    const fields = byName(new URLSearchParams(text));
     return wrapped.has(provider) && typeof fields.payload === "string"
       ? jsonOr(fields.payload, fields)
       : fields;
   }
   return text === "" ? null : jsonOr(text, text);
-}
-
-function fieldsOf(text: string): Record<string, string | string[]> {
-  const fields: Record<string, string | string[]> = Object.create(null);
-  for (const [name, value] of new URLSearchParams(text)) {
-    const before = fields[name];
-    fields[name] = before === undefined ? value : [before, value].flat();
-  }
-  return fields;
 }
 
 function jsonOr(text: string, otherwise: unknown): unknown {

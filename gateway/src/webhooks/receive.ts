@@ -1,10 +1,12 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
+import type { Starter } from "@pulse/schema/tables";
 import type { Receipt } from "@pulse/schema/wire/deliveries";
 import type { HeaderList } from "@pulse/schema/wire/job";
 import { hmacByDefault } from "@pulse/schema/wire/webhooks";
 import { headersToFunction } from "../executions/forwarded-headers.ts";
 import { sha256Hex } from "../http/encoding.ts";
+import { tooLarge } from "../http/read-body.ts";
 import { createDeliveryStore, type DeliveryRow } from "./delivery-store.ts";
 import { countingSecrets, type Endpoint } from "./known-endpoints.ts";
 import { payloadOf } from "./payload.ts";
@@ -19,6 +21,8 @@ export interface Sent {
   headers: HeaderList;
   body: Uint8Array<ArrayBuffer>;
   requestId: string;
+  /** Who has it sent; absent: the provider sends it. */
+  startedBy?: Starter;
 }
 
 /** What the sender is told: a receipt, or the word that Slack wants to hear. */
@@ -28,16 +32,17 @@ export type Told =
 
 /** The sender has its answer after this, whether or not what it sent for has been started. */
 const answerMs = 5000;
-/** These would tell whoever reads a delivery how to send one. */
-const secretHeaders: ReadonlySet<string> = new Set(["authorization", "cookie", "x-gitlab-token"]);
+/** These would tell whoever reads a delivery how to send one: credentials, and what proves these bytes wherever they come from. */
+const proofNames = /^(authorization|cookie|x-gitlab-token)$|signature/;
 
-/** Checks a request by the endpoint's settings; throws as `verify` does, `unsupported_media_type` for what is encoded, and `conflict` when the webhook is disabled. */
+/** Checks a request by the endpoint's settings; throws as `verify` does, then `payload_too_large`, and `unsupported_media_type` for what is encoded. */
 export async function check(endpoint: Endpoint, { headers, body }: Sent, now: number) {
   const { hook } = endpoint;
   const list = new Headers(headers);
   const incoming: Incoming = { header: (name) => list.get(name), body };
   const checks = { provider: hook.provider, hmac: hook.hmac ?? hmacByDefault, toleranceMs: hook.toleranceMs };
   const { time } = await verify(incoming, checks, countingSecrets(endpoint, now), now);
+  if (body.length > hook.maxBytes) throw tooLarge(hook.maxBytes);
   refuseEncodings(list);
   const payload = payloadOf(hook.provider, list.get("content-type"), body);
   const about = aboutOf(incoming, payload, checks);
@@ -64,13 +69,11 @@ export async function take(
   if (challenge !== null) return { kind: "challenge", challenge };
   if (!hook.enabled) throw new ProblemError("conflict", "this webhook is disabled");
   await admit();
-  const { headers, body, requestId } = sent;
+  const { headers, body, requestId, startedBy = null } = sent;
   const row = newDelivery(deps, hook, {
-    ...{ deliveryId: checked.deliveryId, event: checked.event, resendOf: null, body },
+    ...{ deliveryId: checked.deliveryId, event: checked.event, resendOf: null, startedBy, body },
     bodySha256: await sha256Hex(body),
-    headers: headersToFunction(headers, { requestId, dropAuthorization: true }).filter(
-      ([name]) => !secretHeaders.has(name),
-    ),
+    headers: withoutProof(hook, headersToFunction(headers, { requestId, dropAuthorization: true })),
   });
   const isForm = /^application\/x-www-form-urlencoded/i.test(new Headers(headers).get("content-type") ?? "");
   const hooks = createWebhookStore(ports.database);
@@ -87,7 +90,7 @@ export async function take(
 export function newDelivery(
   { ports }: Pick<StartDeps, "ports">,
   hook: WebhookRow,
-  made: Pick<DeliveryRow, "deliveryId" | "event" | "resendOf" | "bodySha256" | "headers"> & {
+  made: Pick<DeliveryRow, "deliveryId" | "event" | "resendOf" | "startedBy" | "bodySha256" | "headers"> & {
     body: Uint8Array<ArrayBuffer>;
   },
 ): DeliveryRow {
@@ -132,6 +135,11 @@ async function repeated(deps: StartDeps, hook: WebhookRow, row: DeliveryRow): Pr
   // Whoever began it may be gone; it is started once, however many try.
   if (first?.status === "waiting") return { ...(await begin(deps, hook, first)), ...receipt };
   return { ...receipt, executionId: first?.status === "started" ? first.executionId : null };
+}
+
+function withoutProof({ hmac }: WebhookRow, headers: HeaderList): HeaderList {
+  const own = (hmac ?? hmacByDefault).header.toLowerCase();
+  return headers.filter(([name]) => !proofNames.test(name) && name !== own);
 }
 
 function refuseEncodings(headers: Headers): void {

@@ -114,8 +114,8 @@ async function started(deps: StartDeps, hook: WebhookRow, row: DeliveryRow, inpu
       ...{ id, project, workflow: target.workflow, trigger, parent: null, caller: hook.id },
       // Made of objects when it was saved.
       inputs: input as Record<string, unknown>,
-      // What sends is nobody: what it says of people are inputs and no more.
-      startedBy: { kind: "webhook", id: hook.id, name: hook.name, userId: null },
+      // What a provider sends is nobody's: what it says of people are inputs and no more.
+      startedBy: row.startedBy ?? { kind: "webhook", id: hook.id, name: hook.name, userId: null },
     });
   } catch (error) {
     // Another one tried it at the same time: the run is there.

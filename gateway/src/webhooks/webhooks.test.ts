@@ -1,3 +1,4 @@
+import { hmacByDefault } from "@pulse/schema/wire/webhooks";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
 import { TestGateway } from "../runners/gateway.suite.ts";
@@ -84,8 +85,74 @@ test("a signed delivery starts its function with the request as it came, and the
     deliveryId: "d-1",
   });
   expect(JSON.parse(shown.body)).toMatchObject({ ref: "refs/heads/main" });
-  expect(shown.headers.map(([name]: [string]) => name)).toContain("x-hub-signature-256");
-  expect(JSON.stringify(shown)).not.toContain("not-to-be-kept");
+  expect(shown.headers.map(([name]: [string]) => name)).toContain("x-github-delivery");
+  expect(JSON.stringify(shown)).not.toMatch(/not-to-be-kept|x-hub-signature/);
+});
+
+test.each([
+  ["github", { "x-hub-signature": "sha1=kept-signature" }],
+  ["standard", { "webhook-signature-2": "kept-signature" }],
+  ["stripe", {}],
+  ["slack", {}],
+  ["hmac", {}],
+] as const)(
+  "what proves a delivery of %s is kept nowhere, and a test of it makes none",
+  async (provider, more) => {
+    const key = provider === "standard" ? `whsec_${btoa(secret.repeat(2))}` : secret;
+    const hmac = provider === "hmac" ? { hmac: { header: "X-Proven-By" } } : {};
+    const hook = await make({ provider, secret: key, ...hmac });
+    const { body } = await send("POST", "/v1/webhooks/push/test", {});
+    const { headers, body: bytes } = await signedSample({
+      ...{
+        provider,
+        hmac: provider === "hmac" ? { ...hmacByDefault, header: "x-proven-by" } : null,
+        secret: key,
+      },
+      ...{ id: "d-1", event: "push", payload: { id: "d-1", n: 1 }, now: gateway.parts.clock.now() },
+    });
+    const init = { method: "POST", body: bytes, headers: { ...Object.fromEntries(headers), ...more } };
+    expect((await gateway.send(`/hooks/${hook.id}`, init)).status).toBe(202);
+    const { rows } = await gateway.parts.ports.database.client.execute(
+      "SELECT headers FROM webhook_deliveries",
+    );
+    expect(rows).toHaveLength(2);
+    expect(JSON.stringify(rows)).not.toMatch(/signature|proven-by/i);
+    const names = (await get(`/v1/webhooks/push/deliveries/${body.delivery}`)).headers.map(
+      ([name]: [string]) => name,
+    );
+    expect(names).toContain("content-type");
+  },
+);
+
+test("an address tells nothing of itself before a signature was right, and counts what it refused", async () => {
+  const key = `whsec_${btoa(secret.repeat(2))}`;
+  const hook = await make({ provider: "standard", secret: key, maxBytes: 1024 });
+  const proof = {
+    "webhook-id": "msg_1",
+    "webhook-timestamp": String(Math.floor(gateway.parts.clock.now() / 1000)),
+    "webhook-signature": `v1,${btoa("x".repeat(32))}`,
+  };
+  const told = async (id: string, headers: Record<string, string>, body = "{}") => {
+    const response = await gateway.send(`/hooks/${id}`, {
+      method: "POST",
+      body,
+      headers: { ...json, ...headers },
+    });
+    const { status, code, detail } = await response.json();
+    return { status, code, detail };
+  };
+  for (const [headers, body] of [
+    [{ ...proof, "webhook-id": "a.b" }],
+    [{ ...proof, "webhook-timestamp": "yesterday" }],
+    [{ ...proof, "content-encoding": "gzip" }],
+    [proof, "x".repeat(4000)],
+  ] as const) {
+    const there = await told(hook.id, headers, body);
+    expect(there).toMatchObject({ status: 401, code: "invalid_signature" });
+    expect(there).toEqual(await told("hook_00000000000000000000000000", headers, body));
+  }
+  await settle();
+  expect(await get("/v1/webhooks/push")).toMatchObject({ refused: { count: 4 } });
 });
 
 test("another body under a known id is refused, and what is not signed leaves nothing but a count", async () => {

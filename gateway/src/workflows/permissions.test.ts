@@ -130,6 +130,41 @@ test("a workflow that somebody may not view is not there for them", async () => 
   expect((await (await ana.send("GET", "/v1/workflows")).json()).items).toHaveLength(1);
 });
 
+test("the definition of a workflow that somebody may not view is not in a comparison either", async () => {
+  await save({ permissions: { view: ["user:ana"] }, steps });
+  await send("PUT", "/v1/workflows/open", { steps: [{ name: "Nap", type: "wait", duration: "1h" }] });
+  const [ana, ben] = [await member("ana", "viewer"), await member("ben", "viewer")];
+  const started = async (path: string) => (await (await send("POST", path, {})).json()).id;
+  const path = `/v1/executions/${await started(runs)}/diff/${await started("/v1/workflows/open/executions")}`;
+  expect((await (await ana.send("GET", path)).json()).definition.length).toBeGreaterThan(0);
+  expect((await (await ben.send("GET", path)).json()).definition).toEqual([]);
+});
+
+test("what a run has started is not ended by who may not run the workflow", async () => {
+  const child = { name: "Child", type: "workflow", workflow: "open" };
+  await send("PUT", "/v1/workflows/open", { steps: [{ name: "Nap", type: "wait", duration: "1h" }] });
+  await save({ permissions: { run: ["user:ana"] }, steps: [child] });
+  const [ana, ben] = [await member("ana", "operator"), await member("ben", "operator")];
+  const { id } = await (await ana.send("POST", runs, {})).json();
+  await gateway().parts.clock.advance(10);
+  const { items } = await (await gateway().call(`/v1/executions?parent=${id}`)).json();
+  const path = `/v1/executions/${items[0].id}/cancel`;
+  expect(await seen(await ben.send("POST", path))).toBe("forbidden");
+  expect(await seen(await ana.send("POST", path))).toBe("ok");
+});
+
+test("a run that calls itself through the gateway comes to an end", async () => {
+  await save({ steps });
+  const run = (depth: string) =>
+    gateway().call(runs, {
+      method: "POST",
+      headers: { "content-type": "application/json", "pulse-depth": depth },
+      body: "{}",
+    });
+  expect(await seen(await run("8"))).toBe("ok");
+  expect(await seen(await run("9"))).toBe("loop_detected");
+});
+
 test("a disabled workflow says why, is not started by anybody, and goes on after", async () => {
   await save({ steps });
   const disabled = await send("PATCH", "/v1/workflows/patch", { enabled: false, reason: "db is moving" });

@@ -1,10 +1,15 @@
+import type { InStatement } from "@libsql/client";
 import * as wire from "@pulse/schema/wire/workflow-runs";
+import { canonicalText } from "@pulse/schema/workflow/canonical";
+import { readDepth, readIdempotencyKey } from "../executions/call-options.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
-import { admitRun } from "./runs/admit-run.ts";
+import { sha256Hex } from "../http/encoding.ts";
+import { admitting } from "./runs/admit-run.ts";
 import { promptViewOf } from "./runs/prompts-store.ts";
 import { respond } from "./runs/respond.ts";
 import { runLogOf } from "./runs/run-log.ts";
+import { startOnce } from "./runs/start-once.ts";
 import { startRun } from "./runs/start-run.ts";
 
 /** Mounts what starts workflows and answers their prompts. */
@@ -12,19 +17,28 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
   const { ports, hub } = deps;
   const log = runLogOf(ports);
 
-  bind(app, deps, wire.runWorkflow, async ({ principal, params, body }) => {
-    const { project, kind, id, name, userId } = principal;
-    const run = await admitRun(deps, principal, (runId) =>
-      startRun(ports, log, {
-        ...{ id: runId, project, workflow: params.name, revision: body.revision, inputs: body.inputs },
-        ...{ startedBy: { kind, id, name, userId }, caller: id, parent: null, by: principal },
-        trigger: { type: "manual", by: name },
-      }),
-    );
+  bind(app, deps, wire.runWorkflow, async ({ principal, params, body, header }) => {
+    const { project, kind, id: caller, name, userId } = principal;
+    const calls = readDepth(header("pulse-depth"));
+    const asked = { workflow: params.name, revision: body.revision, inputs: body.inputs };
+    const key = { project, scope: `runs:${caller}`, key: readIdempotencyKey(header("idempotency-key")) };
+    const fingerprint = await sha256Hex(new TextEncoder().encode(canonicalText(asked)));
+    const start = (id: string, rows: InStatement[]) =>
+      startRun(
+        ports,
+        log,
+        {
+          ...{ ...asked, calls, id, project, startedBy: { kind, id: caller, name, userId } },
+          ...{ caller, parent: null, by: principal, trigger: { type: "manual", by: name } },
+        },
+        rows,
+      );
+    const run = await startOnce(ports, key, fingerprint, start, admitting(deps, principal));
     // It is on disk: if the word gets lost, the engine finds it by itself.
     ports.background(hub.changed({ project }));
     const url = `${deps.config.publicUrl}/v1/executions/${run.id}`;
-    return { status: 202, headers: { location: url }, body: { id: run.id, status: "running", url } };
+    const headers = { location: url, ...(run.isRepeated ? { "idempotent-replayed": "true" } : {}) };
+    return { status: 202, headers, body: { id: run.id, status: "running", url } };
   });
 
   bind(app, deps, wire.respond, async ({ principal, params, body }) => {

@@ -71,6 +71,25 @@ test("a run that only waits is waiting, ends when its time has come, and gives i
   expect(await (await gateway.call(`/v1/executions/${id}/result`)).json()).toEqual({ text: "hello you" });
 });
 
+test("a run that is asked for again under its key is the same one, also when two ask at once; for another it is refused", async () => {
+  await put(ask());
+  const run = async (inputs: object, key: string | null) => {
+    const headers = { ...json, ...(key === null ? {} : { "idempotency-key": key }) };
+    const init = { method: "POST", headers, body: JSON.stringify({ inputs }) };
+    const answer = await gateway.call("/v1/workflows/tried/executions", init);
+    const { id, code } = await answer.json();
+    return { id, code, replayed: answer.headers.get("idempotent-replayed") };
+  };
+  const [one, other] = await Promise.all([run({}, "deploy-7"), run({}, "deploy-7")]);
+  expect(other.id).toBe(one.id);
+  expect([one.replayed, other.replayed].toSorted()).toEqual(["true", null].toSorted());
+  expect(await run({}, "deploy-7")).toEqual({ ...one, replayed: "true" });
+  expect((await run({}, "deploy-8")).id).not.toBe(one.id);
+  expect((await run({}, null)).id).not.toBe(one.id);
+  expect((await run({ n: 1 }, "deploy-7")).code).toBe("idempotency_mismatch");
+  await passed(10);
+});
+
 test("what is wrong with the inputs is said, and nothing starts", async () => {
   await put({
     inputs: { n: { type: "integer", required: true } },
@@ -275,6 +294,28 @@ test("N of M: different people answer, each once, and not whoever started it", a
   const { run, status } = await view(id);
   expect(status).toBe("succeeded");
   expect(run.prompts[0].answers.map((one: { by: string }) => one.by)).toEqual(["ben", "eva"]);
+});
+
+test("who is second agrees with the form of who was first, and sees it, or refuses", async () => {
+  const [ana, ben] = await Promise.all(
+    ["ana", "ben"].map((name) => signedIn(gateway, name, { default: "operator" })),
+  );
+  if (ana === undefined || ben === undefined) throw new Error("two");
+  const form = { where: { type: "string", default: "staging" } };
+  await put(ask({ approvers: { users: ["ana", "ben"], count: 2 }, form }));
+  const { id } = (await post("/v1/workflows/tried/executions", { inputs: {} })).body;
+  await passed(10);
+  const says = async (who: typeof ana, more: object = {}) => {
+    const answer = await who.send("POST", `/v1/executions/${id}/respond`, { response: "Yes", ...more });
+    const { code, status, detail } = await answer.json();
+    return [answer.status, code ?? status, detail ?? null];
+  };
+  expect(await says(ana)).toEqual([200, "open", null]);
+  const refused = [409, "conflict", "ana has filled the form in otherwise"];
+  expect(await says(ben, { form: { where: "production" } })).toEqual(refused);
+  const open = (await view(id)).run.prompts[0];
+  expect(open).toMatchObject({ status: "open", answers: [{ by: "ana", form: { where: "staging" } }] });
+  expect(await says(ben, { form: { where: "staging" } })).toEqual([200, "answered", null]);
 });
 
 test("another gateway over the same rows goes on with a run, and its function began once", async () => {

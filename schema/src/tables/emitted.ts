@@ -1,5 +1,15 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Role } from "../roles.ts";
+import type { Starter } from "./workflows.ts";
+
+/** Who emitted an event, as they were then. */
+export interface Emitter extends Starter {
+  kind: "key" | "session" | "user" | "runner" | "anonymous";
+  scopes: readonly string[];
+  roles: readonly Role[];
+  groups: readonly string[];
+}
 
 /** What was emitted, in order: for those who wait for it, wherever they look back to. */
 export const emittedEvents = sqliteTable(
@@ -16,7 +26,9 @@ export const emittedEvents = sqliteTable(
     depth: integer().notNull(),
     /** Who emitted it, in words: `key:ci`, `user:ana`. */
     by: text().notNull(),
-    /** The idempotency key that it came with. */
+    /** Who may run what it starts, and has started it; null: code of a function, which is nobody. */
+    emitter: text({ mode: "json" }).$type<Emitter | null>(),
+    /** The idempotency key that it came with, after the scope that it counts in. */
     key: text(),
     data: text({ mode: "json" }).$type<unknown>().notNull(),
   },

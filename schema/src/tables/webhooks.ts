@@ -3,6 +3,7 @@ import { blob, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-or
 import { deliveryStatuses } from "../wire/deliveries.ts";
 import type { HeaderList } from "../wire/job.ts";
 import { type HmacSettings, providers, type WebhookTarget } from "../wire/webhooks.ts";
+import type { Starter } from "./workflows.ts";
 
 /** Addresses that providers deliver to. Their secrets are among the sealed values. Written only by the store of webhooks. */
 export const webhooks = sqliteTable(
@@ -44,6 +45,8 @@ export const webhookDeliveries = sqliteTable(
     deliveryId: text().notNull(),
     /** Null: it came from outside, where an id counts once. */
     resendOf: text(),
+    /** Who had it sent, as a test or a resend; null: the provider. */
+    startedBy: text({ mode: "json" }).$type<Starter | null>(),
     bodySha256: text().notNull(),
     event: text(),
     status: text({ enum: deliveryStatuses }).notNull(),

@@ -181,6 +181,7 @@ export const workflowSlots = sqliteTable(
 export interface PromptAnswer {
   by: string;
   response: string;
+  form?: Record<string, unknown>;
   at: number;
 }
 

@@ -83,6 +83,8 @@ export const executionDiffView = z.object({
   output: z.array(differenceView),
   /** Of a workflow's executions: every step of both, in the order of the later one. */
   steps: z.array(stepDiffView),
+  /** Not all steps inside the items of a `foreach` were compared. */
+  truncated: z.boolean(),
   /** Null for executions of workflows: their lines are those of their steps. */
   logs: logDiffView.nullable(),
 });

@@ -20,7 +20,8 @@ export type Provider = (typeof providers)[number];
 /** How often a sender may deliver where nobody said, a minute. */
 export const deliveriesPerMinute = 6000;
 export const bodyMostByDefault = 2 ** 20;
-const bodyMost = 6 * 2 ** 20;
+/** What an endpoint may be set to. */
+export const bodyMost = 6 * 2 ** 20;
 
 const headerName = z
   .string()

@@ -38,7 +38,15 @@ export const promptView = z.object({
   form: z.record(z.string(), jsonValue),
   approvers: jsonValue.nullable(),
   status: z.enum(["open", "answered", "expired", "cancelled"]),
-  answers: z.array(z.object({ by: z.string(), response: z.string(), at: timeField })),
+  /** While it is open, the form of the first answer is the one that all others agree with. */
+  answers: z.array(
+    z.object({
+      by: z.string(),
+      response: z.string(),
+      form: z.record(z.string(), jsonValue),
+      at: timeField,
+    }),
+  ),
   answeredBy: z.string().nullable(),
   response: z.string().nullable(),
   openedAt: timeField,

@@ -26,7 +26,8 @@ export function generic({ header, body }: Incoming, settings: HmacSettings): Pro
   if (digest === null) return null;
   const { timestampHeader, idHeader, signed } = settings;
   const at = timestampHeader === null ? null : header(timestampHeader);
-  const time = timestampHeader === null ? null : timeOf(at, timestampHeader);
+  const time = timeOf(at);
+  if (timestampHeader !== null && time === null) return null;
   const id = idHeader === null ? "" : (header(idHeader) ?? "");
   const filled = (part: string) => part.replaceAll("{timestamp}", at ?? "").replaceAll("{id}", () => id);
   const [before = "", after = ""] = signed.split("{body}");

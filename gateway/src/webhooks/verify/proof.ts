@@ -6,7 +6,7 @@ export interface Incoming {
   body: Uint8Array<ArrayBuffer>;
 }
 
-/** What a request shows to be from whom it says. */
+/** What a request shows to be from whom it says. Where it cannot be read there is none: a fault told before anything is proved would tell of the endpoint. */
 export type Proof =
   | {
       kind: "hmac";
@@ -70,10 +70,9 @@ export function withBody(before: string, body: Uint8Array<ArrayBuffer>, after = 
   return all;
 }
 
-/** Seconds since 1970 of a header; throws `bad_request` for what is no such number. */
-export function timeOf(text: string | null | undefined, name: string): number {
-  if (text !== null && text !== undefined && /^\d{9,11}$/.test(text)) return Number(text);
-  throw new ProblemError("bad_request", `${name} must be seconds since 1970`);
+/** Seconds since 1970 of a header; null for what is no such number. */
+export function timeOf(text: string | null | undefined): number | null {
+  return text !== null && text !== undefined && /^\d{9,11}$/.test(text) ? Number(text) : null;
 }
 
 /** An id or a name in a header; null without one; throws `bad_request` for one that no provider sends. */

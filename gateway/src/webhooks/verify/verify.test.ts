@@ -114,7 +114,7 @@ test("Stripe's v1 counts wherever it stands, v0 never, and a list has an end", a
   expect(await of(`t=${at},v1=`)).toBe("invalid_signature");
   expect(await of(`v1=${stripeV1}`)).toBe("invalid_signature");
   expect(await of(`t=${at},${Array(50).fill(`v1=${stripeV1}`).join(",")}`)).toBe("invalid_signature");
-  expect(await of(`t=${at},t=${at},v1=${stripeV1}`)).toBe("bad_request");
+  expect(await of(`t=${at},t=${at},v1=${stripeV1}`)).toBe("invalid_signature");
 });
 
 test("what Stripe's own library signs is right", async () => {
@@ -166,10 +166,10 @@ test("Standard Webhooks: the published vector, its own library, several signatur
   expect(await check("standard", signed, { ...open, body: `${plain} ` })).toBe("invalid_signature");
 });
 
-test("an id with a dot has two readings and is refused", async () => {
+test("an id with a dot has two readings and proves nothing", async () => {
   // `a.1700000000` + `170.x` signs the same bytes as `a` + `1700000000` and the body `170.x`.
   const headers = { ...standardHeaders, "webhook-id": `a.${at}` };
-  expect(await check("standard", headers, { secrets: [standardSecret] })).toBe("bad_request");
+  expect(await check("standard", headers, { secrets: [standardSecret] })).toBe("invalid_signature");
 });
 
 describe.each([
@@ -197,7 +197,7 @@ describe.each([
   test.each(["1e9", "0x6553f100", "-1700000000", "17000000000000000000", "1700000000.0", "1700000000;1"])(
     "is a whole number of seconds: not %s",
     async (time) => {
-      expect(await check(provider, withTime(time), { secrets })).toBe("bad_request");
+      expect(await check(provider, withTime(time), { secrets })).toBe("invalid_signature");
     },
   );
   test("is said once", async () => {

@@ -79,8 +79,8 @@ export function aboutOf(
 }
 
 /**
- * Returns when it was signed, seconds (null: that is not said); throws unless these very bytes come from somebody who has one of the secrets: `invalid_signature`, `timestamp_out_of_tolerance` for what was
- * signed too long ago or in the future, `bad_request` for headers that no provider sends. All secrets are tried, so that the time
+ * Returns when it was signed, seconds (null: that is not said); throws unless these very bytes come from somebody who has one of the secrets: `invalid_signature`, and `timestamp_out_of_tolerance` for what was
+ * signed too long ago or in the future. All secrets are tried, so that the time
  * does not tell which one was near; comparing is the platform's, in constant time.
  */
 export async function verify(

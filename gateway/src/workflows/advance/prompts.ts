@@ -22,6 +22,7 @@ export function openStepPrompt(turn: Turn, step: StepState, planned: PromptStep)
   const form = renderValue(turn, asker, planned.form) as PromptStep["form"];
   const expiresAt = planned.timeout === null ? null : turn.now + renderTimespan(turn, asker, planned.timeout);
   step.answers = [];
+  step.form = null;
   openPrompt(turn, {
     ...{ type: "openPrompt", key, step: step.path, about: "step", message, options: planned.options },
     ...{ form, approvers: planned.approvers, notify, expiresAt },
@@ -82,12 +83,12 @@ function stepAnswered(
   if (step.answers.some(({ by }) => by === answer.by)) return;
   step.answers.push({ by: answer.by, response: answer.response });
   const named = step.answers.filter(({ response }) => response === answer.response).length;
-  if (option.outcome === "continue" && named < (prompt.approvers?.count ?? 1)) {
-    step.form = answer.form ?? step.form;
-    return;
-  }
+  const isOn = option.outcome === "continue";
+  // What the first of them filled in is what the others agree with.
+  if (isOn) step.form ??= answer.form ?? null;
+  if (isOn && named < (prompt.approvers?.count ?? 1)) return;
   closePrompt(turn, answer.key, "answered");
-  decide(turn, step, option, answer);
+  decide(turn, step, option, { ...answer, form: (isOn ? step.form : answer.form) ?? {} });
 }
 
 function decide(
@@ -97,7 +98,7 @@ function decide(
   answer: Pick<Answer, "form" | "comment" | "by">,
 ): void {
   const { value: response, outcome } = option;
-  const form = answer.form ?? step.form ?? {};
+  const form = answer.form ?? {};
   step.response = response;
   step.form = form;
   step.output = { response, form, comment: answer.comment ?? null, by: answer.by };

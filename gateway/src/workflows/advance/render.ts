@@ -155,21 +155,33 @@ function seal(turn: Turn, asker: Asker, text: string, secrets: Readonly<Record<s
   if (!read.ok) throw new TextProblem("template", read.problems[0]?.message ?? "it cannot be read");
   const parts = read.template.parts.map((part): string | { $secret: string } => {
     if (typeof part === "string") return part;
-    const own = /^\s*secrets\s*(?:\.\s*([A-Za-z_$][\w$]*)|\[\s*["']([^"']+)["']\s*\])\s*$/.exec(
-      part.expression.text,
-    );
-    const name = own?.[1] ?? own?.[2];
-    if (name !== undefined) return { $secret: secrets[name] ?? name };
+    const { text: written } = part.expression;
+    const name = memberOf("secrets", written);
+    if (name !== null) return { $secret: secrets[name] ?? name };
     if (referencesOf(part.expression).references.some(({ path }) => path[0] === "secrets")) {
       throw new TextProblem(
         "template",
         "a secret stands alone in its template: secrets.NAME and nothing else",
       );
     }
-    const value = evaluateText(turn, asker, part.expression.text);
-    if (isSecretMark(value)) return { $secret: value.$secret };
+    const value = evaluateText(turn, asker, written);
+    if (isSecretMark(value)) {
+      // Anything else could come from outside, and would name any secret of the project.
+      const input = memberOf("inputs", written);
+      if (input !== null && turn.plan.inputs[input]?.type === "secret") return { $secret: value.$secret };
+      const detail = `${written.trim()} looks like a secret, which only an input of the type secret can be: inputs.NAME and nothing else`;
+      throw new TextProblem("template", detail);
+    }
     if (value === null) return "";
     return typeof value === "object" ? JSON.stringify(value) : String(value);
   });
   return parts.every((part) => typeof part === "string") ? parts.join("") : { $parts: parts };
+}
+
+const member = /^\s*([A-Za-z]+)\s*(?:\.\s*([A-Za-z_$][\w$]*)|\[\s*["']([^"']+)["']\s*\])\s*$/;
+
+/** The name of the one member of `object` that an expression is; null: it is something else. */
+function memberOf(object: string, expression: string): string | null {
+  const [, of, dotted, quoted] = member.exec(expression) ?? [];
+  return of === object ? (dotted ?? quoted ?? null) : null;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { advance, fold, outstanding } from "./advance.ts";
 import type { SubmitTargets } from "./commands.ts";
-import type { Outcome } from "./events.ts";
+import type { Cause, Outcome } from "./events.ts";
 import { type Answers, PlayedWorld, planOf } from "./played-world.suite.ts";
 import { emptyState } from "./state.ts";
 
@@ -230,6 +230,23 @@ test("values in a command are one quoted word each, and secrets stay references"
   });
 });
 
+test.each([
+  ["an input of another type", filled("inputs.data")],
+  ["what an input of another type holds", filled("inputs.data.inner")],
+  ["a variable", filled("vars.kept")],
+])("what looks like a secret and comes from %s names none", (_, text) => {
+  const inputs = { data: { type: "json" }, key: { type: "secret" } };
+  const mark = { $secret: "PROD_KEY" };
+  const steps = [
+    { name: "keep", type: "set", set: { kept: "inputs.data.inner" } },
+    run("one", { env: { KEY: `Bearer ${text}` } }),
+  ];
+  const data = text === filled("inputs.data") ? mark : { inner: mark };
+  const world = play({ inputs, steps }, { inputs: { data, key: { $secret: "mine" } } });
+  expect(world.asked("submitTargets")).toEqual([]);
+  expect(world.asked("settle")[0]).toMatchObject({ status: "failed", error: { code: "template" } });
+});
+
 test("the roll-back runs in the reverse order of completion, one after the other, past its own failures", () => {
   const undo = (name: string) => ({ rollback: [run(`undo ${name}`, { targets: ["@touched"] })] });
   const steps = [run("a", undo("a")), run("b", undo("b")), run("c", undo("c")), run("d", undo("d"))];
@@ -249,6 +266,22 @@ test("the roll-back of a step around others touches what these touched", () => {
   const world = play({ rollback: "auto", steps }, failing("last"));
   const undo = world.asked("submitTargets").find(({ step }) => step === "undo");
   expect(undo?.targets.map(({ name }) => name)).toEqual(["a", "b", "c"]);
+});
+
+test("of several who agree the form is that of the first", () => {
+  const approvers = { count: 2 };
+  const form = { n: { type: "integer" } };
+  const steps = [{ name: "ask", type: "prompt", message: "Go?", options: ["Yes", "No"], approvers, form }];
+  const world = play({ steps });
+  const [{ key } = { key: "" }] = world.asked("openPrompt");
+  for (const [by, n] of [
+    ["ana", 1],
+    ["ben", 2],
+  ] as const) {
+    const answer = { type: "prompt.answered", key, response: "Yes", form: { n }, comment: null, by };
+    world.tell(answer as Omit<Cause, "at">);
+  }
+  expect(world.state.steps.get("ask")).toMatchObject({ status: "succeeded", form: { n: 1 } });
 });
 
 test("the workflow's own channels are told of its end, its prompts and its lost targets", () => {

@@ -149,6 +149,27 @@ test("the second to answer sees who was first", async () => {
   expect([late.response.status, late.text.includes("ana has answered: No")]).toEqual([409, true]);
 });
 
+test("the second of two sees what the first has filled in, and agrees with that or with nothing", async () => {
+  const gateway = gatewayNow();
+  await addPerson(gateway, "ana", { default: "operator" });
+  await addPerson(gateway, "bob", { default: "operator" });
+  const form = { where: { type: "string", title: "Where", default: "staging" }, sure: { type: "boolean" } };
+  const { path, prompt } = await asked(gateway, { form, approvers: { count: 2 } });
+  const ana = await signedInOn(gateway, path, "ana");
+  const bob = await signedInOn(gateway, path, "bob");
+  const early = { token: tokenIn((await bob.look(path)).text), response: "Yes" };
+  const typed = { token: tokenIn((await ana.look(path)).text), response: "Yes", "form.where": "<live>" };
+  expect((await ana.send(path, typed)).response.status).toBe(303);
+  const blind = await bob.send(path, { ...early, "form.where": "staging" });
+  expect([blind.response.status, (await prompt()).status]).toEqual([409, "open"]);
+  expect(blind.text).toContain("ana has filled the form in otherwise");
+  expect(blind.text).toContain("<dt>Where</dt><dd>&lt;live&gt;</dd>");
+  const agreed = /name="agreed" value="([^"]*)"/.exec(blind.text)?.[1]?.replaceAll("&quot;", '"') ?? "";
+  const plain = agreed.replace("&lt;", "<").replace("&gt;", ">");
+  const done = await bob.send(path, { ...early, token: tokenIn(blind.text), agreed: plain });
+  expect([done.response.status, (await prompt()).status]).toEqual([303, "answered"]);
+});
+
 test("whoever may not answer is told, and in another project there is no such prompt", async () => {
   const gateway = gatewayNow();
   await addPerson(gateway, "viewer", { default: "viewer" });

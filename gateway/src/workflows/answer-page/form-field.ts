@@ -71,7 +71,8 @@ function optionsOf(input: InputPlan): { value: string; label: string }[] {
   });
 }
 
-function textOf(value: unknown): string {
+/** A value of a form as it stands in a field. */
+export function textOf(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(",");
   return typeof value === "object" ? JSON.stringify(value) : String(value);

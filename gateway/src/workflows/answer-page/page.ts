@@ -1,8 +1,9 @@
 import type { PromptView } from "@pulse/schema/wire/workflow-runs";
+import { canonicalText } from "@pulse/schema/workflow/canonical";
 import type { InputPlan } from "@pulse/schema/workflow/plan";
-import { formField } from "./form-field.ts";
+import { formField, textOf } from "./form-field.ts";
 import { html, type Markup, markup } from "./markup.ts";
-import { filled, languageOf, wordsIn } from "./words.ts";
+import { filled, languageOf, type Words, wordsIn } from "./words.ts";
 
 /** What the page is made of besides its own words. */
 export interface PageFrame {
@@ -33,7 +34,7 @@ const style = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-s
 h1{font-size:1.3rem;white-space:pre-wrap;overflow-wrap:anywhere}label,legend{display:block;margin-top:1rem;font-weight:600}fieldset{border:0;margin:0;padding:0}
 fieldset label{font-weight:400;margin-top:.3rem}input:not([type=checkbox]),select,textarea{box-sizing:border-box;width:100%;font:inherit;padding:.5rem}
 button{font:inherit;padding:.5rem 1.2rem;margin:1.2rem .6rem 0 0;cursor:pointer}button.danger{border-color:#c33;color:#c33}button.primary{font-weight:700}
-small{color:GrayText}.problem{border-left:4px solid #c33;padding-left:.8rem}`;
+dd{white-space:pre-wrap;overflow-wrap:anywhere}small{color:GrayText}.problem{border-left:4px solid #c33;padding-left:.8rem}`;
 
 /** The page for who is not signed in. */
 export function signInPage(frame: PageFrame): string {
@@ -68,9 +69,12 @@ export function promptPage(frame: PageFrame, shown: ShownPrompt): string {
   const needs = wanting.length === 0 ? "" : filled(words.needsComment, { options: wanting.join(", ") });
   const answers = prompt.answers.map(({ by, response }) => `${by}: ${response}`).join(", ");
   // Written from the form of a plan's prompt.
-  const fields = Object.entries(prompt.form as unknown as Record<string, InputPlan>).map(([key, input]) =>
-    formField(key, input, shown.given[key], words),
-  );
+  const form = Object.entries(prompt.form as unknown as Record<string, InputPlan>);
+  const [first] = prompt.answers;
+  const fields =
+    first === undefined
+      ? form.map(([key, input]) => formField(key, input, shown.given[key], words))
+      : agreed(form, first, words);
   const buttons = prompt.options.map(
     ({ value, label, style: look, outcome }) =>
       html`<button name="response" value="${value}" class="${look}"${outcome === "continue" ? "" : markup(" formnovalidate")}>${label}</button>`,
@@ -83,6 +87,22 @@ export function promptPage(frame: PageFrame, shown: ShownPrompt): string {
 <label for="comment">${words.comment} <small>${needs}</small></label><textarea id="comment" name="comment" rows="2">${shown.given.comment ?? ""}</textarea>
 ${buttons}</form><p><small>${filled(words.youAre, { name })} ${prompt.expiresAt === null ? "" : filled(words.until, { time: prompt.expiresAt })}</small></p>`,
   );
+}
+
+/** The form as somebody has filled it in already. */
+function agreed(
+  form: readonly [string, InputPlan][],
+  { by, form: values }: PromptView["answers"][number],
+  words: Words,
+): Markup[] {
+  if (form.length === 0) return [];
+  const rows = form.map(
+    ([key, input]) => html`<dt>${input.title ?? key}</dt><dd>${textOf(values[key])}</dd>`,
+  );
+  return [
+    html`<p>${filled(words.filledIn, { by })}</p><dl>${rows}</dl>
+<input type="hidden" name="agreed" value="${canonicalText(values)}">`,
+  ];
 }
 
 /** The page for somebody who may not know the prompt, if there is one. */

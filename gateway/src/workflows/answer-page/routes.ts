@@ -1,5 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/prompts";
+import { canonicalText } from "@pulse/schema/workflow/canonical";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
 import type { InputPlan } from "@pulse/schema/workflow/plan";
 import { authenticate } from "../../auth/guard.ts";
@@ -68,7 +69,10 @@ export function mountAnswerPage(app: PulseApp, deps: Deps): void {
       requireMay(principal, "execute", { project });
       const response = sent.get("response") ?? "";
       audit.note({ details: { promptId: found.row.id, response: response.slice(0, 500) } });
-      const answer = { response, promptId: found.row.id, comment, form: typed(form, fields) };
+      const [first] = found.row.answers;
+      const isAgreed = first?.form !== undefined && sent.get("agreed") === canonicalText(first.form);
+      const filledIn = isAgreed ? first.form : typed(form, fields);
+      const answer = { response, promptId: found.row.id, comment, form: filledIn };
       await respond(deps.ports, log, { project, id, by: principal, answer });
     } catch (error) {
       if (!(error instanceof ProblemError) || error.status >= 500) throw error;

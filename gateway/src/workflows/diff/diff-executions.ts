@@ -7,11 +7,13 @@ import { readInput } from "../../executions/input.ts";
 import { logStart, storedLines } from "../../executions/log-lines.ts";
 import { getExecution } from "../../executions/read.ts";
 import { createExecutionStore } from "../../executions/store.ts";
-import type { Deps } from "../../http/context.ts";
+import type { Deps, Principal } from "../../http/context.ts";
 import { outcomeOf } from "../outside/outcome.ts";
+import { isPermitted } from "../permissions.ts";
+import { createWorkflowStore } from "../store.ts";
 import { diffLogs, type ReadLog } from "./diff-logs.ts";
 import { diffSteps, isSameStep, type StepDiff } from "./diff-runs.ts";
-import { readRun } from "./read-run.ts";
+import { isInside, readRun } from "./read-run.ts";
 import { shortened } from "./shorten.ts";
 
 const linesMost = 10_000;
@@ -19,12 +21,13 @@ const linesMost = 10_000;
 const logsMost = 50;
 const logsAtOnce = 4;
 
-/** How one execution differs from another one of the same kind. Throws `not_found` and `conflict`. */
+/** How one execution differs from another one of the same kind; the definitions only for who may view both workflows. Throws `not_found` and `conflict`. */
 export async function diffExecutions(
   deps: Deps,
-  project: string,
+  by: Principal,
   ids: { before: string; after: string },
 ): Promise<ExecutionDiffView> {
+  const { project } = by;
   const [before, after] = await Promise.all([
     getExecution(deps, project, ids.before),
     getExecution(deps, project, ids.after),
@@ -35,7 +38,7 @@ export async function diffExecutions(
   const both = { before: comparedOf(before), after: comparedOf(after) };
   const parts =
     before.kind === "workflow"
-      ? await diffRuns(deps, project, ids)
+      ? await diffRuns(deps, by, [before, after])
       : await diffCalls(deps, project, before, after);
   const { definition, inputs, output, steps, logs } = parts;
   const isSame =
@@ -46,7 +49,7 @@ export async function diffExecutions(
   return { ...both, isSame, ...parts };
 }
 
-type Parts = Pick<ExecutionDiffView, "definition" | "inputs" | "output" | "steps" | "logs">;
+type Parts = Pick<ExecutionDiffView, "definition" | "inputs" | "output" | "steps" | "truncated" | "logs">;
 
 function comparedOf(view: ExecutionView): ExecutionDiffView["before"] {
   const { id, kind, name, version, status, reason, createdAt, startedAt, endedAt, error } = view;
@@ -58,16 +61,25 @@ function comparedOf(view: ExecutionView): ExecutionDiffView["before"] {
   };
 }
 
-async function diffRuns(deps: Deps, project: string, ids: { before: string; after: string }): Promise<Parts> {
+async function diffRuns(
+  deps: Deps,
+  by: Principal,
+  [one, other]: readonly [ExecutionView, ExecutionView],
+): Promise<Parts> {
   const { ports } = deps;
   const [before, after] = await Promise.all([
-    readRun(ports, project, ids.before),
-    readRun(ports, project, ids.after),
+    readRun(ports, by.project, one.id),
+    readRun(ports, by.project, other.id),
   ]);
-  const steps = diffSteps(before.steps, after.steps);
+  const isHidden = !(await mayView(deps, by, one.name)) || !(await mayView(deps, by, other.name));
+  const truncated = !before.isWhole || !after.isWhole;
+  const all = diffSteps(before.steps, after.steps);
+  // What one of them lacks may be in what was not read.
+  const isRead = (step: StepDiff) => step.before !== null && step.after !== null;
+  const steps = truncated ? all.filter((step) => isRead(step) || !isInside(step.path)) : all;
   await addLogs(deps, steps);
   const definition =
-    before.definition === null || after.definition === null
+    isHidden || before.definition === null || after.definition === null
       ? []
       : diffDefinitions(before.definition, after.definition);
   return {
@@ -75,8 +87,13 @@ async function diffRuns(deps: Deps, project: string, ids: { before: string; afte
     inputs: shortened(diffValue(before.inputs, after.inputs, "")),
     output: shortened(diffValue(before.outputs, after.outputs, "")),
     steps: steps.map((step) => ({ ...step, isSame: isSameStep(step) })),
-    logs: null,
+    ...{ logs: null, truncated },
   };
+}
+
+async function mayView({ ports }: Deps, by: Principal, workflow: string): Promise<boolean> {
+  const row = await createWorkflowStore(ports.database).byName(by.project, workflow);
+  return row === null || isPermitted(by, "view", row.permissions);
 }
 
 async function addLogs(deps: Deps, steps: readonly StepDiff[]): Promise<void> {
@@ -133,7 +150,7 @@ async function diffCalls(
   const output = diffValue(await outputOf(before), await outputOf(after), "");
   return {
     ...{ definition: [], inputs: shortened(inputs), output: shortened(output), steps: [] },
-    logs: await logsOf(deps, before.id, after.id),
+    ...{ logs: await logsOf(deps, before.id, after.id), truncated: false },
   };
 }
 

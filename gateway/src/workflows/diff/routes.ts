@@ -7,6 +7,6 @@ import { diffExecutions } from "./diff-executions.ts";
 export function mountExecutionDiff(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.diffExecutions, async ({ principal, params }) => {
     const ids = { before: params.id, after: params.other };
-    return { body: await diffExecutions(deps, principal.project, ids) };
+    return { body: await diffExecutions(deps, principal, ids) };
   });
 }

@@ -21,6 +21,13 @@ function withoutRaces(value: unknown, isInside = false): unknown {
   if (typeof value !== "object" || value === null) return value;
   const { needs: _needs, failFast: _failFast, join: _join, ...step } = value as Json;
   const together = step.type === "parallel" || step.type === "foreach";
+  // What is inside of a step that was tried again began with what the tries before it had left, a rerun begins without.
+  const isNest = together || step.type === "if" || step.type === "switch";
+  if (isNest) delete step.retry;
+  if (isNest && (step.onFailure as Json | undefined)?.then === "retry") {
+    const { then: _then, ...onFailure } = step.onFailure as Json;
+    step.onFailure = onFailure;
+  }
   const made = Object.fromEntries(
     Object.entries(step).map(([name, one]) => [name, withoutRaces(one, isInside || together)]),
   );

@@ -3,6 +3,7 @@ import type { Principal } from "../../http/context.ts";
 import type { StepState } from "../advance/state.ts";
 import { EngineWorld } from "../runs/engine-world.suite.ts";
 import { PlayedOutside } from "../runs/played-outside.suite.ts";
+import { respond } from "../runs/respond.ts";
 import { type RerunAsked, rerun } from "./rerun.ts";
 
 const anna: Principal = {
@@ -146,5 +147,60 @@ test("who may not run the workflow may not run it again, and inputs are checked"
   ).rejects.toThrow("says who may run it");
   await world.rows("DELETE FROM workflows");
   await expect(again(world, id, {})).rejects.toThrow('the workflow "tried" was deleted since');
+  world.close();
+});
+
+test("an approval is not taken over by a run with other inputs or another definition", async () => {
+  const world = await EngineWorld.make();
+  const gated = (ask: object, more: object = {}) => ({
+    ...{ inputs: { what: { type: "string", default: "staging" } }, ...more },
+    steps: [
+      { name: "sure", type: "prompt", message: "Sure?" },
+      { name: "ask", type: "prompt", message: "Go on?", ...ask },
+      { name: "go", type: "set", set: { went: "inputs.what" } },
+    ],
+  });
+  const other = { fromStep: "go", input: { what: "production" } };
+  const refused = "what was approved at ask was not a run with these inputs on this definition";
+  const approvers = { users: ["bob"], allowStarter: false };
+  const bob = { kind: "user", id: "usr_bob", name: "bob", userId: "usr_bob", roles: [] } as const;
+  const finished = async (definition: object) => {
+    const id = await world.start(definition);
+    for (const message of ["Sure?", "Go on?"]) {
+      await world.play(id);
+      const open = await world.rows("SELECT 1 FROM prompts WHERE execution_id = ? AND message = ?", [
+        ...[id, message],
+      ]);
+      if (open.length === 0) continue;
+      const answer = { response: "Continue" };
+      await respond(world.ports, world.log, { project: "default", id, by: bob, answer });
+    }
+    await world.play(id);
+    expect((await world.status(id)).status).toBe("succeeded");
+    return id;
+  };
+
+  const id = await finished(gated({ approvers }));
+  await expect(again(world, id, other)).rejects.toMatchObject({
+    ...{ code: "conflict", message: refused },
+    extras: { hint: 'Begin with "ask", or before it, so that it is asked again.' },
+  });
+  const { id: same } = await again(world, id, { fromStep: "go", input: { what: "staging" } });
+  await world.play(same);
+  expect((await world.status(same)).status).toBe("succeeded");
+  await expect(again(world, same, other)).rejects.toThrow(refused);
+  const { id: asked } = await again(world, id, { ...other, fromStep: "ask" });
+  await world.play(asked);
+  expect((await world.status(asked)).status).toBe("waiting");
+
+  const passedOver = await finished(gated({ approvers, condition: "inputs.what !== 'staging'" }));
+  await expect(again(world, passedOver, other)).rejects.toThrow(refused);
+  await expect(again(world, id, { fromStep: "go", version: 1 })).resolves.toBeDefined();
+  const named = await finished(gated({}, { permissions: { approve: ["user:bob"] } }));
+  await expect(again(world, named, other)).rejects.toThrow("what was approved at sure");
+  const free = await finished(gated({}));
+  await expect(again(world, free, other)).resolves.toBeDefined();
+  await world.start(gated({ approvers }, { outputs: { went: "vars.went" } }));
+  await expect(again(world, id, { fromStep: "go", version: "latest" })).rejects.toThrow(refused);
   world.close();
 });

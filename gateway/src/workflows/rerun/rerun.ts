@@ -1,22 +1,20 @@
 import type { InStatement } from "@libsql/client";
-import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import { canonicalText } from "@pulse/schema/workflow/canonical";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
 import type { Plan } from "@pulse/schema/workflow/plan";
-import { createCommandStore } from "../../commands/store.ts";
 import type { Principal } from "../../http/context.ts";
 import { sha256Hex } from "../../http/encoding.ts";
 import { requireMay } from "../../http/require-may.ts";
 import type { Ports } from "../../ports.ts";
 import type { OpenRun } from "../runs/open-run.ts";
-import { Overtaken, type RunLog } from "../runs/run-log.ts";
+import type { RunLog } from "../runs/run-log.ts";
+import { type Admit, startOnce } from "../runs/start-once.ts";
 import { requireStartable, startPlanned } from "../runs/start-run.ts";
 import { createWorkflowStore } from "../store.ts";
+import { requireNoApprovals } from "./approvals.ts";
 import { type Again, keepFrom } from "./keep.ts";
 import { copyOwnDefinition, isDirect } from "./own-definition.ts";
-
-const keyKeptMs = 86_400_000;
 
 /** How a run is to be run again; without anything as it was, from its start. */
 export interface RerunAsked extends Again {
@@ -43,6 +41,7 @@ export async function rerun(
   id: string,
   asked: RerunAsked,
   { idempotencyKey, bulk }: RerunKey,
+  admit?: Admit,
 ): Promise<{ id: string; isRepeated: boolean }> {
   const { project, kind, id: caller, name: by, userId } = principal;
   const run = await log.read(id);
@@ -51,32 +50,24 @@ export async function rerun(
   }
   const { revision, workflowId, plan } = await definitionFor(ports, log, principal, run, asked.version);
   const fingerprint = await sha256Hex(new TextEncoder().encode(canonicalText({ id, ...asked })));
-  const key = { project, scope: `rerun:${caller}`, key: idempotencyKey ?? "" };
-  const held = idempotencyKey === null ? null : await heldBy(ports, key, fingerprint);
-  if (held !== null) return { id: held, isRepeated: true };
-  if (run.state.phase !== "ended") {
-    throw new ProblemError("conflict", `execution ${id} is still ${run.state.status}`, {
-      hint: "Cancel it, or wait for its end.",
-    });
-  }
-  const now = ports.now();
-  const newId = makeId("execution", now, ports.random(10));
-  const inputs = inputsFor(run, plan, asked.input);
+  const key = { project, scope: `rerun:${caller}`, key: idempotencyKey };
   const { fromStep, onlyFailed } = asked;
-  const kept = keepFrom(run, plan, { fromStep, onlyFailed });
-  const first: InStatement[] = [];
-  if (idempotencyKey !== null) {
-    const until = now + keyKeptMs;
-    first.push(...createCommandStore(ports.database).keyRows(key, { id: newId, fingerprint, until, now }));
-  }
-  const isOwn = isDirect(run);
-  if (isOwn) first.push(copyOwnDefinition(run, newId, now));
   const how = {
     ...(fromStep === undefined ? {} : { fromStep }),
     ...(onlyFailed ? { onlyFailed } : {}),
     ...(bulk === undefined ? {} : { bulk }),
   };
-  try {
+  const start = async (newId: string, rows: InStatement[]) => {
+    if (run.state.phase !== "ended") {
+      throw new ProblemError("conflict", `execution ${id} is still ${run.state.status}`, {
+        hint: "Cancel it, or wait for its end.",
+      });
+    }
+    const inputs = inputsFor(run, plan, asked.input);
+    const isOther = plan !== run.plan || canonicalText(inputs) !== canonicalText(run.state.inputs);
+    const kept = keepFrom(run, plan, { fromStep, onlyFailed });
+    if (kept !== null && isOther) requireNoApprovals(run, plan, kept);
+    const isOwn = isDirect(run);
     await startPlanned(
       ports,
       log,
@@ -86,38 +77,13 @@ export async function rerun(
         ...(run.state.event === null ? {} : { event: run.state.event }),
       },
       {
-        ...{
-          id: newId,
-          name: run.workflow,
-          workflowId: isOwn ? newId : workflowId,
-          revision,
-          plan,
-          depth: 0,
-        },
-        ...{ inputs, rerun: { of: id, kept } },
+        ...{ id: newId, name: run.workflow, revision, plan, depth: 0 },
+        ...{ workflowId: isOwn ? newId : workflowId, inputs, rerun: { of: id, kept } },
       },
-      first,
+      isOwn ? [...rows, copyOwnDefinition(run, newId, ports.now())] : rows,
     );
-    return { id: newId, isRepeated: false };
-  } catch (error) {
-    // Two at once under one key: the other one was first.
-    const other = error instanceof Overtaken ? await heldBy(ports, key, fingerprint) : null;
-    if (other === null) throw error;
-    return { id: other, isRepeated: true };
-  }
-}
-
-async function heldBy(
-  ports: Ports,
-  key: { project: string; scope: string; key: string },
-  fingerprint: string,
-): Promise<string | null> {
-  if (key.key === "") return null;
-  const holder = await createCommandStore(ports.database).holder(key, ports.now());
-  if (holder !== null && holder.fingerprint !== fingerprint) {
-    throw new ProblemError("idempotency_mismatch", "this Idempotency-Key was used for another request");
-  }
-  return holder?.id ?? null;
+  };
+  return await startOnce(ports, key, fingerprint, start, admit);
 }
 
 interface Found {

@@ -101,7 +101,7 @@ export function isRolledBack(work: Work, step: StepState): boolean {
 }
 
 /** The ids of the steps that are kept, with all inside them: also of those that the run no longer remembers one by one. */
-export function keptIds({ kept, after }: Work): Set<string> {
+export function keptIds({ kept, after }: Pick<Work, "kept" | "after">): Set<string> {
   const ids = Object.values(kept.steps).flatMap(({ id }) => {
     const place = after.place(id);
     return place === undefined ? [] : [...everyStep([place.step])].map((one) => one.id);

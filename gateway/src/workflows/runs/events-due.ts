@@ -1,4 +1,5 @@
 import type { InStatement, ResultSet } from "@libsql/client";
+import type { Emitter } from "@pulse/schema/tables";
 import type { DueDelivery } from "../../emitted/store.ts";
 
 /** What is started at once; there may be more. */
@@ -29,7 +30,7 @@ export function eventStatements(project: string | null, now: number, seen: Seen)
   const only = project === null ? [] : [project];
   return [
     {
-      sql: `SELECT d.project, d.kind, d.subscriber, d.trigger, d.attempts, e.seq, e.id, e.name, e.at, e.depth, e."by", e.data
+      sql: `SELECT d.project, d.kind, d.subscriber, d.trigger, d.attempts, e.seq, e.id, e.name, e.at, e.depth, e."by", e.emitter, e.data
         FROM event_deliveries AS d JOIN emitted_events AS e ON e.seq = d.event_seq
         WHERE d.status = 'waiting' AND d.next_at <= ?${within("d.project")} ORDER BY d.next_at, d.event_seq LIMIT ?`,
       args: [now, ...only, deliveriesMost],
@@ -59,6 +60,7 @@ export function readEventsDue([deliveries, awaited, event, wait]: readonly Resul
       event: {
         ...{ seq: Number(row.seq), id: String(row.id), name: String(row.name), at: Number(row.at) },
         ...{ depth: Number(row.depth), by: String(row.by), data: JSON.parse(String(row.data)) as unknown },
+        emitter: row.emitter === null ? null : (JSON.parse(String(row.emitter)) as Emitter),
       },
     })),
     awaited: waits.map((row) => ({ run: String(row.execution_id), key: String(row.key) })),

@@ -28,7 +28,11 @@ export function promptViewOf(row: PromptRow, publicUrl: string): PromptView {
   return {
     ...{ id, url: `${publicUrl}/answer/${id}`, step, message },
     ...{ answeredBy, response, status: row.closedBecause ?? "open" },
-    answers: answers.map(({ by, response: said, at }) => ({ by, response: said, at: time(at) })),
+    answers: answers.map(({ by, response: said, form = {}, at }) => ({
+      ...{ by, response: said, at: time(at) },
+      // A form is checked as JSON.
+      form: form as PromptView["form"],
+    })),
     // As the run's plan had them when the prompt was opened.
     options: row.options as PromptView["options"],
     form: row.form as PromptView["form"],

@@ -1,4 +1,5 @@
 import { ProblemError } from "@pulse/schema/problem";
+import { canonicalText } from "@pulse/schema/workflow/canonical";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
 import type { ApproversPlan, InputPlan, OptionPlan } from "@pulse/schema/workflow/plan";
 import type { Ports } from "../../ports.ts";
@@ -19,7 +20,7 @@ const triesMost = 20;
 
 /**
  * Answers a prompt of a run, and gives it as it is then. Throws `not_found`, `prompt_ambiguous`, `prompt_answered` (with who was first), `prompt_expired`,
- * `invalid_option`, `validation_failed` for the form, and `forbidden` for who may not.
+ * `invalid_option`, `validation_failed` for the form, `conflict` for another form than the one agreed with so far, and `forbidden` for who may not.
  */
 export async function respond(
   ports: Ports,
@@ -104,6 +105,18 @@ function checked(
     });
   }
   if (option.outcome !== "continue") return answer.form ?? {};
+  const values = filledIn(row, answer);
+  // One that refuses would have closed it.
+  const [first] = row.answers;
+  if (first?.form !== undefined && canonicalText(values) !== canonicalText(first.form)) {
+    throw new ProblemError("conflict", `${first.by} has filled the form in otherwise`, {
+      hint: "Look at the prompt again: answer with the same form, or refuse.",
+    });
+  }
+  return values;
+}
+
+function filledIn(row: PromptRow, answer: Answer): Record<string, unknown> {
   const { values, problems } = checkInputs(row.form as Record<string, InputPlan>, answer.form ?? {});
   const errors = problems.map(({ pointer, detail }) => ({ pointer: `/form${pointer}`, detail }));
   const [first] = errors;
@@ -117,7 +130,8 @@ function checkOpen(row: PromptRow, now: number): void {
   const { closedBecause, answeredBy, response, answers, expiresAt } = row;
   if (closedBecause === "answered") {
     const detail = `${answeredBy ?? "somebody"} has answered already: ${response ?? "?"}`;
-    throw new ProblemError("prompt_answered", detail, { members: { answeredBy, response, answers } });
+    const said = answers.map((one) => ({ by: one.by, response: one.response, at: one.at }));
+    throw new ProblemError("prompt_answered", detail, { members: { answeredBy, response, answers: said } });
   }
   if (closedBecause === "expired" || (expiresAt !== null && now >= expiresAt)) {
     throw new ProblemError("prompt_expired", "nobody answered this prompt in time");

@@ -112,11 +112,11 @@ function answered({ id }: OpenRun, cause: Cause): InStatement[] {
     return [forgetChild(id, cause.key, cause.type === "target.settled" ? cause.target : "")];
   }
   if (cause.type !== "prompt.answered") return [];
-  const answer = { by: cause.by, response: cause.response, at: cause.at };
+  const { by, response, form = {}, at } = cause;
   return [
     {
       sql: "UPDATE prompts SET answers = json_insert(answers, '$[#]', json(?)) WHERE execution_id = ? AND key = ? AND closed_at IS NULL",
-      args: [json(answer), id, cause.key],
+      args: [json({ by, response, form, at }), id, cause.key],
     },
   ];
 }

@@ -34,6 +34,8 @@ export interface NewRun {
     type: "manual" | "workflow" | "command" | "replay" | "event" | "webhook";
     [field: string]: unknown;
   };
+  /** How many calls of workflows and functions through the gateway led here, where no parent tells; 0. */
+  calls?: number;
   /** What expressions see as `event`. */
   event?: unknown;
   /** The run and the command that ask for it. */
@@ -41,13 +43,18 @@ export interface NewRun {
 }
 
 /**
- * Starts a run: its execution, and the first event of its log. What is asked of the world is done by the engine. Throws `not_found`,
+ * Starts a run: its execution, and the first event of its log, with `first` in the same transaction. What is asked of the world is done by the engine. Throws `not_found`,
  * `validation_failed` with what is wrong with the inputs, `conflict` for a disabled workflow and `loop_detected`.
  */
-export async function startRun(ports: Ports, log: RunLog, asked: NewRun): Promise<OpenRun> {
+export async function startRun(
+  ports: Ports,
+  log: RunLog,
+  asked: NewRun,
+  first: readonly InStatement[] = [],
+): Promise<OpenRun> {
   const { parent } = asked;
   const { workflow, revision, plan } = await found(ports, log, asked);
-  const depth = parent === null ? 0 : parent.depth + 1;
+  const depth = parent === null ? (asked.calls ?? 0) : parent.depth + 1;
   if (depth > depthMost) {
     throw new ProblemError("loop_detected", `workflows start each other at most ${depthMost} deep`);
   }
@@ -60,7 +67,7 @@ export async function startRun(ports: Ports, log: RunLog, asked: NewRun): Promis
   }
   const id = asked.id ?? makeId("execution", ports.now(), ports.random(10));
   const planned = { id, name: workflow.name, workflowId: workflow.id, revision, plan, depth, inputs: values };
-  return await startPlanned(ports, log, asked, planned);
+  return await startPlanned(ports, log, asked, planned, first);
 }
 
 /** A run that starts runs that start runs comes to an end: throws `loop_detected` when there are too many below one. */
