@@ -6,6 +6,7 @@ import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addBrowserSession } from "./commands/browser-session.ts";
 import { addCallback } from "./commands/callback.ts";
+import { addChannel } from "./commands/channel.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addDev } from "./commands/dev.ts";
@@ -50,6 +51,7 @@ const groups = [
     addEvent,
     addSchedule,
     addWebhook,
+    addChannel,
   ],
   [
     addSetUp,

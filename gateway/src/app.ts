@@ -19,6 +19,7 @@ import { methodsAt, nothingHere } from "./http/nothing-here.ts";
 import { mountOperations } from "./http/operations.ts";
 import { asProblem, problemResponse } from "./http/problems.ts";
 import { rawRequestOf } from "./http/raw-request.ts";
+import { mountChannels } from "./notifications/routes.ts";
 import { mountRetention } from "./retention/routes.ts";
 import { runnersByName } from "./runners/control.ts";
 import { mountRunnerControl } from "./runners/control-routes.ts";
@@ -92,6 +93,7 @@ export function createApp(deps: Deps): PulseApp {
   mountSecrets(app, deps);
   mountWebhooks(app, deps);
   mountSchedules(app, deps);
+  mountChannels(app, deps);
   mountWorkflows(app, deps);
   mountWorkflowPlans(app, deps);
   mountPrompts(app, deps);

@@ -4,6 +4,9 @@ import * as auth from "./wire/auth.ts";
 import * as billing from "./wire/billing.ts";
 import * as bulk from "./wire/bulk.ts";
 import * as callbacks from "./wire/callbacks.ts";
+import * as channelMessages from "./wire/channel-messages.ts";
+import * as channelRules from "./wire/channel-rules.ts";
+import * as channels from "./wire/channels.ts";
 import * as commands from "./wire/commands.ts";
 import * as deliveries from "./wire/deliveries.ts";
 import * as device from "./wire/device.ts";
@@ -45,6 +48,9 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     billing,
     bulk,
     callbacks,
+    channelMessages,
+    channelRules,
+    channels,
     commands,
     deliveries,
     device,

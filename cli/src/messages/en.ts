@@ -1,3 +1,4 @@
+import { channelEn } from "./channel-en.ts";
 import { rerunEn } from "./rerun-en.ts";
 import { scheduleEn } from "./schedule-en.ts";
 import { webhookEn } from "./webhook-en.ts";
@@ -7,6 +8,7 @@ import { workflowEn } from "./workflow-en.ts";
 export const en = {
   ...scheduleEn,
   ...webhookEn,
+  ...channelEn,
   ...workflowEn,
   ...rerunEn,
   deployed: "{name} v{version} ready",

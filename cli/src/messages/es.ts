@@ -1,3 +1,4 @@
+import { channelEs } from "./channel-es.ts";
 import type { Messages } from "./en.ts";
 import { rerunEs } from "./rerun-es.ts";
 import { scheduleEs } from "./schedule-es.ts";
@@ -8,6 +9,7 @@ import { workflowEs } from "./workflow-es.ts";
 export const es: Messages = {
   ...scheduleEs,
   ...webhookEs,
+  ...channelEs,
   ...workflowEs,
   ...rerunEs,
   deployed: "{name} v{version} lista",

@@ -1,3 +1,4 @@
+import { eventHelpEs } from "./event-help-es.ts";
 import { webhookHelpEs } from "./webhook-help-es.ts";
 
 const scheduleHelpEs = {
@@ -32,4 +33,4 @@ const scheduleHelpEs = {
 };
 
 /** Spanish help texts of what starts work by itself, by the English ones. */
-export const triggerHelpEs = { ...webhookHelpEs, ...scheduleHelpEs };
+export const triggerHelpEs = { ...webhookHelpEs, ...eventHelpEs, ...scheduleHelpEs };

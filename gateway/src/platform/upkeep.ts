@@ -4,6 +4,7 @@ import { forgetEvents } from "../events/forget.ts";
 import { forgetCallbacks } from "../executions/callbacks/forget.ts";
 import { forgetIdempotency, forgetOrphans } from "../executions/forget.ts";
 import { forgetDraftVersions } from "../functions/drafts/forget.ts";
+import { forgetMessages } from "../notifications/forget.ts";
 import type { Ports } from "../ports.ts";
 import { forgetOld } from "../retention/forget.ts";
 import { sweepContents } from "../retention/sweep.ts";
@@ -30,6 +31,7 @@ const parts = [
   forgetCallbacks,
   forgetDeliveries,
   forgetTicks,
+  forgetMessages,
   forgetStats,
   forgetUsage,
   coarsenStats,

@@ -2,6 +2,7 @@ export * from "./audit.ts";
 export * from "./auth.ts";
 export * from "./blobs.ts";
 export * from "./callbacks.ts";
+export * from "./channels.ts";
 export * from "./drafts.ts";
 export * from "./emitted.ts";
 export * from "./events.ts";

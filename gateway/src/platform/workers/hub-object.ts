@@ -2,6 +2,7 @@ import { type Core, createCore, type Place } from "../../core.ts";
 import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
 import { createWarmWants } from "../../functions/warm-wants.ts";
 import type { Hub, PoolScope } from "../../hub.ts";
+import { sendingOf } from "../../notifications/sending.ts";
 import { policyOf } from "../../outbound/policy-of.ts";
 import type { Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
@@ -172,8 +173,16 @@ function control(project: string, bindings: Bindings, ports: Ports, backstop: Ba
     commonOf: project,
     workflows(own: Hub) {
       const publicUrl = bindings.publicUrl ?? unknownOrigin;
-      const outside = outsideOf({ ports, hub: everywhere(own), publicUrl });
-      return { ...outside, call: fewAtOnce(requestsMost, outside.call) };
+      const outside = outsideOf({
+        ...{ ports, hub: everywhere(own), publicUrl },
+        // A link to an origin that nobody told would lead nowhere.
+        sending: sendingOf({ ports, publicUrl: bindings.publicUrl ?? "" }),
+      });
+      return {
+        ...outside,
+        call: fewAtOnce(requestsMost, outside.call),
+        notify: fewAtOnce(requestsMost, outside.notify),
+      };
     },
     schedules: (own: Hub) => ({ hub: everywhere(own), publicUrl: bindings.publicUrl ?? unknownOrigin }),
     alarm: {
