@@ -15,6 +15,7 @@ import type { MaskerShelf } from "./masking/masker-shelf.ts";
 import type { Gate } from "./policy/gate.ts";
 import type { SecretSource } from "./secrets.ts";
 import type { CommandHost } from "./shell/command-host.ts";
+import { runInImage } from "./shell/image-command.ts";
 import { readEarlier } from "./spool/earlier-log.ts";
 import type { Spool } from "./spool/spool.ts";
 import type { AttemptEnd, JobLink, Workshop } from "./work.ts";
@@ -96,7 +97,9 @@ export async function runJob(
     if (job.kind === "build") return context.workshop.build(job, jobLink, signal);
     if (job.kind === "function") return context.workshop.run(job, jobLink, signal);
     const hide = () => masker?.stream() ?? unmasked;
-    return context.commands.run(job, { ...jobLink, hide, earlier: earlier?.lines ?? [] }, signal);
+    const commandLink = { ...jobLink, hide, earlier: earlier?.lines ?? [] };
+    if (job.spec.image === null) return context.commands.run(job, commandLink, signal);
+    return runInImage(job, commandLink, signal, context.workshop.containers ?? null);
   };
   const end = refused ?? (await run().catch((error: unknown): AttemptEnd => brokenRunner(error)));
   if (end === null) {

@@ -1,5 +1,6 @@
 import type { HeaderList, Job, LogLine, Outcome } from "@pulse/schema/wire/job";
 import type { WarmOrder } from "@pulse/schema/wire/warm-order";
+import type { CommandContainers } from "./sandbox/command-container.ts";
 
 export type FunctionJob = Extract<Job, { kind: "function" }>;
 export type BuildJob = Extract<Job, { kind: "build" }>;
@@ -59,6 +60,8 @@ export interface Workshop {
   build(job: BuildJob, link: JobLink, signal: AbortSignal): Promise<AttemptEnd>;
   /** Keeps these versions warm from now on, and lets go what is not among them. What cannot be warmed is tried again. */
   prewarm(orders: readonly WarmOrder[], link: WarmLink): void;
+  /** Where commands run in images; absent or null: no Docker engine answers here. */
+  readonly containers?: CommandContainers | null;
   /** Ends every sandbox. */
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { executions, schedules, scheduleTicks as ticks } from "@pulse/schema/tables";
 import type { TickStatus } from "@pulse/schema/wire/schedules";
-import { and, asc, desc, eq, getTableColumns, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
 import type { Around } from "./ticks/overlap.ts";
 
@@ -63,7 +63,7 @@ export function createTickStore({ orm, client }: Database) {
       const [row] = await orm
         .select({ at: ticks.nextAt })
         .from(ticks)
-        .where(and(project === null ? undefined : eq(ticks.project, project), isWaiting))
+        .where(and(project === null ? undefined : eq(ticks.project, project), isWaiting, gt(ticks.nextAt, 0)))
         .orderBy(asc(ticks.nextAt))
         .limit(1);
       return row?.at ?? null;

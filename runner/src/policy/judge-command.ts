@@ -1,6 +1,6 @@
 import { ownUser } from "../shell/machine-user.ts";
 import type { CommandJob } from "../work.ts";
-import { named } from "./judge.ts";
+import { named, refusalOfImage } from "./judge.ts";
 import { type CommandMode, commandModes, type Policy } from "./policy.ts";
 
 /** What commands this runner takes now: the stricter of what it was started with and what its policy says. */
@@ -21,10 +21,11 @@ export function refusalOfCommand(policy: Policy, started: CommandMode, job: Comm
     return `no free ${work.is}: only commands that it describes itself`;
   if (work.is === "ref" && !named(commands?.allowed, work.name)) return `not the command "${work.name}"`;
   const runsAs = user ?? ownUser().name;
-  // What the machine describes runs as its description says.
-  if (work.is !== "ref" && commands?.users?.includes(runsAs) === false)
+  // What the machine describes runs as its description says; the users of an image are its own.
+  if (work.is !== "ref" && image === null && commands?.users?.includes(runsAs) === false)
     return `no commands as user "${runsAs}"`;
-  if (image !== null) return "no commands in images: this runner runs them on its machine alone";
+  const imageRefusal = image === null ? null : refusalOfImage(policy, image);
+  if (imageRefusal !== null) return imageRefusal;
   if (!secrets && job.secrets !== null) return "no jobs with secrets";
   if (timeout !== undefined && !(job.timeoutMs <= timeout))
     return `at most ${timeout / 1000} s, got ${job.timeoutMs / 1000}`;

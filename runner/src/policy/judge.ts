@@ -46,18 +46,25 @@ function judge(policy: Policy, { kind, project, secrets, timeoutMs, spec }: Aske
   );
 }
 
-function imageRefusal({ images }: Policy, { runtime, image, settings }: Asked["spec"]): string | null {
-  if (images === undefined || runtime !== "image") return null;
-  const allows = readImagePolicy(
-    images.length === 0 ? "none" : images.filter((one) => !isId(one)).join(",") || "none",
-  );
+function imageRefusal(policy: Policy, { runtime, image, settings }: Asked["spec"]): string | null {
+  if (policy.images === undefined || runtime !== "image") return null;
   // The name that was written and what it was pinned to: a gateway may send any two.
   for (const one of [settings.image, image]) {
     if (one === undefined) continue;
     if (typeof one !== "string") return "no image without a name";
-    if (isId(one) ? !images.includes(one) : !allows(one)) return `not the image ${one}`;
+    const refusal = refusalOfImage(policy, one);
+    if (refusal !== null) return refusal;
   }
   return settings.image === undefined && image === undefined ? "no image without a name" : null;
+}
+
+/** Why a policy does not allow an image, by its name or its id; null: it does. */
+export function refusalOfImage({ images }: Policy, image: string): string | null {
+  if (images === undefined) return null;
+  const patterns = images.filter((one) => !isId(one)).join(",") || "none";
+  return (isId(image) ? images.includes(image) : readImagePolicy(patterns)(image))
+    ? null
+    : `not the image ${image}`;
 }
 
 /** A build's time is the runner's own affair. */

@@ -4,7 +4,7 @@ import type { Confinement } from "./confinement.ts";
 import { isGone } from "./container-exit.ts";
 import { startCustomCell } from "./custom/start-custom.ts";
 import { startCell } from "./docker-cell.ts";
-import { type EgressPolicy, ProjectNetworks, sweepNetworks } from "./egress/project-networks.ts";
+import { type EgressPolicy, type ProjectNetworks, sweepNetworks } from "./egress/project-networks.ts";
 import { type EngineWatch, isConnectionError } from "./engine-watch.ts";
 import type { Cell, Sandbox } from "./sandbox.ts";
 
@@ -17,7 +17,7 @@ export interface DockerOptions {
   policy: EgressPolicy;
   confinement: Confinement;
   engine: EngineWatch;
-  log: (line: string) => void;
+  networks: ProjectNetworks;
 }
 
 /** An engine client for `DOCKER_HOST`, or the usual socket. */
@@ -44,7 +44,7 @@ export async function dockerSandbox({
   runner,
   policy,
   confinement,
-  log,
+  networks,
 }: DockerOptions): Promise<Sandbox> {
   await sweep(docker, runner);
   const cells = new Set<Cell & { id: string; others?(): readonly string[] }>();
@@ -55,7 +55,6 @@ export async function dockerSandbox({
     leftAt = Date.now() / 1000;
     engine.suspect();
   };
-  const networks = new ProjectNetworks({ docker, runner, policy, log });
   const start: Sandbox["start"] = async (spec, signal, onStarted = () => undefined) => {
     const image = imageOf(spec.runtime);
     const place = spec.egress === "open" ? await networks.join(spec.project, image) : null;

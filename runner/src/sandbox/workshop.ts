@@ -8,9 +8,10 @@ import { FreeDisk } from "../cache/free-disk.ts";
 import type { Workshop } from "../work.ts";
 import { runBuild } from "./build.ts";
 import { sweepCellFolders } from "./cell-folder.ts";
+import { CommandContainers } from "./command-container.ts";
 import { type ConfinementPolicy, confinementOf } from "./confinement.ts";
 import { dockerClient, dockerSandbox, engineAnswers } from "./docker.ts";
-import type { EgressPolicy } from "./egress/project-networks.ts";
+import { type EgressPolicy, ProjectNetworks } from "./egress/project-networks.ts";
 import { EngineWatch } from "./engine-watch.ts";
 import { CustomImages } from "./images/custom-images.ts";
 import { readImagePolicy } from "./images/image-policy.ts";
@@ -59,6 +60,8 @@ interface Equipment {
   install: Installer;
   /** Null: no custom images run here. */
   custom: CustomImages | null;
+  /** Null: no commands run in images here. */
+  containers: CommandContainers | null;
   runtimes(): readonly string[];
   preparing(): string | null;
   onChange(callback: () => void): void;
@@ -120,6 +123,7 @@ export async function createWorkshop(options: WorkshopOptions): Promise<Workshop
       disk.onChange(callback);
       pool.onChange(callback);
     },
+    containers: equipment.containers,
     run: (job, link, signal) => runCall(bench, job, link, signal),
     prewarm: (orders, link) => void prewarm.follow(orders, link),
     build: (job, link, signal) => runBuild(bench, job, link, signal),
@@ -159,6 +163,7 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
       sandbox: processSandbox(python),
       install: plainInstaller(python),
       custom: null,
+      containers: null,
       runtimes: () => runtimes,
       preparing: () => null,
       onChange: nothing,
@@ -172,7 +177,9 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
   const engine = new EngineWatch(docker, log);
   const imageOf = (runtime: Language) => images.nameOf(runtime);
   const confinement = await confinementOf(docker, options.confinement);
-  const sandbox = await dockerSandbox({ docker, engine, imageOf, runner, policy, confinement, log });
+  const networks = new ProjectNetworks({ docker, runner, policy, log });
+  const common = { docker, runner, confinement, networks };
+  const sandbox = await dockerSandbox({ ...common, engine, imageOf, policy });
   const custom = new CustomImages({ docker, runner, auths, allows: readImagePolicy(allowed), log });
   // A custom image needs a companion, which is made of Python's.
   const ready = () => [...images.ready(), ...(images.ready().includes("python") ? ["image"] : [])];
@@ -181,6 +188,7 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
     sandbox,
     install: confinedInstaller({ docker, imageOf, runner, opened: policy.opened, confinement }),
     custom,
+    containers: new CommandContainers({ ...common, images: custom, filterImage: () => imageOf("python") }),
     runtimes: () => (engine.isAway ? [] : ready()),
     preparing: () =>
       engine.isAway ? "waiting for the Docker engine" : (images.preparing() ?? custom.preparing()),

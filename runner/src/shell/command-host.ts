@@ -13,6 +13,7 @@ import { ProcessFamily } from "./process-family.ts";
 import { type CommandRecord, CommandRecords, keptJob, startOf } from "./records.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { openScope, type Scope, scopeAt, sweepScopes } from "./scope.ts";
+import { stopOf } from "./stop-of.ts";
 
 /** What a command may ask of the agent around it. */
 export interface CommandLink extends OutputLink, Pick<JobLink, "secrets"> {}
@@ -24,7 +25,6 @@ interface Held {
 }
 
 const usualGraceMs = 10_000;
-const timerMostMs = 2 ** 31 - 1;
 
 /**
  * Runs commands on the machine itself. Each has a private folder, and a record of it on the disk while it runs. When it ends by itself, what it started and
@@ -271,18 +271,4 @@ const nameOf = ({ execution, fence }: CommandJob) => `${execution}-${fence}`;
 /** Whether the attendant of a command is there: the very one, not another process with its number. */
 function isThere({ pid, started }: CommandRecord): boolean {
   return pid !== null && started !== null && startOf(pid) === started;
-}
-
-/** Resolves when the command is to be stopped, to why. */
-function stopOf(leftMs: number, signal: AbortSignal) {
-  const { promise: asked, resolve } = Promise.withResolvers<"timed_out" | "cancelled">();
-  const timer = setTimeout(() => resolve("timed_out"), Math.min(Math.max(leftMs, 0), timerMostMs));
-  const cancel = () => resolve("cancelled");
-  if (signal.aborted) cancel();
-  signal.addEventListener("abort", cancel, { once: true });
-  const clear = () => {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", cancel);
-  };
-  return { asked, clear };
 }

@@ -66,13 +66,19 @@ export async function rerun(
     const inputs = inputsFor(run, plan, asked.input);
     const isOther = plan !== run.plan || canonicalText(inputs) !== canonicalText(run.state.inputs);
     const kept = keepFrom(run, plan, { fromStep, onlyFailed });
-    if (kept !== null && isOther) requireNoApprovals(run, plan, kept);
+    if (kept !== null && isOther) await requireNoApprovals(ports, log, run, plan, kept);
     const isOwn = isDirect(run);
     await startPlanned(
       ports,
       log,
       {
-        ...{ project, caller, parent: null, startedBy: { kind, id: caller, name: by, userId } },
+        ...{
+          project,
+          caller,
+          parent: null,
+          startedBy: { kind, id: caller, name: by, userId },
+          isAnswered: true,
+        },
         trigger: { type: "replay", of: id, by, ...how },
         ...(run.state.event === null ? {} : { event: run.state.event }),
       },
