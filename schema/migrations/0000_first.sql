@@ -683,6 +683,7 @@ CREATE TABLE `webhook_deliveries` (
 	`delivery_id` text NOT NULL,
 	`resend_of` text,
 	`started_by` text,
+	`depth` integer DEFAULT 0 NOT NULL,
 	`body_sha256` text NOT NULL,
 	`event` text,
 	`status` text NOT NULL,
