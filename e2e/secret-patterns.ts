@@ -13,6 +13,7 @@ export interface Finding {
 const publicHosts = new Set([
   "api.pwnedpasswords.com",
   "api.stripe.com",
+  "api.telegram.org",
   "index.docker.io",
   "biomejs.dev",
   "datatracker.ietf.org",
@@ -24,6 +25,7 @@ const publicHosts = new Set([
   "json-schema.org",
   "keepachangelog.com",
   "nodejs.org",
+  "ntfy.sh",
   "pypi.org",
   "registry.npmjs.org",
   "semver.org",

@@ -6,6 +6,7 @@ import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addBrowserSession } from "./commands/browser-session.ts";
 import { addCallback } from "./commands/callback.ts";
+import { addChannel } from "./commands/channel.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addDev } from "./commands/dev.ts";
@@ -23,6 +24,7 @@ import { addProject } from "./commands/project.ts";
 import { addRetention } from "./commands/retention.ts";
 import { addRun } from "./commands/run.ts";
 import { addRunner } from "./commands/runner.ts";
+import { addSchedule } from "./commands/schedule.ts";
 import { addSecondFactor } from "./commands/second-factor.ts";
 import { addSecret } from "./commands/secret.ts";
 import { addSetUp } from "./commands/set-up.ts";
@@ -47,7 +49,9 @@ const groups = [
     addAudit,
     addCallback,
     addEvent,
+    addSchedule,
     addWebhook,
+    addChannel,
   ],
   [
     addSetUp,

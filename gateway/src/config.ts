@@ -5,6 +5,7 @@ import { type LimitSettings, limitFields, limitSettings } from "@pulse/schema/li
 import { type OidcSettings, oidcFields, oidcSettings } from "@pulse/schema/oidc-settings";
 import { type FieldProblem, ProblemError } from "@pulse/schema/problem";
 import { type GroupRole, groupRoles } from "@pulse/schema/roles";
+import { type SmtpSettings, smtpFields, smtpSettings } from "@pulse/schema/smtp-settings";
 import * as z from "zod";
 
 /** Settings of a Node gateway, all read in one place. */
@@ -38,6 +39,8 @@ export interface GatewayConfig {
   proxySecret: string | null;
   /** The identity provider; null: there is none. */
   oidc: OidcSettings | null;
+  /** What mail goes out through; null: none does. */
+  smtp: SmtpSettings | null;
   /** Who is paid for plans; null: nobody. */
   stripe: StripeSettings | null;
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
@@ -86,6 +89,7 @@ const shape = z.object({
   PULSE_PROXY_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
   ...oidcFields,
   ...stripeFields,
+  ...smtpFields,
   ...limitFields,
   PULSE_DISK_RESERVE_MB: z.coerce.number().int().min(0).max(100_000).default(64),
 });
@@ -109,9 +113,11 @@ export function readGatewayConfig(
   const { data } = result;
   const stripe = stripeSettings(data);
   const oidc = oidcSettings(data);
+  const smtp = smtpSettings(data);
   const missing = [
     ...stripe.missing.map((pointer) => ({ pointer, detail: "is needed with PULSE_STRIPE_KEY" })),
     ...oidc.missing.map((pointer) => ({ pointer, detail: "is needed with the other PULSE_OIDC_ settings" })),
+    ...smtp.missing.map((pointer) => ({ pointer, detail: "is needed with PULSE_SMTP_URL" })),
     ...proxyFaults(data.PULSE_PROXY_SECRET, data.PULSE_TRUSTED_PROXIES),
   ];
   if (missing.length > 0) throw badSettings(missing);
@@ -133,6 +139,7 @@ export function readGatewayConfig(
     breachCheckUrl: data.PULSE_BREACH_CHECK_URL ?? null,
     proxySecret: data.PULSE_PROXY_SECRET ?? null,
     oidc: oidc.settings,
+    smtp: smtp.settings,
     stripe: stripe.settings,
     trustedProxies: data.PULSE_TRUSTED_PROXIES,
     limits: limitSettings(data),

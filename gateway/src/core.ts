@@ -5,6 +5,7 @@ import type { Directory } from "./dispatch/sessions.ts";
 import type { WarmWants } from "./dispatch/warmth.ts";
 import type { Hub } from "./hub.ts";
 import type { Ports } from "./ports.ts";
+import { ScheduleKeeper } from "./schedules/keeper.ts";
 import { WorkflowKeeper } from "./workflows/runs/keeper.ts";
 import type { Outside } from "./workflows/runs/outside.ts";
 
@@ -51,7 +52,9 @@ export function createCore(options: {
   warmWants?: WarmWants;
   /** Makes the world of workflows over the hub; without it, their runs are not moved here. */
   workflows?: (hub: Hub) => Outside;
-  /** Serves what this project has in common: its workflows, and nothing of any pool. */
+  /** Where what schedules start goes, over the hub; without it, none is seen to here. */
+  schedules?: (hub: Hub) => { hub: Hub; publicUrl: string };
+  /** Serves what this project has in common: its workflows and schedules, and nothing of any pool. */
   commonOf?: string;
   /** What wakes it where the platform may put it away: far times have no timer. */
   alarm?: Alarm;
@@ -74,7 +77,10 @@ export function createCore(options: {
         place.onChanged(project, isStep);
         if (isStep) keeper?.stepEnded();
       },
-      onTold: () => keeper?.look(),
+      onTold() {
+        keeper?.look();
+        scheduler?.look();
+      },
     },
     warmWants: options.warmWants ?? (async () => []),
     wakeAt,
@@ -89,6 +95,12 @@ export function createCore(options: {
     outside === undefined
       ? null
       : new WorkflowKeeper({ ports, outside, wakeAt, onWritten, onLook, project: commonOf });
+  const starting = options.schedules?.(dispatcher);
+  const watchesClock = alarm === undefined;
+  const scheduler =
+    starting === undefined
+      ? null
+      : new ScheduleKeeper({ ports, ...starting, wakeAt, project: commonOf, watchesClock });
 
   function wakeAt(ms: number): void {
     if (stopped || (wakeAtMs !== null && wakeAtMs <= ms)) return;
@@ -111,8 +123,12 @@ export function createCore(options: {
         ticking = null;
       });
     }
-    // Neither waits for the other: a workflow that hands in a thousand jobs keeps no lease from ending.
-    const times = await Promise.all([ticking, keeper === null ? null : timed(keeper.tick())]);
+    // None waits for the others: a workflow that hands in a thousand jobs keeps no lease from ending.
+    const times = await Promise.all([
+      ticking,
+      keeper === null ? null : timed(keeper.tick()),
+      scheduler === null ? null : timed(scheduler.tick()),
+    ]);
     const set = times.filter((time) => time !== null);
     return set.length === 0 ? null : Math.min(...set);
   }
@@ -134,6 +150,7 @@ export function createCore(options: {
     async start() {
       if (commonOf === null) await dispatcher.recover();
       keeper?.look();
+      scheduler?.look();
     },
     tick,
     async drain(signal) {
@@ -148,6 +165,7 @@ export function createCore(options: {
       stopped = true;
       cancelTimer();
       keeper?.stop();
+      scheduler?.stop();
       dispatcher.stop();
     },
   };

@@ -99,6 +99,22 @@ export interface Billing {
   read(body: Uint8Array, header: string | null, now: number): Promise<BillingEvent>;
 }
 
+/** A mail before it is put on the wire: what it says, as text and as HTML that loads nothing. */
+export interface Mail {
+  to: readonly string[];
+  subject: string;
+  text: string;
+  html: string;
+  /** The same with each try, so that a mailbox that got it twice shows it once. */
+  messageId: string;
+}
+
+/** The server that the operator lets mail go out through. */
+export interface Mailer {
+  /** Hands a mail over. What the server refuses is an answer: its code and its words. Rejects when there is none. */
+  send(mail: Mail, signal: AbortSignal): Promise<{ status: number; answer: string }>;
+}
+
 /** Everything the gateway needs from where it runs. */
 export interface Ports {
   /** Epoch milliseconds. */
@@ -128,6 +144,10 @@ export interface Ports {
   outbound: Outbound;
   /** Who is paid for plans; absent: nobody. */
   billing?: Billing;
+  /** What mail goes out through; absent: none does. */
+  mailer?: Mailer;
+  /** Hears that there is something new to tell, where something waits for that. */
+  messageAdded?: () => void;
   /** Hears that a callback was added, where something waits for that. */
   callbackAdded?: () => void;
   /** Hears that a delivery of a webhook has to be started again later, where something waits for that. */

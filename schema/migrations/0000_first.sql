@@ -93,6 +93,80 @@ CREATE TABLE `callbacks` (
 );
 --> statement-breakpoint
 CREATE INDEX `callbacks_due` ON `callbacks` (`status`,`next_at`);--> statement-breakpoint
+CREATE TABLE `channel_cursors` (
+	`project` text PRIMARY KEY NOT NULL,
+	`event_id` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `channel_memories` (
+	`rule_id` text NOT NULL,
+	`about` text NOT NULL,
+	`project` text NOT NULL,
+	`failures` integer NOT NULL,
+	`told` integer NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`rule_id`, `about`)
+);
+--> statement-breakpoint
+CREATE INDEX `channel_memories_at` ON `channel_memories` (`at`);--> statement-breakpoint
+CREATE TABLE `channel_messages` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`channel_id` text NOT NULL,
+	`rule_id` text,
+	`execution_id` text,
+	`once` text NOT NULL,
+	`gathers` text,
+	`status` text NOT NULL,
+	`attempts` integer NOT NULL,
+	`next_at` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`count` integer NOT NULL,
+	`items` text NOT NULL,
+	`tries` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `channel_messages_once` ON `channel_messages` (`channel_id`,`once`);--> statement-breakpoint
+CREATE UNIQUE INDEX `channel_messages_gathers` ON `channel_messages` (`gathers`) WHERE gathers IS NOT NULL AND attempts = 0;--> statement-breakpoint
+CREATE INDEX `channel_messages_newest` ON `channel_messages` (`channel_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `channel_messages_due` ON `channel_messages` (`next_at`) WHERE status = 'waiting';--> statement-breakpoint
+CREATE INDEX `channel_messages_age` ON `channel_messages` (`created_at`);--> statement-breakpoint
+CREATE TABLE `channel_rules` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`channel_id` text NOT NULL,
+	`name` text NOT NULL,
+	`events` text NOT NULL,
+	`filter` text,
+	`times` integer NOT NULL,
+	`digest_ms` integer,
+	`quiet` text,
+	`template` text,
+	`enabled` integer DEFAULT true NOT NULL,
+	`since` integer NOT NULL,
+	`created_by` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `channel_rules_name` ON `channel_rules` (`channel_id`,`name`);--> statement-breakpoint
+CREATE INDEX `channel_rules_project` ON `channel_rules` (`project`);--> statement-breakpoint
+CREATE TABLE `channels` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`type` text NOT NULL,
+	`shown` text NOT NULL,
+	`enabled` integer DEFAULT true NOT NULL,
+	`last_delivered` integer,
+	`last_at` integer,
+	`last_error` text,
+	`created_by` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `channels_name` ON `channels` (`project`,`name`);--> statement-breakpoint
 CREATE TABLE `drafts` (
 	`project` text NOT NULL,
 	`name` text NOT NULL,
@@ -473,6 +547,58 @@ CREATE TABLE `used_assertions` (
 );
 --> statement-breakpoint
 CREATE INDEX `used_assertions_expiry` ON `used_assertions` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `schedule_ticks` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`schedule_id` text NOT NULL,
+	`at` integer NOT NULL,
+	`until` integer,
+	`count` integer,
+	`by` text,
+	`overlap` text,
+	`status` text NOT NULL,
+	`reason` text,
+	`execution_id` text,
+	`is_open` integer DEFAULT false NOT NULL,
+	`next_at` integer NOT NULL,
+	`tries` integer DEFAULT 0 NOT NULL,
+	`started_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `schedule_ticks_once` ON `schedule_ticks` (`schedule_id`,`at`) WHERE "by" IS NULL;--> statement-breakpoint
+CREATE INDEX `schedule_ticks_newest` ON `schedule_ticks` (`schedule_id`,`at`,`id`);--> statement-breakpoint
+CREATE INDEX `schedule_ticks_due` ON `schedule_ticks` (`next_at`) WHERE status IN ('waiting', 'buffered', 'starting');--> statement-breakpoint
+CREATE INDEX `schedule_ticks_open` ON `schedule_ticks` (`schedule_id`) WHERE is_open = 1 OR status IN ('waiting', 'buffered', 'starting');--> statement-breakpoint
+CREATE INDEX `schedule_ticks_age` ON `schedule_ticks` (`at`);--> statement-breakpoint
+CREATE TABLE `schedules` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`cron` text,
+	`every_ms` integer,
+	`run_at` integer,
+	`anchor` integer NOT NULL,
+	`timezone` text NOT NULL,
+	`overlap` text NOT NULL,
+	`catchup_ms` integer NOT NULL,
+	`jitter_ms` integer NOT NULL,
+	`target` text NOT NULL,
+	`enabled` integer NOT NULL,
+	`paused` text,
+	`workflow_id` text,
+	`trigger_id` text,
+	`seen` integer NOT NULL,
+	`next_at` integer,
+	`created_by` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `schedules_name` ON `schedules` (`project`,`name`);--> statement-breakpoint
+CREATE UNIQUE INDEX `schedules_trigger` ON `schedules` (`workflow_id`,`trigger_id`);--> statement-breakpoint
+CREATE INDEX `schedules_due` ON `schedules` (`next_at`) WHERE next_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `schedules_due_project` ON `schedules` (`project`,`next_at`) WHERE next_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `schedules_seen` ON `schedules` (`seen`);--> statement-breakpoint
 CREATE TABLE `secrets` (
 	`project` text NOT NULL,
 	`kind` text NOT NULL,
@@ -557,6 +683,7 @@ CREATE TABLE `webhook_deliveries` (
 	`delivery_id` text NOT NULL,
 	`resend_of` text,
 	`started_by` text,
+	`depth` integer DEFAULT 0 NOT NULL,
 	`body_sha256` text NOT NULL,
 	`event` text,
 	`status` text NOT NULL,

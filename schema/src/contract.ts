@@ -4,6 +4,9 @@ import * as auth from "./wire/auth.ts";
 import * as billing from "./wire/billing.ts";
 import * as bulk from "./wire/bulk.ts";
 import * as callbacks from "./wire/callbacks.ts";
+import * as channelMessages from "./wire/channel-messages.ts";
+import * as channelRules from "./wire/channel-rules.ts";
+import * as channels from "./wire/channels.ts";
 import * as commands from "./wire/commands.ts";
 import * as deliveries from "./wire/deliveries.ts";
 import * as device from "./wire/device.ts";
@@ -21,6 +24,7 @@ import * as prompts from "./wire/prompts.ts";
 import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
+import * as schedules from "./wire/schedules.ts";
 import * as secrets from "./wire/secrets.ts";
 import * as signIn from "./wire/sign-in.ts";
 import * as stats from "./wire/stats.ts";
@@ -44,6 +48,9 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     billing,
     bulk,
     callbacks,
+    channelMessages,
+    channelRules,
+    channels,
     commands,
     deliveries,
     device,
@@ -61,6 +68,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     retention,
     runnerProtocol,
     runners,
+    schedules,
     secrets,
     signIn,
     stats,

@@ -56,7 +56,11 @@ export async function secretOf(
   }
 }
 
-function targetOf(session: Session, { function: called, workflow, input }: WebhookOptions): New["target"] {
+/** What the flags say is started. Throws `UsageError`. */
+export function targetOf(
+  session: Session,
+  { function: called, workflow, input }: Pick<WebhookOptions, "function" | "workflow" | "input">,
+): New["target"] {
   const values = input.length === 0 ? null : pairsOf(session, "--input", input);
   if (called !== undefined && workflow === undefined) {
     return { function: called, ...(values === null ? {} : { input: values }) };

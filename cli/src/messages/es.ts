@@ -1,11 +1,15 @@
+import { channelEs } from "./channel-es.ts";
 import type { Messages } from "./en.ts";
 import { rerunEs } from "./rerun-es.ts";
+import { scheduleEs } from "./schedule-es.ts";
 import { webhookEs } from "./webhook-es.ts";
 import { workflowEs } from "./workflow-es.ts";
 
 /** Spanish texts. */
 export const es: Messages = {
+  ...scheduleEs,
   ...webhookEs,
+  ...channelEs,
   ...workflowEs,
   ...rerunEs,
   deployed: "{name} v{version} lista",

@@ -1,5 +1,6 @@
+import { channelHelpEs } from "./channel-help-es.ts";
 import { rerunHelpEs } from "./rerun-help-es.ts";
-import { webhookHelpEs } from "./webhook-help-es.ts";
+import { triggerHelpEs } from "./schedule-help-es.ts";
 import { workflowHelpEs } from "./workflow-help-es.ts";
 
 /** Spanish help texts by the English ones; a test holds that each one shown has its entry. */
@@ -12,7 +13,8 @@ export const helpEs: Readonly<Record<string, string>> = {
   "Pulse: functions on your own machines. It sends nothing to anyone but your gateway.":
     "Pulse: funciones en sus propias máquinas. No envía nada a nadie más que a su pasarela.",
 
-  ...webhookHelpEs,
+  ...triggerHelpEs,
+  ...channelHelpEs,
   ...workflowHelpEs,
   ...rerunHelpEs,
   "start a function: typescript (default), python, or image for a program of your own":
@@ -164,14 +166,6 @@ export const helpEs: Readonly<Record<string, string>> = {
     "no crea ninguna: solo sigue con lo sellado con la clave anterior",
   "a new secret; callbacks are signed with the one before too for a day":
     "un secreto nuevo; durante un día se firma también con el anterior",
-
-  "events that start things and that steps wait for": "eventos que inician cosas y que esperan algunos pasos",
-  "emit an event: what names it as a trigger is started, and steps that wait for it go on":
-    "emite un evento: inicia lo que lo nombra como disparador, y siguen los pasos que lo esperan",
-  "what the event says: JSON, @file or @- for stdin":
-    "lo que dice el evento: JSON, @archivo o @- para la entrada",
-  "same key: the same event, which starts nothing again":
-    "misma clave: el mismo evento, que no inicia nada otra vez",
 
   "functions by name": "funciones por nombre",
   "one function with its settings": "una función con sus ajustes",

@@ -33,6 +33,14 @@ beforeAll(async () => {
   const asked = { name: canary, provider: "github", target, filter: "event === 'none'" };
   const hook = await (await own("POST", "/v1/webhooks", asked)).json();
   const sent = await (await own("POST", `/v1/webhooks/${canary}/test`, {})).json();
+  const plan = { name: canary, every: "1h", target };
+  const schedule = await (await own("POST", "/v1/schedules", plan)).json();
+  const settings = { type: "slack", url: "https://hooks.example.test/x" };
+  await own("POST", "/v1/channels", { name: canary, settings });
+  const rule = { name: canary, events: ["failed"] };
+  await own("POST", `/v1/channels/${canary}/rules`, rule);
+  await own("PATCH", `/v1/channels/${canary}`, { enabled: false });
+  const told = await (await own("POST", `/v1/channels/${canary}/test`, {})).json();
   await own("PATCH", "/v1/retention", { executionsMs: 86_400_000 * 11 });
   const key = await (await own("POST", "/v1/keys", { name: canary, scopes: ["read"] })).json();
   const { token } = await (await own("POST", "/v1/enrolment-tokens", {})).json();
@@ -48,7 +56,9 @@ beforeAll(async () => {
     runners: { name: canary },
     executions: { id: items[0].id, other: items[0].id },
     commands: { id: command.id },
+    schedules: { id: schedule.id },
     webhooks: { id: hook.id, delivery: sent.delivery },
+    channels: { id: canary, rule: canary, message: told.message },
     keys: { id: key.id },
     sessions: { id: sessions.items[0].id },
     projects: { name: "one" },
@@ -120,6 +130,7 @@ test("the first project's people see the canary almost everywhere", async () => 
     "runners",
     "drafts",
     "workflows",
+    "channels",
     "webhooks",
   ]) {
     const line = text.split("\n").find((one) => one.startsWith(`/v1/${noun} `));

@@ -1,5 +1,5 @@
 import * as wire from "@pulse/schema/wire/commands";
-import { readIdempotencyKey } from "../executions/call-options.ts";
+import { readDepth, readIdempotencyKey } from "../executions/call-options.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { encoded, streamOf } from "../http/text-stream.ts";
@@ -14,9 +14,10 @@ export function mountCommands(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.runCommand, async ({ principal, body, header }) => {
     const { project } = principal;
-    const key = readIdempotencyKey(header("idempotency-key"));
+    const idempotencyKey = readIdempotencyKey(header("idempotency-key"));
+    const sent = { idempotencyKey, calls: readDepth(header("pulse-depth")) };
     const admit = admitting(deps, principal);
-    const { id, isRepeated } = await runCommand(ports, principal, body, key, admit);
+    const { id, isRepeated } = await runCommand(ports, principal, body, sent, admit);
     // It is on disk: if the word gets lost, the engine finds it by itself.
     ports.background(hub.changed({ project }));
     const url = `${config.publicUrl}/v1/commands/${id}`;

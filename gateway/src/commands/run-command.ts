@@ -15,6 +15,13 @@ import { createCommandStore } from "./store.ts";
 
 const pointers: Readonly<Record<string, string>> = { timeout: "timeoutMs" };
 
+/** How a command was sent. */
+export interface CommandSent {
+  idempotencyKey: string | null;
+  /** How many calls through the gateway led here. */
+  calls: number;
+}
+
 /**
  * Runs a command on machines: an execution of kind `workflow` with one step. Sent again under the same key it is the same one. Throws
  * `forbidden`, `validation_failed` with all that is wrong, and `idempotency_mismatch`.
@@ -23,7 +30,7 @@ export async function runCommand(
   ports: Ports,
   principal: Principal,
   asked: DirectCommand,
-  idempotencyKey: string | null,
+  { idempotencyKey, calls }: CommandSent,
   admit?: Admit,
 ): Promise<{ id: string; isRepeated: boolean }> {
   const { project, kind, id: caller, name, userId } = principal;
@@ -44,7 +51,7 @@ export async function runCommand(
         startedBy: { kind, id: caller, name, userId },
         trigger: { type: "command", by: name },
       },
-      { id, name: nameOf(asked), workflowId: id, revision: 1, plan, depth: 0, inputs: {} },
+      { id, name: nameOf(asked), workflowId: id, revision: 1, plan, depth: calls, inputs: {} },
       [...rows, createCommandStore(ports.database).definitionRow(own)],
     );
   };

@@ -1,9 +1,4 @@
-import type { StoredJob } from "@pulse/schema/tables";
-import { type FunctionSpec, nameOfJob } from "@pulse/schema/wire/job";
-import type { NewExecution } from "../hub.ts";
 import type { Grouped } from "./journal.ts";
-import { base64Bytes } from "./kept-response.ts";
-import { routeOf } from "./match.ts";
 
 /** Member `i` of a JSON array row. */
 export const field = (i: number) => `j.value ->> '$[${i}]'`;
@@ -18,20 +13,6 @@ export const given = "(SELECT value FROM json_each(?) LIMIT -1) AS j";
 
 /** How long the time is that calls are counted together for. */
 export const rollupMs = 900_000;
-
-/** The columns of a new row, in the order of `insertRow`. */
-export const insertColumns = `id, project, kind, status, name, function_id, version_id, version, pool, route, mode, delivery, fence, attempt,
-  runner_id, runner_name, trigger_type, parent_id, run_at, expires_at, created_at, cap_key, cap_max, may_redeliver, trigger, retry, job,
-  memory_mb, bytes_in, caller`;
-
-/** What stands in `insertColumns`, from `given`: a child's caller is its parent's. */
-export const insertFields = `${fields(29)}, coalesce(${field(29)}, (SELECT p.caller FROM executions AS p WHERE p.id = ${field(17)}))`;
-
-/** Inserts rows of `insertRow`. */
-export const insert: Grouped = {
-  rank: 0,
-  sql: `INSERT INTO executions (${insertColumns}) SELECT ${insertFields} FROM ${given} WHERE true ON CONFLICT DO NOTHING`,
-};
 
 // A plus before `status` keeps SQLite from walking the index of states: each row is found by its id, however many others run.
 
@@ -110,59 +91,3 @@ export const tell: Grouped = {
   rank: 9,
   sql: `INSERT INTO events (project, topic, subject, at) SELECT ${field(0)}, 'executions', ${field(1)}, ${field(2)} FROM ${given}`,
 };
-
-/** A new row, queued or offered, as the members of a JSON array. */
-export function insertRow(
-  execution: NewExecution,
-  offeredTo: { id: string; name: string } | null,
-): unknown[] {
-  const { job, cap } = execution;
-  const spec = job.kind === "function" ? job.spec : null;
-  const trigger = job.kind === "build" ? { type: "build" } : job.spec.trigger;
-  return [
-    execution.id,
-    job.project,
-    job.kind,
-    offeredTo === null ? "queued" : "offered",
-    nameOfJob(job),
-    execution.functionId,
-    execution.versionId,
-    versionOf(job),
-    execution.pool,
-    routeOf(execution.requires),
-    execution.mode,
-    job.delivery,
-    offeredTo === null ? 0 : 1,
-    offeredTo === null ? 0 : 1,
-    offeredTo?.id ?? null,
-    offeredTo?.name ?? null,
-    trigger.type,
-    execution.parentId,
-    execution.runAt,
-    execution.expiresAt,
-    execution.createdAt,
-    cap?.key ?? null,
-    cap?.max ?? null,
-    execution.mayRedeliver ? 1 : 0,
-    trigger,
-    execution.retry,
-    job,
-    Math.round((spec?.settings.memory ?? 0) / 2 ** 20),
-    spec === null ? 0 : bytesOf(spec),
-    execution.caller ?? null,
-  ];
-}
-
-/** A draft's code is no version that could be named, and a command has none. */
-function versionOf(job: StoredJob): number | null {
-  return job.kind === "command" || job.spec.function.version === 0 ? null : job.spec.function.version;
-}
-
-/** Bytes of a request's body; of one that is piped, what its head says. */
-function bytesOf({ body, request }: FunctionSpec): number {
-  if (body.at === "none") return 0;
-  if (body.at === "stored") return body.bytes;
-  if (body.at === "inline") return base64Bytes(body.base64);
-  const length = request.headers.find(([name]) => name === "content-length")?.[1] ?? "";
-  return /^\d{1,15}$/.test(length) ? Number(length) : 0;
-}

@@ -4,19 +4,8 @@ import type { NewExecution, PoolScope } from "../hub.ts";
 import { changeOf, endNumbers, endOf, isStep } from "./changes.ts";
 import { type Claim, claimOf } from "./claim.ts";
 import { type Held, heldColumns, heldFromRow } from "./held.ts";
-import {
-  endQueued,
-  field,
-  given,
-  insert,
-  insertColumns,
-  insertFields,
-  insertRow,
-  markRunning,
-  meter,
-  requeue,
-  settle,
-} from "./job-statements.ts";
+import { type HandOut, type Inserted, insertNew } from "./insertion.ts";
+import { endQueued, markRunning, meter, requeue, settle } from "./job-statements.ts";
 import type { GroupedRow, Journal } from "./journal.ts";
 
 /** What a settlement writes. */
@@ -89,49 +78,11 @@ export class JobStore {
         : { sql: " AND project = ? AND pool = ?", args: [only.project, only.pool] };
   }
 
-  /** Inserts a row, queued or already offered to a runner; resolves once it is on disk. */
-  async insert(execution: NewExecution, offeredTo: { id: string; name: string } | null): Promise<void> {
-    // What is handed out at once is told when it has run for a second or has ended: most work never needs both.
-    const told = offeredTo === null ? this.#change(execution.job.project, execution.id) : [];
-    await this.#journal.group(insert, insertRow(execution, offeredTo), told);
-    if (told.length > 0) this.#news.changed(execution.job.project);
-  }
-
-  /**
-   * Inserts under an idempotency key: resolves to null when this execution now holds the key, else to the holder and whether
-   * its request had the same fingerprint. An expired key is taken over.
-   */
-  async insertOnce(
-    execution: NewExecution,
-    offeredTo: { id: string; name: string } | null,
-  ): Promise<{ id: string; matches: boolean } | null> {
-    const once = execution.idempotency;
-    if (once === null) throw new Error("insertOnce needs an idempotency key");
-    const { project } = execution.job;
-    const holder = [project, once.scope, once.key];
-    const taken = {
-      sql: `INSERT INTO idempotency (project, scope, key, fingerprint, execution_id, expires_at) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (project, scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, execution_id = excluded.execution_id,
-       expires_at = excluded.expires_at WHERE idempotency.expires_at <= ?`,
-      args: [...holder, once.fingerprint, execution.id, once.expiresAt, execution.createdAt],
-    };
-    const inserted = {
-      sql: `INSERT INTO executions (${insertColumns}) SELECT ${insertFields} FROM ${given}
-       WHERE EXISTS (SELECT 1 FROM idempotency WHERE project = ? AND scope = ? AND key = ? AND execution_id = ${field(0)})
-       ON CONFLICT DO NOTHING`,
-      args: [JSON.stringify([insertRow(execution, offeredTo)]), ...holder],
-    };
-    const found = {
-      sql: "SELECT execution_id, fingerprint FROM idempotency WHERE project = ? AND scope = ? AND key = ?",
-      args: holder,
-    };
-    // A key without its execution would answer for a day with one that is not there.
-    const told = offeredTo === null ? this.#change(project, execution.id) : [];
-    const [, , rows] = await this.#journal.together([taken, inserted, found], told);
-    const row = rows?.[0];
-    if (offeredTo === null) this.#news.changed(project);
-    if (row === undefined || row.execution_id === execution.id) return null;
-    return { id: String(row.execution_id), matches: row.fingerprint === once.fingerprint };
+  /** Writes a new row, handed out to a runner unless its cap is reached, or for the queue; resolves once it is on disk. */
+  async insert(execution: NewExecution, to: HandOut | null): Promise<Inserted> {
+    const inserted = await insertNew(this.#journal, execution, to, this.#news.now());
+    if (to === null || inserted === "queued") this.#news.changed(execution.job.project);
+    return inserted;
   }
 
   /** Writes a terminal state; false when the fence is stale or the execution is over already. */

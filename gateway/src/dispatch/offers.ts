@@ -4,6 +4,7 @@ import type { NewExecution } from "../hub.ts";
 import { freeSlots, isReady, poolKey, type Session } from "./fleet.ts";
 import { type Floor, letGo, noteExpiry, take } from "./floor.ts";
 import { type Held, heldFromNew, jobOf } from "./held.ts";
+import type { Holder } from "./insertion.ts";
 import { fits, mayFit, requiresOf } from "./match.ts";
 import { reminderFor } from "./state-reminder.ts";
 
@@ -24,7 +25,7 @@ export class Offers {
    * Writes a new execution and hands it out if a runner is free. Resolves once it is on disk: to null, or to the holder of its
    * idempotency key when that is taken. Throws `over_capacity`.
    */
-  async accept(execution: NewExecution): Promise<{ id: string; matches: boolean } | null> {
+  async accept(execution: NewExecution): Promise<Holder | null> {
     const { fleet, backlog, caps, ports, store } = this.#floor;
     const now = ports.now();
     const held = heldFromNew(execution, true);
@@ -37,28 +38,23 @@ export class Offers {
         hint: "Try again shortly, or raise maxConcurrency, or set onLimit to queue.",
       });
     }
-    // After an unanswered write the count may lack what is in the rows: a claim counts those.
-    const isUnsure = cap !== null && now < this.#floor.doubtUntil;
-    const waits =
-      capped || isUnsure || this.#floor.draining || execution.runAt > now || backlog.isDue(key, held);
+    const waits = capped || this.#floor.draining || execution.runAt > now || backlog.isDue(key, held);
     const session = waits ? null : fleet.pick(key, execution.requires, execution.versionId, now);
-    if (session === null) return this.#enqueue(this.#bounded(execution, key, now), key);
+    const waiting = session === null || cap !== null ? this.#bounded(execution, key, now) : execution;
+    if (session === null) return this.#enqueue(waiting, key);
 
     take(this.#floor, session, held);
-    const offeredTo = { id: session.record.id, name: session.record.name };
-    try {
-      if (execution.idempotency === null) await store.insert(execution, offeredTo);
-      else {
-        const holder = await store.insertOnce(execution, offeredTo);
-        if (holder !== null) {
-          letGo(this.#floor, held);
-          return holder;
-        }
-      }
-    } catch (error) {
-      letGo(this.#floor, held);
-      throw error;
-    }
+    const { id, name } = session.record;
+    const inserted = await store
+      .insert(execution, { id, name, waitsUntil: waiting.expiresAt })
+      .catch((error: unknown) => {
+        letGo(this.#floor, held);
+        throw error;
+      });
+    if (inserted !== "offered") letGo(this.#floor, held);
+    // More runs than was known: the rows count what a write without an answer left.
+    if (inserted === "queued") this.#waits(waiting, key);
+    if (typeof inserted === "object") return inserted;
     // The runner may have lost the job while the row was written: then the sweep offers it again.
     if (session.held.get(held.id) === held) this.deliver(session, held);
     return null;
@@ -74,17 +70,18 @@ export class Offers {
     return { ...execution, expiresAt: Math.min(execution.expiresAt ?? until, until) };
   }
 
-  async #enqueue(execution: NewExecution, key: string): Promise<{ id: string; matches: boolean } | null> {
-    const { store, ports } = this.#floor;
-    if (execution.idempotency === null) await store.insert(execution, null);
-    else {
-      const holder = await store.insertOnce(execution, null);
-      if (holder !== null) return holder;
-    }
+  async #enqueue(execution: NewExecution, key: string): Promise<Holder | null> {
+    const inserted = await this.#floor.store.insert(execution, null);
+    if (typeof inserted === "object") return inserted;
+    this.#waits(execution, key);
+    return null;
+  }
+
+  /** A new row is in the queue. */
+  #waits(execution: NewExecution, key: string): void {
     this.queued(key, heldFromNew(execution, false), execution.runAt);
     if (execution.expiresAt !== null) noteExpiry(this.#floor, execution.expiresAt);
-    this.#floor.wakeAt(Math.max(execution.runAt, ports.now()));
-    return null;
+    this.#floor.wakeAt(Math.max(execution.runAt, this.#floor.ports.now()));
   }
 
   /** A row waits now; hands it out if a runner is free. */

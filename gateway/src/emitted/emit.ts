@@ -14,8 +14,8 @@ export interface NewEvent {
   depth: number;
   /** Who emits it: `key:ci`, `user:ana`, `exe_…`. */
   by: string;
-  /** Whose event it is; absent: code of a function emits it. */
-  emitter?: Emitter;
+  /** Whose event it is. */
+  emitter: Emitter;
   idempotencyKey: string | null;
 }
 

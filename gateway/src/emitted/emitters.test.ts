@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { gatewayOfEachTest, seen, signedIn } from "../auth/browser.suite.ts";
 import { emit } from "./emit.ts";
+import { emittingExecution } from "./emitting-execution.ts";
 
 const gateway = gatewayOfEachTest();
 
@@ -12,6 +13,7 @@ const send = async (method: string, path: string, body: unknown, more: Record<st
 const passed = () => gateway().parts.clock.advance(10);
 const rows = async (sql: string) => (await gateway().parts.ports.database.client.execute(sql)).rows;
 const triggers = [{ type: "event", name: "go" }];
+const emitter = emittingExecution("exe_1", "orders");
 const ask = { name: "Ask", type: "prompt", message: "Go on?" };
 
 test("whoever emits an event has started what it starts, and does not approve it", async () => {
@@ -68,16 +70,45 @@ test("an event starts only what whoever emits it may run, and the rest is noted 
   // The gateway's own key is an admin's, and code of a function is of whoever deployed it.
   await send("POST", "/v1/events/go", {});
   expect(await started()).toEqual(all);
-  const fromJob = { project: "default", name: "go", data: null, depth: 1, by: "exe_1", idempotencyKey: null };
+  const fromJob = {
+    project: "default",
+    name: "go",
+    data: null,
+    depth: 1,
+    by: "exe_1",
+    idempotencyKey: null,
+    emitter,
+  };
   await emit(gateway().parts.ports, fromJob);
   await gateway().parts.deps.hub.changed({ project: "default" });
   expect(await started()).toEqual(all);
 });
 
+test("what the code of a function emits is its call's, which has started what it starts", async () => {
+  await send("PUT", "/v1/workflows/patch", { triggers, steps: [{ name: "Note", type: "set", set: {} }] });
+  const fromJob = { project: "default", name: "go", data: null, depth: 1, by: "exe_1", idempotencyKey: null };
+  await emit(gateway().parts.ports, { ...fromJob, emitter });
+  await gateway().parts.deps.hub.changed({ project: "default" });
+  await passed();
+  const [run] = await rows("SELECT started_by, depth FROM workflow_runs");
+  const call = { kind: "execution", id: "exe_1", name: "orders", userId: null };
+  expect([JSON.parse(String(run?.started_by)), run?.depth]).toEqual([call, 1]);
+  const [event] = await rows("SELECT emitter FROM emitted_events");
+  expect(JSON.parse(String(event?.emitter))).toEqual(call);
+});
+
 test("a caller's idempotency key is never one that a job made of its execution", async () => {
   const idempotencyKey = "exe_1:1:a";
   const { body } = await send("POST", "/v1/events/go", {}, { "idempotency-key": idempotencyKey });
-  const fromJob = { project: "default", name: "other", data: 1, depth: 1, by: "exe_1", idempotencyKey };
+  const fromJob = {
+    project: "default",
+    name: "other",
+    data: 1,
+    depth: 1,
+    by: "exe_1",
+    idempotencyKey,
+    emitter,
+  };
   const made = await emit(gateway().parts.ports, fromJob);
   expect([made.isRepeated, made.id === body.id]).toEqual([false, false]);
   expect((await emit(gateway().parts.ports, fromJob)).id).toBe(made.id);

@@ -11,14 +11,14 @@ export function requireEmitterMayRun(
   { by, emitter }: Emitted,
   { name, permissions }: { name: string; permissions: WorkflowPermissions | null },
 ): void {
-  if (emitter === null) return;
+  if (emitter === null || emitter.kind === "execution") return;
   if (isPermitted(emitter, "view", permissions) && isPermitted(emitter, "run", permissions)) return;
   throw new TriggerFault(`${by} may not run the workflow "${name}"`);
 }
 
 /** Throws TriggerFault when a function says who may call it, and whoever emitted the event is none of them. */
 export function requireEmitterMayCall({ by, emitter }: Emitted, called: Resource & { name: string }): void {
-  if (emitter === null) return;
+  if (emitter === null || emitter.kind === "execution") return;
   if (may({ ...emitter, project: called.project }, "execute", called) === true) return;
   throw new TriggerFault(`${by} may not call the function "${called.name}"`);
 }

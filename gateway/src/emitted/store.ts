@@ -50,9 +50,9 @@ export function createEmittedStore({ client }: Database) {
     async add(event: Omit<NewEvent, "data"> & { id: string; at: number; data: string }): Promise<Taken> {
       const { id, project, name, at, depth, by, emitter, idempotencyKey, data } = event;
       // Keys of callers and those that a job makes of its execution never meet.
-      const scope = emitter === undefined ? "job" : "api";
+      const scope = emitter.kind === "execution" ? "job" : "api";
       const key = idempotencyKey === null ? null : `${scope}:${idempotencyKey}`;
-      const who = emitter === undefined ? null : JSON.stringify(emitter);
+      const who = JSON.stringify(emitter);
       const results = await client.batch(
         [
           {

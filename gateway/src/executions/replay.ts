@@ -24,6 +24,8 @@ export interface ReplayChanges {
 export interface ReplayKey {
   idempotencyKey: string | null;
   bulk?: string;
+  /** How many calls through the gateway led here; 0. */
+  calls?: number;
 }
 
 /** Finds the version to run; `createResolver(deps).resolve`. */
@@ -39,7 +41,7 @@ export async function replay(
   principal: Principal,
   id: string,
   changes: ReplayChanges,
-  { idempotencyKey, bulk }: ReplayKey,
+  { idempotencyKey, bulk, calls = 0 }: ReplayKey,
   signal: AbortSignal,
 ): Promise<Answered> {
   const store = createExecutionStore(deps.ports.database);
@@ -47,7 +49,7 @@ export async function replay(
   if (row === null) throw new ProblemError("not_found", `there is no execution ${id}`);
   const { job } = row;
   if (row.kind === "workflow") {
-    const key = { idempotencyKey, ...(bulk === undefined ? {} : { bulk }) };
+    const key = { idempotencyKey, calls, ...(bulk === undefined ? {} : { bulk }) };
     return await again(deps, principal, id, changes, key);
   }
   refuseParts(changes);
@@ -89,7 +91,7 @@ export async function replay(
         waitMs: 0,
         timeoutMs: null,
         idempotencyKey,
-        depth: 0,
+        depth: calls,
         traceparent: job.traceparent,
         applied: null,
       },

@@ -4,7 +4,7 @@ import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { pageReply } from "../http/paging.ts";
 import { runViewOf } from "../workflows/runs/view.ts";
-import { readIdempotencyKey } from "./call-options.ts";
+import { readDepth, readIdempotencyKey } from "./call-options.ts";
 import { mountCalls } from "./call-route.ts";
 import { cancelExecution } from "./cancel.ts";
 import { readInput } from "./input.ts";
@@ -54,7 +54,8 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wire.replayExecution, async ({ principal, params, body, header, signal }) => {
     const resolve = resolver.resolve;
-    const key = { idempotencyKey: readIdempotencyKey(header("idempotency-key")) };
+    const idempotencyKey = readIdempotencyKey(header("idempotency-key"));
+    const key = { idempotencyKey, calls: readDepth(header("pulse-depth")) };
     const { outcome, id, replayed } = await replay(deps, resolve, principal, params.id, body, key, signal);
     if (outcome.kind !== "accepted") throw new Error("a replay is not waited for");
     const url = `${deps.config.publicUrl}/v1/executions/${id}`;

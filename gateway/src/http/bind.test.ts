@@ -9,7 +9,10 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-const params = { revision: "1", name: "walk", id: "walk", code: "walk", alias: "old", version: "1" };
+const params = {
+  ...{ revision: "1", name: "walk", id: "walk", code: "walk", alias: "old", version: "1" },
+  ...{ rule: "walk", message: "walk" },
+};
 const control = [...contract.values()].filter(({ path }) => path.startsWith("/v1/"));
 const post = (path: string, body: BodyInit, type = "application/json", method = "POST") =>
   gateway.call(path, { method, body, headers: { "content-type": type } });

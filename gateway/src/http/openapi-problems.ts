@@ -68,6 +68,11 @@ const further: Readonly<Record<string, readonly ProblemCode[]>> = {
   "functions.getSource": ["gone"],
   "functions.putAlias": ["version_not_ready"],
   "functions.deleteAlias": ["conflict"],
+  "channels.createChannel": ["name_taken", "url_not_allowed"],
+  "channels.changeChannel": ["url_not_allowed"],
+  "channels.testChannel": ["conflict"],
+  "channelRules.createChannelRule": ["name_taken"],
+  "channelMessages.resendChannelMessage": ["conflict"],
   "runners.patchRunner": ["name_taken"],
   "runnerProtocol.enroll": [
     "enrolment_token_invalid",

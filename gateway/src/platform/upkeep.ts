@@ -4,9 +4,11 @@ import { forgetEvents } from "../events/forget.ts";
 import { forgetCallbacks } from "../executions/callbacks/forget.ts";
 import { forgetIdempotency, forgetOrphans } from "../executions/forget.ts";
 import { forgetDraftVersions } from "../functions/drafts/forget.ts";
+import { forgetMessages } from "../notifications/forget.ts";
 import type { Ports } from "../ports.ts";
 import { forgetOld } from "../retention/forget.ts";
 import { sweepContents } from "../retention/sweep.ts";
+import { forgetTicks } from "../schedules/forget.ts";
 import { rewrapLeft } from "../secrets/rewrap.ts";
 import { coarsenStats, forgetStats } from "../stats/forget.ts";
 import { forgetUsage } from "../usage/forget.ts";
@@ -28,6 +30,8 @@ const parts = [
   forgetEmitted,
   forgetCallbacks,
   forgetDeliveries,
+  forgetTicks,
+  forgetMessages,
   forgetStats,
   forgetUsage,
   coarsenStats,

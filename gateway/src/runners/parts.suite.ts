@@ -4,6 +4,7 @@ import { makeMemoryPorts } from "../dispatch/memory-ports.suite.ts";
 import { FakeClock } from "../dispatch/world.suite.ts";
 import { finishBuild } from "../functions/build.ts";
 import type { Deps } from "../http/context.ts";
+import { sendingOf } from "../notifications/sending.ts";
 import type { Ports } from "../ports.ts";
 import { outsideOf } from "../workflows/outside/outside-of.ts";
 import { createDirectory } from "./presence.ts";
@@ -30,7 +31,8 @@ export async function makeParts(): Promise<Parts> {
     ports,
     directory: createDirectory(ports),
     onBuildEnded: ({ execution }) => finishBuild(ports, execution),
-    workflows: (hub) => outsideOf({ ports, hub, publicUrl }),
+    workflows: (hub) => outsideOf({ ports, hub, publicUrl, sending: sendingOf({ ports, publicUrl }) }),
+    schedules: (hub) => ({ hub, publicUrl }),
   });
   await core.start();
   return {

@@ -2,6 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import { emitFromJob } from "@pulse/schema/wire/emit";
 import * as wire from "@pulse/schema/wire/runner-protocol";
 import { emit } from "../emitted/emit.ts";
+import { emittingExecution } from "../emitted/emitting-execution.ts";
 import { checkDepth } from "../executions/call-options.ts";
 import { invokeChild } from "../executions/invoke-child.ts";
 import { keptRequest } from "../executions/kept-request.ts";
@@ -115,11 +116,12 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
     return { body: await invokeChild(deps, resolver.resolve, call, signal) };
   });
   bind(app, deps, emitFromJob, async ({ holder, fence, params, body }) => {
-    const { project, depth } = await hub.holding({ holder, execution: params.id, fence });
+    const { project, depth, name: by } = await hub.holding({ holder, execution: params.id, fence });
     checkDepth(depth + 1);
     const idempotencyKey = `${params.id}:${fence}:${body.key}`;
     const { id } = await emit(deps.ports, {
       ...{ project, name: body.name, data: body.data, depth: depth + 1, by: params.id, idempotencyKey },
+      emitter: emittingExecution(params.id, by),
     });
     deps.ports.background(hub.changed({ project }));
     return { status: 202, body: { id } };

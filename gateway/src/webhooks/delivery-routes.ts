@@ -1,5 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/deliveries";
+import { readDepth } from "../executions/call-options.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
@@ -42,18 +43,19 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
     return { body: { ...deliveryViewOf(row), headers, ...bodyOf(whole.body) } };
   });
 
-  bind(app, deps, wire.resendDelivery, async ({ principal, params }) => {
+  bind(app, deps, wire.resendDelivery, async ({ principal, params, header }) => {
     const hook = await found(principal, params.id);
     await requireMayStart(deps, principal, hook.target);
-    const again = await resend(hook, params.delivery, principal);
+    const again = await resend(hook, params.delivery, principal, readDepth(header("pulse-depth")));
     if (again !== null) return { status: 202, body: again };
     throw new ProblemError("gone", "the request of this delivery is no longer kept");
   });
 
-  bind(app, deps, wire.resendSince, async ({ principal, params, body }) => {
+  bind(app, deps, wire.resendSince, async ({ principal, params, body, header }) => {
     const hook = await found(principal, params.id);
     await requireMayStart(deps, principal, hook.target);
     const { limit, status, cursor } = body;
+    const depth = readDepth(header("pulse-depth"));
     const rows = await store.list({
       ...{ webhookId: hook.id, status, order: "oldest", limit: limit + 1, after: placeOf(cursor) },
       since: Date.parse(body.since),
@@ -62,13 +64,13 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
     const items: wire.DeliveryView[] = [];
     // One after the other, in the order in which they came.
     for (const id of page.items) {
-      const again = await resend(hook, id, principal);
+      const again = await resend(hook, id, principal, depth);
       if (again !== null) items.push(again);
     }
     return { status: 202, body: { items, nextCursor: page.nextCursor } };
   });
 
-  bind(app, deps, wire.testWebhook, async ({ principal, params, body, requestId }) => {
+  bind(app, deps, wire.testWebhook, async ({ principal, params, body, requestId, header }) => {
     const hook = await found(principal, params.id);
     await requireMayStart(deps, principal, hook.target);
     const { provider, hmac } = hook;
@@ -77,14 +79,20 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
       ...{ provider, hmac, secret: secrets.secret, event: body.event ?? null, payload: body.payload },
       ...{ id: `test_${ports.random(16).toHex()}`, now: ports.now() },
     });
-    const sent = { ...sample, requestId, startedBy: starterOf(principal) };
+    const depth = readDepth(header("pulse-depth"));
+    const sent = { ...sample, requestId, depth, startedBy: starterOf(principal) };
     const told = await take(starting(), { hook, ...secrets }, sent);
     if (told.kind === "challenge") throw new ProblemError("conflict", "this payload starts nothing");
     return { status: told.receipt.status === "duplicate" ? 200 : 202, body: told.receipt };
   });
 
   /** Runs a delivery again; null when its request is no longer kept. */
-  async function resend(hook: WebhookRow, id: string, by: Principal): Promise<wire.DeliveryView | null> {
+  async function resend(
+    hook: WebhookRow,
+    id: string,
+    by: Principal,
+    depth: number,
+  ): Promise<wire.DeliveryView | null> {
     const row = await store.get(hook.id, id);
     if (row === null) throw missing(id);
     if (row.body === null) return null;
@@ -94,6 +102,7 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
     const next = newDelivery({ ports }, hook, {
       ...{ deliveryId, event, bodySha256, headers, resendOf, body },
       startedBy: starterOf(by),
+      depth,
     });
     await store.add(next);
     await begin(starting(), hook, next);

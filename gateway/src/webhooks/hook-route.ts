@@ -1,6 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import { deliver } from "@pulse/schema/wire/deliveries";
 import { bodyMost } from "@pulse/schema/wire/webhooks";
+import { readDepth } from "../executions/call-options.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { readBytes } from "../http/read-body.ts";
@@ -18,14 +19,15 @@ export function mountHook(app: PulseApp, deps: Deps): void {
   const { ports } = deps;
   const store = createWebhookStore(ports.database);
 
-  bind(app, deps, deliver, async ({ params, request, requestId, address }) => {
+  bind(app, deps, deliver, async ({ params, request, requestId, address, header }) => {
+    const depth = readDepth(header("pulse-depth"));
     const limits = callLimitsOf(deps);
     const endpoint = await endpointsOf(ports).get(params.id);
     // How much this one takes is told to whoever proves to be its sender.
     const body = await readBytes(request, bodyMost);
     if (endpoint === null) return await limits.refused(address, unsigned());
     const { id, perMinute } = endpoint.hook;
-    const sent = { headers: [...request.headers], body, requestId };
+    const sent = { headers: [...request.headers], body, requestId, depth };
     const starting = { ports, hub: deps.hub, publicUrl: deps.config.publicUrl };
     const admit = () => limits.attempt(`webhook ${id}`, perMinute);
     try {

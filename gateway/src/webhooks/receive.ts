@@ -21,6 +21,8 @@ export interface Sent {
   headers: HeaderList;
   body: Uint8Array<ArrayBuffer>;
   requestId: string;
+  /** How many calls through the gateway led here. */
+  depth: number;
   /** Who has it sent; absent: the provider sends it. */
   startedBy?: Starter;
 }
@@ -69,9 +71,9 @@ export async function take(
   if (challenge !== null) return { kind: "challenge", challenge };
   if (!hook.enabled) throw new ProblemError("conflict", "this webhook is disabled");
   await admit();
-  const { headers, body, requestId, startedBy = null } = sent;
+  const { headers, body, requestId, depth, startedBy = null } = sent;
   const row = newDelivery(deps, hook, {
-    ...{ deliveryId: checked.deliveryId, event: checked.event, resendOf: null, startedBy, body },
+    ...{ deliveryId: checked.deliveryId, event: checked.event, resendOf: null, startedBy, depth, body },
     bodySha256: await sha256Hex(body),
     headers: withoutProof(hook, headersToFunction(headers, { requestId, dropAuthorization: true })),
   });
@@ -90,7 +92,10 @@ export async function take(
 export function newDelivery(
   { ports }: Pick<StartDeps, "ports">,
   hook: WebhookRow,
-  made: Pick<DeliveryRow, "deliveryId" | "event" | "resendOf" | "startedBy" | "bodySha256" | "headers"> & {
+  made: Pick<
+    DeliveryRow,
+    "deliveryId" | "event" | "resendOf" | "startedBy" | "depth" | "bodySha256" | "headers"
+  > & {
     body: Uint8Array<ArrayBuffer>;
   },
 ): DeliveryRow {

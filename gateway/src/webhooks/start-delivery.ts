@@ -100,7 +100,7 @@ async function started(deps: StartDeps, hook: WebhookRow, row: DeliveryRow, inpu
         body: bytes.length === 0 ? { at: "none" } : { at: "bytes", bytes },
         options: {
           ...{ reply: "accept", waitMs: 0, timeoutMs: null, idempotencyKey: row.id },
-          ...{ depth: 0, traceparent: null, applied: null },
+          ...{ depth: row.depth, traceparent: null, applied: null },
         },
       },
       new AbortController().signal,
@@ -111,7 +111,7 @@ async function started(deps: StartDeps, hook: WebhookRow, row: DeliveryRow, inpu
   if (await createDeliveryStore(ports.database).hasRun(id)) return id;
   try {
     await startRun(ports, runLogOf(ports), {
-      ...{ id, project, workflow: target.workflow, trigger, parent: null, caller: hook.id },
+      ...{ id, project, workflow: target.workflow, trigger, parent: null, caller: hook.id, calls: row.depth },
       // Made of objects when it was saved.
       inputs: input as Record<string, unknown>,
       // What a provider sends is nobody's: what it says of people are inputs and no more.

@@ -10,6 +10,7 @@ import { sha256Hex } from "../http/encoding.ts";
 import { readBytes } from "../http/read-body.ts";
 import { parseStrictJson } from "../http/strict-json.ts";
 import type { Ports } from "../ports.ts";
+import { triggerFindings, triggerStatements } from "../schedules/of-triggers.ts";
 import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
 
 const mostBytes = 2 * 2 ** 20;
@@ -24,7 +25,7 @@ export interface ReadDefinition {
 }
 
 /** Reads a definition from a request: YAML where its type says so, else JSON. */
-export async function readRequestDefinition(request: Request): Promise<ReadDefinition> {
+export async function readRequestDefinition(request: Request, now: number): Promise<ReadDefinition> {
   const bytes = await readBytes(request, mostBytes);
   let text: string;
   try {
@@ -35,7 +36,8 @@ export async function readRequestDefinition(request: Request): Promise<ReadDefin
   const isYaml = /yaml/i.test(request.headers.get("content-type") ?? "");
   const read = isYaml ? validateText(text) : jsonDefinition(text);
   const steps = read.plan === null ? 0 : [...everyStep(read.plan.steps)].length;
-  return { value: read.value, errors: read.errors, warnings: read.warnings, steps };
+  const times = read.errors.length > 0 ? [] : triggerFindings(read.value as Definition, now);
+  return { value: read.value, errors: [...read.errors, ...times], warnings: read.warnings, steps };
 }
 
 function jsonDefinition(text: string) {
@@ -102,8 +104,11 @@ export async function saveWorkflow(
       ...{ permissions: definition.permissions ?? null, disabled: before?.disabled ?? null },
       triggers: definition.triggers ?? [],
     };
+    const also = await triggerStatements(ports, { id, project, name, by }, definition);
     const isSaved =
-      before === null ? await store.add(workflow, revision) : await store.revise(workflow, revision);
+      before === null
+        ? await store.add(workflow, revision, also)
+        : await store.revise(workflow, revision, also);
     if (isSaved) return { how: before === null ? "created" : "revised", workflow };
   }
 }

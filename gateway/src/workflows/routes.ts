@@ -7,6 +7,7 @@ import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { fromBase64Url, toBase64Url } from "../http/encoding.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
+import { removalOfTriggers } from "../schedules/of-triggers.ts";
 import { etagOf, readRequestDefinition, saveWorkflow } from "./define.ts";
 import { isPermitted, requirePermitted, requireView } from "./permissions.ts";
 import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
@@ -93,7 +94,7 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
     return { headers, body: { ...headOf(row), definition } };
   });
   bind(app, deps, wire.putWorkflow, async ({ principal, params, request, header, audit }) => {
-    const read = await readRequestDefinition(request);
+    const read = await readRequestDefinition(request, ports.now());
     const { project } = principal;
     const mayEdit = (before: WorkflowRow) => {
       requireView(principal, before);
@@ -118,11 +119,11 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wire.deleteWorkflow, async ({ principal, params }) => {
     const row = await edited(principal, params.name);
-    await store.remove(principal.project, row.name);
+    await store.remove(row.id, await removalOfTriggers(ports.database, row.id));
     return { status: 204 };
   });
   bind(app, deps, wire.validateWorkflow, async ({ request }) => {
-    const { errors, warnings } = await readRequestDefinition(request);
+    const { errors, warnings } = await readRequestDefinition(request, ports.now());
     return { body: { valid: errors.length === 0, errors, warnings } };
   });
   bind(app, deps, wire.listRevisions, async ({ principal, params, query, request }) => {

@@ -29,7 +29,8 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
         log,
         {
           ...{ ...asked, calls, id, project, startedBy: { kind, id: caller, name, userId } },
-          ...{ caller, parent: null, by: principal, trigger: { type: "manual", by: name } },
+          ...{ caller, parent: null, by: principal, isAnswered: true },
+          trigger: { type: "manual", by: name },
         },
         rows,
       );

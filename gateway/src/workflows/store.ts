@@ -1,11 +1,14 @@
 import { type DisabledNote, workflowRevisions, workflows } from "@pulse/schema/tables";
 import { and, asc, desc, eq, gt, like, lt, sql } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../ports.ts";
 
 /** A workflow's row. */
 export type WorkflowRow = typeof workflows.$inferSelect;
 /** A revision's row. */
 export type RevisionRow = typeof workflowRevisions.$inferSelect;
+/** What is written with a workflow, or not at all. */
+export type WrittenWith = readonly BatchItem<"sqlite">[];
 
 const isTaken = (error: unknown) => /UNIQUE constraint|PRIMARY KEY/i.test(String(error));
 
@@ -66,11 +69,12 @@ export function createWorkflowStore({ orm }: Database) {
         .limit(limit);
     },
     /** Adds a workflow with its first revision; false when somebody else took the name. */
-    async add(workflow: WorkflowRow, revision: RevisionRow): Promise<boolean> {
+    async add(workflow: WorkflowRow, revision: RevisionRow, also: WrittenWith = []): Promise<boolean> {
       try {
         await orm.batch([
           orm.insert(workflows).values(workflow),
           orm.insert(workflowRevisions).values(revision),
+          ...also,
         ]);
         return true;
       } catch (error) {
@@ -79,7 +83,7 @@ export function createWorkflowStore({ orm }: Database) {
       }
     },
     /** Adds the next revision; false when somebody else did. */
-    async revise(workflow: WorkflowRow, revision: RevisionRow): Promise<boolean> {
+    async revise(workflow: WorkflowRow, revision: RevisionRow, also: WrittenWith = []): Promise<boolean> {
       const { description, tags, steps, hash, updatedAt, permissions, triggers } = workflow;
       try {
         // The number of a revision is its key, so that of two who save at once one fails whole.
@@ -92,6 +96,7 @@ export function createWorkflowStore({ orm }: Database) {
               revision: revision.revision,
             })
             .where(eq(workflows.id, workflow.id)),
+          ...also,
         ]);
         return true;
       } catch (error) {
@@ -109,9 +114,8 @@ export function createWorkflowStore({ orm }: Database) {
       return row ?? null;
     },
     /** Deletes a workflow; its revisions stay for the executions that are pinned to them. */
-    async remove(project: string, name: string): Promise<boolean> {
-      const which = and(eq(workflows.project, project), eq(workflows.name, name));
-      return (await orm.delete(workflows).where(which)).rowsAffected > 0;
+    async remove(id: string, also: WrittenWith = []): Promise<void> {
+      await orm.batch([orm.delete(workflows).where(eq(workflows.id, id)), ...also]);
     },
   };
 }

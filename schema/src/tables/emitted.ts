@@ -3,13 +3,21 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "driz
 import type { Role } from "../roles.ts";
 import type { Starter } from "./workflows.ts";
 
+/** The call of a function whose code emitted an event: it has no rights of its own, and starts what it likes in its project. */
+export interface EmittingExecution extends Starter {
+  kind: "execution";
+}
+
 /** Who emitted an event, as they were then. */
-export interface Emitter extends Starter {
+export interface EmittingCaller extends Starter {
   kind: "key" | "session" | "user" | "runner" | "anonymous";
   scopes: readonly string[];
   roles: readonly Role[];
   groups: readonly string[];
 }
+
+/** Who emitted an event. */
+export type Emitter = EmittingCaller | EmittingExecution;
 
 /** What was emitted, in order: for those who wait for it, wherever they look back to. */
 export const emittedEvents = sqliteTable(
@@ -26,7 +34,7 @@ export const emittedEvents = sqliteTable(
     depth: integer().notNull(),
     /** Who emitted it, in words: `key:ci`, `user:ana`. */
     by: text().notNull(),
-    /** Who may run what it starts, and has started it; null: code of a function, which is nobody. */
+    /** Who may run what it starts, and has started it; null: not known. */
     emitter: text({ mode: "json" }).$type<Emitter | null>(),
     /** The idempotency key that it came with, after the scope that it counts in. */
     key: text(),

@@ -47,6 +47,8 @@ export const webhookDeliveries = sqliteTable(
     resendOf: text(),
     /** Who had it sent, as a test or a resend; null: the provider. */
     startedBy: text({ mode: "json" }).$type<Starter | null>(),
+    /** How many calls through the gateway led to it: what it starts lies as deep. */
+    depth: integer().notNull().default(0),
     bodySha256: text().notNull(),
     event: text(),
     status: text({ enum: deliveryStatuses }).notNull(),

@@ -130,7 +130,7 @@ export const targetsField = z.union([strings.min(1), targetsObject], {
 
 /** What starts the workflow by itself; the shapes of schedules and webhooks. */
 export const triggerField = z.strictObject({
-  type: z.enum(["cron", "webhook", "event"]),
+  type: z.enum(["cron", "schedule", "webhook", "event"]),
   id: z.string().optional(),
   cron: z.string().optional(),
   every: timespanField.optional(),

@@ -14,6 +14,7 @@ const ajv = new Ajv2020({ strict: false });
 const design = JSON.parse(readFileSync(new URL("examples/format.schema.json", import.meta.url), "utf8"));
 // What was decided after that schema was written: more ways to start, and approvers are names.
 const { trigger, duration, step } = design.$defs;
+trigger.properties.type.enum.push("schedule");
 Object.assign(trigger.properties, { every: duration, at: { type: "string" }, provider: { type: "string" } });
 for (const who of ["users", "groups"]) step.properties.approvers.properties[who].items = { type: "string" };
 const designed = ajv.compile(design);

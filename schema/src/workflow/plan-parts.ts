@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { catchupByDefault } from "../wire/schedules.ts";
 import type { StepDefinition } from "./definition.ts";
 import type {
   concurrencyField,
@@ -140,7 +141,7 @@ export function triggerPlan(written: Written<typeof triggerField>, index: number
     at: written.at ?? null,
     timezone: written.timezone ?? "UTC",
     overlap: written.overlap ?? "skip",
-    catchupMs: readTimespan(written.catchup) ?? 0,
+    catchupMs: readTimespan(written.catchup) ?? catchupByDefault,
     jitterMs: readTimespan(written.jitter) ?? 0,
     name: written.name ?? null,
     match: written.match ?? null,

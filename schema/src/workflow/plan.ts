@@ -249,7 +249,8 @@ export type PlannedStep =
 
 /** What starts the workflow by itself, with every default in it; times are milliseconds. */
 export interface TriggerPlan {
-  type: "cron" | "webhook" | "event";
+  /** `cron` and `schedule` are the same: times. */
+  type: "cron" | "schedule" | "webhook" | "event";
   /** As given, else `type` and its place among the triggers, such as `cron-1`. */
   id: string;
   cron: string | null;

@@ -26,7 +26,7 @@ const contextNames =
   );
 const workTypes: readonly StepType[] = ["execute", "function", "workflow", "http", "notify"];
 const containerTypes: readonly StepType[] = ["parallel", "if", "switch", "foreach"];
-const channelKinds = /^(email|slack|discord|webhook|mattermost|teams|ntfy):.+$/;
+const channelKinds = /^(email|slack|discord|telegram|ntfy|teams|webhook):.+$/;
 const referencePattern = /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?(@[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$/;
 const httpMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 

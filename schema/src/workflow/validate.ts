@@ -152,8 +152,9 @@ function checkTriggers(definition: Definition, findings: Findings): void {
     }
     if (trigger.id !== undefined) seen.add(trigger.id);
     const times = (["cron", "every", "at"] as const).filter((field) => trigger[field] !== undefined);
-    if (trigger.type === "cron" && times.length !== 1) {
-      const text = "a trigger of type cron needs one of cron, every, at";
+    const isTimed = trigger.type === "cron" || trigger.type === "schedule";
+    if (isTimed && times.length !== 1) {
+      const text = `a trigger of type ${trigger.type} needs one of cron, every, at`;
       findings.error(here, times.length === 0 ? "missing" : "exclusive", text);
     }
     if (trigger.type === "event" && trigger.name === undefined) {
@@ -167,7 +168,7 @@ function checkTriggers(definition: Definition, findings: Findings): void {
         "must be a duration: nothing fills in a template here",
       );
     }
-    checkTriggerInputs(declared, trigger.inputs, here, trigger.type === "cron", findings);
+    checkTriggerInputs(declared, trigger.inputs, here, isTimed, findings);
   });
 }
 

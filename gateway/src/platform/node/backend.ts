@@ -7,6 +7,7 @@ import { type Core, createCore } from "../../core.ts";
 import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
 import { createWarmWants } from "../../functions/warm-wants.ts";
 import type { Hub } from "../../hub.ts";
+import { sendingOf } from "../../notifications/sending.ts";
 import { policyOf } from "../../outbound/policy-of.ts";
 import type { Log, Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
@@ -17,6 +18,7 @@ import { remoteDatabase } from "../workers/database.ts";
 import { fileBlobs } from "./blobs.ts";
 import { checkSchema } from "./database.ts";
 import { hubSecret } from "./hub-secret.ts";
+import { createMailer } from "./mailer.ts";
 import { openMasterKeys } from "./master-key-file.ts";
 import { refuseNewWork } from "./new-work.ts";
 import { openStore } from "./open-store.ts";
@@ -30,6 +32,8 @@ export interface Backend {
   hub: Hub;
   /** An answer that comes before every route: a refusal, or a call of another gateway's; null: go on. */
   before(request: Request): Promise<Response | null> | Response | null;
+  /** Who hears that there is something new to tell, from the half that answers requests and from the other. */
+  onMessage(heard: () => void): void;
   /** Starts the hub, or looks who has it. Once, before anything is served. */
   begin(): Promise<void>;
   /** Hands out nothing new and waits for callers. */
@@ -68,12 +72,16 @@ async function fileBackend(config: GatewayConfig, dataDir: string, log: Log): Pr
     outbound: policyOf(config),
     disk: () => store.disk().state,
   });
+  mailWith(config, ports);
   const core = coreOver(ports, config);
   let endUpkeep = (): void => undefined;
   return {
     ports,
     hub: core.hub,
     before: (request) => refuseNewWork(request, store.disk().state),
+    onMessage(heard) {
+      ports.messageAdded = heard;
+    },
     async begin() {
       await beginCore(core, ports);
       endUpkeep = keepUp(ports);
@@ -101,6 +109,7 @@ async function remoteBackend(
   const masterKeys = await openMasterKeys(config, dataDir, { database, random });
   const outbound = policyOf(config);
   const ports = nodePorts({ database, blobs, log, masterKeys, random, outbound });
+  mailWith(config, ports);
   const shared = new SharedHub({
     client: database.client,
     url: ownUrl(config),
@@ -116,6 +125,8 @@ async function remoteBackend(
         random,
         outbound,
       });
+      mailWith(config, fenced);
+      fenced.messageAdded = () => ports.messageAdded?.();
       const core = coreOver(fenced, config);
       await beginCore(core, fenced);
       const endUpkeep = keepUp(fenced);
@@ -130,6 +141,9 @@ async function remoteBackend(
     ports,
     hub: shared.hub,
     before: (request) => shared.serve(request),
+    onMessage(heard) {
+      ports.messageAdded = heard;
+    },
     begin: () => shared.begin(),
     drain: (signal) => shared.drain(signal),
     stop: () => shared.stop(),
@@ -145,8 +159,13 @@ function coreOver(ports: Ports, config: GatewayConfig): Core {
     directory: createDirectory(ports),
     onBuildEnded: ({ execution }) => finishBuild(ports, execution),
     warmWants: createWarmWants(ports),
-    workflows: (hub) => outsideOf({ ports, hub, publicUrl }),
+    workflows: (hub) => outsideOf({ ports, hub, publicUrl, sending: sendingOf({ ports, publicUrl }) }),
+    schedules: (hub) => ({ hub, publicUrl }),
   });
+}
+
+function mailWith({ smtp }: GatewayConfig, ports: Ports): void {
+  if (smtp !== null) ports.mailer = createMailer(smtp);
 }
 
 async function beginCore(core: Core, ports: Ports): Promise<void> {

@@ -7,6 +7,7 @@ import { createStripe } from "../../billing/stripe.ts";
 import type { GatewayConfig } from "../../config.ts";
 import { deliverBacklog } from "../../executions/callbacks/deliver.ts";
 import { postThrough } from "../../executions/callbacks/post.ts";
+import { tellDue } from "../../notifications/keep-telling.ts";
 import type { Log, Ports } from "../../ports.ts";
 import { startLeft } from "../../webhooks/start-delivery.ts";
 import { keepLooking } from "../keep-looking.ts";
@@ -61,6 +62,11 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     startLeft({ ports, hub: backend.hub, publicUrl: http.publicUrl }),
   );
   ports.deliveryWaits = starting.added;
+  const looks = { runnersAt: 0 };
+  const telling = keepLooking(ports, () =>
+    tellDue({ ports, hub: backend.hub, publicUrl: http.publicUrl }, looks),
+  );
+  backend.onMessage(telling.added);
   const { server, port } = await listen(
     config,
     (request, env) => {
@@ -80,6 +86,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     await backend.drain(AbortSignal.timeout(drainMs));
     calling.stop();
     starting.stop();
+    telling.stop();
     reporting();
     await backend.stop();
     await new Promise<void>((resolve) => {

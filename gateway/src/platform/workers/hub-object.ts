@@ -2,6 +2,7 @@ import { type Core, createCore, type Place } from "../../core.ts";
 import { finishBuild, finishLeftBuilds } from "../../functions/build.ts";
 import { createWarmWants } from "../../functions/warm-wants.ts";
 import type { Hub, PoolScope } from "../../hub.ts";
+import { sendingOf } from "../../notifications/sending.ts";
 import { policyOf } from "../../outbound/policy-of.ts";
 import type { Ports } from "../../ports.ts";
 import { createDirectory } from "../../runners/presence.ts";
@@ -161,7 +162,7 @@ function poolPlace(role: PoolScope, bindings: Bindings, { timer }: Ports): { pla
   return { place: { only: role, onChanged: (project, isStep) => relay.tell(project, isStep) } };
 }
 
-/** The control object moves the workflows of its project, whose steps run at the objects of pools. */
+/** The control object moves the workflows of its project, whose steps run at the objects of pools, and sees to its schedules. */
 function control(project: string, bindings: Bindings, ports: Ports, backstop: Backstop) {
   const everywhere = (own: Hub) => {
     const objectAt = (name: string) =>
@@ -172,9 +173,18 @@ function control(project: string, bindings: Bindings, ports: Ports, backstop: Ba
     commonOf: project,
     workflows(own: Hub) {
       const publicUrl = bindings.publicUrl ?? unknownOrigin;
-      const outside = outsideOf({ ports, hub: everywhere(own), publicUrl });
-      return { ...outside, call: fewAtOnce(requestsMost, outside.call) };
+      const outside = outsideOf({
+        ...{ ports, hub: everywhere(own), publicUrl },
+        // A link to an origin that nobody told would lead nowhere.
+        sending: sendingOf({ ports, publicUrl: bindings.publicUrl ?? "" }),
+      });
+      return {
+        ...outside,
+        call: fewAtOnce(requestsMost, outside.call),
+        notify: fewAtOnce(requestsMost, outside.notify),
+      };
     },
+    schedules: (own: Hub) => ({ hub: everywhere(own), publicUrl: bindings.publicUrl ?? unknownOrigin }),
     alarm: {
       set: (ms: number) => ports.background(backstop.arm(ms)),
       leftAfterMs: bindings.backstopMs,

@@ -23,19 +23,22 @@ export function hubProblem(error: unknown): Response {
   return Response.json(problem.toDocument(), { status: problem.status, headers });
 }
 
-/** Answers the calls of `hubClient` with a hub. `onBug` hears of errors that are no problems. */
+/**
+ * Answers the calls of `hubClient` with a hub. `onBug` hears of errors that are no problems. `signal` is for who made the request of another one
+ * (see `hubClient`).
+ */
 export function serveHub(
   hub: Hub,
   onBug: (error: unknown) => void = () => undefined,
-): (request: Request) => Promise<Response> {
+): (request: Request, signal?: AbortSignal) => Promise<Response> {
   const methods = hub as unknown as Record<string, (args: unknown, signal: AbortSignal) => Promise<unknown>>;
-  return async (request) => {
+  return async (request, signal = request.signal) => {
     const method = new URL(request.url).pathname.slice(1);
     try {
       if (!isMethod(method)) throw new ProblemError("not_found", `the hub has no method ${method}`);
       const { value, stream } = await decodeMessage(request.body, "framed");
       const args = stream === null ? value : { ...(value as object), body: stream };
-      const answer = await methods[method]?.(args, request.signal);
+      const answer = await methods[method]?.(args, signal);
       const headers = { "content-encoding": "identity", "cache-control": "no-transform" };
       return new Response(encodeMessage(split(answer, streamKey(method)), "plain"), { headers });
     } catch (error) {
@@ -79,14 +82,17 @@ function isMethod(name: string): name is Method {
   return Object.hasOwn(names, name);
 }
 
-/** A hub that lives elsewhere, reached by `fetch` (a Durable Object's stub, or a gateway that owns the database). */
-export function hubClient(send: (request: Request) => Promise<Response>): Hub {
+/**
+ * A hub that lives elsewhere, reached by `fetch` (a Durable Object's stub, or a gateway that owns the database). Who makes another request of the
+ * one that `send` is given takes `signal` along: on Node the signal of a request fires no more once the request itself is garbage.
+ */
+export function hubClient(send: (request: Request, signal?: AbortSignal) => Promise<Response>): Hub {
   const call = async (method: Method, args: object, signal?: AbortSignal): Promise<Message> => {
     const body = encodeMessage(split(args, "body"), "framed");
     const init = { method: "POST", body, ...(signal === undefined ? {} : { signal }), duplex: "half" };
     let response: Response;
     try {
-      response = await send(new Request(`http://hub/${method}`, init as RequestInit));
+      response = await send(new Request(`http://hub/${method}`, init as RequestInit), signal);
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
       throw new HubLost("the hub could not be reached", cause);

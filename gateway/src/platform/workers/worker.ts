@@ -8,6 +8,7 @@ import { postThrough } from "../../executions/callbacks/post.ts";
 import type { PulseApp } from "../../http/context.ts";
 import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Hub } from "../../hub.ts";
+import { tellDue } from "../../notifications/keep-telling.ts";
 import { policyOf } from "../../outbound/policy-of.ts";
 import type { Ports } from "../../ports.ts";
 import { checkMasterKeys } from "../../secrets/rewrap.ts";
@@ -111,7 +112,7 @@ export default {
     }
   },
 
-  /** The cron trigger: wakes the objects of pools with open work and of projects with due workflows, for the case that an alarm or a word was lost; makes the callbacks that are due and starts the deliveries of webhooks that were left; once an hour, what is kept for a time is forgotten. */
+  /** The cron trigger: wakes the objects of pools with open work and of projects with due workflows, for the case that an alarm or a word was lost; makes the callbacks that are due, starts the deliveries of webhooks that were left, and tells channels what happened; once an hour, what is kept for a time is forgotten. */
   async scheduled({ scheduledTime }: { scheduledTime: number }, env: WorkerEnv): Promise<void> {
     const { bindings, ports, hub } = halfOf(env);
     if (isUpkeepMinute(scheduledTime)) {
@@ -122,6 +123,7 @@ export default {
     const publicUrl = bindings.publicUrl ?? "";
     waitUntil(deliverBacklog(ports, postThrough(ports.outbound), publicUrl));
     waitUntil(startLeft({ ports, hub, publicUrl }));
+    waitUntil(tellDue({ ports, hub, publicUrl }));
     const projects = await dueProjects(ports.database, ports.now(), sweptMost / 2);
     const pools = await openPools(ports.database.client, sweptMost - projects.length);
     const objects = [...projects.map(controlObject), ...pools.map(poolObject)];

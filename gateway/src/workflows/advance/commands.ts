@@ -114,6 +114,8 @@ export interface Notify extends Keyed {
   channel: string;
   message: string;
   timeoutMs: number | null;
+  /** The key of the prompt that it tells of. */
+  prompt?: string;
 }
 
 export interface StartChild extends OfStep {

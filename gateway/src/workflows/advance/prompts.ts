@@ -33,7 +33,14 @@ export function openStepPrompt(turn: Turn, step: StepState, planned: PromptStep)
 /** Asks people something. */
 export function openPrompt(turn: Turn, prompt: OpenPrompt): void {
   turn.ask(prompt);
-  tell(turn, "prompt", `/${prompt.key}`);
+  prompt.notify.forEach((channel, i) => {
+    const { key, message } = prompt;
+    turn.ask({
+      ...{ type: "notify", key: `${key}!notify/${i}`, step: null, channel, message, timeoutMs: null },
+      prompt: key,
+    });
+  });
+  tell(turn, "prompt", `/${prompt.key}`, prompt.key);
   turn.note({ type: "prompt.opened", at: turn.now, key: prompt.key, step: prompt.step });
 }
 

@@ -8,6 +8,7 @@ export function tell(
   turn: Turn,
   what: "started" | "succeeded" | "failed" | "cancelled" | "prompt" | "lost",
   about = "",
+  prompt?: string,
 ): void {
   const name = turn.plan.name ?? "The workflow";
   turn.plan.notify.forEach(({ channel, on, message }, i) => {
@@ -20,6 +21,14 @@ export function tell(
       text = `${text} (its message could not be made: ${error.message})`;
     }
     const key = `run!notify/${i}/${what}${about}`;
-    turn.ask({ type: "notify", key, step: null, channel, message: text, timeoutMs: null });
+    turn.ask({
+      type: "notify",
+      key,
+      step: null,
+      channel,
+      message: text,
+      timeoutMs: null,
+      ...(prompt === undefined ? {} : { prompt }),
+    });
   });
 }

@@ -24,10 +24,12 @@ export interface RerunAsked extends Again {
   input?: unknown;
 }
 
-/** What a rerun is known by: asked for again under the same key it is the same one. */
+/** What a rerun is known by: asked for again under the same key it is the same one. And how it came here. */
 export interface RerunKey {
   idempotencyKey: string | null;
   bulk?: string;
+  /** How many calls through the gateway led here; 0. */
+  calls?: number;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function rerun(
   principal: Principal,
   id: string,
   asked: RerunAsked,
-  { idempotencyKey, bulk }: RerunKey,
+  { idempotencyKey, bulk, calls = 0 }: RerunKey,
   admit?: Admit,
 ): Promise<{ id: string; isRepeated: boolean }> {
   const { project, kind, id: caller, name: by, userId } = principal;
@@ -66,18 +68,18 @@ export async function rerun(
     const inputs = inputsFor(run, plan, asked.input);
     const isOther = plan !== run.plan || canonicalText(inputs) !== canonicalText(run.state.inputs);
     const kept = keepFrom(run, plan, { fromStep, onlyFailed });
-    if (kept !== null && isOther) requireNoApprovals(run, plan, kept);
+    if (kept !== null && isOther) await requireNoApprovals(ports, log, run, plan, kept);
     const isOwn = isDirect(run);
     await startPlanned(
       ports,
       log,
       {
         ...{ project, caller, parent: null, startedBy: { kind, id: caller, name: by, userId } },
-        trigger: { type: "replay", of: id, by, ...how },
+        ...{ trigger: { type: "replay", of: id, by, ...how }, isAnswered: true },
         ...(run.state.event === null ? {} : { event: run.state.event }),
       },
       {
-        ...{ id: newId, name: run.workflow, revision, plan, depth: 0 },
+        ...{ id: newId, name: run.workflow, revision, plan, depth: calls },
         ...{ workflowId: isOwn ? newId : workflowId, inputs, rerun: { of: id, kept } },
       },
       isOwn ? [...rows, copyOwnDefinition(run, newId, ports.now())] : rows,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { emit } from "../../emitted/emit.ts";
+import { emittingExecution } from "../../emitted/emitting-execution.ts";
 import { saveWorkflow } from "../define.ts";
 import { EngineWorld } from "./engine-world.suite.ts";
 
@@ -32,7 +33,8 @@ async function play(dieAt: number | null, when: "before" | "after") {
     for (const [n, order] of [2, 1, 2].entries()) {
       const data = { order, n };
       await emit(world.ports, {
-        ...{ project: "default", name: "order.paid", data, depth: 0, by: "key:ci", idempotencyKey: null },
+        ...{ project: "default", name: "order.paid", data, depth: 0, by: "exe_1", idempotencyKey: null },
+        emitter: emittingExecution("exe_1", "orders"),
       });
     }
     const mortal = world.restart(dieAt, when);

@@ -10,7 +10,9 @@ import { emptyState } from "../advance/state.ts";
 import { requirePermitted, requireView } from "../permissions.ts";
 import { createWorkflowStore, type WorkflowRow } from "../store.ts";
 import type { OpenRun } from "./open-run.ts";
+import { isTaken, placeAtOnce, takenProblem, takePlace } from "./place-at-once.ts";
 import { Overtaken, type RunLog } from "./run-log.ts";
+import { isOutside } from "./run-statements.ts";
 
 const depthMost = 8;
 /** Runs that one run, those that it starts, and those that they start may be together. */
@@ -31,9 +33,14 @@ export interface NewRun {
   /** Whose use of the gateway it counts as. */
   caller: string | null;
   trigger: {
-    type: "manual" | "workflow" | "command" | "replay" | "event" | "webhook";
+    type: "manual" | "workflow" | "command" | "replay" | "event" | "webhook" | "schedule";
     [field: string]: unknown;
   };
+  /**
+   * Somebody hears at once what becomes of it: when a concurrency key with `onConflict: fail` is taken, there will be no run. Absent: it is
+   * there, and has failed.
+   */
+  isAnswered?: boolean;
   /** How many calls of workflows and functions through the gateway led here, where no parent tells; 0. */
   calls?: number;
   /** What expressions see as `event`. */
@@ -89,7 +96,10 @@ export interface PlannedRun extends Pick<OpenRun, "id" | "workflowId" | "revisio
   rerun?: { of: string; kept: Kept | null };
 }
 
-/** Starts a run of a plan that is on disk, or gets there by `first`, in the same transaction. Throws `Overtaken` when one of the rows is taken. */
+/**
+ * Starts a run of a plan that is on disk, or gets there by `first`, in the same transaction. Throws `Overtaken` when one of the rows is
+ * taken, and `conflict` when its concurrency key is and somebody hears of it.
+ */
 export async function startPlanned(
   ports: Ports,
   log: RunLog,
@@ -108,6 +118,7 @@ export async function startPlanned(
     ...{ id, workflow: name, revision, startedAt: new Date(now).toISOString() },
     ...{ startedBy: startedBy?.name ?? null, parent: parent?.id ?? null },
     rerunOf: planned.rerun?.of ?? null,
+    ...(asked.trigger.scheduledDate === undefined ? {} : { scheduledDate: asked.trigger.scheduledDate }),
   };
   const kept = planned.rerun?.kept ?? null;
   const rows: InStatement[] = [
@@ -133,11 +144,21 @@ export async function startPlanned(
     },
   ];
   const event = asked.event === undefined ? {} : { event: asked.event };
-  await log.append(
-    run,
-    { type: "execution.started", at: now, execution, inputs, ...event, ...(kept === null ? {} : { kept }) },
-    rows,
-  );
+  const commands = log.take(run, {
+    ...{ type: "execution.started", at: now, execution, inputs },
+    ...{ ...event, ...(kept === null ? {} : { kept }) },
+  });
+  const place = asked.isAnswered === true ? placeAtOnce(commands) : null;
+  if (place !== null) rows.push(takePlace(run, place, now));
+  try {
+    const asks = commands.some(({ type }) => isOutside(type));
+    await log.flush(run, { asks, isDoneBefore: false }, rows);
+  } catch (error) {
+    if (place === null || !isTaken(error)) throw error;
+    const problem = await takenProblem(ports.database, run, place);
+    if (problem !== null) throw problem;
+    return await startPlanned(ports, log, asked, planned, first);
+  }
   return run;
 }
 

@@ -1,0 +1,155 @@
+import type { InStatement } from "@libsql/client";
+import { channels, type MessageTryRow, channelMessages as messages } from "@pulse/schema/tables";
+import type { MessageStatus } from "@pulse/schema/wire/channel-messages";
+import { and, asc, desc, eq, lt, lte, or } from "drizzle-orm";
+import type { Database } from "../ports.ts";
+import type { Notification } from "./messages/notification.ts";
+
+export type MessageRow = typeof messages.$inferSelect;
+
+/** Things that one message lists; more are counted. */
+const listedMost = 50;
+
+/** A message that is to be sent. */
+export interface NewMessage {
+  id: string;
+  project: string;
+  channelId: string;
+  ruleId: string | null;
+  executionId: string | null;
+  once: string;
+  gathers: string | null;
+  nextAt: number;
+  createdAt: number;
+  notification: Notification;
+}
+
+/** A condition that a statement is bound to. */
+export interface Guard {
+  sql: string;
+  args: (string | number)[];
+}
+
+const always: Guard = { sql: "1 = 1", args: [] };
+
+/** Adds a message, or adds what it tells to the one that gathers for its rule; what was told before is left alone. */
+export function addMessage(message: NewMessage, guard: Guard = always): InStatement {
+  const { id, project, channelId, ruleId, executionId, once, gathers, nextAt, createdAt } = message;
+  return {
+    sql: `INSERT INTO channel_messages (id, project, channel_id, rule_id, execution_id, once, gathers, status, attempts,
+      next_at, created_at, count, items, tries)
+      SELECT ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, ?, 1, json_array(json(?)), '[]' WHERE ${guard.sql}
+      ON CONFLICT (channel_id, once) DO NOTHING
+      ON CONFLICT (gathers) WHERE gathers IS NOT NULL AND attempts = 0 DO UPDATE SET count = count + 1,
+        items = CASE WHEN json_array_length(items) >= ${listedMost} THEN items
+          ELSE json_insert(items, '$[#]', json(excluded.items -> '$[0]')) END`,
+    args: [
+      ...[id, project, channelId, ruleId, executionId, once, gathers, nextAt, createdAt],
+      ...[JSON.stringify(message.notification), ...guard.args],
+    ],
+  };
+}
+
+/** The SQL of messages: their only writer, but for the deletion of their channel. */
+export function createMessageStore({ orm, client }: Database) {
+  return {
+    /** False when it was told before. */
+    async add(message: NewMessage): Promise<boolean> {
+      return (await client.execute(addMessage(message))).rowsAffected > 0;
+    },
+    async byOnce(channelId: string, once: string): Promise<MessageRow | null> {
+      const same = and(eq(messages.channelId, channelId), eq(messages.once, once));
+      return (await orm.select().from(messages).where(same))[0] ?? null;
+    },
+    async get(channelId: string, id: string): Promise<MessageRow | null> {
+      const which = and(eq(messages.channelId, channelId), eq(messages.id, id));
+      return (await orm.select().from(messages).where(which))[0] ?? null;
+    },
+    async list(
+      channelId: string,
+      status: MessageStatus | undefined,
+      after: { createdAt: number; id: string } | null,
+      limit: number,
+    ): Promise<MessageRow[]> {
+      const { createdAt, id } = messages;
+      const place =
+        after === null
+          ? undefined
+          : or(lt(createdAt, after.createdAt), and(eq(createdAt, after.createdAt), lt(id, after.id)));
+      const stands = status === undefined ? undefined : eq(messages.status, status);
+      return await orm
+        .select()
+        .from(messages)
+        .where(and(eq(messages.channelId, channelId), stands, place))
+        .orderBy(desc(createdAt), desc(id))
+        .limit(limit);
+    },
+    /** Messages whose time has come, the longest due first. */
+    async due(now: number, limit: number): Promise<{ id: string; attempts: number }[]> {
+      return await orm
+        .select({ id: messages.id, attempts: messages.attempts })
+        .from(messages)
+        .where(and(eq(messages.status, "waiting"), lte(messages.nextAt, now)))
+        .orderBy(asc(messages.nextAt))
+        .limit(limit);
+    },
+    /** When one is due next, epoch ms; null: none waits. */
+    async nextAt(): Promise<number | null> {
+      const [row] = await orm
+        .select({ at: messages.nextAt })
+        .from(messages)
+        .where(eq(messages.status, "waiting"))
+        .orderBy(asc(messages.nextAt))
+        .limit(1);
+      return row?.at ?? null;
+    },
+    /** Takes the next try of a message for oneself until a time; null when another one has it. */
+    async claim(
+      { id, attempts }: { id: string; attempts: number },
+      until: number,
+    ): Promise<MessageRow | null> {
+      const mine = and(eq(messages.id, id), eq(messages.attempts, attempts), eq(messages.status, "waiting"));
+      const [row] = await orm
+        .update(messages)
+        .set({ attempts: attempts + 1, nextAt: until })
+        .where(mine)
+        .returning();
+      return row ?? null;
+    },
+    /** Writes what came of a try of a message, and to its channel how its last one went. */
+    async settle(
+      { id, channelId }: Pick<MessageRow, "id" | "channelId">,
+      state: { status: MessageStatus; nextAt: number; tries: MessageTryRow[] },
+    ): Promise<void> {
+      const last = state.tries.at(-1);
+      const said =
+        last === undefined
+          ? {}
+          : { lastDelivered: state.status === "delivered", lastAt: last.at, lastError: last.error };
+      await orm.batch([
+        orm.update(messages).set(state).where(eq(messages.id, id)),
+        orm
+          .update(channels)
+          .set({ ...said, id: channelId })
+          .where(eq(channels.id, channelId)),
+      ]);
+    },
+    /** Ends a message of which nobody knows any more how its try went. */
+    async lose(id: string): Promise<void> {
+      const waiting = and(eq(messages.id, id), eq(messages.status, "waiting"));
+      await orm.update(messages).set({ status: "lost" }).where(waiting);
+    },
+    /** Deletes messages that are older than their project keeps executions, none younger than `least`; returns how many. */
+    async dropOld(now: number, ms: { kept: number; least: number }, limit: number): Promise<number> {
+      const { rowsAffected } = await client.execute({
+        sql: `DELETE FROM channel_messages WHERE id IN (SELECT m.id FROM channel_messages AS m
+          LEFT JOIN retention AS r ON r.project = m.project
+          WHERE (m.status <> 'waiting' OR m.next_at > ?) AND m.created_at < ? - max(coalesce(r.executions_ms, ?), ?)
+          ORDER BY m.created_at LIMIT ?)`,
+        // One that was never due was begun by a process that ended.
+        args: [now + ms.kept + ms.least, now, ms.kept, ms.least, limit],
+      });
+      return rowsAffected;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { channelMemories, channelMessages, channelRules, channels } from "@pulse/schema/tables";
+import { and, asc, eq, gt, or, sql } from "drizzle-orm";
+import type { Database } from "../ports.ts";
+
+export type ChannelRow = typeof channels.$inferSelect;
+export type RuleRow = typeof channelRules.$inferSelect;
+
+/** The SQL of channels and of their rules. */
+export function createChannelStore({ orm }: Database) {
+  return {
+    async byId(id: string): Promise<ChannelRow | null> {
+      const [row] = await orm.select().from(channels).where(eq(channels.id, id));
+      return row ?? null;
+    },
+    /** One of a project by its id or its name. */
+    async find(project: string, which: string): Promise<ChannelRow | null> {
+      const named = or(eq(channels.id, which), eq(channels.name, which));
+      const rows = await orm
+        .select()
+        .from(channels)
+        .where(and(eq(channels.project, project), named));
+      return rows.find(({ id }) => id === which) ?? rows[0] ?? null;
+    },
+    async list(project: string, after: string | null, limit: number): Promise<ChannelRow[]> {
+      const mine = and(eq(channels.project, project), gt(channels.name, after ?? ""));
+      return await orm.select().from(channels).where(mine).orderBy(asc(channels.name)).limit(limit);
+    },
+    /** False when the name is taken. */
+    async insert(row: typeof channels.$inferInsert): Promise<boolean> {
+      return (await orm.insert(channels).values(row).onConflictDoNothing().returning()).length > 0;
+    },
+    async change(id: string, values: Partial<typeof channels.$inferInsert>): Promise<ChannelRow | null> {
+      const [row] = await orm.update(channels).set(values).where(eq(channels.id, id)).returning();
+      return row ?? null;
+    },
+    async remove(id: string): Promise<void> {
+      const rules = sql`(SELECT id FROM channel_rules WHERE channel_id = ${id})`;
+      await orm.batch([
+        orm.delete(channelMemories).where(sql`${channelMemories.ruleId} IN ${rules}`),
+        orm.delete(channelRules).where(eq(channelRules.channelId, id)),
+        orm.delete(channelMessages).where(eq(channelMessages.channelId, id)),
+        orm.delete(channels).where(eq(channels.id, id)),
+      ]);
+    },
+
+    async rules(channelId: string): Promise<RuleRow[]> {
+      const mine = eq(channelRules.channelId, channelId);
+      return await orm.select().from(channelRules).where(mine).orderBy(asc(channelRules.name));
+    },
+    /** One of a channel by its id or its name. */
+    async findRule(channelId: string, which: string): Promise<RuleRow | null> {
+      const rows = await this.rules(channelId);
+      return rows.find(({ id }) => id === which) ?? rows.find(({ name }) => name === which) ?? null;
+    },
+    /** False when the name is taken. */
+    async insertRule(row: typeof channelRules.$inferInsert): Promise<boolean> {
+      return (await orm.insert(channelRules).values(row).onConflictDoNothing().returning()).length > 0;
+    },
+    async changeRule(id: string, values: Partial<typeof channelRules.$inferInsert>): Promise<RuleRow | null> {
+      const [row] = await orm.update(channelRules).set(values).where(eq(channelRules.id, id)).returning();
+      return row ?? null;
+    },
+    async removeRule(id: string): Promise<void> {
+      await orm.batch([
+        orm.delete(channelMemories).where(eq(channelMemories.ruleId, id)),
+        orm.delete(channelRules).where(eq(channelRules.id, id)),
+      ]);
+    },
+    /** Projects with rules that count. */
+    async projects(): Promise<string[]> {
+      const rows = await orm
+        .selectDistinct({ project: channelRules.project })
+        .from(channelRules)
+        .where(eq(channelRules.enabled, true));
+      return rows.map(({ project }) => project);
+    },
+    /** The rules of a project that count: those of channels that do. */
+    async activeRules(project: string): Promise<RuleRow[]> {
+      const active = and(
+        ...[eq(channelRules.project, project), eq(channelRules.enabled, true), eq(channels.enabled, true)],
+      );
+      const rows = await orm
+        .select({ rule: channelRules })
+        .from(channelRules)
+        .innerJoin(channels, eq(channels.id, channelRules.channelId))
+        .where(active);
+      return rows.map(({ rule }) => rule);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { InStatement } from "@libsql/client";
+import { makeId } from "@pulse/schema/ids";
+import type { Ports } from "../ports.ts";
+import { createScheduleStore, type NewTick, type ScheduleRow, seenStatements, timingOf } from "./store.ts";
+import { type Due, dueTicks, jitterOf } from "./ticks/due-ticks.ts";
+
+/** Schedules that are looked at in one go. */
+const atOnce = 100;
+const goesMost = 200;
+
+/**
+ * Writes a row for each tick whose time has come: those to be started, and those that were missed with the reason. Whoever does so at the
+ * same time, or again, writes the same rows.
+ */
+export async function findDue(
+  ports: Pick<Ports, "database" | "now" | "random">,
+  project: string | null,
+): Promise<void> {
+  const store = createScheduleStore(ports.database);
+  for (let go = 0; go < goesMost; go++) {
+    const now = ports.now();
+    const rows = await store.due(project, now, atOnce);
+    const statements = await Promise.all(rows.map((row) => statementsOf(ports, row, now)));
+    const all: InStatement[] = statements.flat();
+    if (all.length === 0) return;
+    await ports.database.client.batch(all, "write");
+  }
+}
+
+async function statementsOf(
+  ports: Pick<Ports, "random">,
+  row: ScheduleRow,
+  now: number,
+): Promise<InStatement[]> {
+  // The clock has gone back: ticks that are rows already stay the only ones of their times.
+  const seen = row.nextAt !== null && row.nextAt <= now ? row.seen : Math.min(row.seen, now);
+  const due = dueTicks(timingOf(row), seen, now, row.catchupMs);
+  const ticks = await Promise.all([
+    ...missedOf(ports, due, now),
+    ...due.ticks.map((at) => tickOf(ports, row, at)),
+  ]);
+  return seenStatements(row, { seen: due.seen, nextAt: due.next }, ticks);
+}
+
+function missedOf({ random }: Pick<Ports, "random">, { missed }: Due, now: number): NewTick[] {
+  if (missed === null) return [];
+  const { from, to, count } = missed;
+  const one = count === 1;
+  return [
+    {
+      ...{
+        id: makeId("tick", from, random(10)),
+        at: from,
+        until: one ? null : to,
+        count: one ? null : count,
+      },
+      ...{ status: "missed", executionId: null, nextAt: now },
+      reason: "nobody looked at the schedule until its catch-up window was over",
+    },
+  ];
+}
+
+async function tickOf({ random }: Pick<Ports, "random">, row: ScheduleRow, at: number): Promise<NewTick> {
+  return {
+    ...{ id: makeId("tick", at, random(10)), at, until: null, count: null, status: "waiting", reason: null },
+    executionId: "workflow" in row.target ? makeId("execution", at, random(10)) : null,
+    nextAt: at + (await jitterOf(row.id, at, row.jitterMs)),
+  };
+}

@@ -1,0 +1,123 @@
+import { makeId } from "@pulse/schema/ids";
+import { schedules, scheduleTicks } from "@pulse/schema/tables";
+import type { Definition } from "@pulse/schema/workflow/definition";
+import type { Finding } from "@pulse/schema/workflow/finding";
+import { triggerPlan } from "@pulse/schema/workflow/plan-parts";
+import { eq } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import type { Database, Ports } from "../ports.ts";
+import { timingFaults } from "./keep-schedule.ts";
+import { createScheduleStore, type ScheduleRow, timingOf } from "./store.ts";
+import { nextTick } from "./ticks/timing.ts";
+
+/** Statements that are written with the workflow whose triggers they are of. */
+export type TriggerStatements = BatchItem<"sqlite">[];
+
+const byWorkflow = "workflow";
+const idMost = 100;
+
+/** The triggers of a definition that are times, as schedules have them. */
+function timedTriggers(definition: Pick<Definition, "triggers">) {
+  return (definition.triggers ?? []).flatMap((written, place) => {
+    const plan = triggerPlan(written, place);
+    if (plan.type !== "cron" && plan.type !== "schedule") return [];
+    const { id, cron, everyMs, at, timezone, overlap, catchupMs, jitterMs, inputs, enabled } = plan;
+    const times = { cron, everyMs, runAt: at === null ? null : Date.parse(at), timezone };
+    return [{ place, id, times, settings: { overlap, catchupMs, jitterMs }, inputs, enabled }];
+  });
+}
+
+/** What is wrong with the times of a definition that is in order otherwise. */
+export function triggerFindings(definition: Definition, now: number): Finding[] {
+  return timedTriggers(definition).flatMap(({ place, id, times }): Finding[] => {
+    const here = `/triggers/${place}`;
+    if (id.length > idMost) {
+      return [{ pointer: `${here}/id`, code: "too_large", message: `has at most ${idMost} characters` }];
+    }
+    if (times.runAt !== null && !Number.isFinite(times.runAt)) {
+      return [
+        { pointer: `${here}/at`, code: "bad_format", message: "must be a time such as 2026-03-01T12:00:00Z" },
+      ];
+    }
+    if (times.everyMs !== null && times.everyMs < 1000) {
+      return [{ pointer: `${here}/every`, code: "out_of_range", message: "must be at least 1s" }];
+    }
+    return timingFaults(times, now).map(({ pointer, detail }) => ({
+      ...{ pointer: `${here}${pointer}`, code: "bad_format" as const, message: detail },
+    }));
+  });
+}
+
+/**
+ * What makes the schedules of a workflow those that its definition has as triggers. One that comes at the same times as before goes on where it
+ * is, and one that somebody paused stays so.
+ */
+export async function triggerStatements(
+  { database, now, random }: Pick<Ports, "database" | "now" | "random">,
+  workflow: { id: string; project: string; name: string; by: string },
+  definition: Definition,
+): Promise<TriggerStatements> {
+  const before = await createScheduleStore(database).ofWorkflow(workflow.id);
+  const at = now();
+  const wanted = timedTriggers(definition);
+  const gone = before.filter(({ triggerId }) => !wanted.some(({ id }) => id === triggerId));
+  const { orm } = database;
+  return [
+    ...gone.flatMap((row) => removal(database, row)),
+    ...wanted.map((trigger) => {
+      const { id: triggerId, times, settings, inputs, enabled } = trigger;
+      const old = before.find((row) => row.triggerId === triggerId);
+      const target = { workflow: workflow.name, inputs: inputs as Record<string, never> };
+      const isSame = old !== undefined && sameTimes(old, times);
+      const paused = pausedOf(old, enabled, at);
+      const row: ScheduleRow = {
+        ...{ id: old?.id ?? makeId("schedule", at, random(10)), project: workflow.project, target },
+        ...{
+          name: `${workflow.name}:${triggerId}`,
+          workflowId: workflow.id,
+          triggerId,
+          ...times,
+          ...settings,
+        },
+        ...{ enabled: paused === null, paused, createdBy: old?.createdBy ?? workflow.by },
+        ...{ createdAt: old?.createdAt ?? at, updatedAt: Math.max(at, (old?.updatedAt ?? 0) + 1) },
+        anchor: isSame ? old.anchor : at,
+        // A schedule that has been paused begins now, as one with other times does.
+        seen: isSame && old.enabled ? old.seen : at,
+        nextAt: null,
+      };
+      row.nextAt = row.enabled ? nextTick(timingOf(row), row.seen) : null;
+      if (old === undefined) return orm.insert(schedules).values(row);
+      // What was seen meanwhile stays seen.
+      const { seen: _, nextAt: __, ...others } = row;
+      const values = isSame && old.enabled && row.enabled ? others : row;
+      return orm.update(schedules).set(values).where(eq(schedules.id, row.id));
+    }),
+  ];
+}
+
+/** What takes the schedules of a workflow away with it. */
+export async function removalOfTriggers(database: Database, workflowId: string): Promise<TriggerStatements> {
+  const rows = await createScheduleStore(database).ofWorkflow(workflowId);
+  return rows.flatMap((row) => removal(database, row));
+}
+
+function removal({ orm }: Database, { id }: ScheduleRow): TriggerStatements {
+  return [
+    orm.delete(scheduleTicks).where(eq(scheduleTicks.scheduleId, id)),
+    orm.delete(schedules).where(eq(schedules.id, id)),
+  ];
+}
+
+function sameTimes(
+  old: ScheduleRow,
+  { cron, everyMs, runAt, timezone }: Pick<ScheduleRow, "cron" | "everyMs" | "runAt" | "timezone">,
+): boolean {
+  return old.cron === cron && old.everyMs === everyMs && old.runAt === runAt && old.timezone === timezone;
+}
+
+function pausedOf(old: ScheduleRow | undefined, enabled: boolean, at: number): ScheduleRow["paused"] {
+  const paused = old?.paused ?? null;
+  if (!enabled) return paused ?? { reason: "its trigger is not enabled", by: byWorkflow, at };
+  return paused?.by === byWorkflow ? null : paused;
+}

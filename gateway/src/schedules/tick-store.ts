@@ -1,0 +1,149 @@
+import { executions, schedules, scheduleTicks as ticks } from "@pulse/schema/tables";
+import type { TickStatus } from "@pulse/schema/wire/schedules";
+import { and, asc, desc, eq, getTableColumns, gt, lt, lte, or, sql } from "drizzle-orm";
+import type { Database } from "../ports.ts";
+import type { Around } from "./ticks/overlap.ts";
+
+export type TickRow = typeof ticks.$inferSelect;
+/** A tick with how its execution stands. */
+export type ListedTick = TickRow & { executionStatus: string | null };
+
+/** As the indexes have it, so that old ticks are not read. */
+const isWaiting = sql`${ticks.status} IN ('waiting', 'buffered', 'starting')`;
+const isLive = "(is_open = 1 OR status IN ('waiting', 'buffered', 'starting'))";
+const isRunning = `EXISTS (SELECT 1 FROM schedule_ticks AS o WHERE o.schedule_id = schedule_ticks.schedule_id AND o.id <> schedule_ticks.id
+  AND (o.is_open = 1 OR o.status IN ('waiting', 'buffered', 'starting')) AND (o.is_open = 1 OR o.status = 'starting'))`;
+
+/** The SQL of ticks: their only writer, but for how they begin. */
+export function createTickStore({ orm, client }: Database) {
+  const listed = { ...getTableColumns(ticks), executionStatus: executions.status };
+  return {
+    async add(row: typeof ticks.$inferInsert): Promise<void> {
+      await orm.insert(ticks).values(row).onConflictDoNothing();
+    },
+    async list(
+      scheduleId: string,
+      status: TickStatus | undefined,
+      after: { at: number; id: string } | null,
+      limit: number,
+    ): Promise<ListedTick[]> {
+      const place =
+        after === null
+          ? undefined
+          : or(lt(ticks.at, after.at), and(eq(ticks.at, after.at), lt(ticks.id, after.id)));
+      return await orm
+        .select(listed)
+        .from(ticks)
+        .leftJoin(executions, eq(executions.id, ticks.executionId))
+        .where(and(eq(ticks.scheduleId, scheduleId), status && eq(ticks.status, status), place))
+        .orderBy(desc(ticks.at), desc(ticks.id))
+        .limit(limit);
+    },
+    async shown(id: string): Promise<ListedTick | null> {
+      const [row] = await orm
+        .select(listed)
+        .from(ticks)
+        .leftJoin(executions, eq(executions.id, ticks.executionId))
+        .where(eq(ticks.id, id));
+      return row ?? null;
+    },
+    /** Ticks that somebody has to see to now, with their schedules, in their order. */
+    async due(project: string | null, now: number, limit: number) {
+      const mine = project === null ? undefined : eq(ticks.project, project);
+      return await orm
+        .select({ tick: getTableColumns(ticks), schedule: getTableColumns(schedules) })
+        .from(ticks)
+        .innerJoin(schedules, eq(schedules.id, ticks.scheduleId))
+        .where(and(mine, isWaiting, lte(ticks.nextAt, now)))
+        .orderBy(asc(ticks.at), asc(ticks.id))
+        .limit(limit);
+    },
+    /** When somebody has to see to one next, epoch ms; null: none waits. */
+    async nextAt(project: string | null): Promise<number | null> {
+      const [row] = await orm
+        .select({ at: ticks.nextAt })
+        .from(ticks)
+        .where(and(project === null ? undefined : eq(ticks.project, project), isWaiting, gt(ticks.nextAt, 0)))
+        .orderBy(asc(ticks.nextAt))
+        .limit(1);
+      return row?.at ?? null;
+    },
+    /** How things are around a tick, after a look at which executions have ended. */
+    async around({ id, scheduleId, at, status }: TickRow): Promise<Around> {
+      const count = (what: string) => `coalesce(sum(id <> ? AND ${what}), 0)`;
+      const results = await client.batch(
+        [
+          {
+            sql: `UPDATE schedule_ticks SET is_open = 0 WHERE schedule_id = ? AND ${isLive} AND is_open = 1 AND NOT EXISTS
+              (SELECT 1 FROM executions AS e WHERE e.id = execution_id AND e.ended_at IS NULL)`,
+            args: [scheduleId],
+          },
+          {
+            sql: `SELECT ${count("(is_open = 1 OR status = 'starting')")} AS running,
+                ${count("status = 'buffered' AND (at, id) < (?, ?)")} AS before,
+                ${count("status = 'buffered' AND (at, id) > (?, ?)")} AS after
+              FROM schedule_ticks WHERE schedule_id = ? AND ${isLive}`,
+            args: [id, id, at, id, id, at, id, scheduleId],
+          },
+        ],
+        "write",
+      );
+      const row = results[1]?.rows[0];
+      const of = (value: unknown) => Number(value ?? 0);
+      return {
+        isBuffered: status === "buffered",
+        ...{ running: of(row?.running), before: of(row?.before), after: of(row?.after) },
+      };
+    },
+    /** Takes the start of a tick for oneself until a time; false when another one has it, or, unless `beside`, another execution runs. */
+    async claim({ id, tries }: TickRow, until: number, beside: boolean): Promise<boolean> {
+      const { rowsAffected } = await client.execute({
+        sql: `UPDATE schedule_ticks SET status = 'starting', tries = tries + 1, next_at = ?
+          WHERE id = ? AND tries = ? AND status IN ('waiting', 'buffered', 'starting')${beside ? "" : ` AND NOT ${isRunning}`}`,
+        args: [until, id, tries],
+      });
+      return rowsAffected > 0;
+    },
+    /** Writes what becomes of a tick that is still as it was read. */
+    async settle(
+      { id, tries, status }: Pick<TickRow, "id" | "tries" | "status">,
+      values: Partial<typeof ticks.$inferInsert>,
+    ): Promise<boolean> {
+      const same = and(eq(ticks.id, id), eq(ticks.tries, tries), eq(ticks.status, status));
+      return (await orm.update(ticks).set(values).where(same).returning({ id: ticks.id })).length > 0;
+    },
+    /** Passes over everything that waits behind a running execution, but for one tick. */
+    async dropBuffered({ id, scheduleId }: TickRow, reason: string): Promise<void> {
+      await client.execute({
+        sql: `UPDATE schedule_ticks SET status = 'skipped', reason = ? WHERE schedule_id = ? AND ${isLive} AND id <> ? AND status = 'buffered'`,
+        args: [reason, scheduleId, id],
+      });
+    },
+    /** Executions of a schedule that had not ended when somebody looked last. */
+    async running(scheduleId: string): Promise<string[]> {
+      const { rows } = await client.execute({
+        sql: `SELECT execution_id FROM schedule_ticks WHERE schedule_id = ? AND ${isLive} AND is_open = 1`,
+        args: [scheduleId],
+      });
+      return rows.map((row) => String(row.execution_id));
+    },
+    /** Whether the execution that a tick has an id for is there. */
+    async hasRun(executionId: string): Promise<boolean> {
+      const which = eq(executions.id, executionId);
+      return (await orm.select({ id: executions.id }).from(executions).where(which)).length > 0;
+    },
+    /** Deletes ticks that are older than their project keeps executions; returns how many, at most `limit`. */
+    async dropOld(now: number, keptMs: number, limit: number): Promise<number> {
+      const { rowsAffected } = await client.execute({
+        sql: `DELETE FROM schedule_ticks WHERE id IN (SELECT t.id FROM schedule_ticks AS t
+          LEFT JOIN retention AS r ON r.project = t.project
+          WHERE t.at < ? - min(?, coalesce((SELECT min(executions_ms) FROM retention), ?))
+            AND t.status NOT IN ('waiting', 'buffered', 'starting') AND t.at < ? - coalesce(r.executions_ms, ?)
+            AND NOT EXISTS (SELECT 1 FROM executions AS e WHERE e.id = t.execution_id AND e.ended_at IS NULL)
+          ORDER BY t.at LIMIT ?)`,
+        args: [now, keptMs, keptMs, now, keptMs, limit],
+      });
+      return rowsAffected;
+    },
+  };
+}
