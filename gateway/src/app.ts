@@ -79,10 +79,10 @@ export function createApp(deps: Deps): PulseApp {
   mountBulk(app, deps);
   mountCallbacks(app, deps);
   mountEvents(app, deps, {
-    executions: (project, ids) => executionsById(deps, project, ids),
-    functions: (project, names) => functionsByName(deps, project, names),
-    quotas: (project, subjects) => noticesBySubject(deps, project, subjects),
-    runners: (project, names) => runnersByName(deps, project, names),
+    executions: (by, ids) => executionsById(deps, by, ids),
+    functions: ({ project }, names) => functionsByName(deps, project, names),
+    quotas: ({ project }, subjects) => noticesBySubject(deps, project, subjects),
+    runners: ({ project }, names) => runnersByName(deps, project, names),
   });
   mountEmit(app, deps);
   mountStats(app, deps);

@@ -31,8 +31,8 @@ export interface Call<P, Q, B> {
   address: string | null;
   /** What the audit is told of this, beyond what the declaration lets it tell. */
   audit: Audit;
-  /** Looks again at the caller's credential, for answers that go on for long. Throws as the first look did. */
-  recheck(): Promise<void>;
+  /** Looks again at the caller's credential, for answers that go on for long, and says who that is now. Throws as the first look did. */
+  recheck(): Promise<Principal>;
   /** Runner protocol: the runner and its `Pulse-Epoch`. Throws `bad_request` without the header. */
   readonly holder: Holder;
   /** Runner protocol: `Pulse-Fence`. Throws `bad_request` without the header. */
@@ -78,7 +78,7 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
       address,
       audit,
       async recheck() {
-        await admitted(deps, request, endpoint.scope);
+        return await admitted(deps, request, endpoint.scope);
       },
       get holder() {
         return { runner: principal.id, epoch: wholeNumber(request, "pulse-epoch") };
