@@ -19,6 +19,7 @@ import { methodsAt, nothingHere } from "./http/nothing-here.ts";
 import { mountOperations } from "./http/operations.ts";
 import { asProblem, problemResponse } from "./http/problems.ts";
 import { rawRequestOf } from "./http/raw-request.ts";
+import { mountMcp } from "./mcp/routes.ts";
 import { mountChannels } from "./notifications/routes.ts";
 import { mountRetention } from "./retention/routes.ts";
 import { runnersByName } from "./runners/control.ts";
@@ -100,6 +101,7 @@ export function createApp(deps: Deps): PulseApp {
   mountWorkflowRuns(app, deps);
   mountExecutionDiff(app, deps);
   mountCommands(app, deps);
+  mountMcp(app, deps);
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);
   return app;
