@@ -22,6 +22,7 @@ const needs: Record<Need, string> = {
   session: "any good key, or a browser session",
   "own keys":
     "any good key, or a browser session, for its own keys; the scope `admin` for all of the project",
+  key: "any good key, sent as a key: never a browser session",
   read: "the scope `read`",
   execute: "the scope `execute`",
   deploy: "the scope `deploy`",
@@ -90,7 +91,7 @@ ${table(["Sent", ...columns], matrix)}
 
 - \`admin\` is the only scope that implies others.
 - Whoever may not call a function is told that it does not exist.
-- The session cookie never counts under \`/f/\` nor on the runner protocol. On the control API it counts for methods that change something
+- The session cookie never counts under \`/f/\`, at \`/mcp\`, nor on the runner protocol. On the control API it counts for methods that change something
   only when \`Origin\` is exactly ours.
 - A runner's credential opens the runner protocol and nothing else; no other credential opens that.
 - A credential sees only its own project: a key of another project is let in, and finds nothing of this one.

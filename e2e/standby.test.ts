@@ -35,30 +35,54 @@ async function start(name: string, port: number): Promise<Gateway> {
   running.push(gateway);
   await until(
     `${name} answers`,
-    async () => ((await fetch(`${url}/readyz`).catch(() => null))?.ok ? true : null),
+    async () => ((await ask(`${url}/readyz`).catch(nullUnlessHung))?.ok ? true : null),
     gateway,
   );
   return { url, running: gateway };
 }
 
-const clientOf = (url: string) => createClient({ baseUrl: url, headers: () => headers });
+/** Longer than any answer may take. */
+const answerWithinMs = 60_000;
+/** A request had no answer: where, and what the processes said. No retry hides it. */
+class Hung extends Error {}
+async function ask(to: string, init: RequestInit = {}, withinMs = answerWithinMs): Promise<Response> {
+  const late = AbortSignal.timeout(withinMs);
+  try {
+    return await fetch(to, { ...init, signal: init.signal ? AbortSignal.any([init.signal, late]) : late });
+  } catch (cause) {
+    if (!late.aborted) throw cause;
+    const said = running.map((one, n) => `-- process ${n}\n${one.output().slice(-3000)}`);
+    const detail = `${init.method ?? "GET"} ${to}: no answer within ${withinMs} ms`;
+    throw new Hung([detail, ...said].join("\n"), { cause });
+  }
+}
+const nullUnlessHung = (error: unknown): null => {
+  if (error instanceof Hung) throw error;
+  if (error instanceof Error && error.cause instanceof Hung) throw error.cause;
+  return null;
+};
+// A deploy waits for up to 120 s.
+const clientOf = (url: string) =>
+  createClient({
+    baseUrl: url,
+    headers: () => headers,
+    fetch: (to, init) => ask(String(to), init, 120_000 + answerWithinMs),
+  });
 const call = (url: string, body: string, wait = true) =>
-  fetch(`${url}/f/echo`, {
+  ask(`${url}/f/echo`, {
     method: "POST",
     body,
     headers: { ...headers, ...(wait ? {} : { prefer: "respond-async" }) },
   });
 const accepted = async (url: string, body: string): Promise<string | null> => {
-  const response = await call(url, body, false).catch(() => null);
+  const response = await call(url, body, false).catch(nullUnlessHung);
   return response?.status === 202 ? ((await response.json()) as { id: string }).id : null;
 };
 const ended = (url: string, id: string) =>
   until(
     `${id} ends`,
     async () => {
-      const view = await clientOf(url)
-        .call(getExecution, { params: { id }, signal })
-        .catch(() => null);
+      const view = await clientOf(url).call(getExecution, { params: { id }, signal }).catch(nullUnlessHung);
       return view !== null && isTerminal(view.status) ? view : null;
     },
     undefined,
@@ -126,7 +150,7 @@ describe("two gateways over one remote database", () => {
       const response = await call(url, `through ${url}`);
       expect([response.status, await response.text()]).toEqual([200, `through ${url}`]);
     }
-    const denied = await fetch(`${a.url}/hub/v1/wait`, { method: "POST", body: "{}", headers });
+    const denied = await ask(`${a.url}/hub/v1/wait`, { method: "POST", body: "{}", headers });
     expect(denied.status).toBe(401);
   });
 
@@ -149,8 +173,9 @@ describe("two gateways over one remote database", () => {
     a = await start("a", Number(new URL(a.url).port));
     expect((await call(a.url, "passed on")).status).toBe(200);
     b.running.child.kill("SIGSTOP");
-    const id = await until("the other one takes calls", () => accepted(a.url, "meanwhile"), a.running);
-    b.running.child.kill("SIGCONT");
+    // Frozen no longer however this ends, so that what comes after does not fail for it.
+    const taken = until("the other one takes calls", () => accepted(a.url, "meanwhile"), a.running);
+    const id = await taken.finally(() => b.running.child.kill("SIGCONT"));
     await until(
       "the frozen one notices",
       async () => (b.running.output().includes("another gateway owns the hub now") ? true : null),

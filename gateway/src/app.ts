@@ -19,6 +19,7 @@ import { methodsAt, nothingHere } from "./http/nothing-here.ts";
 import { mountOperations } from "./http/operations.ts";
 import { asProblem, problemResponse } from "./http/problems.ts";
 import { rawRequestOf } from "./http/raw-request.ts";
+import { mountMcp } from "./mcp/routes.ts";
 import { mountChannels } from "./notifications/routes.ts";
 import { mountRetention } from "./retention/routes.ts";
 import { runnersByName } from "./runners/control.ts";
@@ -79,10 +80,10 @@ export function createApp(deps: Deps): PulseApp {
   mountBulk(app, deps);
   mountCallbacks(app, deps);
   mountEvents(app, deps, {
-    executions: (project, ids) => executionsById(deps, project, ids),
-    functions: (project, names) => functionsByName(deps, project, names),
-    quotas: (project, subjects) => noticesBySubject(deps, project, subjects),
-    runners: (project, names) => runnersByName(deps, project, names),
+    executions: (by, ids) => executionsById(deps, by, ids),
+    functions: ({ project }, names) => functionsByName(deps, project, names),
+    quotas: ({ project }, subjects) => noticesBySubject(deps, project, subjects),
+    runners: ({ project }, names) => runnersByName(deps, project, names),
   });
   mountEmit(app, deps);
   mountStats(app, deps);
@@ -100,6 +101,7 @@ export function createApp(deps: Deps): PulseApp {
   mountWorkflowRuns(app, deps);
   mountExecutionDiff(app, deps);
   mountCommands(app, deps);
+  mountMcp(app, deps);
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);
   return app;

@@ -16,6 +16,7 @@ import * as events from "./wire/events.ts";
 import * as executionDiff from "./wire/execution-diff.ts";
 import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
+import * as mcp from "./wire/mcp.ts";
 import * as operations from "./wire/operations.ts";
 import * as people from "./wire/people.ts";
 import * as plans from "./wire/plans.ts";
@@ -60,6 +61,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     executionDiff,
     executions,
     functions,
+    mcp,
     operations,
     people,
     projects,

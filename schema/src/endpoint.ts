@@ -1,9 +1,10 @@
 import type * as z from "zod";
 
-/** What a caller must hold to use an endpoint. `session` means any signed-in person or key; `gateway` an admin of every project. */
+/** What a caller must hold to use an endpoint. `session` means any signed-in person or key; `key` any key, sent as a key; `gateway` an admin of every project. */
 export type Scope =
   | "public"
   | "session"
+  | "key"
   | "read"
   | "execute"
   | "deploy"

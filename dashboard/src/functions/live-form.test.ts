@@ -20,7 +20,7 @@ const shown = {
 };
 
 /** What the form sends of settings: all but what it has no field for, which a patch leaves as it is. */
-function sent({ permissions: _, events: __, ...settings }: Record<string, unknown>) {
+function sent({ permissions: _, events: __, mcp: ___, ...settings }: Record<string, unknown>) {
   return { ...settings, keepAlive: 600_000 };
 }
 

@@ -27,6 +27,8 @@ export interface Arrival {
   params: Readonly<Record<string, string>>;
   /** Where it came from; null: the gateway cannot know. */
   address: string | null;
+  /** What an agent that asks over MCP calls itself; absent or null: no agent does. */
+  agent?: string | null;
 }
 
 const hourMs = 3_600_000;
@@ -73,6 +75,7 @@ export class Witness {
     this.#action = actionOf(endpoint);
     this.#at = new Date(deps.ports.now()).toISOString();
     this.#target = Object.values(arrival.params).join("/") || null;
+    if (typeof arrival.agent === "string") this.#details.mcpClient = arrival.agent;
   }
 
   /** Whether it changes nothing: a browser that comes back from elsewhere does, with a GET, and its endpoint says so. */
@@ -82,7 +85,8 @@ export class Witness {
 
   /** Who asks, or, at a sign-in, who it turned out to be. */
   knows({ kind, id, name, project }: Principal): void {
-    this.#actor = { kind: actorKinds[kind], id, name };
+    const isAgent = (this.#arrival.agent ?? null) !== null;
+    this.#actor = { kind: isAgent ? "agent" : actorKinds[kind], id, name };
     this.#project = project;
   }
 

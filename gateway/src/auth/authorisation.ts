@@ -55,6 +55,7 @@ function everywhere(decision: Decision, change: Partial<Row> = {}): Row {
     "sign-in": "allow",
     enrolment: "allow",
     session: decision,
+    key: decision,
     "own keys": decision,
     read: decision,
     execute: decision,
@@ -70,11 +71,16 @@ function everywhere(decision: Decision, change: Partial<Row> = {}): Row {
 
 /** A good key or session with some of what it may do; what is not named is forbidden. */
 function holder(may: Partial<Row>): Row {
-  return everywhere("forbidden", { session: "allow", "own keys": "allow", function: "not_found", ...may });
+  const own = { session: "allow", key: "allow", "own keys": "allow", function: "not_found" } as const;
+  return everywhere("forbidden", { ...own, ...may });
 }
 
-/** What a session may do: never calls under `/f/`, never the runner protocol. */
-const outsideSessions = { runner: "unauthenticated", function: "unauthenticated" } as const;
+/** What a session may do: never calls under `/f/`, never the runner protocol, nothing that is for keys alone. */
+const outsideSessions = {
+  runner: "unauthenticated",
+  function: "unauthenticated",
+  key: "unauthenticated",
+} as const;
 const control = {
   session: "allow",
   read: "allow",
@@ -108,6 +114,7 @@ export const decisions: Readonly<Record<CredentialKind, Readonly<Row>>> = {
   "a session, from our origin": holder({ ...outsideSessions, ...control }),
   "a session, from another origin": everywhere(fromElsewhere, {
     ...outsideSessions,
+    key: "bad_origin",
     gateway: { safe: "forbidden", unsafe: "bad_origin" },
     "sign-in": "bad_origin",
   }),
@@ -124,6 +131,7 @@ export const decisions: Readonly<Record<CredentialKind, Readonly<Row>>> = {
   "a person: admin of the gateway": holder({ ...outsideSessions, ...ofGateway }),
   "a person: admin of the gateway, from another origin": everywhere(fromElsewhere, {
     ...outsideSessions,
+    key: "bad_origin",
     "sign-in": "bad_origin",
   }),
   "a person: admin of another project": holder({ ...outsideSessions, ...control }),

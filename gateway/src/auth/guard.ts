@@ -4,7 +4,7 @@ import type { Deps, Principal } from "../http/context.ts";
 import { createRunnerTokens } from "../runners/token.ts";
 import { createKeyRing } from "./keys.ts";
 import { keyInProject } from "./project-choice.ts";
-import { sessionOf } from "./sessions.ts";
+import { checkOrigin, sessionOf } from "./sessions.ts";
 import { proxiedPerson } from "./trusted-header/proxied.ts";
 
 /** Nobody in particular. */
@@ -41,6 +41,12 @@ export async function authenticate(deps: Deps, request: Request, scope: Scope): 
     if (token === null || token.startsWith("pk_"))
       return token === null ? anonymous : createKeyRing(deps.ports).verify(token);
     return createRunnerTokens(deps.ports).verify(token);
+  }
+  if (scope === "key") {
+    // Never by a cookie; and a page of another site that reaches a gateway under its own name is refused whatever it sends.
+    const origin = request.headers.get("origin");
+    if (origin !== null) checkOrigin(deps.config.publicUrl, origin);
+    if (token === null) return anonymous;
   }
   if (token !== null) {
     return await keyInProject(deps.ports, request, await createKeyRing(deps.ports).verify(token));

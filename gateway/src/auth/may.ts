@@ -50,7 +50,7 @@ export function may(asker: Asker, action: Action, resource: Resource): true | Re
   }
   if (asker.kind === "runner")
     return { code: "forbidden", detail: "a runner's token opens the runner protocol only" };
-  if (action === "session") return true;
+  if (action === "session" || action === "key") return true;
   if (asker.project !== resource.project) return unknown(resource);
   if (has(asker, "gateway") || (action !== "gateway" && has(asker, "admin"))) return true;
   if (action === "invoke") return mayInvoke(asker, resource) ? true : unknown(resource);

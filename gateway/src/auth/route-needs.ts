@@ -14,6 +14,7 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "GET /openapi.json": "public",
   "GET /docs": "public",
   "GET /schemas/pulse.v1.json": "public",
+  "POST /mcp": "key",
   "POST /v1/setup": "sign-in",
   "POST /v1/session": "sign-in",
   "DELETE /v1/session": "session",

@@ -12,7 +12,7 @@ const gatherMs = 100;
 /** A command's progress as server-sent events whenever it changes, and its end. Ends early when the credential is no longer good. */
 export async function* followCommand(
   { hub, ports }: Deps,
-  { project, id, recheck }: { project: string; id: string; recheck(): Promise<void> },
+  { project, id, recheck }: { project: string; id: string; recheck(): Promise<unknown> },
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   // The ticket is taken before the rows are read: what changes in between is told by a newer one.

@@ -12,9 +12,13 @@ interface LaneState extends Lane {
 /** A lane that may have rows now, as it was when it was looked at. */
 export type DueLane = Lane & Pick<LaneState, "version">;
 
+const capsMost = 2000;
+
 /** Which lanes of which pools may have queued rows: a hint, never the truth, so that the warm path reads no queue. */
 export class Backlog {
   readonly #pools = new Map<string, Map<string, LaneState>>();
+  /** By cap, the lanes in which work of it has waited: another version's may be another one, in another pool too. */
+  readonly #ofCaps = new Map<string, Map<string, { pool: string; lane: Lane }>>();
 
   /** A row waits in this lane, from `runAt` on. */
   note(pool: string, { route, capKey }: Lane, runAt: number, now: number): void {
@@ -26,6 +30,24 @@ export class Backlog {
     else lane.nextAt = Math.min(lane.nextAt ?? runAt, runAt);
     lanes.set(name, lane);
     this.#pools.set(pool, lanes);
+    if (capKey !== null) this.#remember(capKey, pool, name, { route, capKey });
+  }
+
+  /** Work of this lane is over: what waits for its cap may go on, wherever that is. Returns the pools to look at. */
+  freed(pool: string, { route, capKey }: Lane, now: number): string[] {
+    if (capKey === null) return [pool];
+    this.note(pool, { route, capKey }, now, now);
+    const others = [...(this.#ofCaps.get(capKey)?.values() ?? [])];
+    for (const one of others) this.note(one.pool, one.lane, now, now);
+    return others.map((one) => one.pool);
+  }
+
+  #remember(capKey: string, pool: string, name: string, lane: Lane): void {
+    const waited = this.#ofCaps.get(capKey) ?? new Map<string, { pool: string; lane: Lane }>();
+    waited.set(`${pool}\n${name}`, { pool, lane });
+    this.#ofCaps.set(capKey, waited);
+    const [oldest] = this.#ofCaps.keys();
+    if (this.#ofCaps.size > capsMost && oldest !== undefined) this.#ofCaps.delete(oldest);
   }
 
   /** Whether rows may wait that go before a new one of this lane. */

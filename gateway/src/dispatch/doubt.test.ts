@@ -1,6 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import { ProblemError } from "@pulse/schema/problem";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { NewExecution } from "../hub.ts";
 import { makeWorld, never, newExecution, PlayedRunner, settle, type World } from "./world.suite.ts";
 
 /** What becomes of a write whose answer never came: made all the same, at once or later. */
@@ -104,3 +105,30 @@ test("work that went on meanwhile is not taken up twice", async () => {
   expect(await world.status(held.id)).toMatchObject({ status: "succeeded", attempt: 1, losses: 0 });
   expect(await world.hub.runnersLive({ ids: [holder.runner] })).toMatchObject([{ running: 0 }]);
 });
+
+const cap = { key: "fn_a", max: 1, onLimit: "queue" as const };
+const idempotency = { scope: "fn_a", key: "k", fingerprint: "f", expiresAt: Number.MAX_SAFE_INTEGER };
+
+test.each<[string, Partial<NewExecution>]>([
+  ["", {}],
+  [", under a key", { idempotency }],
+])(
+  "what was handed out under a cap and is made 20 s later waits for the one that runs%s",
+  async (_, with_) => {
+    const sync = runner.sync();
+    await settle();
+    const late = newExecution(world, { mode: "async", cap, ...with_ });
+    await during("made 20 s later", () => submit(late));
+    const next = newExecution(world, { mode: "async", cap });
+    await submit(next);
+    expect((await sync).jobs.map(({ execution }) => execution)).toEqual([next.id]);
+    const running = [{ execution: next.id, fence: 1 }];
+    for (let i = 0; i < 5; i++) {
+      await world.hub.renew({ holder: runner.holder, running });
+      await world.clock.advance(5000);
+    }
+    expect(await world.status(late.id)).toMatchObject({ status: "queued", fence: 0, runner_id: null });
+    await runner.complete(next.id, 1);
+    await runsOnce(late.id);
+  },
+);

@@ -77,7 +77,7 @@ export interface Place {
   onTold?(project: string): void;
 }
 
-/** How long after a write without an answer it may still be made. */
+/** How long after a write without an answer it may still be made, milliseconds. */
 const doubtMs = 60_000;
 /** How often the rows are looked at while there is doubt, milliseconds. */
 export const doubtEveryMs = 5000;
@@ -95,10 +95,7 @@ export function createFloor(
     news.touch(project);
     place.onChanged(project, isStep);
   };
-  const journal = new Journal(client, ports, () => {
-    floor.doubtUntil = ports.now() + doubtMs;
-    wakeAt(ports.now() + doubtEveryMs);
-  });
+  const journal = new Journal(client, ports, () => doubt(floor));
   const floor: Floor = {
     ports,
     store: new JobStore(client, journal, { now: ports.now, changed }, place.only),
@@ -125,6 +122,13 @@ export function createFloor(
     draining: false,
   };
   return floor;
+}
+
+/** The rows may hold what this memory does not: they are looked at for a while. */
+export function doubt(floor: Floor): void {
+  const now = floor.ports.now();
+  floor.doubtUntil = now + doubtMs;
+  floor.wakeAt(now + doubtEveryMs);
 }
 
 /** Some queued work is given up at this time. */
@@ -154,8 +158,7 @@ export function letGo(floor: Floor, held: Held): void {
   floor.holders.delete(held.id);
   floor.caps.free(held.capKey);
   if (held.capKey !== null) {
-    const now = floor.ports.now();
-    floor.backlog.note(`${held.project}/${held.pool}`, held, now, now);
+    floor.backlog.freed(`${held.project}/${held.pool}`, held, floor.ports.now());
   }
 }
 

@@ -2,7 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import { leaseNumbers, type SyncAnswer } from "@pulse/schema/wire/runner-protocol";
 import type { NewExecution } from "../hub.ts";
 import { freeSlots, isReady, poolKey, type Session } from "./fleet.ts";
-import { type Floor, letGo, noteExpiry, take } from "./floor.ts";
+import { doubt, type Floor, letGo, noteExpiry, take } from "./floor.ts";
 import { type Held, heldFromNew, jobOf } from "./held.ts";
 import type { Holder } from "./insertion.ts";
 import { fits, mayFit, requiresOf } from "./match.ts";
@@ -52,8 +52,11 @@ export class Offers {
         throw error;
       });
     if (inserted !== "offered") letGo(this.#floor, held);
-    // More runs than was known: the rows count what a write without an answer left.
-    if (inserted === "queued") this.#waits(waiting, key);
+    if (inserted === "queued") {
+      // More runs than is known here: what a write without an answer left, or another pool's hub handed out.
+      doubt(this.#floor);
+      this.#waits(waiting, key);
+    }
     if (typeof inserted === "object") return inserted;
     // The runner may have lost the job while the row was written: then the sweep offers it again.
     if (session.held.get(held.id) === held) this.deliver(session, held);
@@ -90,6 +93,12 @@ export class Offers {
     this.#floor.backlog.note(key, held, runAt, now);
     if (runAt <= now) this.pull(key);
     else this.#floor.wakeAt(runAt);
+  }
+
+  /** Work that was in a runner's hands is not so on disk either: what waits goes on, also what waited for its cap elsewhere. */
+  freed(held: Held): void {
+    const key = poolKey(held.project, held.pool);
+    for (const pool of this.#floor.backlog.freed(key, held, this.#floor.ports.now())) this.pull(pool);
   }
 
   /** Lets every free runner of the pool claim what waits. One round per pool at a time. */

@@ -79,7 +79,7 @@ export class Settlements {
             ranMs: Math.round(outcome.timing.runMs ?? 0),
           })
         : await this.#end(held, decision, outcome, stream, print, now);
-    this.#offers.pull(poolKey(held.project, held.pool));
+    this.#offers.freed(held);
     return written ? "ok" : "fenced";
   }
 
@@ -177,6 +177,7 @@ export class Settlements {
     if (decision.next === "again")
       await this.#again(held, decision, { reason, error, print: null, ranMs: 0 });
     else await this.endWithout(held, decision.status, decision.reason ?? reason, error, wasStreaming);
+    this.#offers.freed(held);
   }
 
   /** Nobody acknowledged the offer, or it was given back unstarted: it is offered again, and no attempt is used up. */
@@ -185,6 +186,7 @@ export class Settlements {
     if (held.cancelRequested) {
       letGo(this.#floor, held);
       await this.#endCancelled(held);
+      this.#offers.freed(held);
       return;
     }
     if (redeliveries > leaseNumbers.offersMost || held.consumed) {
@@ -202,6 +204,7 @@ export class Settlements {
       settledSha256: null,
       ranMs: 0,
     });
+    this.#offers.freed(held);
   }
 
   /** Ends held work without a response; false when it was over already, or is elsewhere. */

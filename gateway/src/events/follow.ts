@@ -1,24 +1,24 @@
 import type { EventTopic } from "@pulse/schema/wire/events";
-import type { Deps } from "../http/context.ts";
+import type { Deps, Principal } from "../http/context.ts";
 import { mayStill } from "../http/may-still.ts";
 import { pause } from "../http/pause.ts";
 import { createEventStore, type EventRow } from "./store.ts";
 
-/** How the features show what changed: the things of these names or ids as they are now, those that are gone left out. */
+/** How the features show somebody what changed: the things of these names or ids as they are now, those that are gone left out. */
 export type Views = Record<
   EventTopic,
-  (project: string, subjects: readonly string[]) => Promise<ReadonlyMap<string, unknown>>
+  (by: Principal, subjects: readonly string[]) => Promise<ReadonlyMap<string, unknown>>
 >;
 
 /** What is followed. */
 export interface Followed {
-  project: string;
+  by: Principal;
   /** Topics, and `execution:<id>` for one execution. */
   topics: readonly string[];
   /** The last id that the reader has; null: from now on. */
   after: number | null;
-  /** Looks again at who asks; throws when they may not any longer. */
-  recheck(): Promise<void>;
+  /** Looks again at who asks, and says who that is now; throws when they may not any longer. */
+  recheck(): Promise<Principal>;
 }
 
 /** A reader whose connection is silent for this long gets a comment, so that proxies keep it open. */
@@ -35,10 +35,12 @@ const readMost = 200;
 export async function* followEvents(
   deps: Deps,
   views: Views,
-  { project, topics, after, recheck }: Followed,
+  { by, topics, after, recheck }: Followed,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const { hub, ports } = deps;
+  const { project } = by;
+  let viewer = by;
   const store = createEventStore(ports.database);
   // The ticket is taken before the rows are read: what changes in between is told by a newer one.
   let { ticket } = await hub.watchEvents({ project, ticket: null, waitMs: 0 }, signal);
@@ -51,7 +53,10 @@ export async function* followEvents(
   while (!signal.aborted) {
     // By the clock and not when it is quiet: on a busy project it never is.
     if (ports.now() - checkedAt >= heartbeatMs) {
-      if (!(await mayStill(recheck))) return;
+      const again = async () => {
+        viewer = await recheck();
+      };
+      if (!(await mayStill(again))) return;
       checkedAt = ports.now();
     }
     const { rows, upTo, isAll, isGone } = await store.after(project, at, readMost);
@@ -59,7 +64,7 @@ export async function* followEvents(
     if (isGone) yield written(upTo, "reset", {});
     const text = await told(
       views,
-      project,
+      viewer,
       rows.filter((row) => isWanted(row, topics)),
     );
     at = upTo;
@@ -85,7 +90,7 @@ function isWanted({ topic, subject }: EventRow, topics: readonly string[]): bool
 }
 
 /** Each thing once, as it is now, in the order of its last change. */
-async function told(views: Views, project: string, rows: readonly EventRow[]): Promise<string> {
+async function told(views: Views, by: Principal, rows: readonly EventRow[]): Promise<string> {
   const last = new Map<string, EventRow>();
   for (const row of rows) {
     const key = `${row.topic} ${row.subject}`;
@@ -95,7 +100,7 @@ async function told(views: Views, project: string, rows: readonly EventRow[]): P
   const shown = new Map<EventTopic, ReadonlyMap<string, unknown>>();
   for (const topic of new Set(rows.map((row) => row.topic))) {
     const subjects = [...last.values()].filter((row) => row.topic === topic).map((row) => row.subject);
-    shown.set(topic, await views[topic](project, subjects));
+    shown.set(topic, await views[topic](by, subjects));
   }
   let text = "";
   for (const { id, topic, subject } of last.values()) {

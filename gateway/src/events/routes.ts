@@ -8,10 +8,9 @@ import { followEvents, type Views } from "./follow.ts";
 /** Mounts the stream of what changes; `views` are the features' own. */
 export function mountEvents(app: PulseApp, deps: Deps, views: Views): void {
   bind(app, deps, wire.followEvents, async ({ principal, query, header, recheck, signal }) => {
-    const { project } = principal;
     const after = readId(header("last-event-id")) ?? query.after ?? null;
     const gone = new AbortController();
-    const followed = { project, topics: query.topics, after, recheck };
+    const followed = { by: principal, topics: query.topics, after, recheck };
     const events = followEvents(deps, views, followed, AbortSignal.any([signal, gone.signal]));
     return new Response(streamOf(encoded(events), gone), {
       headers: {

@@ -3,6 +3,7 @@ import type { HeaderList } from "@pulse/schema/wire/job";
 import type { Context } from "hono";
 import { authorizeInvoke } from "../auth/invoke-guard.ts";
 import type { createResolver } from "../functions/resolve.ts";
+import { agentOf } from "../http/by-agent.ts";
 import { addressOf } from "../http/caller.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { asProblem } from "../http/problems.ts";
@@ -88,6 +89,7 @@ async function call(
       : readCallback(called, deps.config.callbackHosts ?? [], deps.ports.outbound.policy);
   const body = await readBody(request, bodyLimits(options, endpoint.maxBody ?? null), deps.ports);
   const requestId = c.get("requestId");
+  const agent = agentOf(request);
   const seen = { requestId, dropAuthorization: principal.kind === "key" };
   const invoked = invoke(
     deps,
@@ -96,7 +98,7 @@ async function call(
       target: found,
       credential: principal.id,
       quotas: principal.quotas ?? null,
-      trigger: { type: "http" },
+      trigger: { type: "http", ...(agent === null ? {} : { agent }) },
       request: {
         method,
         url: originOf(request.url) + target,

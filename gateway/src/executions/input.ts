@@ -2,15 +2,16 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { InputView } from "@pulse/schema/wire/executions";
 import type { FunctionSpec, HeaderList } from "@pulse/schema/wire/job";
 import type { Ports } from "../ports.ts";
+import type { Viewer } from "../workflows/seen-by.ts";
 import { createExecutionStore } from "./store.ts";
 
 const shownMost = 256 * 1024;
 const secret = /authorization|cookie|token|secret|signature|api-?key|password/i;
 
 /** What a call was made with, credentials among its headers left out. Throws `not_found`, and `conflict` for what is no call. */
-export async function readInput(ports: Ports, project: string, id: string): Promise<InputView> {
+export async function readInput(ports: Ports, viewer: Viewer, id: string): Promise<InputView> {
   const store = createExecutionStore(ports.database);
-  const row = await store.job(project, id);
+  const row = await store.job(viewer, id);
   if (row === null) throw new ProblemError("not_found", `there is no execution ${id}`);
   if (row.job.kind !== "function") {
     throw new ProblemError(

@@ -39,7 +39,7 @@ function read(
   change: { follow?: boolean; after?: string; range?: string } = {},
   signal = never,
 ) {
-  const request = { project: "default", id: held.execution, form, follow: false, after: null };
+  const request = { viewer: "default", id: held.execution, form, follow: false, after: null };
   return readLogs(parts.deps, { ...request, ...change }, signal);
 }
 
@@ -150,7 +150,7 @@ test("a follower who leaves stops the watching", async () => {
 });
 
 test("another project's log is not found, and a place that is none is refused", async () => {
-  const request = { project: "other", id: held.execution, form: "text" as const, follow: false, after: null };
+  const request = { viewer: "other", id: held.execution, form: "text" as const, follow: false, after: null };
   expect(await problemCodeOf(readLogs(parts.deps, request, never))).toBe("not_found");
   expect(await problemCodeOf(read("sse", { after: "x" }))).toBe("bad_request");
 });

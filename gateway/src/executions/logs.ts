@@ -1,6 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Deps } from "../http/context.ts";
 import { encoded, streamOf } from "../http/text-stream.ts";
+import type { Viewer } from "../workflows/seen-by.ts";
 import { callProblem } from "./answer.ts";
 import { readRange, sliceOf } from "./byte-range.ts";
 import {
@@ -18,7 +19,7 @@ export type LogForm = "text" | "ndjson" | "sse";
 
 /** What is asked of a log. */
 export interface LogRequest {
-  project: string;
+  viewer: Viewer;
   id: string;
   form: LogForm;
   /** Whether the answer goes on until the execution ends. */
@@ -48,7 +49,7 @@ export function logFormOf(accept: string | null): LogForm {
 /** The log of an execution: all lines of all its attempts in order, and with `follow` those that come until it ends. */
 export async function readLogs(deps: Deps, request: LogRequest, signal: AbortSignal): Promise<Response> {
   const store = createExecutionStore(deps.ports.database);
-  const row = await store.get(request.project, request.id);
+  const row = await store.get(request.viewer, request.id);
   if (row === null) throw new ProblemError("not_found", `there is no execution ${request.id}`);
   const after = request.after === null ? logStart : readLogPosition(request.after);
   if (after === null) {
@@ -126,11 +127,11 @@ async function* followLines(
 
 async function* written(
   deps: Deps,
-  { project, id, form }: LogRequest,
+  { viewer, id, form }: LogRequest,
   source: AsyncIterable<PlacedLine[] | "quiet">,
 ): AsyncGenerator<string> {
   const store = createExecutionStore(deps.ports.database);
-  const row = await store.get(project, id);
+  const row = await store.get(viewer, id);
   // An attempt's runner is known of the last one only; it is the same machine in nearly every execution.
   const runner = (line: PlacedLine) => (line.attempt === row?.attempt ? row.runnerName : null);
   for await (const lines of source) {
@@ -138,7 +139,7 @@ async function* written(
     else if (form === "sse") yield ": quiet\n\n";
   }
   if (form !== "sse") return;
-  const ended = await store.get(project, id);
+  const ended = await store.get(viewer, id);
   yield `event: end\ndata: ${JSON.stringify({ status: ended?.status ?? null })}\n\n`;
 }
 

@@ -5,6 +5,7 @@ import type { ExecutionFilter, ExecutionView } from "@pulse/schema/wire/executio
 import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
 import type { Deps } from "../http/context.ts";
 import { badCursor, pageOf } from "../http/paging.ts";
+import { projectOf, type Viewer } from "../workflows/seen-by.ts";
 import { answerSettled } from "./answer.ts";
 import { createExecutionStore, type OneExecution } from "./store.ts";
 import { cursorOf, positionOf, viewOf } from "./view.ts";
@@ -13,12 +14,12 @@ import { cursorOf, positionOf, viewOf } from "./view.ts";
 const searchedMost = 10_000;
 
 /**
- * One page of a project's executions, newest first. One that looks for a text may be short, or empty, and still be followed by another.
+ * One page of the executions that somebody sees, newest first. One that looks for a text may be short, or empty, and still be followed by another.
  * Throws `validation_failed` for a cursor that is none.
  */
 export async function listExecutions(
   deps: Deps,
-  project: string,
+  viewer: Viewer,
   query: ExecutionFilter & { limit: number; cursor?: string | undefined },
 ): Promise<{ items: ExecutionView[]; nextCursor: string | null }> {
   const { limit, cursor, ...filter } = query;
@@ -26,27 +27,27 @@ export async function listExecutions(
   if (cursor !== undefined && after === null) throw badCursor();
   const store = createExecutionStore(deps.ports.database);
   const { q, ...indexed } = filter;
-  const downTo = q === undefined ? null : await store.down(project, indexed, after, searchedMost);
-  const rows = await store.list(project, filter, { after, downTo }, limit + 1);
+  const downTo = q === undefined ? null : await store.down(viewer, indexed, after, searchedMost);
+  const rows = await store.list(viewer, filter, { after, downTo }, limit + 1);
   const page = pageOf(rows, limit, (row) => viewOf(row), cursorOf);
   if (page.nextCursor !== null || downTo === null) return page;
   return { ...page, nextCursor: cursorOf(downTo) };
 }
 
 /** One execution; throws `not_found`. */
-export async function getExecution(deps: Deps, project: string, id: string): Promise<ExecutionView> {
-  const row = await createExecutionStore(deps.ports.database).get(project, id);
+export async function getExecution(deps: Deps, viewer: Viewer, id: string): Promise<ExecutionView> {
+  const row = await createExecutionStore(deps.ports.database).get(viewer, id);
   if (row === null) throw notFound(id);
-  return viewOf(row, await waitingFor(deps, project, row));
+  return viewOf(row, await waitingFor(deps, projectOf(viewer), row));
 }
 
-/** These executions as lists show them, by id; one that is not there, or is another project's, is left out. */
+/** These executions as lists show them, by id; one that is not there, or not for them to see, is left out. */
 export async function executionsById(
   { ports }: Deps,
-  project: string,
+  viewer: Viewer,
   ids: readonly string[],
 ): Promise<Map<string, ExecutionView>> {
-  const rows = await createExecutionStore(ports.database).some(project, ids);
+  const rows = await createExecutionStore(ports.database).some(viewer, ids);
   return new Map(rows.map((row) => [row.id, viewOf(row)]));
 }
 
@@ -75,11 +76,11 @@ async function silenceOf({ hub, ports }: Deps, row: OneExecution): Promise<strin
 /** The stored response as the function answered, or the problem its caller got; of a command that began how it ended, whatever that was. Throws `not_found`, `not_finished`. */
 export async function getResult(
   deps: Deps,
-  project: string,
+  viewer: Viewer,
   id: string,
   request: { method: string; requestId: string },
 ): Promise<Response> {
-  const row = await createExecutionStore(deps.ports.database).result(project, id);
+  const row = await createExecutionStore(deps.ports.database).result(viewer, id);
   if (row === null) throw notFound(id);
   if (!isTerminal(row.status)) {
     throw new ProblemError("not_finished", `execution ${id} is ${row.status}`, { retryAfter: 1 });

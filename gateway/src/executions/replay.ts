@@ -45,7 +45,7 @@ export async function replay(
   signal: AbortSignal,
 ): Promise<Answered> {
   const store = createExecutionStore(deps.ports.database);
-  const row = await store.job(principal.project, id);
+  const row = await store.job(principal, id);
   if (row === null) throw new ProblemError("not_found", `there is no execution ${id}`);
   const { job } = row;
   if (row.kind === "workflow") {

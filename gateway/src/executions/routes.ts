@@ -19,20 +19,20 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   mountCalls(app, deps, resolver);
 
   bind(app, deps, wire.listExecutions, async ({ principal, query, request }) => {
-    const page = await listExecutions(deps, principal.project, query);
+    const page = await listExecutions(deps, principal, query);
     return pageReply(request, page);
   });
   bind(app, deps, wire.getExecution, async ({ principal, params }) => {
     const { project } = principal;
-    const view = await getExecution(deps, project, params.id);
+    const view = await getExecution(deps, principal, params.id);
     const run = view.kind === "workflow" ? await runViewOf(deps, project, params.id) : null;
     return { body: run === null ? view : { ...view, run } };
   });
   bind(app, deps, wire.getResult, ({ principal, params, request, requestId }) =>
-    getResult(deps, principal.project, params.id, { method: request.method, requestId }),
+    getResult(deps, principal, params.id, { method: request.method, requestId }),
   );
   bind(app, deps, wire.getInput, async ({ principal, params }) => ({
-    body: await readInput(deps.ports, principal.project, params.id),
+    body: await readInput(deps.ports, principal, params.id),
   }));
   bind(app, deps, wire.getLogs, ({ principal, params, query, header, signal, requestId }) => {
     const form = logFormOf(header("accept"));
@@ -40,17 +40,16 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
     const after = header("last-event-id") ?? query.after ?? null;
     // There is no validator that If-Range could name, so a range with a condition is the whole.
     const range = header("if-range") === null ? header("range") : null;
-    const asked = { project: principal.project, id: params.id, form, follow, after, range, requestId };
+    const asked = { viewer: principal, id: params.id, form, follow, after, range, requestId };
     return readLogs(deps, asked, signal);
   });
   bind(app, deps, wire.cancelExecution, async ({ principal, params }) => {
-    const { project } = principal;
-    const execution = await getExecution(deps, project, params.id);
+    const execution = await getExecution(deps, principal, params.id);
     await requireMayExecute(deps, principal, execution);
     const { status } = await cancelExecution(deps, principal, execution);
     // What runs is told to stop and ends later.
     const http = status === "cancelled" ? 200 : 202;
-    return { status: http, body: await getExecution(deps, project, params.id) };
+    return { status: http, body: await getExecution(deps, principal, params.id) };
   });
   bind(app, deps, wire.replayExecution, async ({ principal, params, body, header, signal }) => {
     const resolve = resolver.resolve;

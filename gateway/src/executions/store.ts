@@ -3,6 +3,7 @@ import { executions, facts, payloads } from "@pulse/schema/tables";
 import type { ExecutionFilter } from "@pulse/schema/wire/executions";
 import { and, desc, eq, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
+import { projectOf, seenBy, type Viewer } from "../workflows/seen-by.ts";
 
 /** The columns of an execution that are shown; large ones are left out. */
 const shown = {
@@ -152,19 +153,19 @@ export function createExecutionStore({ orm, client }: Database) {
       return row === undefined ? null : new Uint8Array(row.body);
     },
 
-    /** Executions of a project, newest first, after a position and down to another. */
-    async list(project: string, filter: ExecutionFilter, { after, downTo = null }: Stretch, limit: number) {
+    /** Executions that somebody sees, newest first, after a position and down to another. */
+    async list(viewer: Viewer, filter: ExecutionFilter, { after, downTo = null }: Stretch, limit: number) {
       const places = [afterPosition(after), downToPosition(downTo)];
       return await orm
         .select(shown)
         .from(executions)
-        .where(and(eq(executions.project, project), ...filters(filter), ...places))
+        .where(and(...within(viewer), ...filters(filter), ...places))
         .orderBy(desc(executions.createdAt), desc(executions.id))
         .limit(limit);
     },
     /** The position of the execution that lies `count` down the list after a position; null: the list ends before. */
     async down(
-      project: string,
+      viewer: Viewer,
       filter: ExecutionFilter,
       after: Position | null,
       count: number,
@@ -172,41 +173,41 @@ export function createExecutionStore({ orm, client }: Database) {
       const [row] = await orm
         .select({ createdAt: executions.createdAt, id: executions.id })
         .from(executions)
-        .where(and(eq(executions.project, project), ...filters(filter), afterPosition(after)))
+        .where(and(...within(viewer), ...filters(filter), afterPosition(after)))
         .orderBy(desc(executions.createdAt), desc(executions.id))
         .limit(1)
         .offset(count - 1);
       return row ?? null;
     },
     /** The executions of these ids. */
-    async some(project: string, ids: readonly string[]) {
+    async some(viewer: Viewer, ids: readonly string[]) {
       return await orm
         .select(shown)
         .from(executions)
-        .where(and(inArray(executions.id, [...ids]), eq(executions.project, project)));
+        .where(and(inArray(executions.id, [...ids]), ...within(viewer)));
     },
     /** One execution as shown, or null. */
-    async get(project: string, id: string) {
+    async get(viewer: Viewer, id: string) {
       const [row] = await orm
         .select(withNeeds)
         .from(executions)
-        .where(and(eq(executions.id, id), eq(executions.project, project)));
+        .where(and(eq(executions.id, id), ...within(viewer)));
       return row ?? null;
     },
     /** One execution with its stored response, or null. */
-    async result(project: string, id: string) {
+    async result(viewer: Viewer, id: string) {
       const [row] = await orm
         .select(withResponse)
         .from(executions)
-        .where(and(eq(executions.id, id), eq(executions.project, project)));
+        .where(and(eq(executions.id, id), ...within(viewer)));
       return row ?? null;
     },
     /** The job of an execution as it was made, or null. */
-    async job(project: string, id: string) {
+    async job(viewer: Viewer, id: string) {
       const [row] = await orm
         .select({ kind: executions.kind, name: executions.name, job: executions.job })
         .from(executions)
-        .where(and(eq(executions.id, id), eq(executions.project, project)));
+        .where(and(eq(executions.id, id), ...within(viewer)));
       return row ?? null;
     },
     /** Status and version number of an execution and where its response is kept, or null. */
@@ -236,6 +237,11 @@ export function createExecutionStore({ orm, client }: Database) {
       }));
     },
   };
+}
+
+/** What of a project somebody sees. */
+function within(viewer: Viewer): (SQL | undefined)[] {
+  return [eq(executions.project, projectOf(viewer)), seenBy(viewer)];
 }
 
 function afterPosition(after: Position | null): SQL | undefined {

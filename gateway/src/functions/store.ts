@@ -5,6 +5,11 @@ import type { Database } from "../ports.ts";
 export type FunctionRow = typeof functions.$inferSelect;
 export type VersionRow = typeof versions.$inferSelect;
 
+/** A function that agents are offered, with what its live version takes. */
+export interface ExposedRow extends Pick<FunctionRow, "name" | "settings"> {
+  schema: unknown;
+}
+
 /** A function with the number of each alias's version. */
 export interface FunctionWithAliases {
   row: FunctionRow;
@@ -195,6 +200,30 @@ export function createFunctionStore({ orm, client }: Database) {
         )
         .orderBy(desc(minWarm), asc(functions.name))
         .limit(1000);
+    },
+    /** Functions that agents are offered (`mcp`) and whose live version says what it takes, by name. */
+    async exposed(
+      project: string,
+      { name, after = "", limit = 1 }: { name?: string; after?: string; limit?: number },
+    ): Promise<ExposedRow[]> {
+      const here = and(
+        eq(functions.project, project),
+        sql`json_extract(${functions.settings}, '$.mcp') IS NOT NULL`,
+      );
+      return orm
+        .select({ name: functions.name, settings: functions.settings, schema: versions.schema })
+        .from(functions)
+        .innerJoin(aliases, and(eq(aliases.functionId, functions.id), eq(aliases.name, "live")))
+        .innerJoin(versions, eq(versions.id, aliases.versionId))
+        .where(
+          and(
+            here,
+            isNotNull(versions.schema),
+            name === undefined ? gt(functions.name, after) : eq(functions.name, name),
+          ),
+        )
+        .orderBy(asc(functions.name))
+        .limit(limit);
     },
     /** Versions that are still `building` though their build execution has ended. */
     async buildsToFinish(): Promise<string[]> {

@@ -6,6 +6,7 @@ import { type Witness, witnessed } from "../audit/witness.ts";
 import { authenticate } from "../auth/guard.ts";
 import type { Holder } from "../hub.ts";
 import { callLimitsOf } from "../limits/call-limits.ts";
+import { agentOf } from "./by-agent.ts";
 import { byName } from "./by-name.ts";
 import { addressOf } from "./caller.ts";
 import type { Deps, Principal, PulseApp, PulseEnv } from "./context.ts";
@@ -31,8 +32,8 @@ export interface Call<P, Q, B> {
   address: string | null;
   /** What the audit is told of this, beyond what the declaration lets it tell. */
   audit: Audit;
-  /** Looks again at the caller's credential, for answers that go on for long. Throws as the first look did. */
-  recheck(): Promise<void>;
+  /** Looks again at the caller's credential, for answers that go on for long, and says who that is now. Throws as the first look did. */
+  recheck(): Promise<Principal>;
   /** Runner protocol: the runner and its `Pulse-Epoch`. Throws `bad_request` without the header. */
   readonly holder: Holder;
   /** Runner protocol: `Pulse-Fence`. Throws `bad_request` without the header. */
@@ -56,13 +57,13 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
   const serve = async (c: Context<PulseEnv>, address: string | null, audit: Witness): Promise<Response> => {
     const request = c.req.raw;
     const limits = callLimitsOf(deps);
-    const principal = await admitted(deps, request, endpoint.scope).catch((error: unknown) =>
+    const knows = (who: Principal) => audit.knows(who);
+    const principal = await admitted(deps, request, endpoint.scope, knows).catch((error: unknown) =>
       limits.refused(address, error),
     );
-    audit.knows(principal);
     c.set("principal", principal);
-    // What runners say is paced by the gateway, and a result is never refused.
-    if (endpoint.scope !== "runner") {
+    // What runners say is paced by the gateway, and a result is never refused; what an agent asks for was counted when it asked.
+    if (endpoint.scope !== "runner" && agentOf(request) === null) {
       await limits.admit({ project: principal.project, principal, address }, []);
     }
     const raw = endpoint.rawBody !== undefined && !isJson(request);
@@ -78,7 +79,7 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
       address,
       audit,
       async recheck() {
-        await admitted(deps, request, endpoint.scope);
+        return await admitted(deps, request, endpoint.scope);
       },
       get holder() {
         return { runner: principal.id, epoch: wholeNumber(request, "pulse-epoch") };
@@ -106,13 +107,21 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
   };
   app.on(endpoint.method, endpoint.path, (c) => {
     const address = addressOf(deps.config.addresses, c.req.raw, c.env);
-    const arrival = { requestId: c.get("requestId"), address, params: c.req.param() };
+    const agent = agentOf(c.req.raw);
+    const arrival = { requestId: c.get("requestId"), address, params: c.req.param(), agent };
     return witnessed(deps, endpoint, arrival, (audit) => serve(c, address, audit));
   });
 }
 
-async function admitted(deps: Deps, request: Request, scope: Scope): Promise<Principal> {
+async function admitted(
+  deps: Deps,
+  request: Request,
+  scope: Scope,
+  knows: (principal: Principal) => void = () => {},
+): Promise<Principal> {
   const principal = await authenticate(deps, request, scope);
+  // Who may not is known all the same.
+  knows(principal);
   requireMay(principal, scope, { project: principal.project });
   return principal;
 }

@@ -1,7 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 
 /** Whether a credential is still good, for answers that go on for long: `recheck` looks at it again. */
-export async function mayStill(recheck: () => Promise<void>): Promise<boolean> {
+export async function mayStill(recheck: () => Promise<unknown>): Promise<boolean> {
   try {
     await recheck();
     return true;

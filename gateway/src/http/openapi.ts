@@ -69,6 +69,7 @@ function operationOf(name: string, endpoint: Endpoint, book: SchemaBook): Json {
 
 function securityOf({ scope }: Endpoint): Json[] {
   if (scope === "public" || scope === "enrolment") return [];
+  if (scope === "key") return [{ key: [] }];
   return scope === "runner" ? [{ runner: [] }] : [{ key: [] }, { session: [] }];
 }
 

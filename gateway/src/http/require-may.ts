@@ -6,3 +6,8 @@ export function requireMay(asker: Asker, action: Action, resource: Resource): vo
   const allowed = may(asker, action, resource);
   if (allowed !== true) throw new ProblemError(allowed.code, allowed.detail);
 }
+
+/** Whether somebody may do something, where not being allowed is no problem. */
+export function mayDo(asker: Asker, action: Action, resource: Resource): boolean {
+  return may(asker, action, resource) === true;
+}

@@ -28,15 +28,19 @@ function hasRole(has: readonly Role[], name: string): boolean {
   return least.success && has.some((role) => roles.indexOf(role) >= roles.indexOf(least.data));
 }
 
+/** Whom no permissions of a workflow bind. */
+export function isAdmin({ scopes }: Pick<WorkflowAsker, "scopes">): boolean {
+  return scopes?.some((scope) => scope === "admin" || scope === "gateway") === true;
+}
+
 /** Whether a workflow's permissions let somebody do something whose role or scope allows it. They only narrow, and never for admins. */
 export function isPermitted(
   by: WorkflowAsker,
   what: keyof WorkflowPermissions,
   permissions: WorkflowPermissions | null,
 ): boolean {
-  const isAdmin = by.scopes?.some((scope) => scope === "admin" || scope === "gateway") === true;
   const entries = permissions?.[what];
-  return isAdmin || entries === undefined || isAmong(by, entries);
+  return isAdmin(by) || entries === undefined || isAmong(by, entries);
 }
 
 /** A workflow that may not be viewed is not there. Throws `not_found`. */

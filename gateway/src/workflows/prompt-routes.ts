@@ -3,7 +3,6 @@ import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
 import { mountAnswerPage } from "./answer-page/routes.ts";
-import { isPermitted } from "./permissions.ts";
 import { type FoundPrompt, listPrompts } from "./runs/prompt-list.ts";
 import { promptViewOf } from "./runs/prompts-store.ts";
 
@@ -13,19 +12,15 @@ export function mountPrompts(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.listPrompts, async ({ principal, query, request }) => {
     const { limit, cursor = null, ...filter } = query;
     if (cursor !== null && !/^prm_[0-9a-z]{1,40}$/.test(cursor)) throw badCursor();
-    const rows = await listPrompts(ports.database, principal.project, filter, cursor, limit + 1);
+    const rows = await listPrompts(ports.database, principal, filter, cursor, limit + 1);
     const viewOf = ({ row, workflow }: FoundPrompt) => ({
       ...promptViewOf(row, config.publicUrl),
       ...{ execution: row.executionId, workflow },
     });
-    const page = pageOf(
-      rows,
-      limit,
-      (found) => found,
-      ({ row }) => row.id,
+    return pageReply(
+      request,
+      pageOf(rows, limit, viewOf, ({ row }) => row.id),
     );
-    const seen = page.items.filter(({ permissions }) => isPermitted(principal, "view", permissions));
-    return pageReply(request, { ...page, items: seen.map(viewOf) });
   });
   mountAnswerPage(app, deps);
 }

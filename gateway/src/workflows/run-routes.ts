@@ -1,4 +1,5 @@
 import type { InStatement } from "@libsql/client";
+import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/workflow-runs";
 import { canonicalText } from "@pulse/schema/workflow/canonical";
 import { readDepth, readIdempotencyKey } from "../executions/call-options.ts";
@@ -6,6 +7,7 @@ import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import { admitting } from "./runs/admit-run.ts";
+import { isSeenBy } from "./runs/prompt-list.ts";
 import { promptViewOf } from "./runs/prompts-store.ts";
 import { respond } from "./runs/respond.ts";
 import { runLogOf } from "./runs/run-log.ts";
@@ -44,6 +46,9 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.respond, async ({ principal, params, body }) => {
     const { project } = principal;
+    if (!(await isSeenBy(ports.database, principal, params.id))) {
+      throw new ProblemError("not_found", `there is no workflow's execution ${params.id}`);
+    }
     const row = await respond(ports, log, { project, id: params.id, by: principal, answer: body });
     ports.background(hub.changed({ project }));
     return { body: promptViewOf(row, deps.config.publicUrl) };

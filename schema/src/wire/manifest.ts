@@ -77,6 +77,20 @@ export const permissionSettings = z.strictObject({
 const onLostChoices = ["fail", "wait", "retry"] as const;
 export type OnLost = (typeof onLostChoices)[number];
 
+/** A function as a tool of agents (MCP): the live version's schema is the tool's. */
+const mcpSettings = z.strictObject({
+  /** What the tool does, for whoever decides to call it. */
+  description: z
+    .string()
+    .min(1)
+    .max(1000)
+    .regex(/^[^\p{Cc}\p{Cf}]+$/u, "must be one line of visible text")
+    .optional(),
+  /** It changes nothing, wherever it is called. */
+  readOnly: z.boolean().default(false),
+});
+export type McpSettings = z.output<typeof mcpSettings>;
+
 const versioned = {
   ...imageSettings,
   timeout: duration("1ms", "24h").default(60_000),
@@ -108,6 +122,8 @@ const live = {
   pool: nameField.default("default"),
   labels: labelsField.default({}),
   permissions: permissionSettings.nullable().default(null),
+  /** Null: agents are not offered it. */
+  mcp: mcpSettings.nullable().default(null),
   /** Events that call it, each once with its data as the JSON body. */
   events: z
     .array(z.strictObject({ name: eventName, match: z.string().max(10_000).optional() }))

@@ -3,6 +3,7 @@ import { isTerminal, liveStatuses, terminalStatuses } from "@pulse/schema/status
 import type { BulkAction, BulkAnswer } from "@pulse/schema/wire/bulk";
 import type { ExecutionFilter, ExecutionView } from "@pulse/schema/wire/executions";
 import type { Deps } from "../../http/context.ts";
+import { projectOf, type Viewer } from "../../workflows/seen-by.ts";
 import { cancelExecution } from "../cancel.ts";
 import type { Answered } from "../invoke.ts";
 import { listExecutions } from "../read.ts";
@@ -35,14 +36,15 @@ export type Again = (id: string, key: ReplayKey) => Promise<Answered>;
  */
 export async function actOnMany(
   deps: Deps,
-  project: string,
+  viewer: Viewer,
   step: Step,
   again: Again,
   signal: AbortSignal,
 ): Promise<BulkAnswer> {
   const { action, dryRun, limit, cursor } = step;
   const status = step.filter.status ?? [...(action === "cancel" ? liveStatuses : terminalStatuses)];
-  const page = await listExecutions(deps, project, { ...step.filter, status, limit, cursor });
+  const page = await listExecutions(deps, viewer, { ...step.filter, status, limit, cursor });
+  const project = projectOf(viewer);
   const tally = new Tally();
   const one =
     action === "cancel"

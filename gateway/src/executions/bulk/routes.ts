@@ -16,6 +16,6 @@ export function mountBulk(app: PulseApp, deps: Deps): void {
     const calls = readDepth(header("pulse-depth"));
     const again: Again = (id, named) => replay(deps, resolve, principal, id, {}, { ...named, calls }, signal);
     const check = (one: ExecutionView) => requireMayExecute(deps, principal, one);
-    return { body: await actOnMany(deps, principal.project, { ...body, key, check }, again, signal) };
+    return { body: await actOnMany(deps, principal, { ...body, key, check }, again, signal) };
   });
 }

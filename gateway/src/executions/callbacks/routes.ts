@@ -14,7 +14,7 @@ export function mountCallbacks(app: PulseApp, deps: Deps): void {
   const { database } = deps.ports;
   bind(app, deps, wire.listCallbacks, async ({ principal, params }) => {
     const { project } = principal;
-    if ((await createExecutionStore(database).get(project, params.id)) === null) {
+    if ((await createExecutionStore(database).get(principal, params.id)) === null) {
       throw new ProblemError("not_found", `there is no execution ${params.id}`);
     }
     const rows = await createCallbackStore(database).of(project, params.id);

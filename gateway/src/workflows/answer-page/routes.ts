@@ -11,8 +11,7 @@ import { inProject } from "../../http/caller.ts";
 import type { Deps, Principal, PulseApp } from "../../http/context.ts";
 import { readBytes } from "../../http/read-body.ts";
 import { requireMay } from "../../http/require-may.ts";
-import { isPermitted } from "../permissions.ts";
-import { type FoundPrompt, findPrompt } from "../runs/prompt-list.ts";
+import { type FoundPrompt, findPrompt, isSeenBy } from "../runs/prompt-list.ts";
 import { promptViewOf } from "../runs/prompts-store.ts";
 import { respond } from "../runs/respond.ts";
 import { runLogOf } from "../runs/run-log.ts";
@@ -133,7 +132,7 @@ async function visitOf(deps: Deps, request: Request, id: string): Promise<Visit>
     const isSeen =
       row !== null &&
       may(principal, "read", { project: row.row.project }) === true &&
-      isPermitted(principal, "view", row.permissions);
+      (await isSeenBy(deps.ports.database, principal, row.row.executionId));
     return { id, principal, found: isSeen ? row : null };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;

@@ -1,18 +1,16 @@
-import { executions, prompts, type WorkflowPermissions, workflows } from "@pulse/schema/tables";
+import { executions, prompts } from "@pulse/schema/tables";
 import { and, desc, eq, isNull, lt } from "drizzle-orm";
 import type { Database } from "../../ports.ts";
+import { projectOf, seenBy, type Viewer } from "../seen-by.ts";
 import type { PromptRow } from "./prompts-store.ts";
 
 /** A prompt with the workflow whose execution asks. */
 export interface FoundPrompt {
   row: PromptRow;
   workflow: string;
-  /** Who may see it; null: whoever may see the project, or it is no more. */
-  permissions: WorkflowPermissions | null;
 }
 
-const columns = { row: prompts, workflow: executions.name, permissions: workflows.permissions };
-const sameWorkflow = and(eq(workflows.project, executions.project), eq(workflows.name, executions.name));
+const columns = { row: prompts, workflow: executions.name };
 
 /** Which prompts are meant. */
 export interface PromptFilter {
@@ -28,15 +26,23 @@ export async function findPrompt({ orm }: Database, id: string): Promise<FoundPr
     .select(columns)
     .from(prompts)
     .innerJoin(executions, eq(executions.id, prompts.executionId))
-    .leftJoin(workflows, sameWorkflow)
     .where(eq(prompts.id, id));
   return found ?? null;
 }
 
-/** Prompts of a project, newest first, opened before the one of an id. */
+/** Whether somebody sees an execution. */
+export async function isSeenBy({ orm }: Database, viewer: Viewer, execution: string): Promise<boolean> {
+  const found = await orm
+    .select({ id: executions.id })
+    .from(executions)
+    .where(and(eq(executions.id, execution), eq(executions.project, projectOf(viewer)), seenBy(viewer)));
+  return found.length > 0;
+}
+
+/** Prompts that somebody sees, newest first, opened before the one of an id. */
 export async function listPrompts(
   { orm }: Database,
-  project: string,
+  viewer: Viewer,
   { status, id, execution, workflow }: PromptFilter,
   before: string | null,
   limit: number,
@@ -45,10 +51,10 @@ export async function listPrompts(
     .select(columns)
     .from(prompts)
     .innerJoin(executions, eq(executions.id, prompts.executionId))
-    .leftJoin(workflows, sameWorkflow)
     .where(
       and(
-        eq(prompts.project, project),
+        eq(prompts.project, projectOf(viewer)),
+        seenBy(viewer),
         status === "open" ? isNull(prompts.closedAt) : undefined,
         id === undefined ? undefined : eq(prompts.id, id),
         execution === undefined ? undefined : eq(prompts.executionId, execution),

@@ -1,0 +1,51 @@
+import { type Role, roles } from "@pulse/schema/roles";
+import { executions } from "@pulse/schema/tables";
+import { type SQL, sql } from "drizzle-orm";
+import { isAdmin, type WorkflowAsker } from "./permissions.ts";
+
+/** Whoever looks at what is in a project: somebody, or (the project alone) the gateway itself, which sees everything of it. */
+export type Viewer = string | (WorkflowAsker & { project: string });
+
+/** The project that is looked at. */
+export function projectOf(viewer: Viewer): string {
+  return typeof viewer === "string" ? viewer : viewer.project;
+}
+
+/**
+ * That an execution is nothing of a workflow that somebody may not view: no run of it, and nothing that a run of it started, at whatever
+ * depth. Where no workflow is hidden from them, that is found once a statement, and no execution is looked at for it.
+ */
+export function seenBy(viewer: Viewer): SQL | undefined {
+  if (typeof viewer === "string" || isAdmin(viewer)) return undefined;
+  const words = JSON.stringify(wordsOf(viewer));
+  const hidden = sql`w.project = ${viewer.project} AND w.permissions ->> '$.view' IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM json_each(w.permissions, '$.view') AS v WHERE v.value IN (SELECT value FROM json_each(${words})))`;
+  return sql`(NOT EXISTS (SELECT 1 FROM workflows AS w WHERE ${hidden}) OR NOT EXISTS (
+    WITH RECURSIVE above(kind, name, trigger_type, parent_id) AS (
+      SELECT ${executions.kind}, ${executions.name}, ${executions.triggerType}, ${executions.parentId}
+      UNION ALL
+      SELECT p.kind, p.name, p.trigger_type, p.parent_id FROM above JOIN executions AS p ON p.id = above.parent_id)
+    SELECT 1 FROM above JOIN workflows AS w ON w.name = above.name
+    WHERE above.kind = 'workflow' AND above.trigger_type <> 'command' AND ${hidden}))`;
+}
+
+const prefixed = /^(user|key|role|group):/;
+
+/** All entries of a list that name somebody: what `isAmong` finds one by one. */
+export function wordsOf({ kind, name, roles: has, groups = [] }: WorkflowAsker): string[] {
+  if (kind === "key" || kind === "session") return [`key:${name}`];
+  if (kind !== "user") return [];
+  const named = has.flatMap(weakerNames);
+  const bare = [...groups, ...named].filter((word) => !prefixed.test(word));
+  return [
+    ...[`user:${name}`, ...groups.map((group) => `group:${group}`)],
+    ...[...named.map((word) => `group:${word}`), ...named.map((word) => `role:${word}`), ...bare],
+  ];
+}
+
+/** A role and all that are weaker, by each of their names. */
+function weakerNames(role: Role): string[] {
+  return roles
+    .slice(0, roles.indexOf(role) + 1)
+    .flatMap((one) => (one === "operator" ? [one, "employee"] : [one]));
+}
