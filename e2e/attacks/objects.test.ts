@@ -46,6 +46,7 @@ describe("AZ: what belongs to somebody else", () => {
       ["PATCH", "/v1/functions/a", { maxConcurrency: 1 }],
       ["DELETE", "/v1/functions/a", {}],
       ["PUT", "/v1/functions/a/aliases/x", { version: 1 }],
+      ["PUT", "/v1/workflows/a/aliases/x", { revision: 1 }],
       ["PUT", "/v1/secrets/X", { value: "value" }],
       ["POST", "/v1/enrolment-tokens", {}],
       ["PATCH", "/v1/retention", { executions: "1d" }],

@@ -31,6 +31,7 @@ import { mountStats } from "./stats/routes.ts";
 import { mountUsage, noticesBySubject } from "./usage/routes.ts";
 import { mountWebhooks } from "./webhooks/routes.ts";
 import { mountExecutionDiff } from "./workflows/diff/routes.ts";
+import { mountWorkflowAliases } from "./workflows/aliases/routes.ts";
 import { mountWorkflowPlans } from "./workflows/plan-routes.ts";
 import { mountPrompts } from "./workflows/prompt-routes.ts";
 import { mountWorkflows } from "./workflows/routes.ts";
@@ -96,6 +97,7 @@ export function createApp(deps: Deps): PulseApp {
   mountSchedules(app, deps);
   mountChannels(app, deps);
   mountWorkflows(app, deps);
+  mountWorkflowAliases(app, deps);
   mountWorkflowPlans(app, deps);
   mountPrompts(app, deps);
   mountWorkflowRuns(app, deps);

@@ -713,6 +713,8 @@ CREATE TABLE `webhooks` (
 	`tolerance_ms` integer NOT NULL,
 	`max_bytes` integer NOT NULL,
 	`per_minute` integer NOT NULL,
+	`workflow_id` text,
+	`trigger_id` text,
 	`old_secret_until` integer,
 	`capture_until` integer,
 	`refused_count` integer DEFAULT 0 NOT NULL,
@@ -724,6 +726,17 @@ CREATE TABLE `webhooks` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `webhooks_name` ON `webhooks` (`project`,`name`);--> statement-breakpoint
+CREATE INDEX `webhooks_workflow` ON `webhooks` (`workflow_id`) WHERE workflow_id IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `workflow_aliases` (
+	`workflow_id` text NOT NULL,
+	`name` text NOT NULL,
+	`project` text NOT NULL,
+	`revision` integer NOT NULL,
+	`moved_at` integer NOT NULL,
+	`moved_by` text NOT NULL,
+	PRIMARY KEY(`workflow_id`, `name`)
+);
+--> statement-breakpoint
 CREATE TABLE `prompts` (
 	`id` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,
@@ -843,4 +856,5 @@ CREATE TABLE `workflows` (
 	`disabled` text
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `workflows_name` ON `workflows` (`project`,`name`);
+CREATE UNIQUE INDEX `workflows_name` ON `workflows` (`project`,`name`);--> statement-breakpoint
+CREATE INDEX `workflows_viewed` ON `workflows` (`project`,`name`) WHERE permissions ->> '$.view' IS NOT NULL;

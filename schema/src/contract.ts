@@ -31,6 +31,7 @@ import * as signIn from "./wire/sign-in.ts";
 import * as stats from "./wire/stats.ts";
 import * as usage from "./wire/usage.ts";
 import * as webhooks from "./wire/webhooks.ts";
+import * as workflowAliases from "./wire/workflow-aliases.ts";
 import * as workflowPlan from "./wire/workflow-plan.ts";
 import * as workflowRuns from "./wire/workflow-runs.ts";
 import * as workflows from "./wire/workflows.ts";
@@ -76,6 +77,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     stats,
     usage,
     webhooks,
+    workflowAliases,
     workflowPlan,
     workflowRuns,
     workflows,

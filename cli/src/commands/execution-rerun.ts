@@ -95,7 +95,7 @@ async function inputOf(
   if (before === undefined) return { input: await inputsFrom(session, { definition: {} }, options) };
   const { workflow, revision } = before;
   const wanted = options.onVersion ?? String(revision);
-  const of = { workflow, ...(wanted === "latest" ? {} : { revision: Number(wanted) }) };
+  const of = { workflow, ...(wanted === "latest" ? {} : { revision: wanted }) };
   const given = await inputsFrom(session, of, options);
   const stays = options.inputsFile === undefined ? before.inputs : {};
   // What an input may be is JSON.

@@ -21,7 +21,9 @@ export type WaitFlag = true | string;
 export function addRun(program: Command): void {
   program
     .command("run [workflow]")
-    .description("start a workflow (name, or name@3 for a revision), follow it and ask its prompts here")
+    .description(
+      "start a workflow (name, or name@3 or name@stable for a revision), follow it and ask its prompts here",
+    )
     .option("-i, --input <key=value>", "an input (can be repeated)", collectInput, [])
     .option("--inputs-file <file>", "inputs as JSON or YAML; - is standard input")
     .option("--no-follow", "start it and print its id")

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { ProblemError } from "@pulse/schema/problem";
+import { aliasField } from "@pulse/schema/wire/fields";
 import { getRevision, getWorkflow } from "@pulse/schema/wire/workflows";
 import { definitionField } from "@pulse/schema/workflow/definition";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
@@ -19,7 +20,8 @@ export interface InputOptions {
 /** Whose inputs they are: a saved workflow, or a definition. */
 export interface InputsOf {
   workflow?: string;
-  revision?: number;
+  /** A number, or an alias. */
+  revision?: number | string;
   definition?: Record<string, unknown>;
 }
 
@@ -33,12 +35,13 @@ export function isFile(what: string): boolean {
   return /[./\\]/.test(what) && statSync(what, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** A workflow as it is named: `patch`, or `patch@3` for one revision. */
+/** A workflow as it is named: `patch`, or `patch@3` and `patch@stable` for one revision. */
 export function splitRevision(what: string): InputsOf & { workflow: string } {
   const [workflow = "", revision] = what.split("@");
   if (revision === undefined) return { workflow };
   if (/^[1-9]\d{0,8}$/.test(revision)) return { workflow, revision: Number(revision) };
-  throw new ProblemError("not_found", `a revision is a number, got ${revision}`);
+  if (aliasField.safeParse(revision).success) return { workflow, revision };
+  throw new ProblemError("not_found", `a revision is a number or an alias, got ${revision}`);
 }
 
 /** The inputs that were given, each `key=value` with the type that the definition says. Throws `UsageError`, and `validation_failed` with their places. */
@@ -73,7 +76,7 @@ async function definitionOf({ client, signal }: Session, { workflow, revision, d
   const { definition: saved } =
     revision === undefined
       ? await client.call(getWorkflow, { params: { name }, signal })
-      : await client.call(getRevision, { params: { name, revision }, query: {}, signal });
+      : await client.call(getRevision, { params: { name, revision: String(revision) }, query: {}, signal });
   return saved;
 }
 

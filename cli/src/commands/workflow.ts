@@ -7,6 +7,7 @@ import { fill } from "../messages/say.ts";
 import { run, type Session } from "../session.ts";
 import { table } from "../table.ts";
 import { UsageError } from "../usage.ts";
+import { addWorkflowAlias } from "./workflow-alias.ts";
 import {
   areInOrder,
   type DefinitionFile,
@@ -23,7 +24,7 @@ interface ExportOptions {
   dir?: string;
 }
 
-/** Adds `workflow list|get|deploy|validate|plan|export|enable|disable|delete`. */
+/** Adds `workflow list|get|deploy|validate|plan|export|enable|disable|delete|alias`. */
 export function addWorkflow(program: Command): void {
   const group = program.command("workflow").description("steps across machines, with people in the loop");
   addReading(group);
@@ -31,6 +32,7 @@ export function addWorkflow(program: Command): void {
   addWorkflowPlan(group);
   addExport(group);
   addSwitches(group);
+  addWorkflowAlias(group);
 }
 
 function addReading(group: Command): void {
@@ -163,7 +165,11 @@ async function definitionNamed({ client, signal }: Session, what: string) {
   const { definition } =
     revision === undefined
       ? await client.call(wire.getWorkflow, { params: { name }, signal })
-      : await client.call(wire.getRevision, { params: { name, revision }, query: {}, signal });
+      : await client.call(wire.getRevision, {
+          params: { name, revision: String(revision) },
+          query: {},
+          signal,
+        });
   return definition;
 }
 

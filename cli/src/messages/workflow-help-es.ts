@@ -23,9 +23,14 @@ export const workflowHelpEs = {
   "let it be started again": "permite que se vuelva a iniciar",
   "shown to whoever tries to start it": "se muestra a quien intente iniciarlo",
   "let nothing start it": "que nada lo inicie",
+  "names that stand for a revision: patch@stable": "nombres que representan una revisión: patch@stable",
+  "the aliases of a workflow, with their revisions": "los alias de un flujo de trabajo, con sus revisiones",
+  "have an alias stand for a revision": "hace que un alias represente una revisión",
+  "remove an alias: what still names it is refused from then on":
+    "quita un alias: lo que aún lo nombre se rechaza desde entonces",
   "delete a workflow; its executions stay": "borra un flujo de trabajo; sus ejecuciones se quedan",
-  "start a workflow (name, or name@3 for a revision), follow it and ask its prompts here":
-    "inicia un flujo de trabajo (nombre, o nombre@3 para una revisión), lo sigue y hace aquí sus preguntas",
+  "start a workflow (name, or name@3 or name@stable for a revision), follow it and ask its prompts here":
+    "inicia un flujo de trabajo (nombre, o nombre@3 o nombre@stable para una revisión), lo sigue y hace aquí sus preguntas",
   "start it and print its id": "lo inicia y escribe su id",
   "wait for its end, at most so many seconds, without showing or asking anything":
     "espera a que acabe, como mucho tantos segundos, sin mostrar ni preguntar nada",

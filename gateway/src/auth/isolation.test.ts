@@ -28,6 +28,7 @@ beforeAll(async () => {
   await own("PUT", `/v1/secrets/${canary.toUpperCase()}`, { value: `${canary} value` });
   const steps = [{ name: canary, type: "wait", duration: 1 }];
   await own("PUT", `/v1/workflows/${canary}`, { steps });
+  await own("PUT", `/v1/workflows/${canary}/aliases/${canary}`, { revision: 1 });
   const command = await (await own("POST", "/v1/commands", { targets: ["all"], command: canary })).json();
   const target = { workflow: canary };
   const asked = { name: canary, provider: "github", target, filter: "event === 'none'" };
@@ -51,7 +52,7 @@ beforeAll(async () => {
     functions: { name: canary, version: "1", alias: "live" },
     secrets: { name: canary.toUpperCase() },
     users: { name: `${canary}-person` },
-    workflows: { name: canary, revision: "1" },
+    workflows: { name: canary, revision: "1", alias: canary },
     events: { name: canary },
     runners: { name: canary },
     executions: { id: items[0].id, other: items[0].id },

@@ -5,6 +5,7 @@ import { checkInputs } from "@pulse/schema/workflow/inputs";
 import { validate } from "@pulse/schema/workflow/validate";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
+import { revisionNamed } from "./aliases/revision-named.ts";
 import { notValid } from "./define.ts";
 import { readFleet } from "./outside/fleet.ts";
 import { requireView } from "./permissions.ts";
@@ -31,7 +32,7 @@ export function mountWorkflowPlans(app: PulseApp, deps: Deps): void {
     const workflow = await store.byName(by.project, name);
     if (workflow === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
     requireView(by, workflow);
-    const revision = wanted ?? workflow.revision;
+    const revision = await revisionNamed(ports.database, workflow, wanted ?? workflow.revision);
     const found = await store.revision(workflow.id, revision);
     if (found === null) {
       throw new ProblemError("not_found", `the workflow "${name}" has no revision ${revision}`);
@@ -62,6 +63,6 @@ export function mountWorkflowPlans(app: PulseApp, deps: Deps): void {
 
 interface SourceChoice {
   workflow?: string | undefined;
-  revision?: number | undefined;
+  revision?: number | string | undefined;
   definition?: Record<string, unknown> | undefined;
 }

@@ -8,6 +8,7 @@ import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { fromBase64Url, toBase64Url } from "../http/encoding.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
 import { removalOfTriggers } from "../schedules/of-triggers.ts";
+import { revisionNamed } from "./aliases/revision-named.ts";
 import { etagOf, readRequestDefinition, saveWorkflow } from "./define.ts";
 import { isPermitted, requirePermitted, requireView } from "./permissions.ts";
 import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
@@ -59,7 +60,8 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
     requirePermitted(by, "edit", row);
     return row;
   };
-  const revisionOf = async (row: WorkflowRow, revision: number): Promise<RevisionRow> => {
+  const revisionOf = async (row: WorkflowRow, named: number | string): Promise<RevisionRow> => {
+    const revision = await revisionNamed(ports.database, row, named);
     const found = await store.revision(row.id, revision);
     if (found === null) {
       throw new ProblemError("not_found", `the workflow "${row.name}" has no revision ${revision}`);

@@ -1,4 +1,4 @@
-import { type DisabledNote, workflowRevisions, workflows } from "@pulse/schema/tables";
+import { type DisabledNote, workflowAliases, workflowRevisions, workflows } from "@pulse/schema/tables";
 import { and, asc, desc, eq, gt, like, lt, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../ports.ts";
@@ -113,9 +113,13 @@ export function createWorkflowStore({ orm }: Database) {
         .returning();
       return row ?? null;
     },
-    /** Deletes a workflow; its revisions stay for the executions that are pinned to them. */
+    /** Deletes a workflow with its aliases; its revisions stay for the executions that are pinned to them. */
     async remove(id: string, also: WrittenWith = []): Promise<void> {
-      await orm.batch([orm.delete(workflows).where(eq(workflows.id, id)), ...also]);
+      await orm.batch([
+        orm.delete(workflowAliases).where(eq(workflowAliases.workflowId, id)),
+        orm.delete(workflows).where(eq(workflows.id, id)),
+        ...also,
+      ]);
     },
   };
 }

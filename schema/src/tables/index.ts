@@ -15,4 +15,5 @@ export * from "./schedules.ts";
 export * from "./secrets.ts";
 export * from "./usage.ts";
 export * from "./webhooks.ts";
+export * from "./workflow-aliases.ts";
 export * from "./workflows.ts";

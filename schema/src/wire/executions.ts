@@ -164,7 +164,7 @@ export const replayExecution = endpoint({
   path: "/v1/executions/:id/replay",
   tag: "executions",
   summary:
-    "Run again as a new execution, with the same request (or another input) on the same version (or another); that of a workflow also from a step on (`fromStep`: id or name; what was before keeps its results) or only what failed (`onlyFailed`), on a revision or the `latest`",
+    "Run again as a new execution, with the same request (or another input) on the same version (or another); that of a workflow also from a step on (`fromStep`: id or name; what was before keeps its results) or only what failed (`onlyFailed`), on a revision, an alias or the `latest`",
   scope: "execute",
   audit: { action: "execution.replay", body: ["version", "fromStep", "onlyFailed"], answer: ["id"] },
   params: byId,

@@ -14,6 +14,12 @@ export const aliasField = nameField.refine(
   "must not be a number: numbers name versions",
 );
 
+/** A revision of a workflow: its number, or an alias. */
+export const revisionReference = z.union([
+  z.number().int().min(1),
+  aliasField.refine((name) => name !== "latest", "must not be latest: without any it is the newest revision"),
+]);
+
 /** How people sign in: 1–128 of a–z, 0–9 and `. _ @ + -`, in lower case. */
 export const usernameField = z
   .string()

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
 import { anyObject } from "../workflow/fields.ts";
-import { jsonValue, nameField } from "./fields.ts";
+import { jsonValue, nameField, revisionReference } from "./fields.ts";
 import { findingView } from "./workflows.ts";
 
 /** A text of a definition as far as it is known before the run; `dependsOn` says what has to happen first. */
@@ -84,7 +84,7 @@ export const planWorkflow = endpoint({
   body: z
     .strictObject({
       workflow: nameField.optional(),
-      revision: z.number().int().min(1).optional(),
+      revision: revisionReference.optional(),
       /** Instead of a saved workflow. */
       definition: anyObject.optional(),
       inputs: z.record(z.string(), jsonValue).default({}),

@@ -1,18 +1,18 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
-import { jsonValue, nameField, timeField } from "./fields.ts";
+import { jsonValue, nameField, revisionReference, timeField } from "./fields.ts";
 
 export const runWorkflow = endpoint({
   method: "POST",
   path: "/v1/workflows/:name/executions",
   tag: "workflows",
-  summary: "Start a workflow with inputs; the newest revision unless another is named",
+  summary: "Start a workflow with inputs; the newest revision unless another is named, by number or alias",
   scope: "execute",
   audit: { action: "workflow.run", body: ["revision"], answer: ["id"] },
   params: z.object({ name: nameField }),
   body: z.strictObject({
     inputs: z.record(z.string(), jsonValue).default({}),
-    revision: z.number().int().min(1).optional(),
+    revision: revisionReference.optional(),
   }),
   answer: z.object({ id: z.string(), status: z.string(), url: z.string() }),
   statuses: [202],

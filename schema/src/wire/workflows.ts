@@ -60,7 +60,7 @@ export const differenceView = z.object({
 });
 
 const byName = z.object({ name: nameField });
-const byRevision = byName.extend({ revision: z.coerce.number().int().min(1) });
+const byRevision = byName.extend({ revision: z.string().max(63) });
 const definitionBytes = 2 * 2 ** 20;
 const yamlTypes = ["application/json", "application/yaml", "text/yaml"];
 
@@ -163,7 +163,8 @@ export const getRevision = endpoint({
   method: "GET",
   path: "/v1/workflows/:name/revisions/:revision",
   tag: "workflows",
-  summary: "One revision with its definition, and what differs from the revision `?since=`",
+  summary:
+    "One revision, by number or alias, with its definition, and what differs from the revision `?since=`",
   scope: "read",
   params: byRevision,
   query: z.strictObject({ since: z.coerce.number().int().min(1).optional() }),

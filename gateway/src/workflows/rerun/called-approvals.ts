@@ -2,6 +2,7 @@ import type { Plan, PlannedStep } from "@pulse/schema/workflow/plan";
 import type { Ports } from "../../ports.ts";
 import { indexOf as placesIn } from "../advance/plan-index.ts";
 import type { RunState } from "../advance/state.ts";
+import { revisionOf } from "../aliases/revision-named.ts";
 import type { RunLog } from "../runs/run-log.ts";
 import { createWorkflowStore } from "../store.ts";
 import type { EndedRun } from "./work.ts";
@@ -104,7 +105,8 @@ async function approvalNow(ports: Ports, log: RunLog, project: string, step: Pla
   const [name = "", at] = step.workflow.split("@");
   const row = await createWorkflowStore(ports.database).byName(project, name);
   if (row === null) return undefined;
-  const revision = at !== undefined && /^\d{1,9}$/.test(at) ? Number(at) : row.revision;
-  const plan = await log.plan(row.id, revision);
+  // What an alias that is gone stands for is refused when it is called.
+  const revision = at === undefined ? row.revision : await revisionOf(ports.database, row.id, at);
+  const plan = revision === null ? null : await log.plan(row.id, revision);
   return plan === null ? undefined : approvalIn(plan);
 }

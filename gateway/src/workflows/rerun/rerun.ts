@@ -7,6 +7,7 @@ import type { Principal } from "../../http/context.ts";
 import { sha256Hex } from "../../http/encoding.ts";
 import { requireMay } from "../../http/require-may.ts";
 import type { Ports } from "../../ports.ts";
+import { revisionNamed } from "../aliases/revision-named.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import type { RunLog } from "../runs/run-log.ts";
 import { type Admit, startOnce } from "../runs/start-once.ts";
@@ -18,7 +19,7 @@ import { copyOwnDefinition, isDirect } from "./own-definition.ts";
 
 /** How a run is to be run again; without anything as it was, from its start. */
 export interface RerunAsked extends Again {
-  /** A revision, or `latest`; absent: the one that it had. */
+  /** A revision, an alias, or `latest`; absent: the one that it had. */
   version?: number | string | undefined;
   /** Other inputs; absent: those that it had. */
   input?: unknown;
@@ -121,19 +122,12 @@ async function definitionFor(
     });
   }
   requireStartable(row, principal);
-  const wanted = revisionOf(name, version) ?? (version === undefined ? revision : row.revision);
+  const isLatest = version === "latest";
+  const named = isLatest ? row.revision : (version ?? revision);
+  const wanted = await revisionNamed(ports.database, row, named);
   const found = row.id === workflowId && wanted === revision ? plan : await log.plan(row.id, wanted);
   if (found === null) throw new ProblemError("not_found", `the workflow "${name}" has no revision ${wanted}`);
   return { workflowId: row.id, revision: wanted, plan: found };
-}
-
-/** Null: the newest one, or the one it had. */
-function revisionOf(name: string, version: RerunAsked["version"]): number | null {
-  if (version === undefined || version === "latest") return null;
-  if (/^[1-9]\d{0,8}$/.test(String(version))) return Number(version);
-  throw new ProblemError("not_found", `the workflow "${name}" has no revision ${version}`, {
-    hint: 'Name a revision by its number, or "latest".',
-  });
 }
 
 function inputsFor(run: OpenRun, plan: Plan, input: unknown): Record<string, unknown> {

@@ -7,6 +7,7 @@ import type { Principal } from "../../http/context.ts";
 import type { Ports } from "../../ports.ts";
 import type { Kept } from "../advance/kept.ts";
 import { emptyState } from "../advance/state.ts";
+import { revisionNamed } from "../aliases/revision-named.ts";
 import { requirePermitted, requireView } from "../permissions.ts";
 import { createWorkflowStore, type WorkflowRow } from "../store.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -23,9 +24,10 @@ export interface NewRun {
   /** The id that its execution gets; absent: a new one. */
   id?: string;
   project: string;
-  /** A workflow's name, or `name@revision`. */
+  /** A workflow's name, `name@revision` or `name@alias`. */
   workflow: string;
-  revision?: number | undefined;
+  /** A number or an alias; absent: what the name says, or the newest. */
+  revision?: number | string | undefined;
   inputs: Record<string, unknown>;
   startedBy: Starter | null;
   /** Who asks, whom the workflow's permissions must let run it; absent: the gateway itself, or a run that has it as a step. */
@@ -208,10 +210,8 @@ async function found(ports: Ports, log: RunLog, asked: NewRun) {
   const workflow = await createWorkflowStore(ports.database).byName(project, name);
   if (workflow === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
   requireStartable(workflow, by);
-  if (at !== undefined && !/^\d{1,9}$/.test(at)) {
-    throw new ProblemError("not_found", `the workflow "${name}" has no revision ${at}`);
-  }
-  const revision = wanted ?? (at === undefined ? workflow.revision : Number(at));
+  const named = wanted ?? at ?? workflow.revision;
+  const revision = await revisionNamed(ports.database, workflow, named);
   const plan = await log.plan(workflow.id, revision);
   if (plan === null)
     throw new ProblemError("not_found", `the workflow "${name}" has no revision ${revision}`);
