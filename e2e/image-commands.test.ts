@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { isTerminal } from "@pulse/schema/status";
+import { parseYaml } from "@pulse/schema/workflow/yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { NotedRuns } from "./noted-runs.ts";
 import { until } from "./platforms/node.ts";
@@ -31,6 +33,13 @@ describe.skipIf(!hasDocker).each([
   afterAll(() => world?.stop(), 90_000);
 
   const runs = new NotedRuns(() => world);
+  const ended = (id: string) => {
+    const over = async () => {
+      const view = await world.execution(id);
+      return isTerminal(view.status) ? view : null;
+    };
+    return until("the run is over", over, undefined, 90_000);
+  };
 
   test("they run there with their variables and secrets, and what they say is masked; another image is refused", async () => {
     const headers = { "content-type": "application/json" };
@@ -50,14 +59,19 @@ describe.skipIf(!hasDocker).each([
       ],
       outputs: { said: "steps.lint.results[0].stdout", why: "steps.other.error.message" },
     });
-    const over = async () => {
-      const view = await world.execution(id);
-      return isTerminal(view.status) ? view : null;
-    };
-    const view = await until("the run is over", over, undefined, 90_000);
+    const view = await ended(id);
     expect(view.status, JSON.stringify(view)).toBe("succeeded");
     expect(view.run?.outputs?.said).toBe("clean Bearer ***");
     expect(view.run?.outputs?.why).toContain("not-allowed");
     expect(JSON.stringify(view)).not.toContain("a-value-to-hide");
+  });
+
+  test("the workflow of the guide does what the guide says", async () => {
+    const guide = readFileSync(new URL("../docs/writing-workflows.md", import.meta.url), "utf8");
+    const text = /^```yaml words\.yaml\n(.*?)^```$/ms.exec(guide)?.[1] ?? "";
+    const given = text.replace("[db-1]", "[all]").replace("python:3.13", image);
+    const definition = parseYaml(given).value as Record<string, unknown>;
+    const view = await ended(await runs.start("words", definition));
+    expect(view.run?.outputs?.said, JSON.stringify(view)).toBe("3 words");
   });
 });

@@ -1,4 +1,5 @@
-import { randomUUID } from "node:crypto";
+import { execFileSync } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -181,6 +182,16 @@ describe.skipIf(!answers)("a command in an image", () => {
     expect(end?.command?.stdout).toBe("1\nsealed\nscript");
   });
 
+  test.each(["/proc/self/fd/7", "//proc/self", "/tmp/../proc"])("its folder is not %s", async (cwd) => {
+    expect(await run("true", { cwd })).toMatchObject({ status: "failed", reason: "refused_by_runner" });
+  });
+
+  test("as root it may give files away and become somebody else, as installing needs", async () => {
+    const text =
+      "touch /opt/x && chown 65534 /opt/x && stat -c %u /opt/x && python3 -c 'import os; os.setuid(65534); print(os.getuid())'";
+    expect((await run(text, { user: "root" }))?.command?.stdout).toBe("65534\n65534");
+  });
+
   test("at its timeout all of it is ended, also what ignores SIGTERM", async () => {
     const end = await run("trap : TERM; sleep 300 & while :; do wait; done", {}, { timeoutMs: 1500 });
     expect(end).toMatchObject({ status: "timed_out" });
@@ -238,6 +249,27 @@ describe.skipIf(!answers)("a command in an image", () => {
     expect(said("stdout")).toBe("one\ntwo\nof a variable");
     expect(said("system")).toBe("the runner was started again, and goes on with this command");
     expect([await left(), await host(containers).findLeft(note)]).toEqual([[], []]);
+  });
+
+  test("what keeps it from closed networks stands while it goes on, also when its runner has left", async () => {
+    const own = `rnr_${randomUUID()}`;
+    const log = () => undefined;
+    const ours = new ProjectNetworks({ docker, runner: own, policy: { filtered: true, opened: [] }, log });
+    const place = await ours.join("default", image);
+    const made = await docker.createContainer({
+      ...{ Image: image, Entrypoint: ["sleep", "300"], Labels: { "pulse.runner": own } },
+      HostConfig: { NetworkMode: place.name, AutoRemove: true },
+    });
+    await made.start();
+    const filters = () => {
+      const chain = `PULSE-${createHash("sha256").update(own).digest("hex").slice(0, 6)}-`;
+      return execFileSync("iptables-save", { encoding: "utf8" }).includes(chain);
+    };
+    await ours.stop();
+    const stood = filters();
+    await made.remove({ force: true });
+    await ours.stop();
+    expect([stood, filters()]).toEqual([true, false]);
   });
 
   test("one that goes on ends at its timeout and when it is cancelled, and is left again", async () => {

@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, normalize } from "node:path";
 import { variableFault } from "@pulse/schema/command-environment";
 import { ProblemError } from "@pulse/schema/problem";
 import { commandFolder } from "../sandbox/command-container-options.ts";
@@ -20,6 +20,9 @@ export async function wordsOf(
     const detail = "a command that this machine describes runs on the machine, not in an image";
     throw new ProblemError("validation_failed", detail);
   }
+  // What an engine enters there is its own, before the container is closed.
+  if (spec.cwd !== null && /^\/proc(\/|$)/.test(normalize(`/${spec.cwd}`).replace(/^\/+/, "/")))
+    throw new ProblemError("validation_failed", `cwd must not be in /proc, got "${spec.cwd}"`);
   const variables = givenVariables(spec.settings, secrets);
   for (const name of Object.keys(variables)) {
     const fault = variableFault(name);
