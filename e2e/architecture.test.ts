@@ -314,6 +314,11 @@ const exceptions: Exception[] = [
     because: "the schedules of a workflow are written with it",
   },
   {
+    from: "gateway/src/workflows",
+    to: "gateway/src/webhooks/of-triggers.ts",
+    because: "the webhooks of a workflow are written with it",
+  },
+  {
     from: "gateway/src/emitted",
     to: "gateway/src/workflows",
     because: "an event starts runs",

@@ -66,7 +66,7 @@ export const plants: readonly Plant[] = [
     rewrite: (sql, generation) =>
       generation === 1
         ? sql
-        : sql.replace("place <= cap_max - (SELECT count(*)", "place <= cap_max - 0 * (SELECT count(*)"),
+        : sql.replace(/(place <= cap_max|<= \(g\.value ->> '\$\[22\]'\)) - \(SELECT/, "$1 - 0 * (SELECT"),
   },
   {
     name: "a key is looked up first and taken later",

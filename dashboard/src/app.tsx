@@ -16,10 +16,25 @@ const NewFunctionPage = lazily(
   async () => (await import("./functions/new-function-page.tsx")).NewFunctionPage,
 );
 const FunctionPage = lazily(async () => (await import("./functions/function-page.tsx")).FunctionPage);
+const TriggersPage = lazily(async () => (await import("./triggers/triggers-page.tsx")).TriggersPage);
+const WebhookPage = lazily(async () => (await import("./triggers/webhook-page.tsx")).WebhookPage);
+const SchedulePage = lazily(async () => (await import("./triggers/schedule-page.tsx")).SchedulePage);
+const ChannelPage = lazily(async () => (await import("./triggers/channel-page.tsx")).ChannelPage);
 
 /** Once the first page stands the others are fetched too: they open at once, also when the gateway went away meanwhile. */
 const preloadAfterMs = 2000;
-const pages = [FunctionsPage, FunctionPage, ExecutionsPage, ExecutionPage, RunnersPage, SettingsPage];
+const pages = [
+  FunctionsPage,
+  FunctionPage,
+  ExecutionsPage,
+  ExecutionPage,
+  RunnersPage,
+  TriggersPage,
+  WebhookPage,
+  SchedulePage,
+  ChannelPage,
+  SettingsPage,
+];
 
 /** Every address of the dashboard and the page that stands there. */
 export function App(): JSX.Element {
@@ -39,6 +54,10 @@ export function App(): JSX.Element {
         <Route path="/executions" component={ExecutionsPage} />
         <Route path="/executions/:id" component={ExecutionPage} />
         <Route path="/runners" component={RunnersPage} />
+        <Route path="/triggers" component={TriggersPage} />
+        <Route path="/triggers/webhooks/:id" component={WebhookPage} />
+        <Route path="/triggers/schedules/:id" component={SchedulePage} />
+        <Route path="/triggers/channels/:id" component={ChannelPage} />
         <Route path="/settings" component={SettingsPage} />
         <Route path="/device" component={DevicePage} />
         <Route path="*" component={NotFoundPage} />

@@ -98,11 +98,23 @@ function addSaving(group: Command): void {
           session.answer({ items: checked.map(({ path, view }) => ({ path, ...view })) }, () => "");
           return;
         }
-        const saved = [];
+        const saved: Saved[] = [];
         for (const one of named) saved.push(await save(session, one));
-        session.answer(saved.length === 1 ? saved[0] : { items: saved }, () => "");
+        session.answer(saved.length === 1 ? saved[0] : { items: saved }, () => webhookLines(saved));
+        const isShown = saved.some(({ webhooks }) => webhooks.some(({ secret }) => secret !== undefined));
+        if (isShown) session.line(session.messages.whTriggerSecretOnce);
       }),
     );
+}
+
+type Saved = Awaited<ReturnType<typeof save>>;
+
+/** The addresses that triggers are, each with its secret where that was made by this save. */
+function webhookLines(saved: readonly Saved[]): string {
+  return saved
+    .flatMap(({ webhooks }) => webhooks)
+    .map(({ name, url, secret }) => [name, url, ...(secret === undefined ? [] : [secret])].join("  "))
+    .join("\n");
 }
 
 async function save(session: Session, { file, name }: { file: DefinitionFile; name: string }) {

@@ -6,6 +6,7 @@ export const webhookEs: typeof webhookEn = {
   whTarget: "diga qué inicia: --function o --workflow",
   whAskSecret: "El secreto que muestra {provider}",
   whSecretOnce: "La segunda línea es el secreto. Solo se muestra esta vez.",
+  whTriggerSecretOnce: "El secreto es la tercera palabra de su línea. Solo se muestra esta vez.",
   whRotated: "{name}: el secreto anterior vale hasta {until}",
   whOneOrSince: "nombre una entrega o diga --since",
   whStatus: "un estado es uno de {known}",

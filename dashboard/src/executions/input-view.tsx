@@ -1,11 +1,12 @@
 import type { ExecutionView, InputView as Input } from "@pulse/schema/wire/executions";
 import { useQuery } from "@tanstack/solid-query";
-import { For, type JSX, Show } from "solid-js";
+import { type JSX, Show } from "solid-js";
 import { bytesText } from "../ui/bytes.ts";
 import { CodeText } from "../ui/code-text.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Loaded } from "../ui/loaded.tsx";
 import { t } from "../words/words.ts";
+import { HeaderLines } from "./header-lines.tsx";
 import { inputQuery } from "./queries.ts";
 import { pretty } from "./stored-result.ts";
 
@@ -51,19 +52,7 @@ function Given(props: { input: Input }): JSX.Element {
       >
         {(body) => <CodeText label={t("execution.input")} text={body()} />}
       </Show>
-      <details>
-        <summary class="min-h-6 font-medium">{t("execution.headers")}</summary>
-        <dl class="mt-2 grid gap-x-4 gap-y-1 font-mono text-xs md:grid-cols-[auto_minmax(0,1fr)]">
-          <For each={props.input.headers}>
-            {([name, value]) => (
-              <>
-                <dt class="text-muted">{name}</dt>
-                <dd class="min-w-0 break-all max-md:mb-1">{value}</dd>
-              </>
-            )}
-          </For>
-        </dl>
-      </details>
+      <HeaderLines headers={props.input.headers} />
     </div>
   );
 }

@@ -11,34 +11,14 @@ import {
 import { type FunctionStats, getStats } from "@pulse/schema/wire/stats";
 import { queryOptions } from "@tanstack/solid-query";
 import { api } from "../session/client.ts";
+import { everyItem } from "../session/every-item.ts";
 import { follow } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
 
 const pageRows = 200;
 const versionRows = 50;
-const pagesMost = 10;
 const statsEveryMs = 15_000;
 const actMs = 30_000;
-
-interface ListPage<T> {
-  items: T[];
-  nextCursor: string | null;
-}
-
-/** All items of a list; of one longer than two thousand the first ones. */
-async function everyItem<T>(
-  read: (page: { limit: number; cursor?: string }) => Promise<ListPage<T>>,
-): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | null = null;
-  for (let page = 0; page < pagesMost; page += 1) {
-    const found: ListPage<T> = await read({ limit: pageRows, ...(cursor === null ? {} : { cursor }) });
-    items.push(...found.items);
-    cursor = found.nextCursor;
-    if (cursor === null) break;
-  }
-  return items;
-}
 
 /** All functions, by name. */
 export const functionsQuery = () =>

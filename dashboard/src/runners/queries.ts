@@ -8,11 +8,10 @@ import {
 } from "@pulse/schema/wire/runners";
 import { queryOptions } from "@tanstack/solid-query";
 import { api } from "../session/client.ts";
+import { everyItem } from "../session/every-item.ts";
 import { follow } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
 
-const pageRows = 200;
-const pagesMost = 10;
 const actMs = 30_000;
 
 /** All runners, by name; of more than two thousand the first ones. */
@@ -20,21 +19,7 @@ export const runnersQuery = () =>
   queryOptions({
     queryKey: ["runners"],
     queryFn: async ({ signal }): Promise<RunnerView[]> => {
-      const items: RunnerView[] = [];
-      let cursor: string | null = null;
-      for (let page = 0; page < pagesMost; page += 1) {
-        const query: { limit: number; cursor?: string } = {
-          limit: pageRows,
-          ...(cursor === null ? {} : { cursor }),
-        };
-        const found: { items: RunnerView[]; nextCursor: string | null } = await api.call(listRunners, {
-          query,
-          signal,
-        });
-        items.push(...found.items);
-        cursor = found.nextCursor;
-        if (cursor === null) break;
-      }
+      const items = await everyItem((query) => api.call(listRunners, { query, signal }));
       return items.sort((one, other) => (one.name < other.name ? -1 : 1));
     },
     ...follow("runners"),

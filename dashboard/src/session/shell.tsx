@@ -34,6 +34,7 @@ const places: readonly { href: string; icon: IconName; name: Key }[] = [
   { href: "/functions", icon: "functions", name: "shell.functions" },
   { href: "/executions", icon: "executions", name: "shell.executions" },
   { href: "/runners", icon: "runners", name: "shell.runners" },
+  { href: "/triggers", icon: "triggers", name: "shell.triggers" },
   { href: "/settings", icon: "settings", name: "shell.settings" },
 ];
 

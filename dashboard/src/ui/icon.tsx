@@ -5,6 +5,7 @@ const shapes = {
   functions: "M10.5 2.500c-2.5 0-2.5 1.5-3 4L6 11c-.5 2.5-.5 3-2.5 3M4.5 6.500h5.5",
   executions: "M2 8h3l2-4.5 3 9 2-4.500h2",
   runners: "M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.01M5 11h.01",
+  triggers: "M9 2L3.5 9H8l-1 5 5.5-7H8z",
   settings: "M2 5h6M12 5h2M2 11h2M8 11h6M10 3.300v3.400M6 9.300v3.4",
   done: "M3 8.500l3.2 3.200L13 4.8",
   cross: "M4 4l8 8M12 4l-8 8",

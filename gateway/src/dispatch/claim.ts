@@ -16,9 +16,9 @@ export interface Claim {
   limit: number;
 }
 
-/** How many rows runners hold of a cap, as SQL: the rows are the truth of what runs. */
+/** How many rows runners hold of a cap, as SQL: the rows are the truth of what runs. The plus keeps SQLite from walking all that runs in the project. */
 export function runningOf(capKey: string, project: string): string {
-  return `(SELECT count(*) FROM executions AS a WHERE a.cap_key = ${capKey} AND a.status IN ('offered', 'running') AND a.project = ${project})`;
+  return `(SELECT count(*) FROM executions AS a WHERE a.cap_key = ${capKey} AND a.status IN ('offered', 'running') AND +a.project = ${project})`;
 }
 
 const uncapped = `SELECT id, run_at FROM executions

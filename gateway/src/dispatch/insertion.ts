@@ -55,7 +55,7 @@ const asRoomIs = Array.from({ length: 29 }, (_, i) => {
 
 /** As `given`, with whether the cap of each has room for it beside what runs and those before it. */
 const givenWithRoom = `(SELECT g.value, row_number() OVER (PARTITION BY g.value ->> '$[21]' ORDER BY g.key)
-    <= (g.value ->> '$[22]') - ${runningOf("g.value ->> '$[21]'", "g.value ->> '$[1]'")} AS has_room FROM json_each(?) AS g) AS j`;
+    <= (g.value ->> '$[22]') - ${runningOf("g.value ->> '$[21]'", "g.value ->> '$[1]'")} AS has_room FROM (SELECT value, key FROM json_each(?) LIMIT -1) AS g) AS j`;
 
 /** Inserts rows of `insertRow`. */
 const insert: Grouped = { rank: 0, sql: insertFrom(asGiven, given, "true") };

@@ -9,6 +9,7 @@ import {
   type HmacSettings,
   hmacByDefault,
   type Provider,
+  toleranceByDefault,
 } from "@pulse/schema/wire/webhooks";
 import type { Ports } from "../ports.ts";
 import { dropSecret, putSecret } from "../secrets/vault.ts";
@@ -20,7 +21,6 @@ import { newSecret, secretFault } from "./verify/key-bytes.ts";
 type New = Output<NonNullable<typeof createWebhook.body>>;
 type Change = Output<NonNullable<typeof changeWebhook.body>>;
 
-const toleranceByDefault = 300_000;
 const overlapByDefault = 24 * 3_600_000;
 
 /** A webhook, and its secret where that was made here. */
@@ -51,6 +51,7 @@ export async function addWebhook(
     toleranceMs: asked.tolerance ?? toleranceByDefault,
     maxBytes: asked.maxBytes ?? bodyMostByDefault,
     perMinute: asked.perMinute ?? deliveriesPerMinute,
+    ...{ workflowId: null, triggerId: null },
     ...{ oldSecretUntil: null, captureUntil: null, refusedCount: 0, refusedAt: null, lastDeliveryAt: null },
     ...{ createdAt: now, updatedAt: now },
   };
@@ -59,8 +60,12 @@ export async function addWebhook(
   throw taken(name);
 }
 
-/** Changes a webhook; returns it as it is then. Throws `validation_failed`. */
+/** Changes a webhook; returns it as it is then. Throws `validation_failed`, and `conflict` for what only its workflow may change. */
 export async function alterWebhook(ports: Ports, hook: WebhookRow, change: Change): Promise<WebhookRow> {
+  if (hook.workflowId !== null && (change.target !== undefined || change.filter !== undefined)) {
+    const detail = `the webhook "${hook.name}" is a trigger of a workflow: what it starts, and when, is changed there`;
+    throw new ProblemError("conflict", detail);
+  }
   const { tolerance, hmac, ...rest } = change;
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   refuse(
@@ -105,12 +110,19 @@ export async function rotateSecret(
 }
 
 /** Deletes a webhook with its secrets and its deliveries. */
-export async function removeWebhook(ports: Ports, { project, id }: WebhookRow): Promise<void> {
-  await createWebhookStore(ports.database).remove(id);
-  for (const name of [presentName(id), beforeName(id)]) {
-    await dropSecret(ports, { project, kind: secretKind, name });
+export async function removeWebhook(ports: Ports, row: WebhookRow): Promise<void> {
+  await createWebhookStore(ports.database).remove(row.id);
+  await dropSecretsOf(ports, [row]);
+}
+
+/** Forgets the secrets of webhooks that are not there any more. */
+export async function dropSecretsOf(ports: Ports, rows: readonly WebhookRow[]): Promise<void> {
+  for (const { project, id } of rows) {
+    for (const name of [presentName(id), beforeName(id)]) {
+      await dropSecret(ports, { project, kind: secretKind, name });
+    }
+    endpointsOf(ports).forget(id);
   }
-  endpointsOf(ports).forget(id);
 }
 
 function hmacOf(provider: Provider, given: HmacSettings | undefined): HmacSettings | null {

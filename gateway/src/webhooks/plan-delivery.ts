@@ -7,6 +7,7 @@ import { renderTemplate } from "@pulse/schema/expression/render-template";
 import { Work } from "@pulse/schema/expression/work";
 import type { FieldProblem } from "@pulse/schema/problem";
 import type { WebhookTarget } from "@pulse/schema/wire/webhooks";
+import { webhookNames } from "@pulse/schema/workflow/expression-places";
 
 /** What expressions of a webhook see. */
 export interface Seen {
@@ -17,7 +18,7 @@ export interface Seen {
   webhook: { id: string; name: string; provider: string };
 }
 
-const names = ["payload", "headers", "event", "delivery", "webhook"] as const;
+const names = webhookNames;
 const budget = 200_000;
 
 /** What is to be done with a delivery: `input` undefined means the request itself. */

@@ -57,7 +57,12 @@ export function mountWebhooks(app: PulseApp, deps: Deps): void {
   });
 
   bind(app, deps, wire.deleteWebhook, async ({ principal, params }) => {
-    await removeWebhook(ports, await found(principal, params.id));
+    const row = await found(principal, params.id);
+    if (row.workflowId !== null) {
+      const detail = `the webhook "${row.name}" is a trigger of a workflow: take it out there`;
+      throw new ProblemError("conflict", detail);
+    }
+    await removeWebhook(ports, row);
     return { status: 204 };
   });
 

@@ -24,6 +24,11 @@ export function createWebhookStore({ orm }: Database) {
       const mine = and(eq(webhooks.project, project), gt(webhooks.name, after ?? ""));
       return await orm.select().from(webhooks).where(mine).orderBy(asc(webhooks.name)).limit(limit);
     },
+    /** Those that are triggers of a workflow. */
+    async ofWorkflow(workflowId: string): Promise<WebhookRow[]> {
+      const mine = eq(webhooks.workflowId, workflowId);
+      return await orm.select().from(webhooks).where(mine).orderBy(asc(webhooks.name));
+    },
     /** False when the name is taken. */
     async insert(row: typeof webhooks.$inferInsert): Promise<boolean> {
       return (await orm.insert(webhooks).values(row).onConflictDoNothing().returning()).length > 0;

@@ -24,9 +24,15 @@ export function webhookViewOf(row: WebhookRow, publicUrl: string, now: number): 
     captureUntil: ahead(row.captureUntil, now),
     refused: { count: row.refusedCount, lastAt: timeOr(row.refusedAt) },
     lastDeliveryAt: timeOr(row.lastDeliveryAt),
+    trigger: triggerOf(row),
     createdAt: time(row.createdAt),
     updatedAt: time(row.updatedAt),
   };
+}
+
+function triggerOf({ triggerId, target }: WebhookRow): WebhookView["trigger"] {
+  // Its target is the workflow it is written in.
+  return triggerId === null || !("workflow" in target) ? null : { workflow: target.workflow, id: triggerId };
 }
 
 /** A delivery as the API shows it, without its request. */

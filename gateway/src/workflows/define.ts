@@ -11,6 +11,7 @@ import { readBytes } from "../http/read-body.ts";
 import { parseStrictJson } from "../http/strict-json.ts";
 import type { Ports } from "../ports.ts";
 import { triggerFindings, triggerStatements } from "../schedules/of-triggers.ts";
+import { hookFindings, hooksOfTriggers, presentHooks, type TriggerHooks } from "../webhooks/of-triggers.ts";
 import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
 
 const mostBytes = 2 * 2 ** 20;
@@ -36,8 +37,10 @@ export async function readRequestDefinition(request: Request, now: number): Prom
   const isYaml = /yaml/i.test(request.headers.get("content-type") ?? "");
   const read = isYaml ? validateText(text) : jsonDefinition(text);
   const steps = read.plan === null ? 0 : [...everyStep(read.plan.steps)].length;
-  const times = read.errors.length > 0 ? [] : triggerFindings(read.value as Definition, now);
-  return { value: read.value, errors: [...read.errors, ...times], warnings: read.warnings, steps };
+  const isRead = read.errors.length === 0;
+  const definition = read.value as Definition;
+  const triggers = isRead ? [...triggerFindings(definition, now), ...hookFindings(definition)] : [];
+  return { value: read.value, errors: [...read.errors, ...triggers], warnings: read.warnings, steps };
 }
 
 function jsonDefinition(text: string) {
@@ -63,6 +66,8 @@ export function notValid(errors: readonly Finding[], warnings: readonly Finding[
 export interface Saved {
   how: "created" | "revised" | "kept";
   workflow: WorkflowRow;
+  /** The webhooks that its triggers are. */
+  hooks: TriggerHooks["rows"];
 }
 
 /** What is saved by whom. */
@@ -90,7 +95,9 @@ export async function saveWorkflow(
     const before = await store.byName(project, name);
     if (before !== null) mayEdit?.(before);
     checkMatch(ifMatch, before);
-    if (before?.hash === hash) return { how: "kept", workflow: before };
+    if (before?.hash === hash) {
+      return { how: "kept", workflow: before, hooks: await presentHooks(ports, before.id) };
+    }
     const now = ports.now();
     const id = before?.id ?? makeId("workflow", now, ports.random(10));
     const revision: RevisionRow = {
@@ -104,12 +111,24 @@ export async function saveWorkflow(
       ...{ permissions: definition.permissions ?? null, disabled: before?.disabled ?? null },
       triggers: definition.triggers ?? [],
     };
-    const also = await triggerStatements(ports, { id, project, name, by }, definition);
-    const isSaved =
-      before === null
-        ? await store.add(workflow, revision, also)
-        : await store.revise(workflow, revision, also);
-    if (isSaved) return { how: before === null ? "created" : "revised", workflow };
+    const whose = { id, project, name, by };
+    const times = await triggerStatements(ports, whose, definition);
+    // Those that `validate` let through.
+    const previous = { triggers: (before?.triggers ?? []) as NonNullable<Definition["triggers"]> };
+    const hooks = await hooksOfTriggers(ports, whose, definition, previous);
+    const also = [...times, ...hooks.statements];
+    const isSaved = await (before === null
+      ? store.add(workflow, revision, also)
+      : store.revise(workflow, revision, also)
+    ).catch(async (error: unknown) => {
+      await hooks.undone();
+      throw error;
+    });
+    if (isSaved) {
+      await hooks.written();
+      return { how: before === null ? "created" : "revised", workflow, hooks: hooks.rows };
+    }
+    await hooks.undone();
   }
 }
 

@@ -8,6 +8,7 @@ import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { fromBase64Url, toBase64Url } from "../http/encoding.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
 import { removalOfTriggers } from "../schedules/of-triggers.ts";
+import { removalOfHooks, triggerHookOf } from "../webhooks/of-triggers.ts";
 import { revisionNamed } from "./aliases/revision-named.ts";
 import { etagOf, readRequestDefinition, saveWorkflow } from "./define.ts";
 import { isPermitted, requirePermitted, requireView } from "./permissions.ts";
@@ -103,12 +104,16 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
       requirePermitted(principal, "edit", before);
     };
     const who = { project, name: params.name, by: principal.name, ifMatch: header("if-match"), mayEdit };
-    const { how, workflow } = await saveWorkflow(ports, who, read);
+    const { how, workflow, hooks } = await saveWorkflow(ports, who, read);
     audit.note({ details: { how } });
     return {
       status: how === "created" ? 201 : 200,
-      headers: { etag: etagOf(workflow.hash) },
-      body: { ...headOf(workflow), definition: read.value, warnings: read.warnings },
+      // It may have secrets.
+      headers: { etag: etagOf(workflow.hash), "cache-control": "no-store" },
+      body: {
+        ...{ ...headOf(workflow), definition: read.value, warnings: read.warnings },
+        webhooks: hooks.map((one) => triggerHookOf(one, deps.config.publicUrl)),
+      },
     };
   });
   bind(app, deps, wire.patchWorkflow, async ({ principal, params, body }) => {
@@ -121,7 +126,10 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wire.deleteWorkflow, async ({ principal, params }) => {
     const row = await edited(principal, params.name);
-    await store.remove(row.id, await removalOfTriggers(ports.database, row.id));
+    const times = await removalOfTriggers(ports.database, row.id);
+    const hooks = await removalOfHooks(ports, row.id);
+    await store.remove(row.id, [...times, ...hooks.statements]);
+    await hooks.written();
     return { status: 204 };
   });
   bind(app, deps, wire.validateWorkflow, async ({ request }) => {

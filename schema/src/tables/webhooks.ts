@@ -21,6 +21,9 @@ export const webhooks = sqliteTable(
     toleranceMs: integer().notNull(),
     maxBytes: integer().notNull(),
     perMinute: integer().notNull(),
+    /** The workflow and the trigger that it is of; null: it was made by itself. */
+    workflowId: text(),
+    triggerId: text(),
     /** Until when (epoch ms) the secret before counts too, and the next delivery is only kept. */
     oldSecretUntil: integer(),
     captureUntil: integer(),
@@ -31,7 +34,10 @@ export const webhooks = sqliteTable(
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
   },
-  (t) => [uniqueIndex("webhooks_name").on(t.project, t.name)],
+  (t) => [
+    uniqueIndex("webhooks_name").on(t.project, t.name),
+    index("webhooks_workflow").on(t.workflowId).where(sql`workflow_id IS NOT NULL`),
+  ],
 );
 
 /** What was delivered, as it came. Written only by the store of deliveries. */

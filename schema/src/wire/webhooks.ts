@@ -20,6 +20,8 @@ export type Provider = (typeof providers)[number];
 /** How often a sender may deliver where nobody said, a minute. */
 export const deliveriesPerMinute = 6000;
 export const bodyMostByDefault = 2 ** 20;
+/** How far the time of a signature may be away where nobody said, in milliseconds. */
+export const toleranceByDefault = 300_000;
 /** What an endpoint may be set to. */
 export const bodyMost = 6 * 2 ** 20;
 
@@ -105,6 +107,8 @@ export const webhookView = z.object({
   /** Requests that were refused for their signature, and the last one. */
   refused: z.object({ count: z.number().int(), lastAt: timeField.nullable() }),
   lastDeliveryAt: timeField.nullable(),
+  /** The trigger of a workflow that it is; null: it was made by itself. */
+  trigger: z.object({ workflow: z.string(), id: z.string() }).nullable(),
   createdBy: z.string(),
   createdAt: timeField,
   updatedAt: timeField,
@@ -121,8 +125,8 @@ const settingsFields = {
   enabled: z.boolean().optional(),
 };
 
-/** A webhook in a path: its id or its name. */
-export const webhookParams = z.object({ id: z.string().min(1).max(100) });
+/** A webhook in a path: its id or its name. One of a workflow's triggers is called `workflow:trigger`. */
+export const webhookParams = z.object({ id: z.string().min(1).max(300) });
 
 export const listWebhooks = endpoint({
   method: "GET",
@@ -171,7 +175,8 @@ export const changeWebhook = endpoint({
   method: "PATCH",
   path: "/v1/webhooks/:id",
   tag: "webhooks",
-  summary: "Changes a webhook; its provider stays",
+  summary:
+    "Changes a webhook; its provider stays, and what one of a workflow's trigger starts is changed with the workflow",
   scope: "deploy",
   audit: { action: "webhook.change", body: ["filter", "enabled"] },
   params: webhookParams,

@@ -102,7 +102,21 @@ export const putWorkflow = endpoint({
   params: byName,
   rawBody: yamlTypes,
   bodyMostBytes: definitionBytes,
-  answer: workflowView.extend({ warnings: z.array(findingView) }),
+  answer: workflowView.extend({
+    warnings: z.array(findingView),
+    /** What its triggers of type `webhook` are; a secret that was made for one is in this answer alone. */
+    webhooks: z.array(
+      z.object({
+        trigger: z.string(),
+        id: z.string(),
+        name: z.string(),
+        provider: z.string(),
+        url: z.string(),
+        enabled: z.boolean(),
+        secret: z.string().optional(),
+      }),
+    ),
+  }),
   statuses: [200, 201],
 });
 

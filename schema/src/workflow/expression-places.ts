@@ -18,6 +18,8 @@ export interface ExpressionPlace {
 type More = Partial<Pick<ExpressionPlace, "names" | "takesSecrets" | "isAfter">>;
 
 const runnerNames = ["name", "labels", "tags", "group", "os", "arch", "metrics"];
+/** What is known of a delivery when it starts something. */
+export const webhookNames = ["payload", "headers", "event", "delivery", "webhook"] as const;
 const plain = { names: [], takesSecrets: false, isAfter: false };
 
 function* expression(pointer: string, text: unknown, more: More = {}): Generator<ExpressionPlace> {
@@ -129,10 +131,13 @@ export function placesOfDefinition(definition: Definition): {
       ...templates("/defaults/shell", defaults?.shell),
       ...expression("/defaults/retry/if", defaults?.retry?.if, { names: ["error"] }),
       ...placesOfTargets(defaults?.targets, "/defaults/targets"),
-      ...triggers.flatMap(({ match, inputs }, i) => [
-        ...expression(`/triggers/${i}/match`, match),
-        ...templates(`/triggers/${i}/inputs`, inputs),
-      ]),
+      ...triggers.flatMap(({ type, match, inputs }, i) => {
+        const more = { names: type === "webhook" ? webhookNames : [] };
+        return [
+          ...expression(`/triggers/${i}/match`, match, more),
+          ...templates(`/triggers/${i}/inputs`, inputs, more),
+        ];
+      }),
     ],
     after: [...expressions("/outputs", outputs, { isAfter: true }), ...templates("/notify", notify)],
   };

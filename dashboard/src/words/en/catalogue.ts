@@ -1,8 +1,22 @@
+import { channels } from "./channels.ts";
 import { executions } from "./executions.ts";
 import { functions } from "./functions.ts";
 import { logs } from "./logs.ts";
 import { runners } from "./runners.ts";
+import { schedules } from "./schedules.ts";
 import { shell } from "./shell.ts";
+import { triggers } from "./triggers.ts";
+import { webhooks } from "./webhooks.ts";
 
 /** All English texts. */
-export const catalogue = { ...shell, ...functions, ...executions, ...logs, ...runners } as const;
+export const catalogue = {
+  ...shell,
+  ...functions,
+  ...executions,
+  ...logs,
+  ...runners,
+  ...triggers,
+  ...webhooks,
+  ...schedules,
+  ...channels,
+} as const;

@@ -5,6 +5,7 @@ export const shell = {
   "shell.functions": "Functions",
   "shell.executions": "Executions",
   "shell.runners": "Runners",
+  "shell.triggers": "Triggers",
   "shell.settings": "Settings",
   "shell.loading": "Loading…",
   "shell.unreachable": "The gateway cannot be reached. What you see may be old.",

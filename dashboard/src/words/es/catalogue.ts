@@ -1,9 +1,23 @@
 import type { Words } from "../words.ts";
+import { channels } from "./channels.ts";
 import { executions } from "./executions.ts";
 import { functions } from "./functions.ts";
 import { logs } from "./logs.ts";
 import { runners } from "./runners.ts";
+import { schedules } from "./schedules.ts";
 import { shell } from "./shell.ts";
+import { triggers } from "./triggers.ts";
+import { webhooks } from "./webhooks.ts";
 
 /** All Spanish texts. */
-export const catalogue: Words = { ...shell, ...functions, ...executions, ...logs, ...runners };
+export const catalogue: Words = {
+  ...shell,
+  ...functions,
+  ...executions,
+  ...logs,
+  ...runners,
+  ...triggers,
+  ...webhooks,
+  ...schedules,
+  ...channels,
+};

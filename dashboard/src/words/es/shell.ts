@@ -7,6 +7,7 @@ export const shell: Readonly<Record<keyof typeof english, string>> = {
   "shell.functions": "Funciones",
   "shell.executions": "Ejecuciones",
   "shell.runners": "Runners",
+  "shell.triggers": "Disparadores",
   "shell.settings": "Ajustes",
   "shell.loading": "Cargando…",
   "shell.unreachable": "No se puede contactar con el gateway. Lo que ves puede no estar al día.",

@@ -191,3 +191,32 @@ test.each([
   expect([made.steps[0].status]).toEqual(expected);
   expect(seen.length).toBe(requests);
 });
+
+test.each([
+  ["is cancelled", { cancel: true }, "cancelled", "cancelled"],
+  ["runs out of its time", { timeout: "5s" }, "timed_out", "cancelled"],
+  ["has all it needs of a race", { race: true }, "succeeded", "cancelled"],
+])("a run that %s breaks off the request that is under way", async (_, how, status, step) => {
+  const call = { id: "call", name: "Call", type: "http", method: "POST", url: origin, timeout: "10m" };
+  const nap = { id: "nap", name: "Nap", type: "wait", duration: "1s" };
+  const branches = [call, nap].map((one) => ({ name: one.id, steps: [one] }));
+  const race = { id: "race", name: "Race", type: "parallel", join: "any", branches };
+  const { cancel = false, timeout = "1d" }: { cancel?: boolean; timeout?: string; race?: boolean } = how;
+  await send("PUT", "/v1/workflows/tried", { timeout, steps: ["race" in how ? race : call] });
+  const arrived = new Promise((resolve) => {
+    heard = resolve;
+  });
+  const left = new Promise((resolve) => {
+    answer = (_, response) => response.on("close", () => resolve(response.writableFinished));
+  });
+  const { id } = await send("POST", "/v1/workflows/tried/executions", { inputs: {} });
+  await arrived;
+  if (cancel) await send("POST", `/v1/executions/${id}/cancel`, {});
+  else await gateway.parts.clock.advance(5000);
+  expect(await left).toBe(false);
+  const made = await ended(id);
+  const ends = Object.fromEntries(
+    made.run.steps.map((one: { id: string; status: string }) => [one.id, one.status]),
+  );
+  expect([made.status, ends.call]).toEqual([status, step]);
+});

@@ -23,9 +23,15 @@ type Headers = [string, string][];
 
 /**
  * Makes the request of an `http` step and returns what was answered: `status`, `headers` and `body`, JSON where it says so. What changes
- * things is sent at most once: where a gateway ended while it was under way, the step is lost. Throws when it cannot say.
+ * things is sent at most once: where a gateway ended while it was under way, the step is lost. When the signal fires it is broken off. Throws
+ * when it cannot say.
  */
-export async function callHttp(ports: Ports, run: OpenRun, command: CallHttp): Promise<Outcome> {
+export async function callHttp(
+  ports: Ports,
+  run: OpenRun,
+  command: CallHttp,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const filled = await fillHeaders(ports, run.project, command.request.headers);
   if ("problem" in filled) return failed("secret", filled.problem);
   const { method, url } = command.request;
@@ -53,12 +59,16 @@ export async function callHttp(ports: Ports, run: OpenRun, command: CallHttp): P
   const startedAt = ports.now();
   let answer: Awaited<ReturnType<typeof safeFetch>>;
   try {
-    answer = await safeFetch(ports.outbound, request, new AbortController().signal);
+    answer = await safeFetch(ports.outbound, request, signal);
   } catch (error) {
     if (error instanceof ProblemError) return failed(error.code, error.message);
     throw error;
   }
   const durationMs = ports.now() - startedAt;
+  if (!answer.answered && signal.aborted) {
+    const message = "the request was broken off: the run does not wait for it any more";
+    return { status: "cancelled", error: { code: "cancelled", message }, durationMs };
+  }
   if (!answer.answered) {
     const { because, detail, cause } = answer;
     // Why exactly is the operator's to know: it would tell a user what is behind the gateway.

@@ -38,7 +38,7 @@ export function outsideOf(deps: { ports: Ports; hub: Hub; publicUrl: string; sen
       }
     },
     outcome: (project, id) => outcomeOf(ports.database, project, id),
-    call: (run, command) => callHttp(ports, run, command),
+    call: (run, command, signal) => callHttp(ports, run, command, signal),
     admit: (project, id, caller) => quotaBookOf(deps).admit(project, id, { caller, quotas: {} }),
     startFunction: (delivery) => startFunction(deps, delivery),
     notify: async (run, command) =>

@@ -2,6 +2,7 @@ import { deliverEvents } from "../../emitted/deliver.ts";
 import type { Ports } from "../../ports.ts";
 import { outstanding } from "../advance/advance.ts";
 import type { Command } from "../advance/commands.ts";
+import { Aside } from "./aside.ts";
 import { awaitedEvent } from "./awaited-events.ts";
 import { createDueStore, type DueStore, type EndedChild, foundMost } from "./due-store.ts";
 import { type EventsDue, nothingSeen } from "./events-due.ts";
@@ -24,8 +25,7 @@ interface Place {
   queue: Promise<void>;
   /** What waits in the queue, with what is being done outside of it. */
   open: number;
-  /** Keys of what is being done outside of the queue. */
-  aside: Set<string>;
+  aside: Aside;
 }
 
 /** Who hears of what the engine does between two looks. */
@@ -169,7 +169,7 @@ export class WorkflowEngine {
       run: null,
       queue: Promise.resolve(),
       open: 0,
-      aside: new Set<string>(),
+      aside: new Aside(),
     };
     this.#places.delete(id);
     this.#places.set(id, place);
@@ -212,6 +212,7 @@ export class WorkflowEngine {
       const isRead = place.run === null;
       place.run ??= await this.#stage.log.read(id);
       const { run } = place;
+      place.aside.keep(run?.state.asked ?? null);
       if (run === null) {
         // Its execution is no longer kept.
         await this.#due.forget(id);
@@ -239,7 +240,7 @@ export class WorkflowEngine {
 
   /** Writes what happened; returns what is to be done outside then. Null: somebody else has written to the run, which is to be read again. */
   async #append(place: Place, run: OpenRun, answers: readonly Answer[]): Promise<Command[] | null> {
-    const isDoneBefore = place.aside.size === 0 && place.run === run;
+    const isDoneBefore = place.aside.isEmpty && place.run === run;
     try {
       const commands = await takeAnswers(this.#stage, run, answers, isDoneBefore);
       this.#heard.onWritten?.(run.project);
@@ -268,9 +269,9 @@ export class WorkflowEngine {
   #performAside(id: string, place: Place, run: OpenRun, command: Command): void {
     const key = "key" in command ? command.key : "";
     if (place.aside.has(key)) return;
-    place.aside.add(key);
+    const signal = place.aside.begin(key);
     place.open += 1;
-    const work = perform(this.#stage, run, command, true)
+    const work = perform(this.#stage, run, command, true, signal)
       .then(
         async (answers) => {
           if (this.#isStopped) return;
@@ -285,7 +286,7 @@ export class WorkflowEngine {
       )
       .finally(() => {
         place.open -= 1;
-        place.aside.delete(key);
+        place.aside.end(key);
         // Whoever is last says that all is done.
         if (!this.#isStopped && place.open === 0 && place.run !== null)
           return this.#inTurn(id, (one) => this.#work(id, one, []));

@@ -26,7 +26,8 @@ export interface Outside {
   cancel(project: string, executionId: string): Promise<void>;
   /** How an execution that has ended did. */
   outcome(project: string, executionId: string): Promise<Outcome>;
-  call(run: OpenRun, command: CallHttp): Promise<Outcome>;
+  /** The signal says that nobody waits for the answer any more. */
+  call(run: OpenRun, command: CallHttp, signal: AbortSignal): Promise<Outcome>;
   notify(run: OpenRun, command: Notify): Promise<Outcome>;
   /** Lets an execution in by the project's quotas; what is returned says that it is in the rows. Throws `quota_exceeded`. */
   admit(project: string, executionId: string, caller: string): Promise<() => void>;

@@ -23,6 +23,8 @@ export interface Stage {
   tellOther(id: string, answer: Answer): void;
 }
 
+const never = new AbortController().signal;
+
 /** Whether a command may take long, so that nothing of its run waits for it. */
 export function takesLong({ type }: Command): boolean {
   return type === "callHttp" || type === "notify";
@@ -30,13 +32,14 @@ export function takesLong({ type }: Command): boolean {
 
 /**
  * Does what a run asks of the world, and returns what the world said. Doing it again is as doing it once; `isAgain` says that it
- * may have been done before, so that what came of that is looked for first.
+ * may have been done before, so that what came of that is looked for first. Where it takes long, `signal` breaks it off.
  */
 export async function perform(
   stage: Stage,
   run: OpenRun,
   command: Command,
   isAgain: boolean,
+  signal: AbortSignal = never,
 ): Promise<Answer[]> {
   const { outside } = stage;
   switch (command.type) {
@@ -49,7 +52,7 @@ export async function perform(
     case "startChild":
       return await startChild(stage, run, command);
     case "callHttp":
-      return [{ type: "call.settled", key: command.key, outcome: await outside.call(run, command) }];
+      return [{ type: "call.settled", key: command.key, outcome: await outside.call(run, command, signal) }];
     case "notify":
       return [{ type: "call.settled", key: command.key, outcome: await outside.notify(run, command) }];
     case "cancelTargets": {

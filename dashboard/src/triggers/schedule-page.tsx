@@ -1,0 +1,203 @@
+import type { ScheduleView } from "@pulse/schema/wire/schedules";
+import { useNavigate, useParams } from "@solidjs/router";
+import { useQuery } from "@tanstack/solid-query";
+import { createSignal, For, type JSX, Show } from "solid-js";
+import { ActButton } from "../ui/act-button.tsx";
+import { AskDialog } from "../ui/ask-dialog.tsx";
+import { Button } from "../ui/button.tsx";
+import { CodeText } from "../ui/code-text.tsx";
+import { Fact, Facts } from "../ui/facts.tsx";
+import { Field, inputClass } from "../ui/field.tsx";
+import { dataOf, Loaded } from "../ui/loaded.tsx";
+import { lasting, Moment } from "../ui/moment.tsx";
+import { Page } from "../ui/page.tsx";
+import { Panel } from "../ui/panel.tsx";
+import { cellClass, Table } from "../ui/table.tsx";
+import { say } from "../ui/toasts.tsx";
+import { language, t } from "../words/words.ts";
+import { kindPath } from "./paths.ts";
+import { PausedBadge } from "./paused-badge.tsx";
+import {
+  nextQuery,
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  runNow,
+  scheduleQuery,
+} from "./schedule-queries.ts";
+import { overlapWords, timingText } from "./schedule-text.ts";
+import { inputOf } from "./target-input.ts";
+import { TargetView } from "./target-view.tsx";
+import { tickWords } from "./tick-status.tsx";
+import { TicksPanel } from "./ticks-panel.tsx";
+import { ownZone, timeIn, zonesOf } from "./zone-time.ts";
+
+/** One schedule: when it comes, whether it is paused and why, and what became of its ticks. */
+export function SchedulePage(): JSX.Element {
+  const params = useParams<{ id: string }>();
+  const schedule = useQuery(() => scheduleQuery(params.id));
+  const [asked, setAsked] = createSignal<"pause" | "remove" | null>(null);
+  const [reason, setReason] = createSignal("");
+  const navigate = useNavigate();
+  const view = () => dataOf(schedule);
+  const name = () => view()?.name ?? params.id;
+  const run = async () => {
+    const { status, reason } = await runNow(params.id);
+    say(reason === null ? t(tickWords[status]) : `${t(tickWords[status])}: ${reason}`);
+  };
+  const remove = async () => {
+    await removeSchedule(params.id);
+    say(t("triggers.removed", { name: name() }));
+    navigate(kindPath("schedules"));
+  };
+  return (
+    <Page
+      title={name()}
+      actions={
+        <Show when={view()}>
+          {(one) => (
+            <>
+              <ActButton look="primary" name={t("schedules.run_now")} act={run} />
+              <Show
+                when={one().enabled}
+                fallback={<ActButton name={t("schedules.resume")} act={() => resumeSchedule(params.id)} />}
+              >
+                <Button onClick={() => setAsked("pause")}>{t("schedules.pause")}</Button>
+              </Show>
+              <Show when={one().trigger === null}>
+                <Button look="danger" onClick={() => setAsked("remove")}>
+                  {t("triggers.remove")}
+                </Button>
+              </Show>
+            </>
+          )}
+        </Show>
+      }
+    >
+      <Loaded query={schedule}>
+        {(one) => (
+          <>
+            <div class="grid items-start gap-4 lg:grid-cols-2">
+              <About schedule={one()} />
+              <NextPanel id={params.id} timezone={one().timezone} isPaused={!one().enabled} />
+            </div>
+            <TicksPanel id={params.id} />
+          </>
+        )}
+      </Loaded>
+      <Show when={asked() === "pause"}>
+        <AskDialog
+          title={t("schedules.pause_title", { name: name() })}
+          hint={t("schedules.pause_hint")}
+          action={t("schedules.pause")}
+          act={() => pauseSchedule(params.id, reason().trim())}
+          onClose={() => setAsked(null)}
+        >
+          <Field label={t("schedules.reason")}>
+            {(ids) => (
+              <input
+                {...ids}
+                autofocus
+                class={inputClass}
+                maxlength="500"
+                value={reason()}
+                onInput={(event) => setReason(event.currentTarget.value)}
+              />
+            )}
+          </Field>
+        </AskDialog>
+      </Show>
+      <Show when={asked() === "remove"}>
+        <AskDialog
+          title={t("triggers.remove_title", { name: name() })}
+          hint={t("schedules.remove_hint")}
+          action={t("triggers.remove")}
+          act={remove}
+          onClose={() => setAsked(null)}
+        />
+      </Show>
+    </Page>
+  );
+}
+
+function About(props: { schedule: ScheduleView }): JSX.Element {
+  return (
+    <Panel title={t("triggers.about")}>
+      <Facts>
+        <Fact name={t("triggers.state")}>
+          <PausedBadge isPaused={!props.schedule.enabled} />
+        </Fact>
+        <Show when={props.schedule.paused}>
+          {(paused) => (
+            <Fact name={t("schedules.reason")}>
+              {paused().reason ?? t("schedules.no_reason")}
+              <p class="text-xs text-muted">
+                {paused().by} · <Moment at={paused().at} />
+              </p>
+            </Fact>
+          )}
+        </Show>
+        <Fact name={t("schedules.when")}>
+          <code>{timingText(props.schedule)}</code>
+        </Fact>
+        <Fact name={t("schedules.zone")}>{props.schedule.timezone}</Fact>
+        <Fact name={t("triggers.starts")}>
+          <TargetView target={props.schedule.target} />
+        </Fact>
+        <Show when={inputOf(props.schedule.target)}>
+          {(input) => (
+            <Fact name={t("triggers.input")}>
+              <CodeText text={input()} label={t("triggers.input")} />
+            </Fact>
+          )}
+        </Show>
+        <Fact name={t("schedules.overlap")}>{t(overlapWords[props.schedule.overlap])}</Fact>
+        <Fact name={t("schedules.catchup")}>{lasting(props.schedule.catchupMs)}</Fact>
+        <Show when={props.schedule.jitterMs > 0}>
+          <Fact name={t("schedules.jitter")}>{lasting(props.schedule.jitterMs)}</Fact>
+        </Show>
+        <Show when={props.schedule.trigger}>
+          {(trigger) => <Fact name={t("schedules.trigger")}>{trigger().workflow}</Fact>}
+        </Show>
+      </Facts>
+    </Panel>
+  );
+}
+
+function NextPanel(props: { id: string; timezone: string; isPaused: boolean }): JSX.Element {
+  const next = useQuery(() => nextQuery(props.id));
+  const zones = () => zonesOf(props.timezone, ownZone());
+  return (
+    <Panel title={t("schedules.next")} flush>
+      <Show when={props.isPaused}>
+        <p class="border-b border-line bg-warn-soft px-4 py-2 text-warn">{t("schedules.next_paused")}</p>
+      </Show>
+      <Loaded query={next}>
+        {(times) => (
+          <Show when={times().length > 0} fallback={<p class="p-4 text-muted">{t("schedules.no_next")}</p>}>
+            <Table
+              label={t("schedules.next")}
+              columns={zones().map((zone) => ({
+                title: zone === props.timezone ? zone : t("schedules.your_time", { zone }),
+              }))}
+            >
+              <For each={times()}>
+                {(at) => (
+                  <tr>
+                    <For each={zones()}>
+                      {(zone) => (
+                        <td class={`${cellClass({})} tabular-nums`}>
+                          <time datetime={at}>{timeIn(at, zone, language())}</time>
+                        </td>
+                      )}
+                    </For>
+                  </tr>
+                )}
+              </For>
+            </Table>
+          </Show>
+        )}
+      </Loaded>
+    </Panel>
+  );
+}

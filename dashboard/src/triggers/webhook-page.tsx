@@ -1,0 +1,161 @@
+import type { WebhookView } from "@pulse/schema/wire/webhooks";
+import { useNavigate, useParams } from "@solidjs/router";
+import { useQuery } from "@tanstack/solid-query";
+import { createSignal, type JSX, Show } from "solid-js";
+import { ActButton } from "../ui/act-button.tsx";
+import { AskDialog } from "../ui/ask-dialog.tsx";
+import { Button } from "../ui/button.tsx";
+import { CodeText } from "../ui/code-text.tsx";
+import { CopyButton } from "../ui/copy-button.tsx";
+import { Fact, Facts } from "../ui/facts.tsx";
+import { dataOf, Loaded } from "../ui/loaded.tsx";
+import { exact, Moment } from "../ui/moment.tsx";
+import { Page } from "../ui/page.tsx";
+import { Panel } from "../ui/panel.tsx";
+import { say } from "../ui/toasts.tsx";
+import { t } from "../words/words.ts";
+import { DeliveriesPanel } from "./deliveries-panel.tsx";
+import { EnabledBadge } from "./enabled-badge.tsx";
+import { kindPath } from "./paths.ts";
+import { RotateDialog } from "./rotate-dialog.tsx";
+import { inputOf } from "./target-input.ts";
+import { TargetView } from "./target-view.tsx";
+import {
+  providerNames,
+  removeWebhook,
+  setUpQuery,
+  setWebhookEnabled,
+  tryWebhook,
+  webhookQuery,
+} from "./webhook-queries.ts";
+
+/** One webhook: its address, what to set at the provider, and what it was sent. */
+export function WebhookPage(): JSX.Element {
+  const params = useParams<{ id: string }>();
+  const webhook = useQuery(() => webhookQuery(params.id));
+  const [asked, setAsked] = createSignal<"rotate" | "remove" | null>(null);
+  const navigate = useNavigate();
+  const view = () => dataOf(webhook);
+  const name = () => view()?.name ?? params.id;
+  const send = async () => {
+    const status = await tryWebhook(params.id);
+    say(t(status === "filtered" ? "webhooks.tested_filtered" : "webhooks.tested"));
+  };
+  const remove = async () => {
+    await removeWebhook(params.id);
+    say(t("triggers.removed", { name: name() }));
+    navigate(kindPath("webhooks"));
+  };
+  return (
+    <Page
+      title={name()}
+      actions={
+        <Show when={view()}>
+          {(one) => (
+            <>
+              <ActButton name={t("webhooks.test")} act={send} />
+              <ActButton
+                name={t(one().enabled ? "triggers.disable" : "triggers.enable")}
+                act={() => setWebhookEnabled(params.id, !one().enabled)}
+              />
+              <Button onClick={() => setAsked("rotate")}>{t("webhooks.rotate")}</Button>
+              <Button look="danger" onClick={() => setAsked("remove")}>
+                {t("triggers.remove")}
+              </Button>
+            </>
+          )}
+        </Show>
+      }
+    >
+      <Loaded query={webhook}>
+        {(one) => (
+          <>
+            <div class="grid items-start gap-4 lg:grid-cols-2">
+              <About webhook={one()} />
+              <SetUpPanel id={params.id} />
+            </div>
+            <DeliveriesPanel id={params.id} />
+          </>
+        )}
+      </Loaded>
+      <Show when={asked() === "rotate"}>
+        <RotateDialog id={params.id} name={name()} onClose={() => setAsked(null)} />
+      </Show>
+      <Show when={asked() === "remove"}>
+        <AskDialog
+          title={t("triggers.remove_title", { name: name() })}
+          hint={t("webhooks.remove_hint")}
+          action={t("triggers.remove")}
+          act={remove}
+          onClose={() => setAsked(null)}
+        />
+      </Show>
+    </Page>
+  );
+}
+
+function About(props: { webhook: WebhookView }): JSX.Element {
+  return (
+    <Panel title={t("triggers.about")}>
+      <Facts>
+        <Fact name={t("triggers.state")}>
+          <EnabledBadge enabled={props.webhook.enabled} />
+        </Fact>
+        <Fact name={t("webhooks.provider")}>{providerNames[props.webhook.provider]}</Fact>
+        <Fact name={t("webhooks.url")}>
+          <span class="flex flex-wrap items-center gap-2">
+            <code class="text-xs break-all">{props.webhook.url}</code>
+            <CopyButton text={props.webhook.url} what={t("webhooks.url")} />
+          </span>
+        </Fact>
+        <Fact name={t("triggers.starts")}>
+          <TargetView target={props.webhook.target} />
+        </Fact>
+        <Show when={inputOf(props.webhook.target)}>
+          {(input) => (
+            <Fact name={t("triggers.input")}>
+              <CodeText text={input()} label={t("triggers.input")} />
+            </Fact>
+          )}
+        </Show>
+        <Show when={props.webhook.filter}>
+          {(filter) => (
+            <Fact name={t("webhooks.filter")}>
+              <code class="text-xs break-all">{filter()}</code>
+            </Fact>
+          )}
+        </Show>
+        <Show when={props.webhook.oldSecretUntil}>
+          {(until) => <Fact name={t("webhooks.old_secret")}>{exact(until())}</Fact>}
+        </Show>
+        <Fact name={t("webhooks.refused")}>
+          {props.webhook.refused.count}
+          <Show when={props.webhook.refused.lastAt}>
+            {(at) => (
+              <>
+                {" · "}
+                <Moment at={at()} />
+              </>
+            )}
+          </Show>
+        </Fact>
+      </Facts>
+    </Panel>
+  );
+}
+
+function SetUpPanel(props: { id: string }): JSX.Element {
+  const text = useQuery(() => setUpQuery(props.id));
+  return (
+    <Panel
+      title={t("webhooks.setup")}
+      actions={
+        <Show when={dataOf(text)}>
+          {(told) => <CopyButton text={told().text} what={t("webhooks.setup")} />}
+        </Show>
+      }
+    >
+      <Loaded query={text}>{(told) => <CodeText text={told().text} label={t("webhooks.setup")} />}</Loaded>
+    </Panel>
+  );
+}

@@ -1,0 +1,24 @@
+/** The zone of this browser. */
+export function ownZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** A time as the clocks of a zone show it, with the day of the week, in a language. */
+export function timeIn(at: string, timeZone: string, language: string): string {
+  const format = new Intl.DateTimeFormat(language, {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+    timeZone,
+  });
+  return format.format(new Date(at));
+}
+
+/** The zones in which times are shown: the schedule's, and this browser's where it is another. */
+export function zonesOf(timezone: string, own: string): readonly string[] {
+  return timezone === own ? [timezone] : [timezone, own];
+}

@@ -1,0 +1,31 @@
+import type { triggers as english } from "../en/triggers.ts";
+
+/** Texts of the triggers: what starts work by itself, and where messages go. */
+export const triggers: Readonly<Record<keyof typeof english, string>> = {
+  "triggers.webhooks": "Webhooks",
+  "triggers.schedules": "Programaciones",
+  "triggers.channels": "Canales",
+  "triggers.name": "Nombre",
+  "triggers.name_hint": "Minúsculas, cifras, - y _",
+  "triggers.state": "Estado",
+  "triggers.enabled": "activado",
+  "triggers.disabled": "desactivado",
+  "triggers.enable": "Activar",
+  "triggers.disable": "Desactivar",
+  "triggers.starts": "Inicia",
+  "triggers.started": "Iniciado",
+  "triggers.actions": "Acciones",
+  "triggers.function": "Función",
+  "triggers.workflow": "Flujo",
+  "triggers.target_name": "Nombre de lo que se inicia",
+  "triggers.target_hint": "Como resize, o resize@3 para una versión",
+  "triggers.input": "Entrada",
+  "triggers.input_wrong": "Esto no es JSON (para un flujo es un objeto).",
+  "triggers.about": "Datos",
+  "triggers.create": "Crear",
+  "triggers.remove": "Borrar",
+  "triggers.remove_title": "¿Borrar {name}?",
+  "triggers.removed": "{name} se ha borrado.",
+  "triggers.secret": "Secreto",
+  "triggers.secret_once": "Este es el secreto. Cópialo ahora: no se vuelve a mostrar.",
+};
