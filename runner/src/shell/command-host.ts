@@ -9,18 +9,13 @@ import { type CommandExit, makePipes, readExit, resumeAttended, startAttended } 
 import { type CommandFacts, commandOutcome, lostCommand, refusedCommand } from "./command-outcome.ts";
 import { takeOutput } from "./command-output.ts";
 import type { CommandLink, CommandPlace } from "./command-place.ts";
+import { type Held, HeldCommands } from "./held-commands.ts";
 import { type Launch, launchOf } from "./launch.ts";
 import { ProcessFamily } from "./process-family.ts";
 import { type CommandRecord, keptJob, machineRecords, startOf } from "./records.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { openScope, type Scope, scopeAt, sweepScopes } from "./scope.ts";
 import { stopOf } from "./stop-of.ts";
-
-/** A command that runs: how it goes on without this process. */
-interface Held {
-  leave: (() => void) | null;
-  over: Promise<unknown>;
-}
 
 const usualGraceMs = 10_000;
 
@@ -32,7 +27,7 @@ export class CommandHost implements CommandPlace {
   readonly #records: ReturnType<typeof machineRecords>;
   readonly #gate: Pick<Gate, "commandRules">;
   readonly #graceMs: number;
-  readonly #held = new Map<string, Held>();
+  readonly #held = new HeldCommands();
   /** Those of an earlier process. */
   readonly #left = new Map<string, CommandRecord>();
 
@@ -78,10 +73,7 @@ export class CommandHost implements CommandPlace {
 
   /** Leaves a command to the next process; false: it is none that could be gone on with. */
   leave(job: CommandJob): boolean {
-    const held = this.#held.get(nameOf(job));
-    if (held === undefined || held.leave === null) return false;
-    held.leave();
-    return true;
+    return this.#held.leave(nameOf(job));
   }
 
   /**
@@ -90,20 +82,17 @@ export class CommandHost implements CommandPlace {
    */
   run(job: CommandJob, link: CommandLink, signal: AbortSignal): Promise<AttemptEnd | null> {
     const name = nameOf(job);
-    const held: Held = { leave: null, over: Promise.resolve() };
     const left = this.#left.get(name);
-    const run =
+    return this.#held.hold(name, (held) =>
       left === undefined
         ? this.#start(name, held, job, link, signal)
-        : this.#resume(name, held, left, job, link, signal);
-    held.over = run.catch(() => undefined).then(() => this.#held.delete(name));
-    this.#held.set(name, held);
-    return run;
+        : this.#resume(name, held, left, job, link, signal),
+    );
   }
 
   /** Resolves when nothing runs any more: whoever ends the commands has aborted them. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#held.values()].map(({ over }) => over));
+    await this.#held.over();
   }
 
   async #end(name: string, known: CommandRecord | null): Promise<void> {

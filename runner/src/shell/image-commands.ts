@@ -9,18 +9,13 @@ import type { AttemptEnd, CapturedLine, CommandJob } from "../work.ts";
 import { commandOutcome, lostCommand, refusedCommand, starvedCommand } from "./command-outcome.ts";
 import { takeOutput } from "./command-output.ts";
 import type { CommandLink, CommandPlace } from "./command-place.ts";
+import { type Held, HeldCommands } from "./held-commands.ts";
 import { wordsOf } from "./image-words.ts";
 import { type ContainerRecord, containerRecords, keptJob } from "./records.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { stopOf } from "./stop-of.ts";
 
 type Output = ReturnType<typeof takeOutput>;
-
-/** A command that runs: how it goes on without this process. */
-interface Held {
-  leave: (() => void) | null;
-  over: Promise<unknown>;
-}
 
 const without = { built: null, timing: {}, truncated: false };
 const usualGraceMs = 10_000;
@@ -34,7 +29,7 @@ export class ImageCommands implements CommandPlace {
   readonly #containers: () => CommandContainers | null;
   readonly #limits: () => CommandLimits;
   readonly #graceMs: number;
-  readonly #held = new Map<string, Held>();
+  readonly #held = new HeldCommands();
   /** Those of an earlier process. */
   readonly #left = new Map<string, ContainerRecord>();
 
@@ -84,25 +79,19 @@ export class ImageCommands implements CommandPlace {
   }
 
   leave(job: CommandJob): boolean {
-    const held = this.#held.get(nameOf(job));
-    if (held === undefined || held.leave === null) return false;
-    held.leave();
-    return true;
+    return this.#held.leave(nameOf(job));
   }
 
   run(job: CommandJob, link: CommandLink, signal: AbortSignal): Promise<AttemptEnd | null> {
     const name = nameOf(job);
-    const held: Held = { leave: null, over: Promise.resolve() };
     const left = this.#left.get(name);
-    const run =
-      left === undefined ? this.#start(held, job, link, signal) : this.#resume(held, left, job, link, signal);
-    held.over = run.catch(() => undefined).then(() => this.#held.delete(name));
-    this.#held.set(name, held);
-    return run;
+    return this.#held.hold(name, (held) =>
+      left === undefined ? this.#start(held, job, link, signal) : this.#resume(held, left, job, link, signal),
+    );
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#held.values()].map(({ over }) => over));
+    await this.#held.over();
   }
 
   async #end(name: string, known: ContainerRecord | null, key: CommandKey | undefined): Promise<void> {

@@ -1,13 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { FakeGateway } from "../fake-gateway.suite.ts";
+import type { FakeGateway } from "../fake-gateway.suite.ts";
 import { dockerClient, engineAnswers } from "../sandbox/docker.ts";
+import { KilledRunner } from "./killed-runner.suite.ts";
 import { aCommand } from "./played-command.suite.ts";
 
 const docker = dockerClient();
@@ -15,52 +9,34 @@ const answers = await engineAnswers(docker);
 if (!answers)
   process.stderr.write("no Docker engine answers: commands in images of killed runners are skipped\n");
 const image = process.env.PULSE_IMAGE_PYTHON ?? "pulse-python:test";
-const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 
 describe.skipIf(!answers)("a command in an image whose runner was killed", () => {
   let gateway: FakeGateway;
-  let folder: string;
-  let runner: ChildProcess | null = null;
+  let runner: KilledRunner;
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "pulse-killed-"));
-    gateway = await FakeGateway.start();
+    runner = await KilledRunner.make();
+    gateway = runner.gateway;
   });
-  afterEach(async () => {
-    if (runner !== null) await end("SIGTERM");
-    await gateway.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterEach(() => runner.close("SIGTERM"));
 
-  function start(): void {
-    const { PATH, DOCKER_HOST, PULSE_IMAGE_TYPESCRIPT, PULSE_IMAGE_PYTHON } = process.env;
-    const env = {
-      ...{ PATH, DOCKER_HOST, PULSE_IMAGE_TYPESCRIPT, PULSE_IMAGE_PYTHON },
-      PULSE_GATEWAY: gateway.url,
-      PULSE_ENROLMENT_TOKEN: "pet_test",
-      PULSE_RUNNER_NAME: "one",
-      PULSE_STATE_DIR: folder,
-      PULSE_SANDBOX: "docker",
-      PULSE_COMMANDS: "allow",
-      PULSE_DRAIN_SECONDS: "0",
-    };
-    runner = spawn(process.execPath, [main], { env, stdio: "ignore" });
-  }
-  async function end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-    const gone = runner?.exitCode === null ? once(runner, "exit") : null;
-    runner?.kill(signal);
-    await gone;
-    runner = null;
-  }
-  const shipped = () =>
-    gateway
-      .of("POST /executions/:id/logs")
-      .map(({ bytes }) => gunzipSync(bytes).toString())
-      .join("");
+  const start = () => {
+    const { DOCKER_HOST, PULSE_IMAGE_TYPESCRIPT, PULSE_IMAGE_PYTHON } = process.env;
+    const images = { PULSE_IMAGE_TYPESCRIPT, PULSE_IMAGE_PYTHON };
+    runner.start({ ...images, DOCKER_HOST, PULSE_SANDBOX: "docker", PULSE_DRAIN_SECONDS: "0" });
+  };
+  /** Has a runner begin a command, and kills it. */
+  const killWhile = async (text: string) => {
+    start();
+    const job = { ...aCommand({ image, work: { is: "command", text } }), execution: "exe_killed" };
+    await gateway.answerSync({ jobs: [job] });
+    await gateway.until(() => runner.shipped().includes("first"));
+    await runner.end("SIGKILL");
+  };
   /** Every line under its number: what the first process has sent already may come twice. */
   const lines = () =>
     [
       ...new Map(
-        [...shipped().matchAll(/"seq":(\d+),.*?"s":"(\w+)","d":"(.*?)"/g)].map(([, seq, s, d]) => [
+        [...runner.shipped().matchAll(/"seq":(\d+),.*?"s":"(\w+)","d":"(.*?)"/g)].map(([, seq, s, d]) => [
           Number(seq),
           `${s} ${d}`,
         ]),
@@ -70,18 +46,10 @@ describe.skipIf(!answers)("a command in an image whose runner was killed", () =>
     docker.listContainers({ all: true, filters: { label: ["pulse.execution=exe_killed"] } });
 
   test("goes on, and the next process reports its lines and how it ended", { timeout: 60_000 }, async () => {
-    start();
-    const text = "echo first; until test -e /tmp/go; do sleep 0.05; done; seq 1 20000; echo no >&2; exit 3";
-    const job = { ...aCommand({ image, work: { is: "command", text } }), execution: "exe_killed" };
-    await gateway.answerSync({ jobs: [job] });
-    await gateway.until(() => shipped().includes("first"));
-    await end("SIGKILL");
-    gateway.on("POST /session", ({ json }) => ({
-      body: {
-        ...{ epoch: 7, name: "one", config: gateway.config },
-        reconcile: json.inFlight.map((one: object) => ({ ...one, action: "continue" })),
-      },
-    }));
+    await killWhile(
+      "echo first; until test -e /tmp/go; do sleep 0.05; done; seq 1 20000; echo no >&2; exit 3",
+    );
+    runner.answerSessions("continue");
     // It speaks while nobody listens, more than a pipe holds.
     const [container] = await found();
     expect(container?.State).toBe("running");
@@ -106,18 +74,8 @@ describe.skipIf(!answers)("a command in an image whose runner was killed", () =>
   test("is gone before the next one takes work, when the gateway has given it up", {
     timeout: 60_000,
   }, async () => {
-    start();
-    const text = "echo first; exec sleep 300";
-    const job = { ...aCommand({ image, work: { is: "command", text } }), execution: "exe_killed" };
-    await gateway.answerSync({ jobs: [job] });
-    await gateway.until(() => shipped().includes("first"));
-    await end("SIGKILL");
-    gateway.on("POST /session", ({ json }) => ({
-      body: {
-        ...{ epoch: 7, name: "one", config: gateway.config },
-        reconcile: json.inFlight.map((one: object) => ({ ...one, action: "forget" })),
-      },
-    }));
+    await killWhile("echo first; exec sleep 300");
+    runner.answerSessions("forget");
     const syncs = gateway.of("POST /sync").length;
     start();
     await gateway.until(() => gateway.of("POST /sync").length > syncs);

@@ -1,63 +1,23 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { FakeGateway } from "../fake-gateway.suite.ts";
+import type { FakeGateway } from "../fake-gateway.suite.ts";
+import { KilledRunner } from "./killed-runner.suite.ts";
 import { aCommand, runs } from "./played-command.suite.ts";
 
-const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 let gateway: FakeGateway;
 let folder: string;
-let runner: ChildProcess | null = null;
+let runner: KilledRunner;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "pulse-killed-"));
-  gateway = await FakeGateway.start();
+  runner = await KilledRunner.make();
+  ({ gateway, folder } = runner);
 });
-afterEach(async () => {
-  if (runner !== null) await end("SIGKILL");
-  await gateway.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => runner.close("SIGKILL"));
 
-function start(more: Record<string, string> = {}): void {
-  const env = {
-    ...more,
-    PATH: process.env.PATH,
-    PULSE_GATEWAY: gateway.url,
-    PULSE_ENROLMENT_TOKEN: "pet_test",
-    PULSE_RUNNER_NAME: "one",
-    PULSE_STATE_DIR: folder,
-    PULSE_SANDBOX: "process",
-    PULSE_COMMANDS: "allow",
-  };
-  runner = spawn(process.execPath, [main], { env, stdio: "ignore" });
-}
-async function end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-  const gone = runner?.exitCode === null ? once(runner, "exit") : null;
-  runner?.kill(signal);
-  await gone;
-  runner = null;
-}
-const shipped = () =>
-  gateway
-    .of("POST /executions/:id/logs")
-    .map(({ bytes }) => gunzipSync(bytes).toString())
-    .join("");
+const start = (more: Record<string, string> = {}) => runner.start({ ...more, PULSE_SANDBOX: "process" });
 /** The numbers of processes that the command told. */
-const told = () => [...shipped().matchAll(/"d":"(\d+)"/g)].map(([, pid]) => Number(pid));
-/** The gateway says this of what a process that starts has in flight. */
-const answerSessions = (action: "continue" | "forget") => {
-  gateway.on("POST /session", ({ json }) => ({
-    body: {
-      ...{ epoch: 7, name: "one", config: gateway.config },
-      reconcile: json.inFlight.map((one: object) => ({ ...one, action })),
-    },
-  }));
-};
+const told = () => [...runner.shipped().matchAll(/"d":"(\d+)"/g)].map(([, pid]) => Number(pid));
 
 test("a command that the gateway gave up while its runner was away is gone before the next one takes work", {
   timeout: 60_000,
@@ -70,9 +30,9 @@ test("a command that the gateway gave up while its runner was away is gone befor
   await gateway.until(() => told().length === 3);
   const pids = told();
   expect(pids.every(runs)).toBe(true);
-  await end("SIGKILL");
+  await runner.end("SIGKILL");
   expect(pids.every(runs)).toBe(true);
-  answerSessions("forget");
+  runner.answerSessions("forget");
   const syncs = gateway.of("POST /sync").length;
   start();
   // The poll of the process that was killed is still parked at this gateway.
@@ -96,8 +56,8 @@ test("a command whose runner was killed goes on, and the next process reports it
   await gateway.answerSync({ jobs: [job] });
   await gateway.until(() => told().length === 1);
   const [pid] = told();
-  await end("SIGKILL");
-  answerSessions("continue");
+  await runner.end("SIGKILL");
+  runner.answerSessions("continue");
   // It speaks while nobody listens, until its pipe is full.
   writeFileSync(join(folder, "go"), "");
   start();
@@ -109,7 +69,10 @@ test("a command whose runner was killed goes on, and the next process reports it
   expect(outcome.command?.stdout.endsWith("19999\n20000")).toBe(true);
   // What the first one has sent already may come twice, under the same numbers.
   const lines = new Map(
-    [...shipped().matchAll(/"seq":(\d+),.*?"s":"stdout","d":"(\d+)"/g)].map(([, seq, d]) => [Number(seq), d]),
+    [...runner.shipped().matchAll(/"seq":(\d+),.*?"s":"stdout","d":"(\d+)"/g)].map(([, seq, d]) => [
+      Number(seq),
+      d,
+    ]),
   );
   // The line with its number was among the last that the first one had, which may be missing.
   const said = [...lines.values()];
@@ -131,8 +94,8 @@ test("one that ended while no runner was there is reported by the next, with wha
   await gateway.answerSync({ jobs: [job] });
   await gateway.until(() => told().length === 1);
   const [pid = 0] = told();
-  await end("SIGKILL");
-  answerSessions("continue");
+  await runner.end("SIGKILL");
+  runner.answerSessions("continue");
   writeFileSync(join(folder, "go"), "");
   while (runs(pid)) await new Promise(setImmediate);
   start();
@@ -146,13 +109,13 @@ test("a command that stops its own runner is left to the next process, which rep
   timeout: 60_000,
 }, async () => {
   start({ PULSE_DRAIN_SECONDS: "1" });
-  const text = `kill -TERM ${runner?.pid}; while kill -0 ${runner?.pid} 2>/dev/null; do sleep 0.05; done; echo it is gone`;
+  const text = `kill -TERM ${runner.process?.pid}; while kill -0 ${runner.process?.pid} 2>/dev/null; do sleep 0.05; done; echo it is gone`;
   const job = { ...aCommand({ work: { is: "command", text } }), execution: "exe_1" };
-  const gone = runner === null ? null : once(runner, "exit");
+  const gone = runner.process === null ? null : once(runner.process, "exit");
   await gateway.answerSync({ jobs: [job] });
   await gone;
   expect(gateway.of("DELETE /session")).toEqual([]);
-  answerSessions("continue");
+  runner.answerSessions("continue");
   start();
   const { status, command } = await gateway.outcomeOf("exe_1");
   expect([status, command?.stdout]).toEqual(["succeeded", "it is gone"]);
@@ -164,10 +127,10 @@ test("a runner that is told to leave waits for its commands", { timeout: 60_000 
   const job = { ...aCommand({ cwd: folder, work: { is: "command", text } }), execution: "exe_1" };
   await gateway.answerSync({ jobs: [job] });
   await gateway.until(() => told().length === 1);
-  const leaving = end("SIGTERM");
+  const leaving = runner.end("SIGTERM");
   await gateway.until(() => gateway.of("POST /sync").some(({ json }) => json.state === "draining"));
   writeFileSync(join(folder, "go"), "");
   expect(await gateway.outcomeOf("exe_1")).toMatchObject({ status: "succeeded" });
   await leaving;
-  expect(shipped()).not.toContain("not me");
+  expect(runner.shipped()).not.toContain("not me");
 });
