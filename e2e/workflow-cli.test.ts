@@ -224,8 +224,9 @@ describe("run follows", () => {
   test("--no-follow prints the id, and --attach follows it", async () => {
     const { out } = await pulse("run", "hello", "--no-follow");
     expect(out).toMatch(/^exe_[0-9a-z]+\n$/);
-    const attached = await pulse("run", "--attach", out.trim());
+    const attached = await pulse("run", "--attach", out.trim(), "--trace");
     expect([attached.code, attached.err.includes("local │ hello you")]).toEqual([0, true]);
+    expect(attached.err).toContain("/v1/events?topics=execution%3A");
   });
 });
 
