@@ -7,6 +7,7 @@ import { putWorkflow } from "@pulse/schema/wire/workflows";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Ended, heard } from "./heard.ts";
 import { until } from "./platforms/node.ts";
+import { programEnv } from "./platforms/program-env.ts";
 import { startWorld, type World } from "./world.ts";
 
 const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
@@ -34,7 +35,7 @@ function begin(args: string[], { terminal = false, env = {} as Record<string, st
   const child = spawn(program, words, {
     cwd: folder,
     env: {
-      ...{ PATH: process.env.PATH ?? "", HOME: folder, PULSE_LANG: "en", TERM: "xterm", SHELL: "/bin/sh" },
+      ...{ ...programEnv(), HOME: folder, PULSE_LANG: "en", TERM: "xterm", SHELL: "/bin/sh" },
       ...{ PULSE_GATEWAY: world.url, PULSE_KEY: world.adminKey },
       ...env,
     },
