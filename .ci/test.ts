@@ -13,13 +13,23 @@ process.chdir(root);
 const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` };
 
 /** Runs one vitest project and reads its report; a run without a report counts as one failure. */
-async function runProject(project: string, mostMs: number): Promise<{ end: StepEnd; tally: Tally }> {
+async function runProject(
+  name: string,
+  project: string,
+  own: NodeJS.ProcessEnv,
+  mostMs: number,
+): Promise<{ end: StepEnd; tally: Tally }> {
   const folder = mkdtempSync(join(tmpdir(), "pulse-report-"));
   const report = join(folder, "report.json");
   const vitest = [process.execPath, join(root, "node_modules/vitest/vitest.mjs")];
   try {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const end = await runStep(project, [...vitest, "run", "--project", project, ...reporters], env, mostMs);
+    const end = await runStep(
+      name,
+      [...vitest, "run", "--project", project, ...reporters],
+      { ...env, ...own },
+      mostMs,
+    );
     const tally = existsSync(report) ? tallyOf(JSON.parse(readFileSync(report, "utf8")), root) : emptyTally();
     return { end, tally };
   } finally {
@@ -55,14 +65,15 @@ ends.push(await runStep("simulation of 2000 seeds", simulation, env, 20 * minute
 let tally = emptyTally();
 /** Steps whose failure the tally already shows. */
 const explained: string[] = [];
-for (const [project, mostMs] of [
-  ["unit", 35 * minute],
-  ["e2e", 55 * minute],
+for (const [name, project, own, mostMs] of [
+  ["unit", "unit", {}, 35 * minute],
+  ["e2e side by side", "e2e", { PULSE_E2E_LANE: "side by side" }, 30 * minute],
+  ["e2e alone", "e2e", { PULSE_E2E_LANE: "alone" }, 45 * minute],
 ] as const) {
-  const run = await runProject(project, mostMs);
+  const run = await runProject(name, project, own, mostMs);
   ends.push(run.end);
   tally = addTally(tally, run.tally);
-  if (run.tally.failed.length > 0) explained.push(project);
+  if (run.tally.failed.length > 0) explained.push(name);
 }
 // A check that failed, or a run that broke without a failed test (a crash, no report), must not look whole.
 for (const { name, failure } of ends) {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { programEnv } from "./platforms/program-env.ts";
 import { startWorkersGateway } from "./platforms/workers.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -25,7 +26,7 @@ describe.each([
 
   const pulse = (args: string[], gateway = world.url) =>
     new Promise<{ code: number; out: string; err: string }>((resolve) => {
-      const env = { PATH: process.env.PATH ?? "", HOME: folder, PULSE_LANG: "en" };
+      const env = { ...programEnv(), HOME: folder, PULSE_LANG: "en" };
       const known = { PULSE_GATEWAY: gateway, PULSE_KEY: world.adminKey };
       execFile(process.execPath, [entry, ...args], { env: { ...env, ...known } }, (error, out, err) =>
         resolve({ code: error === null ? 0 : Number(error.code), out, err }),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Ended, heard } from "./heard.ts";
 import { until } from "./platforms/node.ts";
+import { programEnv } from "./platforms/program-env.ts";
 import { startWorld, type World } from "./world.ts";
 
 const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
@@ -23,7 +24,7 @@ const running = new Set<ChildProcess>();
 
 function begin(args: string[], env: Record<string, string> = {}, input = ""): Command {
   const base = {
-    PATH: process.env.PATH ?? "",
+    ...programEnv(),
     HOME: folder,
     PULSE_GATEWAY: world.url,
     PULSE_KEY: world.adminKey,

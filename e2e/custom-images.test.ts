@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeImage, pythonBase, server } from "../runner/src/sandbox/custom/custom.suite.ts";
 import { dockerClient } from "../runner/src/sandbox/docker.ts";
 import { RegistryServer, saveImage } from "../runner/src/sandbox/images/registry-server.suite.ts";
+import { programEnv } from "./platforms/program-env.ts";
 import { dockerAnswers } from "./sandboxes.ts";
 import { executionOf, startWorld, type World } from "./world.ts";
 
@@ -57,7 +58,7 @@ describe.skipIf(!runs)("functions that are images", () => {
 
   const pulse = (...args: string[]): Promise<{ code: number | null; out: string; err: string }> =>
     new Promise((resolve, reject) => {
-      const env = { PATH: process.env.PATH ?? "", HOME: folder, PULSE_LANG: "en" };
+      const env = { ...programEnv(), HOME: folder, PULSE_LANG: "en" };
       const child = spawn(process.execPath, [entry, ...args], {
         cwd: folder,
         env: { ...env, PULSE_GATEWAY: world.url, PULSE_KEY: world.adminKey },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { CommandView } from "@pulse/schema/wire/commands";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Running, until } from "./platforms/node.ts";
+import { programEnv } from "./platforms/program-env.ts";
 import { openSteadyAddress, type SteadyAddress } from "./platforms/steady-address.ts";
 import { startWorkersGateway } from "./platforms/workers.ts";
 import { startWorld, type World, type WorldOptions } from "./world.ts";
@@ -66,7 +67,7 @@ function directCommands(fleet: () => Fleet): void {
 
   /** `pulse exec` as a process; it is told of the folder. */
   function exec(...args: string[]) {
-    const env = { PATH: process.env.PATH, HOME: folder, PULSE_LANG: "en" };
+    const env = { ...programEnv(), HOME: folder, PULSE_LANG: "en" };
     const child = spawn(process.execPath, [cli, "exec", "-e", `FOLDER=${folder}`, ...args], {
       env: { ...env, PULSE_GATEWAY: world().url, PULSE_KEY: world().adminKey },
       stdio: ["ignore", "pipe", "pipe"],
@@ -165,7 +166,7 @@ describe("on Node", () => {
     const line = `exec '${process.execPath}' '${cli}' --no-color exec web-1 -- 'echo up; exec sleep 300'`;
     const child = spawn("script", ["-qfec", line, "/dev/null"], {
       env: {
-        PATH: process.env.PATH,
+        ...programEnv(),
         HOME: dataDir,
         PULSE_LANG: "en",
         PULSE_GATEWAY: url,

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { programEnv } from "./platforms/program-env.ts";
 import { sandboxesHere } from "./sandboxes.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -40,7 +41,7 @@ function runBlock(block: string, folder: string, world: World): Promise<string> 
   const curl = `curl() { command curl -sS "$@"; }`;
   const commands = block.replaceAll("localhost:8787", new URL(world.url).host);
   const script = `set -eo pipefail\n${pnpm}\n${curl}\n${commands}`;
-  const env = { PATH: process.env.PATH ?? "", HOME: folder, PULSE_GATEWAY: world.url };
+  const env = { ...programEnv(), HOME: folder, PULSE_GATEWAY: world.url };
   return new Promise((resolve, reject) => {
     const child = spawn("bash", ["-c", script], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
     let out = "";

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCommandWorld } from "./noted-runs.ts";
 import { startLosableWorkers } from "./platforms/losable-workers.ts";
+import { programEnv } from "./platforms/program-env.ts";
 import type { WorkersGateway } from "./platforms/workers.ts";
 import { schedulesSuite } from "./suites/schedules.suite.ts";
 import type { World } from "./world.ts";
@@ -21,7 +22,7 @@ describe("on Node", () => {
   test("pulse schedule makes one, says when it comes, pauses, runs it now, and shows what became of its ticks", async () => {
     const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
     const pulse = async (...args: string[]) => {
-      const env = { PATH: process.env.PATH ?? "", HOME: world.dataDir, PULSE_LANG: "en" };
+      const env = { ...programEnv(), HOME: world.dataDir, PULSE_LANG: "en" };
       const own = { PULSE_GATEWAY: world.url, PULSE_KEY: world.adminKey };
       const options = { cwd: world.dataDir, env: { ...env, ...own } };
       const { stdout } = await promisify(execFile)(process.execPath, [entry, "schedule", ...args], options);

@@ -7,6 +7,7 @@ import { putWorkflow } from "@pulse/schema/wire/workflows";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Ended, heard } from "./heard.ts";
 import { until } from "./platforms/node.ts";
+import { programEnv } from "./platforms/program-env.ts";
 import { startWorld, type World } from "./world.ts";
 
 const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
@@ -34,7 +35,7 @@ function begin(args: string[], { terminal = false, env = {} as Record<string, st
   const child = spawn(program, words, {
     cwd: folder,
     env: {
-      ...{ PATH: process.env.PATH ?? "", HOME: folder, PULSE_LANG: "en", TERM: "xterm", SHELL: "/bin/sh" },
+      ...{ ...programEnv(), HOME: folder, PULSE_LANG: "en", TERM: "xterm", SHELL: "/bin/sh" },
       ...{ PULSE_GATEWAY: world.url, PULSE_KEY: world.adminKey },
       ...env,
     },
@@ -224,8 +225,9 @@ describe("run follows", () => {
   test("--no-follow prints the id, and --attach follows it", async () => {
     const { out } = await pulse("run", "hello", "--no-follow");
     expect(out).toMatch(/^exe_[0-9a-z]+\n$/);
-    const attached = await pulse("run", "--attach", out.trim());
+    const attached = await pulse("run", "--attach", out.trim(), "--trace");
     expect([attached.code, attached.err.includes("local │ hello you")]).toEqual([0, true]);
+    expect(attached.err).toContain("/v1/events?topics=execution%3A");
   });
 });
 

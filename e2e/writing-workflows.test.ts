@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { listRunners, patchRunner } from "@pulse/schema/wire/runners";
 import { validateText } from "@pulse/schema/workflow/yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { programEnv } from "./platforms/program-env.ts";
 import { startWorld, type World } from "./world.ts";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -82,7 +83,12 @@ function shell(command: string): Promise<string> {
   const child = spawn("sh", ["-c", `{ ${command}; } 2>&1`], {
     cwd: folder,
     env: {
-      ...{ PATH: `${join(folder, "bin")}:${process.env.PATH ?? ""}`, HOME: folder, PULSE_LANG: "en" },
+      ...{
+        ...programEnv(),
+        PATH: `${join(folder, "bin")}:${process.env.PATH ?? ""}`,
+        HOME: folder,
+        PULSE_LANG: "en",
+      },
       ...{ PULSE_GATEWAY: world.url, PULSE_KEY: world.adminKey },
     },
     stdio: ["ignore", "pipe", "inherit"],

@@ -56,6 +56,7 @@ test("forty seeds keep every promise, and see every kind of trouble", { timeout:
 });
 
 test.each([
+  [3022, "a claim that is answered late brings back nothing that was read from its row and given back"],
   [3460, "a job begins once what ran of it under an older fence is over"],
   [4018, "what was handed out under a cap waits when its row is made too late"],
   [5061, "what has a cap is handed out by the rows after an unanswered write"],

@@ -18,6 +18,7 @@ import { addFunction } from "./commands/function.ts";
 import { addInit } from "./commands/init.ts";
 import { addInvoke } from "./commands/invoke.ts";
 import { addKey } from "./commands/key.ts";
+import { addMcp } from "./commands/mcp.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addProfile } from "./commands/profile.ts";
 import { addProject } from "./commands/project.ts";
@@ -65,6 +66,7 @@ const groups = [
     addMigrate,
     addBackup,
     addApi,
+    addMcp,
     addCompletion,
   ],
 ].flat();

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { programEnv } from "./program-env.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -26,7 +27,7 @@ export function startProcess(
   cwd?: string,
   within: readonly string[] = [],
 ): Running {
-  const clean = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...env };
+  const clean = { ...programEnv(), HOME: process.env.HOME ?? "", ...env };
   const [command = process.execPath, ...rest] = [...within, process.execPath, join(root, entry), ...args];
   const child = spawn(command, rest, {
     env: clean,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codeOf, fromBase32 } from "../../gateway/src/auth/factors/totp.ts";
 import { until } from "../platforms/node.ts";
+import { programEnv } from "../platforms/program-env.ts";
 import type { World } from "../world.ts";
 
 const entry = new URL("../../cli/src/main.ts", import.meta.url).pathname;
@@ -24,7 +25,7 @@ export function peopleSuite(world: () => World): void {
     const child = spawn(process.execPath, [entry, ...args], {
       cwd: folder,
       env: {
-        PATH: process.env.PATH ?? "",
+        ...programEnv(),
         HOME: folder,
         PULSE_GATEWAY: world().url,
         PULSE_LANG: "en",

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { ProblemError } from "@pulse/schema/problem";
 import { isTerminal } from "@pulse/schema/status";
 import { cancelExecution, type ExecutionView, getExecution } from "@pulse/schema/wire/executions";
@@ -6,6 +5,7 @@ import type { PromptView, RunView } from "@pulse/schema/wire/workflow-runs";
 import { Interrupted, interrupted, takeOver } from "../interrupt.ts";
 import { fill } from "../messages/say.ts";
 import type { Session } from "../session.ts";
+import { RunChanges } from "./run-changes.ts";
 import { StepNews } from "./workflow-news.ts";
 import { askPrompt } from "./workflow-prompt.ts";
 import { isAtTerminal, question } from "./workflow-question.ts";
@@ -13,7 +13,6 @@ import { isAtTerminal, question } from "./workflow-question.ts";
 /** A workflow's execution as it is answered. */
 export type RunExecution = ExecutionView & { run?: RunView | undefined };
 
-const lookMs = 400;
 const never = new AbortController().signal;
 
 /** Thrown when somebody leaves an execution to itself. */
@@ -21,10 +20,16 @@ export class Detached extends Error {}
 
 /** Waits for the end of a workflow's execution and shows nothing on the way. */
 export async function awaitRun(session: Session, id: string): Promise<RunExecution> {
-  for (;;) {
-    const view = await look(session, id, session.signal);
-    if (view !== null && isTerminal(view.status)) return view;
-    await pause(lookMs, undefined, { signal: session.signal });
+  const changes = new RunChanges(session, id);
+  try {
+    for (;;) {
+      session.signal.throwIfAborted();
+      const view = await look(session, id, session.signal);
+      if (view !== null && isTerminal(view.status)) return view;
+      await changes.next(session.signal);
+    }
+  } finally {
+    changes.close();
   }
 }
 
@@ -34,7 +39,8 @@ export async function awaitRun(session: Session, id: string): Promise<RunExecuti
  */
 export async function followRun(session: Session, id: string): Promise<RunExecution> {
   const news = new StepNews(session);
-  const prompts = new PromptDesk(session, id);
+  const changes = new RunChanges(session, id);
+  const prompts = new PromptDesk(session, id, () => changes.tell());
   const stopping = new AbortController();
   const letGo = takeOver((signal) => void stopped(signal));
   const leaving = new AbortController();
@@ -68,12 +74,15 @@ export async function followRun(session: Session, id: string): Promise<RunExecut
         prompts.show(view.run.prompts);
       }
       if (view !== null && isTerminal(view.status)) return view;
-      await pause(lookMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      // One that was interrupted is so for good.
+      const ends = session.signal.aborted ? [] : [session.signal];
+      await changes.next(AbortSignal.any([stopping.signal, ...ends]));
     }
   } finally {
     letGo();
     leaving.abort();
     prompts.close();
+    changes.close();
     news.close();
   }
 }
@@ -102,10 +111,13 @@ class PromptDesk {
   readonly #mine = new Set<string>();
   #asked: { id: string; gone: AbortController } | null = null;
   #isPaused = false;
+  /** Has somebody look again, so that the next one is asked. */
+  readonly #lookAgain: () => void;
 
-  constructor(session: Session, id: string) {
+  constructor(session: Session, id: string, lookAgain: () => void) {
     this.#session = session;
     this.#id = id;
+    this.#lookAgain = lookAgain;
   }
 
   show(prompts: readonly PromptView[]): void {
@@ -128,6 +140,7 @@ class PromptDesk {
       }
     } finally {
       this.#asked = null;
+      this.#lookAgain();
     }
   }
 
@@ -165,6 +178,7 @@ class PromptDesk {
 
   resume(): void {
     this.#isPaused = false;
+    this.#lookAgain();
   }
 
   close(): void {

@@ -33,6 +33,8 @@ export const en = {
   reallyReplay: "Run {count} executions again? [y/N] ",
   leftAsTheyAre: "nothing was done",
   badTime: "{given} is no time: write it as 2026-01-31T12:00:00Z, or how long ago, such as 2h",
+  mcpKey:
+    "The client sends an API key; one that may only look: pulse key create agent --scope read. Where it reads no variables, put the key in their place.",
   keyOnce: "This is the only time the key is shown.",
   noVersionBefore: "{name} has no earlier ready version to go back to",
   neverRan: "{name} has not run yet",

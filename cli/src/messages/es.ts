@@ -34,6 +34,8 @@ export const es: Messages = {
   reallyReplay: "¿Ejecutar {count} ejecuciones otra vez? [s/N] ",
   leftAsTheyAre: "no se hizo nada",
   badTime: "{given} no es un momento: escríbelo como 2026-01-31T12:00:00Z, o hace cuánto, como 2h",
+  mcpKey:
+    "El cliente envía una clave de API; una que solo puede mirar: pulse key create agent --scope read. Si no lee variables, pon la clave en su lugar.",
   keyOnce: "Esta es la única vez que se muestra la clave.",
   noVersionBefore: "{name} no tiene una versión anterior lista a la que volver",
   neverRan: "{name} aún no se ha ejecutado",

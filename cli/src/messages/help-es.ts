@@ -1,4 +1,5 @@
 import { channelHelpEs } from "./channel-help-es.ts";
+import { mcpHelpEs } from "./mcp-help-es.ts";
 import { rerunHelpEs } from "./rerun-help-es.ts";
 import { triggerHelpEs } from "./schedule-help-es.ts";
 import { workflowHelpEs } from "./workflow-help-es.ts";
@@ -17,6 +18,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   ...channelHelpEs,
   ...workflowHelpEs,
   ...rerunHelpEs,
+  ...mcpHelpEs,
   "start a function: typescript (default), python, or image for a program of your own":
     "empieza una función: typescript (por defecto), python, o image para un programa propio",
   "deploy functions (folders with a pulse.jsonc)": "despliega funciones (carpetas con un pulse.jsonc)",

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { NewExecution } from "../hub.ts";
 import { makeWorld, never, newExecution, PlayedRunner, settle, type World } from "./world.suite.ts";
 
-/** What becomes of a write whose answer never came: made all the same, at once or later. */
-type Fate = "made" | "made 20 s later";
+/** What becomes of a write whose answer never came: made all the same, at once or later; or of one whose answer comes late. */
+type Fate = "made" | "made 20 s later" | "answered 20 s later";
 
 let world: World;
 let runner: PlayedRunner;
@@ -20,6 +20,11 @@ beforeEach(async () => {
   client.batch = async (statements, mode) => {
     if (fate === null) return batch(statements, mode);
     const make = () => batch(statements as InStatement[], mode);
+    if (fate === "answered 20 s later") {
+      const answer = await make();
+      await new Promise<void>((resolve) => world.clock.timer(20_000, resolve));
+      return answer;
+    }
     if (fate === "made") await make();
     else world.clock.timer(20_000, () => void make());
     throw new ProblemError("unavailable", "the database does not answer");
@@ -104,6 +109,29 @@ test("work that went on meanwhile is not taken up twice", async () => {
   expect(await runner.complete(held.id, 1)).toMatchObject({ results: [{ result: "ok" }] });
   expect(await world.status(held.id)).toMatchObject({ status: "succeeded", attempt: 1, losses: 0 });
   expect(await world.hub.runnersLive({ ids: [holder.runner] })).toMatchObject([{ running: 0 }]);
+});
+
+test("a claim that is answered after its row was read and given back hands nothing out", async () => {
+  const execution = newExecution(world, { mode: "async" });
+  await submit(execution);
+  await during("made", () => submit(newExecution(world, { mode: "async", runAt: Number.MAX_SAFE_INTEGER })));
+  fate = "answered 20 s later";
+  const handedOut: number[] = [];
+  const sync = async () => {
+    const { jobs } = await runner.sync({ waitMs: 1000 });
+    handedOut.push(...jobs.map(({ fence }) => fence));
+  };
+  const syncs = [sync()];
+  await settle();
+  fate = null;
+  for (let i = 0; i < 10; i++) {
+    await world.clock.advance(3000);
+    syncs.push(sync());
+  }
+  await world.clock.advance(3000);
+  await Promise.all(syncs);
+  expect(handedOut[0]).toBe(2);
+  expect(await world.status(execution.id)).toMatchObject({ attempt: 1, losses: 0 });
 });
 
 const cap = { key: "fn_a", max: 1, onLimit: "queue" as const };

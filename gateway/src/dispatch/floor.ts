@@ -55,6 +55,8 @@ export interface Floor {
   readonly pipes: Map<Held, (cause: unknown) => void>;
   /** Recently settled fences, so that a renewal that still lists them hears `done`. */
   readonly settled: Map<string, number>;
+  /** Fences of hand-outs that were read from their rows and are over, so that a claim which is answered later does not bring them back. */
+  readonly outdated: Map<string, number>;
   /** Asks for a tick at this time (epoch ms) at the latest. */
   wakeAt(ms: number): void;
   /** Called after a build execution ended for good. */
@@ -115,6 +117,7 @@ export function createFloor(
     streamed: new Map(),
     pipes: new Map(),
     settled: new Map(),
+    outdated: new Map(),
     wakeAt,
     buildEnded,
     expiryAt: null,
@@ -137,7 +140,7 @@ export function noteExpiry(floor: Floor, at: number): void {
   floor.wakeAt(at);
 }
 
-const settledMost = 2000;
+const rememberedMost = 2000;
 
 /** Puts an execution into a runner's hands. */
 export function take(floor: Floor, session: Session, held: Held): void {
@@ -156,6 +159,7 @@ export function letGo(floor: Floor, held: Held): void {
   session.cancels.delete(held.id);
   session.outbox = session.outbox.filter((one) => one !== held);
   floor.holders.delete(held.id);
+  if (held.offeredAt === 0) remember(floor.outdated, held);
   floor.caps.free(held.capKey);
   if (held.capKey !== null) {
     floor.backlog.freed(`${held.project}/${held.pool}`, held, floor.ports.now());
@@ -164,11 +168,13 @@ export function letGo(floor: Floor, held: Held): void {
 
 /** Remembers a settled fence for late renewals. */
 export function rememberSettled(floor: Floor, id: string, fence: number): void {
-  floor.settled.set(id, fence);
-  if (floor.settled.size > settledMost) {
-    const oldest = floor.settled.keys().next().value;
-    if (oldest !== undefined) floor.settled.delete(oldest);
-  }
+  remember(floor.settled, { id, fence });
+}
+
+function remember(fences: Map<string, number>, { id, fence }: Pick<Held, "id" | "fence">): void {
+  fences.set(id, fence);
+  const [oldest] = fences.keys();
+  if (fences.size > rememberedMost && oldest !== undefined) fences.delete(oldest);
 }
 
 /** An execution that ended without a response. */

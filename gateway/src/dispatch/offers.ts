@@ -128,7 +128,7 @@ export class Offers {
 
   /** Claims up to `most` waiting rows for a runner; they are in its hands when this resolves, but not delivered. */
   async claimFor(session: Session, most: number): Promise<Held[]> {
-    const { backlog, store, ports } = this.#floor;
+    const { backlog, outdated, store, ports } = this.#floor;
     const { record } = session;
     const key = poolKey(record.project, record.pool);
     if (most <= 0 || this.#floor.draining || record.state !== "active" || session.reported !== "active")
@@ -149,8 +149,9 @@ export class Offers {
         ports.now(),
       );
       if (claimed.length < most) backlog.emptied(key, seen);
-      // One that was read from its row before this answer came is given back and claimed again.
+      // One that was read from its row before this answer came is given back and claimed again, if it is not so already.
       const fresh = claimed.filter(({ id, fence }) => {
+        if ((outdated.get(id) ?? 0) >= fence) return false;
         const mine = this.#floor.holders.get(id)?.held.get(id);
         if (mine !== undefined && mine.fence < fence) letGo(this.#floor, mine);
         return mine === undefined || mine.fence < fence;

@@ -1,6 +1,6 @@
 import type { Endpoint } from "@pulse/schema/endpoint";
-import { ProblemError } from "@pulse/schema/problem";
 import { jsonBodyOf, shapeOf } from "./api-tools.ts";
+import { badArgument } from "./bad-argument.ts";
 
 /** A request to the gateway itself, before it has headers. */
 export interface OwnRequest {
@@ -18,7 +18,7 @@ export function apiRequest(endpoint: Endpoint, given: Readonly<Record<string, un
   const inQuery = Object.keys(shapeOf(query));
   const takes = [...inPath, ...inQuery, ...(takesBody ? ["body"] : [])];
   const unknown = Object.keys(given).find((name) => !takes.includes(name));
-  if (unknown !== undefined) throw invalid(unknown, `is none of: ${takes.join(", ") || "nothing"}`);
+  if (unknown !== undefined) throw badArgument(unknown, `is none of: ${takes.join(", ") || "nothing"}`);
   const written = path.replace(/:([a-zA-Z0-9]+)/g, (_, name: string) => segment(name, given[name]));
   const search = new URLSearchParams();
   for (const name of inQuery) {
@@ -32,24 +32,19 @@ export function apiRequest(endpoint: Endpoint, given: Readonly<Record<string, un
 function segment(name: string, value: unknown): string {
   const text = plain(name, value);
   if (text === "" || text === "." || text === ".." || text.length > 500)
-    throw invalid(name, `cannot be ${JSON.stringify(text.slice(0, 100))}`);
+    throw badArgument(name, `cannot be ${JSON.stringify(text.slice(0, 100))}`);
   try {
     return encodeURIComponent(text);
   } catch {
-    throw invalid(name, "has half of a surrogate pair");
+    throw badArgument(name, "has half of a surrogate pair");
   }
 }
 
 function plain(name: string, value: unknown): string {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return String(value);
-  throw invalid(
+  throw badArgument(
     name,
     `must be a text, a number or true or false, got ${value === undefined ? "nothing" : typeof value}`,
   );
-}
-
-function invalid(name: string, detail: string): ProblemError {
-  const errors = [{ pointer: `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`, detail }];
-  return new ProblemError("validation_failed", `${name} ${detail}`, { errors });
 }

@@ -90,7 +90,13 @@ async function send(
   more: Readonly<Record<string, string>>,
 ): Promise<Response> {
   const headers = new Headers({ ...more, "x-request-id": requestId });
-  const kept = ["authorization", "pulse-project", "x-forwarded-for", deps.config.addresses?.header ?? null];
+  const kept = [
+    "authorization",
+    "pulse-project",
+    "pulse-depth",
+    "x-forwarded-for",
+    deps.config.addresses?.header ?? null,
+  ];
   for (const name of kept) {
     const value = name === null ? null : request.headers.get(name);
     if (name !== null && value !== null) headers.set(name, value);

@@ -1,11 +1,13 @@
-import { ProblemError } from "@pulse/schema/problem";
 import { type ExposedFunction, exposedFunctions } from "../functions/exposed.ts";
 import type { Deps, Principal } from "../http/context.ts";
 import { mayDo } from "../http/require-may.ts";
 import type { OwnRequest } from "./api-request.ts";
 import type { Tool } from "./api-tools.ts";
+import { badArgument } from "./bad-argument.ts";
 
 const prefix = "call_";
+/** Characters of a schema: a page of tools is read by a model. */
+const schemaMost = 32_768;
 /** Seconds that a call is waited for; then the agent is told the execution's id. */
 const waitSeconds = 45;
 
@@ -64,7 +66,7 @@ export function functionRequest(
 }
 
 /**
- * A version's schema as the input of a tool; null where it is none: not of an object, or with parts that stand elsewhere. Words that make clients put
+ * A version's schema as the input of a tool; null where it is none: not of an object, too long, or with parts that stand elsewhere. Words that make clients put
  * arguments into headers are left out.
  */
 function offeredSchema(schema: unknown): Record<string, unknown> | null {
@@ -75,7 +77,7 @@ function offeredSchema(schema: unknown): Record<string, unknown> | null {
       isWhole = false;
     return key === "x-mcp-header" ? undefined : value;
   });
-  return isWhole ? JSON.parse(text) : null;
+  return isWhole && text.length <= schemaMost ? JSON.parse(text) : null;
 }
 
 const kinds: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -96,18 +98,14 @@ function checkArguments(
   const properties = membersOf(schema.properties);
   const required = Array.isArray(schema.required) ? schema.required : [];
   const lacking = required.find((name) => typeof name === "string" && !(name in given));
-  if (lacking !== undefined) throw invalid(String(lacking), "is missing");
+  if (lacking !== undefined) throw badArgument(String(lacking), "is missing");
   for (const [name, value] of Object.entries(given)) {
-    if (!(name in properties) && schema.additionalProperties === false) throw invalid(name, "is not taken");
+    if (!(name in properties) && schema.additionalProperties === false)
+      throw badArgument(name, "is not taken");
     const wanted = [membersOf(properties[name]).type].flat().filter((one) => typeof one === "string");
     if (wanted.length > 0 && !wanted.some((one) => kinds[one]?.(value) ?? true))
-      throw invalid(name, `must be ${wanted.join(" or ")}`);
+      throw badArgument(name, `must be ${wanted.join(" or ")}`);
   }
-}
-
-function invalid(name: string, detail: string): ProblemError {
-  const pointer = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-  return new ProblemError("validation_failed", `${name} ${detail}`, { errors: [{ pointer, detail }] });
 }
 
 function membersOf(value: unknown): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { ProblemError } from "@pulse/schema/problem";
-import { gather } from "../http/gather.ts";
+import { gather, joined } from "../http/gather.ts";
 
 /** What a model is told of an answer at most, in bytes: a log is cut there, a JSON answer is refused. */
 export const answerMost = 256 * 1024;
@@ -72,11 +72,5 @@ async function beginning(body: ReadableStream<Uint8Array>, most: number) {
   } finally {
     await reader.cancel();
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return { bytes, truncated };
+  return { bytes: joined(pieces, length), truncated };
 }

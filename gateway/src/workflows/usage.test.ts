@@ -50,7 +50,7 @@ test("a run and its commands are counted under whoever started it, with the time
   expect(names.sort()).toEqual(["One", "tried"]);
 });
 
-test("a quota lets in no run that is one too many, and no step of one that was let in", async () => {
+test("a quota lets in no run that is one too many, and a step of one that was let in waits for room", async () => {
   await save(execute);
   expect((await setQuotas({ concurrentExecutions: 2 })).status).toBe(200);
   await start();
@@ -59,7 +59,28 @@ test("a quota lets in no run that is one too many, and no step of one that was l
   expect([refused.status, (await refused.json()).code]).toEqual([429, "quota_exceeded"]);
   expect((await setQuotas({ concurrentExecutions: 3 })).status).toBe(200);
   const id = await start();
-  const { status, run } = await (await gateway.call(`/v1/executions/${id}`)).json();
+  const view = async () => (await gateway.call(`/v1/executions/${id}`)).json();
+  const { status, run } = await view();
+  expect([status, run.steps[0].targets[0]]).toMatchObject([
+    "running",
+    { execution: null, reason: expect.stringContaining("allows 3") },
+  ]);
+  expect((await setQuotas({ concurrentExecutions: 4 })).status).toBe(200);
+  await gateway.parts.clock.advance(2000);
+  const [target] = (await view()).run.steps[0].targets;
+  expect([typeof target.execution, target.reason]).toEqual(["string", null]);
+});
+
+test("a step for which there was no room within its timeout fails with the quota that stood in the way", async () => {
+  await save({ ...execute, timeout: "7s" });
+  expect((await setQuotas({ concurrentExecutions: 3 })).status).toBe(200);
+  const first = await start();
+  const second = await start();
+  const view = async (id: string) => (await gateway.call(`/v1/executions/${id}`)).json();
+  await gateway.parts.clock.advance(6900);
+  expect([(await view(first)).status, (await view(second)).status]).toEqual(["running", "running"]);
+  await gateway.parts.clock.advance(100);
+  const { status, run } = await view(second);
   expect([status, run.steps[0].error.code]).toEqual(["failed", "quota_exceeded"]);
 });
 

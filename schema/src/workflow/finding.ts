@@ -27,7 +27,6 @@ export type FindingCode =
   | "bad_reference"
   | "bad_default"
   | "secret_in_text"
-  | "needs_targets"
   | "expression"
   | "unknown_step"
   | "not_an_ancestor"

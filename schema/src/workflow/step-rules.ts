@@ -129,9 +129,10 @@ function checkNames(step: StepDefinition, pointer: string, findings: Findings): 
   checkVariableNames(step.env, `${pointer}/env`, findings);
   checkVariableNames(step.secrets, `${pointer}/secrets`, findings);
   for (const [name, value] of Object.entries(step.secrets ?? {})) {
-    if (step.type !== "http" || step.targets !== undefined || !value.startsWith("vault:")) continue;
-    const text = "a vault: reference is read by a runner, so the step needs targets; or name a stored secret";
-    findings.error(`${pointer}/secrets/${escapeKey(name)}`, "needs_targets", text);
+    if (step.type !== "http" || !value.startsWith("vault:")) continue;
+    const text =
+      "a vault: reference is read by runners, and the gateway makes this request: name a stored secret";
+    findings.error(`${pointer}/secrets/${escapeKey(name)}`, "secret_out_of_place", text);
   }
 }
 
@@ -198,7 +199,12 @@ function checkForeach(step: StepDefinition, pointer: string, place: StepPlace, f
 }
 
 function checkHttp(step: StepDefinition, pointer: string, findings: Findings): void {
-  const { method, url } = step;
+  const { method, url, targets } = step;
+  if (targets !== undefined) {
+    const text =
+      "the gateway makes the requests of http steps, runners make none: leave targets out, or have a step of type execute make it on a machine (with curl, say)";
+    findings.error(`${pointer}/targets`, "not_allowed", text);
+  }
   if (method !== undefined && !hasTemplate(method) && !httpMethods.includes(method.toUpperCase())) {
     findings.error(
       `${pointer}/method`,

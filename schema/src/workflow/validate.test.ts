@@ -273,7 +273,12 @@ describe("a step", () => {
     [
       "reads a vault on a runner",
       { name: "h", type: "http", url: "https://a.test", secrets: { A: "vault:x/y" } },
-      ["/steps/0/secrets/A needs_targets"],
+      ["/steps/0/secrets/A secret_out_of_place"],
+    ],
+    [
+      "makes requests from the gateway alone",
+      { name: "h", type: "http", url: "https://a.test", targets: ["all"] },
+      ["/steps/0/targets not_allowed"],
     ],
     ["has variables with names", run("a", { env: { "a b": 1 } }), ["/steps/0/env/a b bad_name"]],
     [

@@ -3,6 +3,7 @@ import { startAttempt } from "./attempt.ts";
 import { callSettled, executionKnown } from "./calls.ts";
 import type { Command } from "./commands.ts";
 import { type Cause, type Fact, isCause, type RunEvent } from "./events.ts";
+import { askForRoom, targetDeferred } from "./no-room.ts";
 import { cancelRun, runTimedOut, settlement, startRun, wantRollback } from "./phases.ts";
 import { promptAnswered, promptExpired } from "./prompts.ts";
 import { runSlotAnswered } from "./run-slot.ts";
@@ -107,6 +108,7 @@ const answers: Record<Answer["type"], Command["type"][]> = {
   "targets.resolved": ["resolveTargets"],
   "target.submitted": ["submitTargets"],
   "target.settled": ["submitTargets"],
+  "target.deferred": ["submitTargets"],
   "call.settled": ["callHttp", "notify"],
   "child.started": ["startChild"],
   "child.settled": ["startChild"],
@@ -135,6 +137,9 @@ function takeAnswer(turn: Turn, cause: Answer): void {
     case "target.settled":
       targetSettled(turn, step, cause);
       return;
+    case "target.deferred":
+      targetDeferred(turn, step, cause);
+      return;
     case "call.settled":
     case "child.settled":
       callSettled(turn, step, cause.key, cause.outcome);
@@ -161,6 +166,7 @@ function timerFired(turn: Turn, key: string): void {
   if (timer.purpose === "wait") waitIsOver(turn, step);
   if (timer.purpose === "pause") askForBatch(turn, step);
   if (timer.purpose === "prompt") promptExpired(turn, step, key);
+  if (timer.purpose === "room") askForRoom(turn, step, key);
 }
 
 function stepTimedOut(turn: Turn, step: StepState): void {

@@ -51,7 +51,13 @@ export function executionKnown(
   const planned = turn.planned(step);
   const { key, executionId } = cause;
   const target = cause.type === "target.submitted" ? step.targets[cause.target] : undefined;
-  if (target !== undefined) target.executionId = executionId;
+  if (target !== undefined) {
+    target.executionId = executionId;
+    delete target.room;
+    // It was told to end before it was known.
+    if (turn.state.asked.get(key)?.isCancelled)
+      turn.commands.push({ type: "cancelTargets", key, targets: [target.id] });
+  }
   const isFree =
     (planned.type === "function" && planned.async) || (planned.type === "workflow" && planned.detach);
   if (!isFree || step.ending !== null) return;

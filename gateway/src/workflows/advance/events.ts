@@ -65,6 +65,8 @@ export const causeShape = z.discriminatedUnion("type", [
     target: z.string(),
     outcome: outcomeShape,
   }),
+  /** There is no room for the job now: it is in nobody's hands. */
+  z.object({ type: z.literal("target.deferred"), at, key: z.string(), target: z.string(), why: z.string() }),
   z.object({ type: z.literal("call.settled"), at, key: z.string(), outcome: outcomeShape }),
   z.object({ type: z.literal("child.started"), at, key: z.string(), executionId: z.string() }),
   z.object({ type: z.literal("child.settled"), at, key: z.string(), outcome: outcomeShape }),

@@ -27,6 +27,8 @@ export interface TargetState {
   /** Why it was left out, for one that never started. */
   reason: string | null;
   outcome: Outcome | null;
+  /** There was no room for its job, since when and how often; `isWaiting`: it is to be handed in again. */
+  room?: { since: number; tries: number; isWaiting: boolean; why: string };
   /** It ended so in the run that this one runs again. */
   reused?: true;
 }
@@ -139,7 +141,7 @@ export interface TimerState {
   at: number;
   /** Null is the run's own. */
   step: string | null;
-  purpose: "timeout" | "retry" | "wait" | "pause" | "prompt";
+  purpose: "timeout" | "retry" | "wait" | "pause" | "prompt" | "room";
 }
 
 /** How a run may end; `superseded`: another one has the place that it asked for. */

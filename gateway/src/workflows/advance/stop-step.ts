@@ -1,6 +1,7 @@
 import { endAttempt } from "./attempt.ts";
 import type { SubmitTargets } from "./commands.ts";
 import { endFrame } from "./frames.ts";
+import { leaveRoom } from "./no-room.ts";
 import { settleStep } from "./settle-step.ts";
 import { hasEnded, type RunState, type StepState, type TargetState } from "./state.ts";
 import type { Turn } from "./turn.ts";
@@ -31,6 +32,11 @@ function cancelAsked(turn: Turn, key: string): void {
   if (entry === undefined || entry.isCancelled) return;
   const { command } = entry;
   if (command.type === "submitTargets") {
+    leaveRoom(command, turn.state.steps.get(command.step)?.targets ?? {});
+    if (openTargets(turn.state, command).length === 0) {
+      turn.answered(key);
+      return;
+    }
     entry.isCancelled = true;
     turn.commands.push({ type: "cancelTargets", key, targets: openTargets(turn.state, command) });
   }

@@ -9,7 +9,7 @@ import type { CommandJob } from "../advance/commands.ts";
 import { indexOf } from "../advance/plan-index.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import type { Submitted } from "../runs/outside.ts";
-import { refusalOf } from "../runs/perform.ts";
+import { submissionRefused } from "../runs/perform.ts";
 import { childOf } from "./child-of.ts";
 
 const dayMs = 86_400_000;
@@ -66,7 +66,7 @@ export async function submitCommand(
       .finally(done);
     return { executionId: invoked.kind === "duplicate" ? invoked.id : execution.id };
   } catch (error) {
-    return { outcome: refusalOf(error) };
+    return submissionRefused(error);
   }
 }
 

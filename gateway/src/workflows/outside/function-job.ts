@@ -6,7 +6,7 @@ import type { Ports } from "../../ports.ts";
 import type { FunctionJob } from "../advance/commands.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import type { Submitted } from "../runs/outside.ts";
-import { refusalOf } from "../runs/perform.ts";
+import { submissionRefused } from "../runs/perform.ts";
 import { childOf } from "./child-of.ts";
 
 /**
@@ -46,6 +46,6 @@ export async function submitFunction(
     );
     return { executionId: id };
   } catch (error) {
-    return { outcome: refusalOf(error) };
+    return submissionRefused(error);
   }
 }

@@ -95,7 +95,10 @@ async function fillHeaders(
   const parts = Object.values(headers).flatMap((value) => (typeof value === "string" ? [] : value.$parts));
   const names = new Set(parts.flatMap((part) => (typeof part === "string" ? [] : part.$secret)));
   const vault = [...names].find((name) => readVaultReference(name) !== null);
-  if (vault !== undefined) return { problem: `${vault} is read by runners: give the step targets` };
+  if (vault !== undefined)
+    return {
+      problem: `${vault} is read by runners, and the gateway makes this request: name a stored secret`,
+    };
   const { values, faults } = await openSecrets(ports, { project, kind: "user", names: [...names] });
   if (faults.size > 0) return { problem: [...faults.values()].map(({ detail }) => detail).join("; ") };
   const partOf = (part: string | { $secret: string }) =>

@@ -52,6 +52,8 @@ function found({ after, before, state }: Work, text: string): Place {
   const path = state.steps.get(text);
   const byPath = path === undefined ? undefined : after.place(path.id);
   if (byPath !== undefined) return byPath;
+  const inItem = byItem(after, text);
+  if (inItem !== null) return inItem;
   const names = [...after.ids()].flatMap((id) => [id, after.step(id).name]);
   if (byText(before, text) !== null || path !== undefined) {
     throw unusable(
@@ -60,10 +62,29 @@ function found({ after, before, state }: Work, text: string): Place {
     );
   }
   const near = nearestName(text, names);
+  const called = [...after.ids()].map((id) => after.step(id)).filter(({ type }) => type === "workflow");
   throw unusable(
     `there is no step ${JSON.stringify(text)}`,
-    near === null ? `The steps are ${[...after.ids()].slice(0, 20).join(", ")}.` : `Did you mean ${near}?`,
+    near === null
+      ? `The steps are ${[...after.ids()].slice(0, 20).join(", ")}.${calledText(called)}`
+      : `Did you mean ${near}?`,
   );
+}
+
+/** Steps of a run that another one started stand in that one. */
+function calledText([first]: readonly { name: string }[]): string {
+  if (first === undefined) return "";
+  return ` What a workflow that it calls consists of is run again with the execution of that one, or as a whole from ${JSON.stringify(first.name)}.`;
+}
+
+/** The path of a step in an item of a `foreach`, such as `each[17]/parse`: a run forgets them, the definition does not. Throws for an item itself. */
+function byItem(after: PlanIndex, text: string): Place | null {
+  if (!/\[\d+\]/.test(text)) return null;
+  const last = text.slice(text.lastIndexOf("/") + 1);
+  const place = after.place(last.replace(/(~\d+)?(\[\d+\])?$/, ""));
+  if (place === undefined) return null;
+  if (!last.endsWith("]")) return place;
+  throw refused(`${text} is one item of ${place.step.name}`, place.step.name, "or only what failed in it");
 }
 
 function byText(index: PlanIndex, text: string): Place | null {

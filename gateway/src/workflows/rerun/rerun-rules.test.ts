@@ -1,3 +1,4 @@
+import { ProblemError } from "@pulse/schema/problem";
 import { expect, test } from "vitest";
 import type { SubmitTargets } from "../advance/commands.ts";
 import type { Cause, Outcome } from "../advance/events.ts";
@@ -236,6 +237,7 @@ test("steps of a foreach, a handler and a branch that was not taken cannot be be
   const definition = {
     steps: [
       { name: "each", type: "foreach", items: [1], steps: [execute("one")] },
+      { name: "call", type: "workflow", workflow: "other" },
       execute("risky", { onFailure: [execute("collect")], rollback: [execute("undo")] }),
       onlyIf("false", execute("never")),
     ],
@@ -244,12 +246,41 @@ test("steps of a foreach, a handler and a branch that was not taken cannot be be
   const first = new PlayedWorld(planOf(definition)).run();
   for (const [step, problem] of [
     ["one", /one runs once for each item of each/],
+    ["each[0]/one", /one runs once for each item of each/],
+    ["each~2[0]/one", /one runs once for each item of each/],
+    ["each[0]", /each\[0\] is one item of each/],
+    ["each[0]/two", /no step "each\[0\]\/two"/],
     ["collect", /stands in the onFailure of risky/],
     ["undo", /stands in the rollback of risky/],
     ["never", /did not come to never/],
     ["tell", /did not come to tell/],
   ] as const) {
     expect(() => again(first, { fromStep: step })).toThrow(problem);
+  }
+});
+
+test("a foreach and a step that calls a workflow run again as a whole, and a step of the called one says whose it is", () => {
+  const definition = {
+    steps: [
+      execute("before"),
+      {
+        name: "each",
+        type: "foreach",
+        items: [1, 2],
+        as: "n",
+        steps: [execute("one", { command: "one $" + "{{ n }}" })],
+      },
+      { name: "call", type: "workflow", workflow: "other" },
+    ],
+  };
+  const first = new PlayedWorld(planOf(definition)).run();
+  expect(jobs(again(first, { fromStep: "each" }))).toEqual(["one '1'@web-1,web-2", "one '2'@web-1,web-2"]);
+  expect(jobs(again(first, { fromStep: "call" }))).toEqual([]);
+  try {
+    again(first, { fromStep: "inside the called one" });
+    expect.unreachable();
+  } catch (error) {
+    expect(error instanceof ProblemError && error.extras.hint).toContain('as a whole from "call"');
   }
 });
 

@@ -6,8 +6,8 @@ import type { OpenRun } from "./open-run.ts";
 /** What a resolution tells a run. */
 export type Resolved = Extract<Cause, { type: "targets.resolved" }>["resolution"];
 
-/** What became of a job that was handed in: the execution that it is, or why there will be none. */
-export type Submitted = { executionId: string } | { outcome: Outcome };
+/** What became of a job that was handed in: the execution that it is, why there will be none, or why there is no room for one now. */
+export type Submitted = { executionId: string } | { outcome: Outcome } | { deferred: string };
 
 /**
  * What runs need of the world around them. Everything is idempotent on the run and the key: what was asked for before is found

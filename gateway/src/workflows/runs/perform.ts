@@ -4,7 +4,7 @@ import type { Command, StartChild, SubmitTargets } from "../advance/commands.ts"
 import type { Cause, Outcome } from "../advance/events.ts";
 import type { DueStore } from "./due-store.ts";
 import type { OpenRun } from "./open-run.ts";
-import type { Outside } from "./outside.ts";
+import type { Outside, Submitted } from "./outside.ts";
 import type { RunLog } from "./run-log.ts";
 import { askForSlot } from "./slots-held.ts";
 import { startChildRun, startedChild } from "./start-run.ts";
@@ -90,6 +90,8 @@ async function submitTargets(
     const submitted = await stage.outside.submit(run, command, target, isAgain);
     if ("executionId" in submitted) {
       answers.push({ type: "target.submitted", key, target: target.id, executionId: submitted.executionId });
+    } else if ("deferred" in submitted) {
+      answers.push({ type: "target.deferred", key, target: target.id, why: submitted.deferred });
     } else answers.push({ type: "target.settled", key, target: target.id, outcome: submitted.outcome });
   }
   return answers;
@@ -107,6 +109,15 @@ async function startChild(stage: Stage, run: OpenRun, command: StartChild): Prom
   } catch (error) {
     return [{ type: "child.settled", key, outcome: refusalOf(error) }];
   }
+}
+
+/** What becomes of a job that was refused: where as much runs at once as may, it is handed in again. Throws what may go well another time. */
+export function submissionRefused(error: unknown): Submitted {
+  const isFull =
+    error instanceof ProblemError &&
+    error.code === "quota_exceeded" &&
+    error.extras.members?.quota === "concurrentExecutions";
+  return isFull ? { deferred: error.message } : { outcome: refusalOf(error) };
 }
 
 /** The end of what was refused for good; throws what may go well another time. */

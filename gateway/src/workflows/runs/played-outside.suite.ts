@@ -13,6 +13,8 @@ export class PlayedOutside {
     exitCode: 0,
     stdout: "",
   });
+  /** Why there is no room for a job now; null: there is. */
+  full: (target: string) => string | null = () => null;
   readonly #outcomes = new Map<string, Outcome>();
 
   constructor(runners: string[] = ["web-1", "web-2"]) {
@@ -31,6 +33,8 @@ export class PlayedOutside {
         return { verdict: found.length === 0 ? targets.empty : "run", reason: null, targets: found };
       },
       submit: async (run, { key, job }, target) => {
+        const why = this.full(target.name);
+        if (why !== null) return { deferred: why };
         const id = `exe_${run.id}/${key}/${target.id}`;
         const outcome = this.job(job.kind === "command" ? (job.command ?? "") : job.kind, target.name);
         const { rowsAffected } = await client.execute({

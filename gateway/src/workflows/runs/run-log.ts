@@ -140,7 +140,8 @@ export class RunLog {
     this.#taken.delete(run);
     const { statements, last, begins } = taken;
     const keepsState = begins || isSnapshotDue(run, last);
-    const end = endStatements(run, { last, asks, isDoneBefore, keepsState });
+    const at = this.#ports.now();
+    const end = endStatements(run, { last, asks, isDoneBefore, keepsState, at });
     try {
       await this.#ports.database.client.batch([...first, ...statements, ...end], "write");
     } catch (error) {

@@ -52,12 +52,14 @@ export interface Reached {
   /** Everything that was asked for before was done; else only the row knows. */
   isDoneBefore: boolean;
   keepsState: boolean;
+  /** Epoch milliseconds. */
+  at: number;
 }
 
 /** The statements after those of all events of a transaction. */
 export function endStatements(
   run: OpenRun,
-  { last, asks, isDoneBefore, keepsState }: Reached,
+  { last, asks, isDoneBefore, keepsState, at }: Reached,
 ): InStatement[] {
   const how = isDoneBefore ? "?" : "CASE WHEN performed = seq THEN ? ELSE performed END";
   return [
@@ -67,6 +69,8 @@ export function endStatements(
       args: [last, ...(asks ? [] : [last]), run.id],
     },
     ...(keepsState ? [snapshot(run, last)] : []),
+    // Steps and prompts are told of as well as the status.
+    changed(run.project, run.id, at),
   ];
 }
 
@@ -239,7 +243,7 @@ const changed = (project: string, id: string, at: number): InStatement => ({
   args: [project, id, at],
 });
 
-function statusOf({ id, project }: OpenRun, { state, statusBefore, cause }: Written): InStatement[] {
+function statusOf({ id }: OpenRun, { state, statusBefore, cause }: Written): InStatement[] {
   const { status, phase, outputs, failure } = state;
   if (status === statusBefore && cause.type !== "execution.started") return [];
   const guard = "WHERE id = ? AND kind = 'workflow' AND ended_at IS NULL";
@@ -247,7 +251,7 @@ function statusOf({ id, project }: OpenRun, { state, statusBefore, cause }: Writ
     sql: `UPDATE executions SET status = ? ${guard} AND status <> ?`,
     args: [to, id, to],
   });
-  if (phase !== "ended") return [show(status), changed(project, id, cause.at)];
+  if (phase !== "ended") return [show(status)];
   const reason = status === "cancelled" || status === "timed_out" ? status : null;
   const isGood = status === "succeeded" || status === "cancelled";
   const error =
@@ -273,7 +277,6 @@ function statusOf({ id, project }: OpenRun, { state, statusBefore, cause }: Writ
     { sql: "DELETE FROM workflow_timers WHERE execution_id = ?", args: [id] },
     { sql: "DELETE FROM workflow_slots WHERE execution_id = ?", args: [id] },
     { sql: "DELETE FROM workflow_awaits WHERE execution_id = ?", args: [id] },
-    changed(project, id, cause.at),
   ];
 }
 

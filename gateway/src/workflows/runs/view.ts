@@ -41,7 +41,7 @@ function stepOf({ plan }: OpenRun, step: StepState): StepView {
       runner: target.name,
       execution: target.executionId,
       status: target.status,
-      reason: target.reason ?? target.outcome?.error?.message ?? null,
+      reason: target.reason ?? target.outcome?.error?.message ?? target.room?.why ?? null,
       exitCode: target.outcome?.exitCode ?? null,
       durationMs: target.outcome?.durationMs ?? null,
       reused: target.reused === true,

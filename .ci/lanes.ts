@@ -1,0 +1,62 @@
+/**
+ * End-to-end files that wait more than they compute, bind no time that a busy machine would break, and change nothing that is not theirs: two
+ * of them run side by side. A file that is not here runs alone.
+ */
+export const sideBySide: readonly string[] = [
+  "e2e/answer-page.test.ts",
+  "e2e/attacks/front-door.test.ts",
+  "e2e/attacks/keys-and-sessions.test.ts",
+  "e2e/attacks/objects.test.ts",
+  "e2e/attacks/oidc.test.ts",
+  "e2e/attacks/people.test.ts",
+  "e2e/attacks/runners.test.ts",
+  "e2e/attacks/trusted-header.test.ts",
+  "e2e/audit.test.ts",
+  "e2e/browser/executions.test.ts",
+  "e2e/browser/functions-draft.test.ts",
+  "e2e/browser/functions-pages.test.ts",
+  "e2e/browser/functions-versions.test.ts",
+  "e2e/browser/functions.test.ts",
+  "e2e/browser/getting-in.test.ts",
+  "e2e/browser/harness.test.ts",
+  "e2e/browser/live.test.ts",
+  "e2e/browser/new-function.test.ts",
+  "e2e/browser/pages.test.ts",
+  "e2e/browser/people.test.ts",
+  "e2e/browser/provider.test.ts",
+  "e2e/browser/runners.test.ts",
+  "e2e/callbacks.test.ts",
+  "e2e/channels.test.ts",
+  "e2e/direct-commands.test.ts",
+  "e2e/examples.test.ts",
+  "e2e/oidc.test.ts",
+  "e2e/people.test.ts",
+  "e2e/runner-policy.test.ts",
+  "e2e/secrets.test.ts",
+  "e2e/secrets-canary.test.ts",
+  "e2e/usage.test.ts",
+  "e2e/webhooks.test.ts",
+  "e2e/workers-bindings.test.ts",
+  "e2e/workers-dashboard.test.ts",
+  "e2e/workers-first-call.test.ts",
+  "e2e/workers-migrate.test.ts",
+  "e2e/workflow-cli.test.ts",
+  "e2e/workflows-on-both.test.ts",
+  "e2e/writing-workflows.test.ts",
+];
+
+/** Which end-to-end files a run does, and how many at once. */
+export interface Lane {
+  include: string[];
+  exclude: string[];
+  atOnce: number;
+}
+
+/** The lane of this name; without one, every file alone. */
+export function laneOf(name: string | undefined): Lane {
+  const all = ["e2e/**/*.test.ts"];
+  if (name === undefined) return { include: all, exclude: [], atOnce: 1 };
+  if (name === "side by side") return { include: [...sideBySide], exclude: [], atOnce: 2 };
+  if (name === "alone") return { include: all, exclude: [...sideBySide], atOnce: 1 };
+  throw new Error(`there is no lane of end-to-end files called ${name}`);
+}
