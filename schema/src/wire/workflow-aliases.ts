@@ -34,7 +34,7 @@ export const putWorkflowAlias = endpoint({
   tag: "workflows",
   summary: "Have an alias stand for a revision, whether or not there is one of that name yet",
   scope: "deploy",
-  audit: { action: "workflow.alias.move", body: ["revision"] },
+  audit: { action: "workflow-alias.move", body: ["revision"] },
   params: byAlias.extend({ alias: movable }),
   body: z.strictObject({ revision: z.number().int().min(1) }),
   answer: workflowAliasView,
@@ -47,7 +47,7 @@ export const deleteWorkflowAlias = endpoint({
   tag: "workflows",
   summary: "Remove an alias: what still names it is refused from then on",
   scope: "deploy",
-  audit: { action: "workflow.alias.delete" },
+  audit: { action: "workflow-alias.delete" },
   params: byAlias,
   statuses: [204],
 });

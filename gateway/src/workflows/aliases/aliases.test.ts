@@ -126,9 +126,9 @@ test("moving an alias is noted with what it stood for, and is for who may edit t
   for (const value of [1, 2]) await save("patch", value);
   await setAlias("stable", 1);
   await setAlias("stable", 2);
-  const { items } = (await send("GET", "/v1/audit?action=workflow.alias.move")).body;
+  const { items } = (await send("GET", "/v1/audit?action=workflow-alias.move")).body;
   expect(items).toHaveLength(2);
   expect(items[0]).toMatchObject({
-    ...{ action: "workflow.alias.move", before: { revision: 1 }, after: { revision: 2 } },
+    ...{ action: "workflow-alias.move", before: { revision: 1 }, after: { revision: 2 } },
   });
 });
