@@ -8,6 +8,7 @@ import { Call, contextOf } from "./bootstrap/call.mjs";
 import { report, setCodeFolder, sourceOf, trace } from "./bootstrap/errors.mjs";
 import { flush, frameMost, isSocket, line, send, sendCut, write } from "./bootstrap/frames.mjs";
 import { inspect } from "./bootstrap/inspect.mjs";
+import { within } from "./bootstrap/own-requests.mjs";
 import { printFor, prints } from "./bootstrap/prints.mjs";
 import { eventOf, requestOf } from "./bootstrap/request.mjs";
 import { respond } from "./bootstrap/respond.mjs";
@@ -26,7 +27,7 @@ async function serve(call) {
   try {
     const isScheduled = head.trigger.type === "schedule" && targets.scheduled;
     const kind = isScheduled ? "scheduled" : Object.keys(targets)[0];
-    await respond(call, await targets[kind](call, ctx));
+    await within(call, isAlone, async () => respond(call, await targets[kind](call, ctx)));
     send("E", id, "");
   } catch (error) {
     sendCut("X", id, report(error, "function_error"));

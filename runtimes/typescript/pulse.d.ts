@@ -28,6 +28,8 @@ export interface Context {
   readonly url: string;
   /** W3C trace context. */
   readonly traceparent: string | null;
+  /** How many calls through the gateway led to this one; at 8 the next one is refused. */
+  readonly depth: number;
   /** Aborts on cancel, timeout and when the caller leaves; `reason.message` is "cancelled", "timed_out" or "disconnected". */
   readonly signal: AbortSignal;
   /** Variables and secrets, which are in `process.env` too. */

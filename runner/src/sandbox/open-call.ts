@@ -80,6 +80,7 @@ export class OpenCall {
       ...spec.request,
       body: hasBody,
       traceparent: job.traceparent,
+      depth: spec.depth,
       nonce: this.nonce,
     };
     const head = ["Q", this.#number, JSON.stringify(request)] as const;

@@ -151,7 +151,7 @@ class Context:
         self._call, self.log, self.cancelled = call, Log(call.number), call.cancelled
         self.execution_id, self.trigger, self.attempt = head.get("executionId"), head.get("trigger"), head.get("attempt")
         self.idempotency_key, self.deadline = head.get("idempotencyKey"), head.get("deadline")
-        self.url, self.traceparent = head.get("url"), head.get("traceparent")
+        self.url, self.traceparent, self.depth = head.get("url"), head.get("traceparent"), head.get("depth", 0)
         self.function = {**version["function"], "alias": head.get("alias")}
         self.env, self.secrets = version["env"], version["secrets"]
 

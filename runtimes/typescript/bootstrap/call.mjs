@@ -69,6 +69,7 @@ export function contextOf(call, version) {
     deadline,
     url,
     traceparent,
+    depth = 0,
     alias = null,
   } = call.head;
   const say = (level) => (message, fields) => {
@@ -91,6 +92,7 @@ export function contextOf(call, version) {
       deadline,
       url,
       traceparent,
+      depth,
       PermanentError,
       RetryAfter,
     },
