@@ -419,6 +419,21 @@ CREATE INDEX `versions_content` ON `versions` (`function_id`,`content_sha256`);-
 CREATE INDEX `versions_bundle` ON `versions` (`bundle_sha256`);--> statement-breakpoint
 CREATE INDEX `versions_deps` ON `versions` (`deps_sha256`);--> statement-breakpoint
 CREATE INDEX `versions_build` ON `versions` (`build_execution`);--> statement-breakpoint
+CREATE TABLE `kept_answers` (
+	`project` text NOT NULL,
+	`scope` text NOT NULL,
+	`key` text NOT NULL,
+	`fingerprint` text NOT NULL,
+	`claimed_until` integer NOT NULL,
+	`status` integer,
+	`key_id` text,
+	`wrapped_key` blob,
+	`sealed` blob,
+	`expires_at` integer NOT NULL,
+	PRIMARY KEY(`project`, `scope`, `key`)
+);
+--> statement-breakpoint
+CREATE INDEX `kept_answers_expiry` ON `kept_answers` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `device_logins` (
 	`digest` text PRIMARY KEY NOT NULL,
 	`user_code` text NOT NULL,

@@ -49,6 +49,8 @@ export interface Endpoint<
   readonly statuses: readonly number[];
   /** Content types of an answer that is not (only) JSON. */
   readonly rawAnswer?: readonly string[];
+  /** It makes something: with an `Idempotency-Key` it does so once, and is answered again as then for 24 hours. */
+  readonly creates?: boolean;
   /** What the audit makes of it. Everything but GET is audited, what says nothing here under a name made of its tag and method. */
   readonly audit?: Audited;
 }

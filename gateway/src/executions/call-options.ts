@@ -1,5 +1,8 @@
 import { parseDuration } from "@pulse/schema/duration";
 import { ProblemError } from "@pulse/schema/problem";
+import { readIdempotencyKey } from "../http/idempotency-key.ts";
+
+export { readIdempotencyKey };
 
 /** How long a call without a preference waits at most: the longest synchronous timeout. */
 export const syncTimeoutMostMs = 15 * 60_000;
@@ -77,19 +80,6 @@ function readTimeout(value: string | null): number | null {
     );
   }
   return ms;
-}
-
-/** Reads `Idempotency-Key`; throws `bad_request` for one that is malformed. */
-export function readIdempotencyKey(value: string | null): string | null {
-  if (value === null) return null;
-  const key = /^"(.*)"$/.exec(value.trim())?.[1] ?? value.trim();
-  if (key.length < 1 || key.length > 255 || !/^[\x21-\x7e]+$/.test(key)) {
-    throw new ProblemError(
-      "bad_request",
-      `Idempotency-Key must be 1 to 255 visible ASCII characters, got ${key.length}`,
-    );
-  }
-  return key;
 }
 
 /** Reads `Pulse-Depth`; throws `bad_request` for what is no number and `loop_detected` above the depth. */

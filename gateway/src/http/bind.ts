@@ -10,6 +10,8 @@ import { agentOf } from "./by-agent.ts";
 import { byName } from "./by-name.ts";
 import { addressOf } from "./caller.ts";
 import type { Deps, Principal, PulseApp, PulseEnv } from "./context.ts";
+import { createOnce } from "./create-once.ts";
+import { readIdempotencyKey } from "./idempotency-key.ts";
 import { readJson } from "./read-body.ts";
 import { requireMay } from "./require-may.ts";
 
@@ -89,7 +91,7 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
       },
     };
     await audit.begin(call.body);
-    const reply = await handler(call);
+    const reply = await answered(deps, endpoint, call, handler);
     await audit.done(reply instanceof Response ? null : reply.body);
     if (endpoint.scope === "deploy" || endpoint.scope === "admin") {
       // Whoever follows the project hears of what was changed over the control API; they look by themselves, only later, if this is lost.
@@ -111,6 +113,32 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
     const arrival = { requestId: c.get("requestId"), address, params: c.req.param(), agent };
     return witnessed(deps, endpoint, arrival, (audit) => serve(c, address, audit));
   });
+}
+
+/** What the handler answers; for what makes something, once for an `Idempotency-Key`. */
+async function answered<P, Q, B>(
+  { ports }: Deps,
+  { creates = false, method, path }: Endpoint,
+  call: Call<P, Q, B>,
+  handler: (call: Call<P, Q, B>) => Promise<Response | Reply>,
+): Promise<Response | Reply> {
+  const key = creates ? readIdempotencyKey(call.header("idempotency-key")) : null;
+  if (key === null) return await handler(call);
+  const { params, query, body, principal, audit } = call;
+  const scope = `${method} ${path} ${principal.kind} ${principal.id}`;
+  const request = {
+    project: principal.project,
+    scope,
+    key,
+    asked: { params: params ?? null, query, body: body ?? null },
+  };
+  const answer = await createOnce(ports, request, async () => {
+    const reply = await handler(call);
+    if (reply instanceof Response) throw new Error(`${path} makes something, and must answer JSON`);
+    return { status: 200, headers: {}, ...reply };
+  });
+  if (answer.headers["idempotent-replayed"] !== undefined) audit.note({ details: { replayed: true } });
+  return answer;
 }
 
 async function admitted(

@@ -117,6 +117,7 @@ export function problemsOf(name: string, endpoint: Endpoint): ReadonlySet<Proble
       "validation_failed",
     );
   if (rawBody !== undefined) add("payload_too_large");
+  if (endpoint.creates === true) add("idempotency_mismatch", "response_not_kept", "conflict");
   return codes;
 }
 

@@ -60,6 +60,7 @@ function operationOf(name: string, endpoint: Endpoint, book: SchemaBook): Json {
       ...parametersOf(endpoint.params, "path", book),
       ...parametersOf(endpoint.query, "query", book),
       ...protocolHeaders(endpoint),
+      ...(endpoint.creates === true ? [keyHeader] : []),
     ],
     ...(body === null ? {} : { requestBody: body }),
     responses: answers,
@@ -72,6 +73,11 @@ function securityOf({ scope }: Endpoint): Json[] {
   if (scope === "key") return [{ key: [] }];
   return scope === "runner" ? [{ runner: [] }] : [{ key: [] }, { session: [] }];
 }
+
+const keyHeader = {
+  ...{ name: "Idempotency-Key", in: "header", required: false, schema: { type: "string" } },
+  description: "The same key and request: made once, and answered again as then, for 24 hours",
+};
 
 /** The headers that carry the runner protocol's numbers. */
 function protocolHeaders({ method, path, scope }: Endpoint): Json[] {

@@ -4,6 +4,7 @@ import { forgetEvents } from "../events/forget.ts";
 import { forgetCallbacks } from "../executions/callbacks/forget.ts";
 import { forgetIdempotency, forgetOrphans } from "../executions/forget.ts";
 import { forgetDraftVersions } from "../functions/drafts/forget.ts";
+import { forgetKeptAnswers } from "../http/create-once.ts";
 import { forgetMessages } from "../notifications/forget.ts";
 import type { Ports } from "../ports.ts";
 import { forgetOld } from "../retention/forget.ts";
@@ -38,6 +39,7 @@ const parts = [
   forgetDraftVersions,
   forgetOrphans,
   forgetIdempotency,
+  forgetKeptAnswers,
   rewrapLeft,
 ];
 /** Parts that remember within a run where they are. */

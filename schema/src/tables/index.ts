@@ -8,6 +8,7 @@ export * from "./emitted.ts";
 export * from "./events.ts";
 export * from "./executions.ts";
 export * from "./functions.ts";
+export * from "./kept-answers.ts";
 export * from "./people.ts";
 export * from "./retention.ts";
 export * from "./runners.ts";

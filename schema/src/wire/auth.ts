@@ -41,6 +41,7 @@ export const listKeys = endpoint({
 export const createKey = endpoint({
   method: "POST",
   path: "/v1/keys",
+  creates: true,
   tag: "keys",
   summary:
     "Make an API key that may do at most what its maker may; this answer is the only time it is shown. A person's key ends with the person",

@@ -52,6 +52,7 @@ export const listChannelMessages = endpoint({
 export const resendChannelMessage = endpoint({
   method: "POST",
   path: "/v1/channels/:id/messages/:message/resend",
+  creates: true,
   tag: "channels",
   summary: "Sends a message again, as a new one",
   scope: "deploy",

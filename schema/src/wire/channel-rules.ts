@@ -92,6 +92,7 @@ export const listChannelRules = endpoint({
 export const createChannelRule = endpoint({
   method: "POST",
   path: "/v1/channels/:id/rules",
+  creates: true,
   tag: "channels",
   summary: "Makes a rule: from now on the channel is told of these events",
   scope: "deploy",

@@ -83,6 +83,7 @@ export const listChannels = endpoint({
 export const createChannel = endpoint({
   method: "POST",
   path: "/v1/channels",
+  creates: true,
   tag: "channels",
   summary: "Makes a channel; the secret of a webhook that is not given is made, and shown this once",
   scope: "deploy",

@@ -65,6 +65,7 @@ export const getDelivery = endpoint({
 export const resendDelivery = endpoint({
   method: "POST",
   path: "/v1/webhooks/:id/deliveries/:delivery/resend",
+  creates: true,
   tag: "webhooks",
   summary: "Runs a delivery again as a new one, with the webhook's settings of now",
   scope: "execute",
@@ -77,6 +78,7 @@ export const resendDelivery = endpoint({
 export const resendSince = endpoint({
   method: "POST",
   path: "/v1/webhooks/:id/resend",
+  creates: true,
   tag: "webhooks",
   summary:
     "Runs again what came since a time, oldest first, at most 100 in one call; resends and what is no longer kept are left out",

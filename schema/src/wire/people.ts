@@ -50,6 +50,7 @@ export const getUser = endpoint({
 export const createUser = endpoint({
   method: "POST",
   path: "/v1/users",
+  creates: true,
   tag: "users",
   summary: "Add a person who signs in by password",
   scope: "gateway",

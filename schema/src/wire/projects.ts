@@ -24,6 +24,7 @@ export const listProjects = endpoint({
 export const createProject = endpoint({
   method: "POST",
   path: "/v1/projects",
+  creates: true,
   tag: "projects",
   summary: "Make a project; everything in it is apart from other projects",
   scope: "gateway",

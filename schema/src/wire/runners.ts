@@ -87,6 +87,7 @@ export const resumeRunner = endpoint({
 export const createEnrolmentToken = endpoint({
   method: "POST",
   path: "/v1/enrolment-tokens",
+  creates: true,
   tag: "runners",
   summary: "Make a token with which a runner can enrol",
   scope: "admin",

@@ -120,6 +120,7 @@ export const listSchedules = endpoint({
 export const createSchedule = endpoint({
   method: "POST",
   path: "/v1/schedules",
+  creates: true,
   tag: "schedules",
   summary: "Starts a function or a workflow at times: of a cron expression, every so often, or once",
   scope: "deploy",
@@ -199,6 +200,7 @@ export const listTicks = endpoint({
 export const triggerSchedule = endpoint({
   method: "POST",
   path: "/v1/schedules/:id/trigger",
+  creates: true,
   tag: "schedules",
   summary: "Runs it now, paused or not, by its overlap rule or the given one",
   scope: "execute",

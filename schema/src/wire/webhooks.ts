@@ -142,6 +142,7 @@ export const listWebhooks = endpoint({
 export const createWebhook = endpoint({
   method: "POST",
   path: "/v1/webhooks",
+  creates: true,
   tag: "webhooks",
   summary:
     "Makes an address that a provider delivers to; a secret that is not given is made, and shown this once",
@@ -199,6 +200,7 @@ export const deleteWebhook = endpoint({
 export const rotateWebhook = endpoint({
   method: "POST",
   path: "/v1/webhooks/:id/rotate",
+  creates: true,
   tag: "webhooks",
   summary: "Gives a webhook another secret; the present one is accepted beside it for a while",
   scope: "deploy",
