@@ -3,6 +3,8 @@ import { axeViolations } from "./axe.ts";
 import { type BrowserWorld, type Look, startBrowserWorld } from "./browser.ts";
 import { hasChromium } from "./chromium.ts";
 import { callWith, deploySeeds, evil } from "./seeds.ts";
+import { makeAndUseTriggers } from "./trigger-journey.ts";
+import { makeTriggers, type Receiver, startReceiver } from "./trigger-seeds.ts";
 
 const looks = (["light", "dark"] as const).flatMap((theme) =>
   (["en", "es"] as const).map((language): Look => ({ theme, language })),
@@ -43,6 +45,9 @@ describe.skipIf(!hasChromium())("every page of an empty gateway", () => {
     "/functions/_new",
     "/executions",
     "/runners",
+    "/triggers",
+    "/triggers?tab=schedules",
+    "/triggers?tab=channels",
     "/settings",
     "/nowhere",
     "/setup",
@@ -67,11 +72,14 @@ describe.skipIf(!hasChromium())("every page of an empty gateway", () => {
 
 describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
   let browsers: BrowserWorld;
+  let receiver: Receiver;
   let paths: string[];
   beforeAll(async () => {
-    browsers = await startBrowserWorld();
+    receiver = await startReceiver();
+    browsers = await startBrowserWorld({ gatewayEnv: { PULSE_OUTBOUND_HOSTS: receiver.host } });
     const { world } = browsers;
     await deploySeeds(world);
+    const triggers = await makeTriggers(world, receiver);
     const greeted = await callWith(world, "greet", { name: "Ada" });
     const failed = await callWith(world, "resize", { height: 3 });
     const talked = await callWith(world, "talk", {
@@ -94,10 +102,18 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
       `/executions/${sleeping}`,
       "/executions/exe_nobody",
       "/runners",
+      ...triggers,
       "/settings",
     ];
   });
-  afterAll(() => browsers?.stop());
+  afterAll(async () => {
+    await browsers?.stop();
+    receiver?.server.close();
+  });
+
+  test("a webhook, a schedule and a channel are made, used and stopped", async () => {
+    await makeAndUseTriggers(browsers, receiver);
+  });
 
   test.each(looks.map((look) => [named(look), look] as const))(
     "%s: no violation of accessibility or policy, no error",

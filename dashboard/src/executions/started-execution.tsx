@@ -15,7 +15,7 @@ export function StartedExecution(props: { id: string | null; status: string | nu
           {(known) => (
             <A
               href={executionPath(id())}
-              aria-label={id()}
+              title={id()}
               class="inline-flex min-h-6 items-center hover:underline"
             >
               <ExecutionStatusBadge status={known()} />

@@ -38,10 +38,11 @@ export function DeliveriesPanel(props: { id: string }): JSX.Element {
               fallback={<p class="p-4 text-muted">{t("webhooks.no_deliveries")}</p>}
             >
               <Table
+                flush
                 label={t("webhooks.deliveries")}
                 columns={[
                   { title: t("webhooks.result") },
-                  { title: t("webhooks.event") },
+                  { title: t("webhooks.event"), wide: true },
                   { title: t("triggers.started") },
                   { title: t("webhooks.received"), wide: true },
                   { title: t("triggers.actions") },
@@ -74,7 +75,7 @@ function Row(props: { delivery: DeliveryView; onShow: () => void }): JSX.Element
           {(error) => <p class="max-w-72 text-xs break-words text-muted">{error()}</p>}
         </Show>
       </td>
-      <td class={`${cellClass({})} max-w-48`}>
+      <td class={`${cellClass({ wide: true })} max-w-48`}>
         <span class="break-all">{props.delivery.event ?? "–"}</span>
         <Show when={props.delivery.resendOf}>
           <p class="text-xs text-muted">{t("webhooks.is_resend")}</p>

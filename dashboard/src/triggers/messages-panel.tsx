@@ -41,6 +41,7 @@ export function MessagesPanel(props: { id: string }): JSX.Element {
             fallback={<p class="p-4 text-muted">{t("channels.no_messages")}</p>}
           >
             <Table
+              flush
               label={t("channels.messages")}
               columns={[
                 { title: t("webhooks.result") },

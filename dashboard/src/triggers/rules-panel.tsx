@@ -34,6 +34,7 @@ export function RulesPanel(props: { id: string }): JSX.Element {
         {(items) => (
           <Show when={items().length > 0} fallback={<p class="p-4 text-muted">{t("channels.no_rules")}</p>}>
             <Table
+              flush
               label={t("channels.rules")}
               columns={[
                 { title: t("triggers.name") },

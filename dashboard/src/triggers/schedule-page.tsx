@@ -176,6 +176,7 @@ function NextPanel(props: { id: string; timezone: string; isPaused: boolean }): 
         {(times) => (
           <Show when={times().length > 0} fallback={<p class="p-4 text-muted">{t("schedules.no_next")}</p>}>
             <Table
+              flush
               label={t("schedules.next")}
               columns={zones().map((zone) => ({
                 title: zone === props.timezone ? zone : t("schedules.your_time", { zone }),

@@ -31,6 +31,7 @@ export function TicksPanel(props: { id: string }): JSX.Element {
             fallback={<p class="p-4 text-muted">{t("schedules.no_ticks")}</p>}
           >
             <Table
+              flush
               label={t("schedules.ticks")}
               columns={[
                 { title: t("schedules.due") },

@@ -155,7 +155,9 @@ function SetUpPanel(props: { id: string }): JSX.Element {
         </Show>
       }
     >
-      <Loaded query={text}>{(told) => <CodeText text={told().text} label={t("webhooks.setup")} />}</Loaded>
+      <Loaded query={text}>
+        {(told) => <CodeText text={told().text} label={t("webhooks.setup_text")} />}
+      </Loaded>
     </Panel>
   );
 }

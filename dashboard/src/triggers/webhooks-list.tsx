@@ -33,7 +33,7 @@ export function WebhooksList(props: { make: JSX.Element }): JSX.Element {
               { title: t("triggers.name") },
               { title: t("triggers.state") },
               { title: t("triggers.starts"), wide: true },
-              { title: t("webhooks.last_delivery") },
+              { title: t("webhooks.last_delivery"), wide: true },
               { title: t("webhooks.refused"), wide: true, right: true },
             ]}
           >
@@ -63,7 +63,7 @@ function WebhookRow(props: { webhook: WebhookView }): JSX.Element {
       <td class={cellClass({ wide: true })}>
         <TargetView target={props.webhook.target} />
       </td>
-      <td class={cellClass({})}>
+      <td class={cellClass({ wide: true })}>
         <Moment at={props.webhook.lastDeliveryAt} />
       </td>
       <td class={`${cellClass({ wide: true, right: true })} tabular-nums`}>{props.webhook.refused.count}</td>

@@ -2,7 +2,7 @@ import type { JSX } from "solid-js";
 
 /** Names and what they are, in two columns. */
 export function Facts(props: { children: JSX.Element }): JSX.Element {
-  return <dl class="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-1.5">{props.children}</dl>;
+  return <dl class="grid grid-cols-[fit-content(40%)_minmax(0,1fr)] gap-x-6 gap-y-1.5">{props.children}</dl>;
 }
 
 /** One of them. */

@@ -12,14 +12,17 @@ export function cellClass(column: Pick<Column, "wide" | "right">): string {
   return `px-2 py-2 first:pl-3 last:pr-3 md:px-3 align-middle ${column.right === true ? "text-right" : "text-left"} ${column.wide === true ? "max-md:hidden" : ""}`;
 }
 
-/** A table whose rows the caller makes, in a frame that scrolls sideways when it must. */
+/** A table whose rows the caller makes, in a frame that scrolls sideways when it must; `flush`: something else is the frame. */
 export function Table(props: {
   label: string;
   columns: readonly Column[];
+  flush?: boolean;
   children: JSX.Element;
 }): JSX.Element {
   return (
-    <div class="overflow-x-auto rounded-lg border border-line bg-surface">
+    <div
+      class={`overflow-x-auto ${props.flush === true ? "rounded-b-lg" : "rounded-lg border border-line bg-surface"}`}
+    >
       <table class="w-full border-collapse" aria-label={props.label}>
         <thead class="border-b border-line text-xs text-muted">
           <tr>

@@ -26,6 +26,7 @@ export const webhooks = {
   "webhooks.old_until": "The old secret is accepted until {at}.",
   "webhooks.remove_hint": "Its address and its deliveries are gone at once; what they started stays.",
   "webhooks.setup": "Set-up at the provider",
+  "webhooks.setup_text": "What to type",
   "webhooks.deliveries": "Deliveries",
   "webhooks.delivery": "Delivery",
   "webhooks.no_deliveries": "Nothing was delivered yet. Send a sample to see one.",

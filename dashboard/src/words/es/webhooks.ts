@@ -29,6 +29,7 @@ export const webhooks: Readonly<Record<keyof typeof english, string>> = {
   "webhooks.old_until": "El secreto anterior se acepta hasta {at}.",
   "webhooks.remove_hint": "Su dirección y sus entregas desaparecen al momento; lo que iniciaron se queda.",
   "webhooks.setup": "Configuración en el proveedor",
+  "webhooks.setup_text": "Qué escribir",
   "webhooks.deliveries": "Entregas",
   "webhooks.delivery": "Entrega",
   "webhooks.no_deliveries": "Aún no ha llegado nada. Envía una muestra para ver una.",

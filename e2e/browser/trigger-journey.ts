@@ -1,0 +1,124 @@
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { axeViolations } from "./axe.ts";
+import type { BrowserWorld } from "./browser.ts";
+import { type Receiver, receiverSays } from "./trigger-seeds.ts";
+
+/** A webhook, a schedule and a channel are made and used in a browser, as one person would in one visit. */
+export async function makeAndUseTriggers(browsers: BrowserWorld, receiver: Receiver): Promise<void> {
+  const { page, complaints, open, close } = await browsers.visit();
+  // A cron expression that is none.
+  complaints.expect(/422/);
+  await open("/functions");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Triggers" }).click();
+  await useWebhook(page);
+  await useSchedule(page);
+  await useChannel(page, receiver);
+  expect(complaints.list()).toEqual([]);
+  await close();
+}
+
+async function useWebhook(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "New webhook" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("shop");
+  await dialog.getByRole("combobox", { name: "Provider" }).selectOption({ label: "Standard Webhooks" });
+  await dialog.getByRole("textbox", { name: "Name of what is started" }).fill("greet");
+  await dialog.getByRole("textbox", { name: "Input" }).fill("{");
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await dialog.getByText("This is not JSON").waitFor();
+  await dialog.getByRole("textbox", { name: "Input" }).fill('{"name": "Ada"}');
+  expect(await axeViolations(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Create" }).click();
+  const secret = await dialog.getByRole("region", { name: "Secret" }).textContent();
+  expect(secret).toMatch(/^whsec_/);
+  await dialog.getByRole("link", { name: "Go to the webhook" }).click();
+  await page.getByRole("heading", { name: "shop", level: 1 }).waitFor();
+  await page.getByText("Nothing was delivered yet.").waitFor();
+
+  await page.getByRole("button", { name: "Send a sample" }).click();
+  const deliveries = page.getByRole("table", { name: "Deliveries" });
+  await deliveries.getByRole("button", { name: /^Show/ }).click();
+  const shown = page.getByRole("region", { name: "Delivery", exact: true });
+  await shown.getByRole("region", { name: "Body" }).waitFor();
+  await shown.getByText("Headers").click();
+  await shown.getByText("webhook-id", { exact: true }).waitFor();
+  await shown.getByRole("button", { name: "Send again" }).click();
+  await deliveries.getByText("sent again").waitFor();
+  await shown.getByText("succeeded").waitFor();
+
+  await page.getByRole("button", { name: "Rotate the secret" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Rotate the secret" }).click();
+  const next = await page.getByRole("dialog").getByRole("region", { name: "Secret" }).textContent();
+  expect(next).toMatch(/^whsec_/);
+  expect(next).not.toBe(secret);
+  await page.keyboard.press("Escape");
+  await page.getByText("Old secret until").waitFor();
+  await page.getByRole("button", { name: "Disable" }).click();
+  await page.getByText("disabled", { exact: true }).waitFor();
+}
+
+async function useSchedule(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "Triggers" }).click();
+  await page.getByRole("tab", { name: "Schedules" }).click();
+  await page.getByRole("button", { name: "New schedule" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("morning");
+  await dialog.getByRole("textbox", { name: "Cron expression" }).fill("every day");
+  await dialog.getByRole("textbox", { name: "Time zone" }).fill("Asia/Kathmandu");
+  await dialog.getByRole("textbox", { name: "Name of what is started" }).fill("greet");
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await dialog.getByRole("alert").waitFor();
+  await dialog.getByRole("textbox", { name: "Cron expression" }).fill("0 7 * * *");
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await page.getByRole("heading", { name: "morning", level: 1 }).waitFor();
+  const next = page.getByRole("table", { name: "Next" });
+  await next.getByRole("columnheader", { name: "Asia/Kathmandu", exact: true }).waitFor();
+  await next.getByRole("columnheader", { name: /^Your time/ }).waitFor();
+  await next
+    .getByText(/, 07:00:00$/)
+    .first()
+    .waitFor();
+
+  await page.getByRole("button", { name: "Run now" }).click();
+  await page.getByRole("table", { name: "What became of it" }).getByText("succeeded").waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByRole("dialog").getByRole("textbox", { name: "Reason" }).fill("the shop is closed");
+  await page.keyboard.press("Enter");
+  await page.getByText("the shop is closed").waitFor();
+  await page.getByText("these do not come until it is resumed").waitFor();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.getByText("the shop is closed").waitFor({ state: "detached" });
+}
+
+async function useChannel(page: Page, receiver: Receiver): Promise<void> {
+  await page.getByRole("link", { name: "Triggers" }).click();
+  await page.getByRole("tab", { name: "Channels" }).click();
+  await page.getByRole("button", { name: "New channel" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("pager");
+  await dialog.getByRole("combobox", { name: "Kind" }).selectOption("webhook");
+  await dialog.getByRole("textbox", { name: "URL" }).fill(`http://${receiver.host}/pager`);
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await dialog.getByRole("region", { name: "Secret" }).waitFor();
+  await dialog.getByRole("link", { name: "Go to the channel" }).click();
+  await page.getByRole("heading", { name: "pager", level: 1 }).waitFor();
+
+  await page.getByRole("button", { name: "Send a test" }).click();
+  const answer = page.getByRole("region", { name: "What the receiver answered" });
+  await answer.getByText(receiverSays).waitFor();
+  await answer.getByText("202").waitFor();
+  await page.getByRole("table", { name: "Messages" }).getByText("delivered").waitFor();
+
+  await page.getByRole("button", { name: "Add a rule" }).click();
+  await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("trouble");
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await dialog.getByText("Choose at least one.").waitFor();
+  await dialog.getByRole("checkbox", { name: "failures" }).check();
+  await dialog.getByRole("button", { name: "Create" }).click();
+  const rules = page.getByRole("table", { name: "Rules" });
+  await rules.getByText("failures").waitFor();
+  await rules.getByRole("button", { name: "Disable: trouble" }).click();
+  await rules.getByText("disabled", { exact: true }).waitFor();
+  expect(await axeViolations(page)).toEqual([]);
+}
