@@ -26,7 +26,7 @@ export function emittedSuite(world: () => World, port: () => number): void {
       });
     }).listen(port(), "127.0.0.1");
     await world().deploy("teller", {
-      "index.ts": "export const handler = (e, ctx) => ctx.emit('told.' + e.n, { n: e.n });",
+      "index.ts": "export const handler = (e, ctx) => ctx.emit('told.' + e.n, { n: e.n, url: ctx.url });",
     });
   });
   afterAll(() => {
@@ -65,7 +65,7 @@ export function emittedSuite(world: () => World, port: () => number): void {
         steps: [
           { id: "told", name: "Told", type: "wait", event: { name: "told.7", match: "event.n === 7" } },
         ],
-        outputs: { n: "steps.told.output.n" },
+        outputs: { n: "steps.told.output.n", url: "steps.told.output.url" },
       });
       const isWaiting = async () => ((await world().execution(waiting)).status === "waiting" ? true : null);
       await until("it waits", isWaiting);
@@ -73,7 +73,9 @@ export function emittedSuite(world: () => World, port: () => number): void {
       await emit("order.paid", { id: "a", total: 3 });
       const { id, subscribers } = await emit("order.paid", { id: "b", total: 12 });
       expect(subscribers).toBe(1);
-      expect(await world().ended(waiting)).toMatchObject({ status: "succeeded", run: { outputs: { n: 7 } } });
+      // Also where no request says it: nothing is configured on Workers here.
+      const outputs = { n: 7, url: `${world().url}/f/teller` };
+      expect(await world().ended(waiting)).toMatchObject({ status: "succeeded", run: { outputs } });
       const query = { name: "asks", kind: "workflow" as const };
       const { items } = await world().client.call(listExecutions, { query, signal: world().signal });
       expect(items).toMatchObject([{ trigger: { type: "event", event: id, name: "order.paid" } }]);

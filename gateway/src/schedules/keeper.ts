@@ -31,8 +31,8 @@ export class ScheduleKeeper {
 
   constructor(options: {
     ports: Ports;
-    hub: StartDeps["hub"];
-    publicUrl: string;
+    /** Its address may become known later: it is read at each start. */
+    starting: Pick<StartDeps, "hub" | "publicUrl">;
     /** Asks for a tick at this time at the latest. */
     wakeAt: (ms: number) => void;
     /** The only project whose schedules it sees to; null: those of all. */
@@ -40,8 +40,14 @@ export class ScheduleKeeper {
     /** Whether it looks at the clock now and then, where nothing else wakes it. */
     watchesClock: boolean;
   }) {
-    const { ports, hub, publicUrl, wakeAt, project, watchesClock } = options;
-    this.#deps = { ports, hub, publicUrl };
+    const { ports, starting, wakeAt, project, watchesClock } = options;
+    this.#deps = {
+      ports,
+      hub: starting.hub,
+      get publicUrl() {
+        return starting.publicUrl;
+      },
+    };
     this.#warm = new WarmAhead(this.#deps);
     this.#wakeAt = wakeAt;
     this.#project = project;

@@ -13,6 +13,7 @@ import { blobsOf } from "./blobs.ts";
 import { remoteDatabase } from "./database.ts";
 import { fewAtOnce } from "./few-at-once.ts";
 import { hubClient, hubProblem, serveHub } from "./hub-wire.ts";
+import { KnownOrigin, originHeader } from "./known-origin.ts";
 import { keysOf } from "./master-keys.ts";
 import { NewsRelay } from "./news-relay.ts";
 import { controlObject, nameHeader, type ObjectRole, roleOf } from "./object-name.ts";
@@ -31,8 +32,6 @@ const backstopWithoutBindingsMs = 60_000;
 const timelyMs = 1000;
 /** Requests of steps that are under way at once: of the object's six connections some are left to the database. */
 const requestsMost = 4;
-/** What functions of workflows see as their address where none is configured: no request comes from outside. */
-const unknownOrigin = "http://localhost";
 
 interface Started {
   core: Core;
@@ -40,6 +39,8 @@ interface Started {
   backstop: Backstop;
   /** Whether any call may leave something to do later; where not, the core says when it has. */
   arms: boolean;
+  /** Of a control object, which starts what no request starts. */
+  origin: KnownOrigin | null;
 }
 
 /**
@@ -60,7 +61,8 @@ export class HubObject {
 
   async fetch(request: Request): Promise<Response> {
     try {
-      const { core, serve, backstop, arms } = await this.#started(request.headers.get(nameHeader));
+      const { core, serve, backstop, arms, origin } = await this.#started(request.headers.get(nameHeader));
+      await origin?.hear(request.headers.get(originHeader));
       if (arms) await backstop.arm(0);
       if (new URL(request.url).pathname !== tickPath) return await serve(request);
       return Response.json({ nextAt: await core.tick() });
@@ -111,19 +113,21 @@ export class HubObject {
     const ofPool = role.kind === "pool" ? poolPlace(role, bindings, ports) : null;
     const everyMs = ofPool !== null ? bindings.backstopMs : Math.min(bindings.backstopMs, timelyMs);
     const backstop = new Backstop(this.#state.storage, everyMs);
+    const origin = new KnownOrigin(bindings.publicUrl, this.#state.storage);
+    if (ofPool === null) await origin.restore();
     const core = createCore({
       ports,
       directory: createDirectory(ports),
       onBuildEnded: ({ execution }) => finishBuild(ports, execution),
       warmWants: createWarmWants(ports),
       bootGraceMs: 0,
-      ...(ofPool ?? control(role.project, bindings, ports, backstop)),
+      ...(ofPool ?? control(role.project, bindings, ports, backstop, origin)),
     });
     const serve = serveHub(core.hub, (error) => consoleLog.error("a call of the hub failed", error));
     if (ofPool === null) {
       await backstop.restore();
       await core.start();
-      return { core, serve, arms: false, backstop };
+      return { core, serve, arms: false, backstop, origin };
     }
     // First of all: what fails below must be tried again even when nobody calls.
     await backstop.restore();
@@ -138,7 +142,7 @@ export class HubObject {
     }
     // What ended just before the last one went away, it may have told nobody.
     ofPool.place.onChanged(role.project, true);
-    return { core, serve, arms: true, backstop };
+    return { core, serve, arms: true, backstop, origin: null };
   }
 
   /** What this object is there for. Its name comes with every call; for the alarm it is kept. */
@@ -163,7 +167,7 @@ function poolPlace(role: PoolScope, bindings: Bindings, { timer }: Ports): { pla
 }
 
 /** The control object moves the workflows of its project, whose steps run at the objects of pools, and sees to its schedules. */
-function control(project: string, bindings: Bindings, ports: Ports, backstop: Backstop) {
+function control(project: string, bindings: Bindings, ports: Ports, backstop: Backstop, origin: KnownOrigin) {
   const everywhere = (own: Hub) => {
     const objectAt = (name: string) =>
       name === controlObject(project) ? own : hubClient(senderTo(bindings.hub, name));
@@ -172,9 +176,11 @@ function control(project: string, bindings: Bindings, ports: Ports, backstop: Ba
   return {
     commonOf: project,
     workflows(own: Hub) {
-      const publicUrl = bindings.publicUrl ?? unknownOrigin;
       const outside = outsideOf({
-        ...{ ports, hub: everywhere(own), publicUrl },
+        ...{ ports, hub: everywhere(own) },
+        get publicUrl() {
+          return origin.url;
+        },
         // A link to an origin that nobody told would lead nowhere.
         sending: sendingOf({ ports, publicUrl: bindings.publicUrl ?? "" }),
       });
@@ -184,7 +190,12 @@ function control(project: string, bindings: Bindings, ports: Ports, backstop: Ba
         notify: fewAtOnce(requestsMost, outside.notify),
       };
     },
-    schedules: (own: Hub) => ({ hub: everywhere(own), publicUrl: bindings.publicUrl ?? unknownOrigin }),
+    schedules: (own: Hub) => ({
+      hub: everywhere(own),
+      get publicUrl() {
+        return origin.url;
+      },
+    }),
     alarm: {
       set: (ms: number) => ports.background(backstop.arm(ms)),
       leftAfterMs: bindings.backstopMs,

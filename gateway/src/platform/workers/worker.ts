@@ -46,6 +46,8 @@ interface HttpHalf {
   bindings: Bindings;
   ports: Ports;
   hub: Hub;
+  /** A hub whose objects hear which origin its requests come for. */
+  hubFor: (origin: string) => Hub;
   /** By public origin. */
   apps: Map<string, PulseApp>;
   knowsAdmin: boolean;
@@ -66,14 +68,15 @@ function halfOf(env: WorkerEnv): HttpHalf {
   });
   const { stripe } = bindings;
   if (stripe !== null) ports.billing = createStripe(stripe, { timer: ports.timer });
-  const objectAt = (name: string) => hubClient(senderTo(bindings.hub, name));
-  const hub = patientHub(shardedHub(objectAt, createPlaces(database.client)));
-  kept = { env, bindings, ports, hub, apps: new Map(), knowsAdmin: false };
+  const places = createPlaces(database.client);
+  const hubFor = (origin: string | null) =>
+    patientHub(shardedHub((name) => hubClient(senderTo(bindings.hub, name, origin)), places));
+  kept = { env, bindings, ports, hub: hubFor(null), hubFor, apps: new Map(), knowsAdmin: false };
   return kept;
 }
 
 function appOf(half: HttpHalf, request: Request): PulseApp {
-  const { bindings, ports, hub, apps } = half;
+  const { bindings, ports, hubFor, apps } = half;
   const publicUrl = bindings.publicUrl ?? new URL(request.url).origin;
   const known = apps.get(publicUrl);
   if (known !== undefined) return known;
@@ -89,7 +92,7 @@ function appOf(half: HttpHalf, request: Request): PulseApp {
     limits: bindings.limits,
     ...peopleConfig(bindings),
   };
-  const app = createApp({ ports, hub, config });
+  const app = createApp({ ports, hub: hubFor(publicUrl), config });
   apps.set(publicUrl, app);
   return app;
 }
