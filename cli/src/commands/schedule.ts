@@ -22,6 +22,14 @@ interface CreateOptions {
   paused?: boolean;
 }
 
+interface NextOptions {
+  cron?: string;
+  every?: string;
+  at?: string;
+  timezone?: string;
+  count?: string;
+}
+
 /** Adds `schedule list|get|create|next|ticks|pause|resume|trigger|delete`. */
 export function addSchedule(program: Command): void {
   const group = program.command("schedule").description("what is started at times, and what became of it");
@@ -71,17 +79,27 @@ export function addSchedule(program: Command): void {
       }),
     );
   group
-    .command("next <schedule>")
-    .description("when it comes next, here and on its own clock")
+    .command("next [schedule]")
+    .description(
+      "when it comes next, here and on its own clock; or when one with these times would, were it made",
+    )
+    .option("--cron <expression>", "five fields, or six with seconds first: '0 3 * * *'")
+    .option("--every <duration>", "so often, counted from now: 15m")
+    .option("--at <time>", "once, RFC 3339")
+    .option("--timezone <name>", "whose clock the expression means, such as Europe/Madrid; UTC unless said")
     .option("--count <count>", "so many times, 10 unless said")
     .action(
-      run(async ({ client, answer, signal }, command) => {
-        const { count } = command.opts<{ count?: string }>();
-        const params = { id: command.args[0] ?? "" };
+      run(async (session, command) => {
+        const { client, answer, signal } = session;
+        const { count, ...times } = command.opts<NextOptions>();
+        const [id] = command.args;
+        if (id === undefined) return await preview(session, times, count);
+        if (Object.keys(times).length > 0) throw new UsageError(session.messages.scNamedOrTimes);
+        const params = { id };
         const query = count === undefined ? {} : { count: Number(count) };
         const { timezone } = await client.call(wire.getSchedule, { params, signal });
         const next = await client.call(wire.nextOfSchedule, { params, query, signal });
-        answer(next, () => next.items.map((at) => `${at}  ${onClock(at, timezone)}`).join("\n"));
+        answer(next, () => clockLines(next.items, timezone));
       }),
     );
   group
@@ -154,6 +172,24 @@ function addActs(group: Command): void {
         note("deleted", { name: id });
       }),
     );
+}
+
+async function preview(
+  { client, answer, messages, signal }: Session,
+  times: Omit<NextOptions, "count">,
+  count: string | undefined,
+): Promise<void> {
+  const { cron, every, at } = times;
+  if ([cron, every, at].filter((one) => one !== undefined).length !== 1) {
+    throw new UsageError(messages.scWhen);
+  }
+  const body = { ...times, ...(count === undefined ? {} : { count: Number(count) }) };
+  const next = await client.call(wire.previewSchedule, { body, signal });
+  answer(next, () => clockLines(next.items, next.timezone));
+}
+
+function clockLines(items: readonly string[], timezone: string): string {
+  return items.map((at) => `${at}  ${onClock(at, timezone)}`).join("\n");
 }
 
 function bodyOf(session: Session, name: string, options: CreateOptions) {

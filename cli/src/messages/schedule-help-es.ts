@@ -18,7 +18,8 @@ const scheduleHelpEs = {
   "how late a tick may start, 1h unless said": "con cuánto retraso puede iniciarse; 1h si no se dice",
   "start each tick up to so much later": "inicia cada vez hasta tanto más tarde",
   "begin paused": "empieza en pausa",
-  "when it comes next, here and on its own clock": "cuándo llega de nuevo, aquí y en su propio reloj",
+  "when it comes next, here and on its own clock; or when one with these times would, were it made":
+    "cuándo llega de nuevo, aquí y en su propio reloj; o cuándo llegaría una con estas horas si se hiciera",
   "so many times, 10 unless said": "tantas veces; 10 si no se dice",
   "what became of its ticks, newest first, with the reason where nothing was started":
     "en qué quedó cada vez, lo más nuevo primero, con el motivo si no se inició nada",

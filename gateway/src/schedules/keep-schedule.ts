@@ -10,7 +10,7 @@ import {
 import type { Ports } from "../ports.ts";
 import { createScheduleStore, type ScheduleRow, timingOf } from "./store.ts";
 import { createTickStore } from "./tick-store.ts";
-import { cronFault, nextTick, zoneFault } from "./ticks/timing.ts";
+import { cronFault, nextTick, nextTicks, zoneFault } from "./ticks/timing.ts";
 
 type New = Output<typeof createSchedule.body>;
 type Change = Output<typeof changeSchedule.body>;
@@ -29,6 +29,33 @@ export function timingFaults({ cron, everyMs, runAt, timezone }: TimingFields, n
   return fault === null ? [] : [{ pointer: "/cron", detail: fault }];
 }
 
+/** The times that somebody asks for. Throws `validation_failed` for what means none, or one that is over. */
+function timesOf(
+  { cron, every, at, timezone }: Pick<New, "cron" | "every" | "at" | "timezone">,
+  now: number,
+): TimingFields {
+  const runAt = at === undefined ? null : Date.parse(at);
+  const times = { cron: cron ?? null, everyMs: every ?? null, timezone: timezone ?? "UTC", runAt };
+  refuse([...timingFaults(times, now), ...lateFaults(runAt, now)]);
+  return times;
+}
+
+/** The next times of a schedule that is not made. Throws as `addSchedule` does for its times. */
+export function previewOf(
+  asked: Pick<New, "cron" | "every" | "at" | "timezone"> & { count: number },
+  now: number,
+): { timezone: string; items: number[] } {
+  const times = timesOf(asked, now);
+  const items = nextTicks(timingOf({ ...times, anchor: now }), now, asked.count);
+  return { timezone: times.timezone, items };
+}
+
+function lateFaults(runAt: number | null, now: number): FieldProblem[] {
+  if (runAt === null || runAt > now) return [];
+  const detail = `is over already: it is ${new Date(now).toISOString()}`;
+  return [{ pointer: "/at", detail }];
+}
+
 /** Makes a schedule. Throws `validation_failed`, `name_taken` and `conflict` when there are too many. */
 export async function addSchedule(
   ports: Ports,
@@ -39,13 +66,7 @@ export async function addSchedule(
   const store = createScheduleStore(ports.database);
   const now = ports.now();
   const { name, target, enabled = true, reason = null, overlap = "skip" } = asked;
-  const times = {
-    ...{ cron: asked.cron ?? null, everyMs: asked.every ?? null, timezone: asked.timezone ?? "UTC" },
-    runAt: asked.at === undefined ? null : Date.parse(asked.at),
-  };
-  const late =
-    times.runAt !== null && times.runAt <= now ? [{ pointer: "/at", detail: "is over already" }] : [];
-  refuse([...timingFaults(times, now), ...late]);
+  const times = timesOf(asked, now);
   if ((await store.count(project)) >= schedulesMost) {
     throw new ProblemError("conflict", `a project has at most ${schedulesMost} schedules`);
   }
@@ -96,7 +117,7 @@ export async function alterSchedule(
     ...{ enabled, updatedAt: Math.max(now, row.updatedAt + 1) },
     paused: pausedNote(row, enabled, { reason: reason ?? null, by, at: now }),
   };
-  refuse(timingFaults(next, now));
+  refuse([...timingFaults(next, now), ...(at === undefined ? [] : lateFaults(next.runAt, now))]);
   const isMoved =
     isOtherTime || (timezone !== undefined && timezone !== row.timezone) || enabled !== row.enabled;
   const { seen: _, nextAt: __, ...settled } = next;

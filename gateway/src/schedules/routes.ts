@@ -6,7 +6,7 @@ import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
 import { requireMayStart } from "../webhooks/may-start.ts";
-import { addSchedule, alterSchedule } from "./keep-schedule.ts";
+import { addSchedule, alterSchedule, previewOf } from "./keep-schedule.ts";
 import { startTick } from "./start-tick.ts";
 import { createScheduleStore, timingOf } from "./store.ts";
 import { createTickStore } from "./tick-store.ts";
@@ -37,6 +37,11 @@ export function mountSchedules(app: PulseApp, deps: Deps): void {
     const row = await addSchedule(ports, principal.project, actorOf(principal), body);
     audit.note({ target: row.name });
     return { status: 201, body: scheduleViewOf({ ...row, workflow: null }) };
+  });
+
+  bind(app, deps, wire.previewSchedule, async ({ body }) => {
+    const { timezone, items } = previewOf(body, ports.now());
+    return { body: { timezone, items: items.map((at) => new Date(at).toISOString()) } };
   });
 
   bind(app, deps, wire.getSchedule, async ({ principal, params }) => ({

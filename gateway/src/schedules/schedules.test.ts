@@ -334,3 +334,26 @@ test("ticks are forgotten as executions are", async () => {
   await forgetTicks(gateway.parts.ports);
   expect(await ticks()).toEqual([]);
 });
+
+test("the times of a schedule that is not made are told, and what means none is refused in words", async () => {
+  const preview = (body: unknown) => send("POST", "/v1/schedules/preview", body);
+  const { status, body } = await preview({ cron: "30 2 * * *", timezone: "Europe/Madrid", count: 3 });
+  expect([status, body.timezone, body.items.length]).toEqual([200, "Europe/Madrid", 3]);
+  const made = await send("POST", "/v1/schedules", {
+    ...{ name: "nightly", cron: "30 2 * * *", timezone: "Europe/Madrid", target: { function: "hello" } },
+  });
+  expect(made.status).toBe(201);
+  expect((await get("/v1/schedules/nightly/next?count=3")).items).toEqual(body.items);
+  const over = new Date(world.now() - 1).toISOString();
+  for (const [asked, words] of [
+    [{ at: over }, /at: is over already/],
+    [{ cron: "61 * * * *" }, /cron: is no cron expression/],
+    [{ cron: "0 0 30 2 *" }, /cron: means a time that never comes/],
+    [{ cron: "0 3 * * *", timezone: "Mars/Olympus" }, /timezone: is no time zone/],
+    [{}, /needs one of cron, every and at/],
+  ] as const) {
+    expect((await preview(asked)).body).toMatchObject({ status: 422, detail: expect.stringMatching(words) });
+  }
+  expect((await send("PATCH", "/v1/schedules/nightly", { at: over })).body.detail).toMatch(/is over already/);
+  expect((await get("/v1/schedules")).items).toHaveLength(1);
+});

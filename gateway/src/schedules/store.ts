@@ -11,8 +11,11 @@ export type ListedSchedule = ScheduleRow & { workflow: string | null };
 /** A clock that stands so far before what was seen has gone back. */
 const wentBackMs = 3_600_000;
 
+/** What says when a schedule comes, and when it began. */
+export type TimedRow = Pick<ScheduleRow, "cron" | "everyMs" | "runAt" | "anchor" | "timezone">;
+
 /** When a schedule's ticks are. */
-export function timingOf({ cron, everyMs, runAt, anchor, timezone }: ScheduleRow): Timing {
+export function timingOf({ cron, everyMs, runAt, anchor, timezone }: TimedRow): Timing {
   if (cron !== null) return { kind: "cron", cron, timezone };
   if (everyMs !== null) return { kind: "every", everyMs, anchor };
   return { kind: "at", at: runAt ?? 0 };

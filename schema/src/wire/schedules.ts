@@ -134,6 +134,22 @@ export const createSchedule = endpoint({
   statuses: [201],
 });
 
+export const previewSchedule = endpoint({
+  method: "POST",
+  path: "/v1/schedules/preview",
+  tag: "schedules",
+  summary: "When a schedule with these times would come, were it made now; nothing is made",
+  scope: "read",
+  audit: { exempt: "it says when something would come, and changes nothing" },
+  body: z.strictObject({
+    ...timingFields,
+    timezone: timezoneField.optional(),
+    count: z.number().int().min(1).max(100).default(10),
+  }),
+  answer: z.object({ timezone: z.string(), items: z.array(timeField) }),
+  statuses: [200],
+});
+
 export const getSchedule = endpoint({
   method: "GET",
   path: "/v1/schedules/:id",
