@@ -131,3 +131,11 @@ test("a call that is passed on is answered, and one that the owner leaves behind
   await finish();
   expect(settledOf(await answer).status).toBe("succeeded");
 });
+
+test("a gateway that stops while it looks for the owner takes no hub", async () => {
+  const hub = sharedHub("http://127.0.0.1:1");
+  const begun = hub.begin();
+  await hub.stop();
+  await begun;
+  expect(await createOwnerRow(world.ports.database.client).read()).toBeNull();
+});

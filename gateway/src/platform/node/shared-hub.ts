@@ -144,6 +144,7 @@ export class SharedHub {
 
   async #look(): Promise<void> {
     const owner = await this.#row.read();
+    if (this.#state.kind === "stopped") return;
     const now = performance.now();
     const known = this.#seen;
     const isNews = known?.owner.epoch !== owner?.epoch || known?.owner.beat !== owner?.beat;
