@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 
-from pulse_runtime import egress, errors, frames, own_requests, prints
+from pulse_runtime import depth, egress, errors, frames, prints
 from pulse_runtime.answers import respond
 from pulse_runtime.apps import is_asgi, run_asgi, run_wsgi
 from pulse_runtime.arguments import Parameters
@@ -45,7 +45,7 @@ def serve(call):
     try:
         is_scheduled = (call.head.get("trigger") or {}).get("type") == "schedule" and "scheduled" in targets
         target = targets["scheduled"] if is_scheduled else next(iter(targets.values()))
-        own_requests.enter(call, is_alone)
+        depth.enter(call, is_alone)
         target(call, Context(call, version, run_task))
         if frames.is_child:
             end_child(0)
