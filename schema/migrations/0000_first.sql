@@ -197,6 +197,7 @@ CREATE TABLE `emitted_events` (
 CREATE UNIQUE INDEX `emitted_events_id` ON `emitted_events` (`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `emitted_events_key` ON `emitted_events` (`project`,`key`);--> statement-breakpoint
 CREATE INDEX `emitted_events_name` ON `emitted_events` (`project`,`name`,`seq`);--> statement-breakpoint
+CREATE INDEX `emitted_events_newest` ON `emitted_events` (`project`,`seq`);--> statement-breakpoint
 CREATE INDEX `emitted_events_at` ON `emitted_events` (`at`);--> statement-breakpoint
 CREATE TABLE `event_deliveries` (
 	`event_seq` integer NOT NULL,

@@ -12,6 +12,7 @@ import * as deliveries from "./wire/deliveries.ts";
 import * as device from "./wire/device.ts";
 import * as drafts from "./wire/drafts.ts";
 import * as emit from "./wire/emit.ts";
+import * as emittedEvents from "./wire/emitted-events.ts";
 import * as events from "./wire/events.ts";
 import * as executionDiff from "./wire/execution-diff.ts";
 import * as executions from "./wire/executions.ts";
@@ -58,6 +59,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     device,
     drafts,
     emit,
+    emittedEvents,
     events,
     executionDiff,
     executions,

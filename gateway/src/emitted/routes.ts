@@ -5,10 +5,12 @@ import { actorOf } from "../http/actor.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { emit } from "./emit.ts";
+import { mountEmitted } from "./read-routes.ts";
 
-/** Mounts what takes events. */
+/** Mounts what takes events, and what shows them. */
 export function mountEmit(app: PulseApp, deps: Deps): void {
   const { ports, hub } = deps;
+  mountEmitted(app, deps);
   bind(app, deps, wire.emitEvent, async ({ principal, params, body, header }) => {
     const { project } = principal;
     const { id, name, at, subscribers, isRepeated } = await emit(ports, {

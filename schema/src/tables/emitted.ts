@@ -44,6 +44,7 @@ export const emittedEvents = sqliteTable(
     uniqueIndex("emitted_events_id").on(t.id),
     uniqueIndex("emitted_events_key").on(t.project, t.key),
     index("emitted_events_name").on(t.project, t.name, t.seq),
+    index("emitted_events_newest").on(t.project, t.seq),
     index("emitted_events_at").on(t.at),
   ],
 );
