@@ -20,6 +20,12 @@ const TriggersPage = lazily(async () => (await import("./triggers/triggers-page.
 const WebhookPage = lazily(async () => (await import("./triggers/webhook-page.tsx")).WebhookPage);
 const SchedulePage = lazily(async () => (await import("./triggers/schedule-page.tsx")).SchedulePage);
 const ChannelPage = lazily(async () => (await import("./triggers/channel-page.tsx")).ChannelPage);
+const WorkflowsPage = lazily(async () => (await import("./workflows/workflows-page.tsx")).WorkflowsPage);
+const WorkflowPage = lazily(async () => (await import("./workflows/workflow-page.tsx")).WorkflowPage);
+const NewWorkflowPage = lazily(
+  async () => (await import("./workflows/new-workflow-page.tsx")).NewWorkflowPage,
+);
+const InboxPage = lazily(async () => (await import("./workflows/inbox-page.tsx")).InboxPage);
 
 /** Once the first page stands the others are fetched too: they open at once, also when the gateway went away meanwhile. */
 const preloadAfterMs = 2000;
@@ -33,6 +39,9 @@ const pages = [
   WebhookPage,
   SchedulePage,
   ChannelPage,
+  WorkflowsPage,
+  WorkflowPage,
+  InboxPage,
   SettingsPage,
 ];
 
@@ -58,6 +67,11 @@ export function App(): JSX.Element {
         <Route path="/triggers/webhooks/:id" component={WebhookPage} />
         <Route path="/triggers/schedules/:id" component={SchedulePage} />
         <Route path="/triggers/channels/:id" component={ChannelPage} />
+        <Route path="/workflows" component={WorkflowsPage} />
+        {/* No workflow has this name: names begin with a letter or digit. */}
+        <Route path="/workflows/_new" component={NewWorkflowPage} />
+        <Route path="/workflows/:name" component={WorkflowPage} />
+        <Route path="/inbox" component={InboxPage} />
         <Route path="/settings" component={SettingsPage} />
         <Route path="/device" component={DevicePage} />
         <Route path="*" component={NotFoundPage} />

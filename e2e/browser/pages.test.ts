@@ -5,6 +5,8 @@ import { hasChromium } from "./chromium.ts";
 import { callWith, deploySeeds, evil } from "./seeds.ts";
 import { makeAndUseTriggers } from "./trigger-journey.ts";
 import { makeTriggers, type Receiver, startReceiver } from "./trigger-seeds.ts";
+import { writeAndRunWorkflow } from "./workflow-journey.ts";
+import { makeWorkflows } from "./workflow-seeds.ts";
 
 const looks = (["light", "dark"] as const).flatMap((theme) =>
   (["en", "es"] as const).map((language): Look => ({ theme, language })),
@@ -48,6 +50,8 @@ describe.skipIf(!hasChromium())("every page of an empty gateway", () => {
     "/triggers",
     "/triggers?tab=schedules",
     "/triggers?tab=channels",
+    "/workflows",
+    "/inbox",
     "/settings",
     "/nowhere",
     "/setup",
@@ -76,10 +80,14 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
   let paths: string[];
   beforeAll(async () => {
     receiver = await startReceiver();
-    browsers = await startBrowserWorld({ gatewayEnv: { PULSE_OUTBOUND_HOSTS: receiver.host } });
+    browsers = await startBrowserWorld({
+      gatewayEnv: { PULSE_OUTBOUND_HOSTS: receiver.host },
+      runnerEnv: { PULSE_COMMANDS: "allow" },
+    });
     const { world } = browsers;
     await deploySeeds(world);
     const triggers = await makeTriggers(world, receiver);
+    const workflows = await makeWorkflows(world);
     const greeted = await callWith(world, "greet", { name: "Ada" });
     const failed = await callWith(world, "resize", { height: 3 });
     const talked = await callWith(world, "talk", {
@@ -103,6 +111,7 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
       "/executions/exe_nobody",
       "/runners",
       ...triggers,
+      ...workflows,
       "/settings",
     ];
   });
@@ -113,6 +122,10 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
 
   test("a webhook, a schedule and a channel are made, used and stopped", async () => {
     await makeAndUseTriggers(browsers, receiver);
+  });
+
+  test("a workflow is written, run, answered, changed and disabled", async () => {
+    await writeAndRunWorkflow(browsers);
   });
 
   test.each(looks.map((look) => [named(look), look] as const))(

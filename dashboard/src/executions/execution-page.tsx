@@ -22,6 +22,7 @@ import { WhyPanel } from "./why-panel.tsx";
 
 // The page stands before these are there.
 const ExecutionParts = lazily(async () => (await import("./execution-parts.tsx")).ExecutionParts);
+const RunPanel = lazily(async () => (await import("../workflows/run-panel.tsx")).RunPanel);
 const ReplayDialog = lazily(
   async () => (await import("./replay-dialog.tsx")).ReplayDialog,
   () => null,
@@ -55,6 +56,9 @@ function Found(props: { view: ExecutionView }): JSX.Element {
         <code class="break-all">{props.view.id}</code>
       </p>
       <WhyPanel view={props.view} />
+      <Show when={props.view.kind === "workflow"}>
+        <RunPanel id={props.view.id} />
+      </Show>
       <Panel title={t("execution.timeline")}>
         <TimelineView view={props.view} />
       </Panel>

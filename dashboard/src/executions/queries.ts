@@ -57,6 +57,9 @@ writeWith("executions", (told) => {
   const views = told.flatMap((one) => toldExecution(one) ?? []);
   // A gateway that tells it in another way still answers those who ask.
   if (views.length < told.length) void queryClient.invalidateQueries({ queryKey: ["executions"] });
+  // What a run asks is told with the run.
+  if (views.some(({ kind }) => kind === "workflow"))
+    void queryClient.invalidateQueries({ queryKey: ["executions", "prompts"] });
   const cache = queryClient.getQueryCache();
   for (const view of views) {
     const queryKey = ["executions", "one", view.id];

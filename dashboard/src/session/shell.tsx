@@ -19,6 +19,7 @@ import { Waiting } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { Toasts } from "../ui/toasts.tsx";
 import { type Key, t } from "../words/words.ts";
+import { InboxLink } from "../workflows/inbox-link.tsx";
 import { startLive } from "./live.ts";
 import { LiveState } from "./live-state.tsx";
 import { meQuery } from "./queries.ts";
@@ -32,6 +33,7 @@ const SetUp = lazily(async () => (await import("./set-up.tsx")).SetUp);
 
 const places: readonly { href: string; icon: IconName; name: Key }[] = [
   { href: "/functions", icon: "functions", name: "shell.functions" },
+  { href: "/workflows", icon: "workflows", name: "shell.workflows" },
   { href: "/executions", icon: "executions", name: "shell.executions" },
   { href: "/runners", icon: "runners", name: "shell.runners" },
   { href: "/triggers", icon: "triggers", name: "shell.triggers" },
@@ -93,6 +95,7 @@ function Frame(props: { children: JSX.Element }): JSX.Element {
             <img src="/icon.svg" alt="" class="size-6" />
             Pulse
           </A>
+          <InboxLink />
           <nav aria-label={t("shell.nav")} class="flex w-full overflow-x-auto md:grid md:gap-1">
             <For each={places}>
               {(place) => (

@@ -3,6 +3,8 @@ import type { JSX } from "solid-js";
 /** Small line drawings on a 16 × 16 grid. */
 const shapes = {
   functions: "M10.5 2.500c-2.5 0-2.5 1.5-3 4L6 11c-.5 2.5-.5 3-2.5 3M4.5 6.500h5.5",
+  workflows: "M2.5 2.500h4v3h-4zM9.5 10.500h4v3h-4zM4.5 5.500V12h5",
+  inbox: "M2.5 9l2-6h7l2 6v4h-11zM2.5 9h3.500l1 2h2l1-2h3.5",
   executions: "M2 8h3l2-4.5 3 9 2-4.500h2",
   runners: "M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.01M5 11h.01",
   triggers: "M9 2L3.5 9H8l-1 5 5.5-7H8z",

@@ -7,6 +7,7 @@ import { schedules } from "./schedules.ts";
 import { shell } from "./shell.ts";
 import { triggers } from "./triggers.ts";
 import { webhooks } from "./webhooks.ts";
+import { workflows } from "./workflows.ts";
 
 /** All English texts. */
 export const catalogue = {
@@ -19,4 +20,5 @@ export const catalogue = {
   ...webhooks,
   ...schedules,
   ...channels,
+  ...workflows,
 } as const;

@@ -3,6 +3,7 @@ export const shell = {
   "shell.skip": "Skip to content",
   "shell.nav": "Main",
   "shell.functions": "Functions",
+  "shell.workflows": "Workflows",
   "shell.executions": "Executions",
   "shell.runners": "Runners",
   "shell.triggers": "Triggers",

@@ -8,6 +8,7 @@ import { schedules } from "./schedules.ts";
 import { shell } from "./shell.ts";
 import { triggers } from "./triggers.ts";
 import { webhooks } from "./webhooks.ts";
+import { workflows } from "./workflows.ts";
 
 /** All Spanish texts. */
 export const catalogue: Words = {
@@ -20,4 +21,5 @@ export const catalogue: Words = {
   ...webhooks,
   ...schedules,
   ...channels,
+  ...workflows,
 };

@@ -5,6 +5,7 @@ export const shell: Readonly<Record<keyof typeof english, string>> = {
   "shell.skip": "Saltar al contenido",
   "shell.nav": "Principal",
   "shell.functions": "Funciones",
+  "shell.workflows": "Flujos",
   "shell.executions": "Ejecuciones",
   "shell.runners": "Runners",
   "shell.triggers": "Disparadores",

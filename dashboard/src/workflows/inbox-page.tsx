@@ -1,0 +1,49 @@
+import { A } from "@solidjs/router";
+import { useQuery } from "@tanstack/solid-query";
+import { For, type JSX, Show } from "solid-js";
+import { executionPath } from "../executions/execution-row.tsx";
+import { Empty } from "../ui/empty.tsx";
+import { dataOf, Loaded } from "../ui/loaded.tsx";
+import { Page } from "../ui/page.tsx";
+import { t } from "../words/words.ts";
+import { PromptCard } from "./prompt-card.tsx";
+import { promptsQuery } from "./queries.ts";
+
+/** What people are asked and nobody has answered, to be answered here. */
+export function InboxPage(): JSX.Element {
+  const prompts = useQuery(promptsQuery);
+  const byId = (id: string) => dataOf(prompts)?.find((one) => one.id === id);
+  return (
+    <Page title={t("workflows.inbox")}>
+      <Loaded query={prompts}>
+        {(items) => (
+          <Show
+            when={items().length > 0}
+            fallback={
+              <Empty title={t("workflows.nothing_asked")}>
+                <p class="max-w-md text-muted">{t("workflows.inbox_hint")}</p>
+              </Empty>
+            }
+          >
+            <For each={items().map(({ id }) => id)}>
+              {(id) => (
+                <Show when={byId(id)}>
+                  {(prompt) => (
+                    <PromptCard execution={prompt().execution} prompt={prompt()}>
+                      <A
+                        href={executionPath(prompt().execution)}
+                        class="inline-flex min-h-6 items-center justify-self-start font-medium text-accent underline"
+                      >
+                        {prompt().workflow}
+                      </A>
+                    </PromptCard>
+                  )}
+                </Show>
+              )}
+            </For>
+          </Show>
+        )}
+      </Loaded>
+    </Page>
+  );
+}

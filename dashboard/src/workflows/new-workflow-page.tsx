@@ -1,0 +1,60 @@
+import { useNavigate } from "@solidjs/router";
+import { useMutation } from "@tanstack/solid-query";
+import { createSignal, type JSX, Show } from "solid-js";
+import { Button } from "../ui/button.tsx";
+import { Field, inputClass } from "../ui/field.tsx";
+import { Page } from "../ui/page.tsx";
+import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { t } from "../words/words.ts";
+import { DefinitionEditor } from "./definition-editor.tsx";
+import { workflowPath } from "./paths.ts";
+import { saveDefinition } from "./queries.ts";
+
+const starter = `description: Shows how full the disks are
+steps:
+  - name: Check disk space
+    type: execute
+    targets: [all]
+    command: df -h
+`;
+
+/** Makes a workflow from its definition. */
+export function NewWorkflowPage(): JSX.Element {
+  const navigate = useNavigate();
+  const [name, setName] = createSignal("");
+  const [text, setText] = createSignal(starter);
+  const make = useMutation(() => ({
+    mutationFn: () => saveDefinition(name().trim(), text(), null),
+    onSuccess: () => navigate(workflowPath(name().trim())),
+  }));
+  return (
+    <Page title={t("workflows.new")}>
+      <form
+        class="grid gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          make.mutate();
+        }}
+      >
+        <Field label={t("triggers.name")} hint={t("triggers.name_hint")}>
+          {(ids) => (
+            <input
+              {...ids}
+              class={`${inputClass} max-w-sm`}
+              value={name()}
+              required
+              autocomplete="off"
+              autocapitalize="none"
+              onInput={(event) => setName(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <DefinitionEditor text={text()} onInput={setText} />
+        <Show when={make.error}>{(error) => <ProblemNotice error={error()} />}</Show>
+        <Button type="submit" look="primary" class="justify-self-end" disabled={make.isPending}>
+          {t("triggers.create")}
+        </Button>
+      </form>
+    </Page>
+  );
+}

@@ -1,0 +1,170 @@
+import { isTerminal } from "@pulse/schema/status";
+import { getExecution, listExecutions } from "@pulse/schema/wire/executions";
+import { listPrompts } from "@pulse/schema/wire/prompts";
+import { respond, runWorkflow } from "@pulse/schema/wire/workflow-runs";
+import {
+  deleteWorkflow,
+  getRevision,
+  getWorkflow,
+  listRevisions,
+  listWorkflows,
+  patchWorkflow,
+  putWorkflow,
+  type ValidationView,
+  validateWorkflow,
+} from "@pulse/schema/wire/workflows";
+import { queryOptions } from "@tanstack/solid-query";
+import { api } from "../session/client.ts";
+import { everyItem } from "../session/every-item.ts";
+import { follow } from "../session/live.ts";
+import { queryClient } from "../session/query-client.ts";
+
+const everyMs = 5000;
+const runEveryMs = 1000;
+const actMs = 30_000;
+const rows = 50;
+const lastRuns = 200;
+const yaml = { "content-type": "application/yaml" };
+const within = () => AbortSignal.timeout(actMs);
+const readAgain = () => queryClient.invalidateQueries({ queryKey: ["workflows"] });
+
+/** All workflows, by name. */
+export const workflowsQuery = () =>
+  queryOptions({
+    queryKey: ["workflows", "list"],
+    queryFn: ({ signal }) => everyItem((query) => api.call(listWorkflows, { query, signal })),
+    refetchInterval: everyMs,
+  });
+
+/** The newest run of each workflow, by its name, as far as they are among the last ones of all. */
+export const lastRunsQuery = () =>
+  queryOptions({
+    queryKey: ["workflows", "last-runs"],
+    queryFn: async ({ signal }) => {
+      const query = { kind: ["workflow" as const], limit: lastRuns };
+      const { items } = await api.call(listExecutions, { query, signal });
+      return new Map(items.reverse().map((one) => [one.name, one]));
+    },
+    refetchInterval: everyMs,
+  });
+
+/** One workflow. */
+export const workflowQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["workflows", "one", name],
+    queryFn: ({ signal }) => api.call(getWorkflow, { params: { name }, signal }),
+    refetchInterval: everyMs,
+  });
+
+/** The newest definition as YAML, and the tag that a save of a change to it names. Read once: what is edited does not move. */
+export const definitionQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["workflows", "definition", name],
+    queryFn: async ({ signal }) => {
+      const headers = { accept: "application/yaml" };
+      const answer = await api.open(getWorkflow, { params: { name }, headers, signal });
+      return { text: await answer.text(), etag: answer.headers.get("etag") };
+    },
+    refetchOnWindowFocus: false,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+
+/** A page of revisions, newest first. */
+export const revisionsQuery = (name: string, cursor: string | undefined) =>
+  queryOptions({
+    queryKey: ["workflows", "revisions", name, cursor ?? null],
+    queryFn: ({ signal }) =>
+      api.call(listRevisions, {
+        params: { name },
+        query: { limit: rows, ...(cursor === undefined ? {} : { cursor }) },
+        signal,
+      }),
+    refetchInterval: everyMs,
+  });
+
+/** A revision and how it differs from the one before; it never changes. */
+export const revisionQuery = (name: string, revision: number) =>
+  queryOptions({
+    queryKey: ["workflows", "revision", name, revision],
+    queryFn: ({ signal }) =>
+      api.call(getRevision, {
+        params: { name, revision: String(revision) },
+        query: revision > 1 ? { since: revision - 1 } : {},
+        signal,
+      }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** A run with its steps and prompts, followed until it is over. */
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["runs", id],
+    queryFn: async ({ signal }) => {
+      const { run, status } = await api.call(getExecution, { params: { id }, signal });
+      return { run: run ?? null, isOver: isTerminal(status) };
+    },
+    refetchInterval: (query) => (query.state.data?.isOver === true ? false : runEveryMs),
+  });
+
+/** What people are asked, newest first. While changes are told, whoever writes those of executions has it read again. */
+export const promptsQuery = () =>
+  queryOptions({
+    queryKey: ["executions", "prompts"],
+    queryFn: ({ signal }) => everyItem((query) => api.call(listPrompts, { query, signal })),
+    ...follow("executions"),
+  });
+
+/** Every problem of a definition. */
+export async function validate(text: string, signal: AbortSignal): Promise<ValidationView> {
+  return api.call(validateWorkflow, { raw: text, headers: yaml, signal });
+}
+
+/** Saves a definition; `etag` is what it was changed from, null for a new one. Throws the problems when it is not valid. */
+export async function saveDefinition(name: string, text: string, etag: string | null): Promise<void> {
+  const headers = { ...yaml, ...(etag === null ? {} : { "if-match": etag }) };
+  await api.call(putWorkflow, { params: { name }, raw: text, headers, signal: within() });
+  queryClient.removeQueries({ queryKey: ["workflows", "definition", name], type: "inactive" });
+  await readAgain();
+  await queryClient.refetchQueries({ queryKey: ["workflows", "definition", name] });
+}
+
+/** Lets a workflow be started, or not. */
+export async function setWorkflowEnabled(name: string, enabled: boolean): Promise<void> {
+  await api.call(patchWorkflow, { params: { name }, body: { enabled }, signal: within() });
+  await readAgain();
+}
+
+/** Deletes a workflow; its runs stay. */
+export async function removeWorkflow(name: string): Promise<void> {
+  await api.call(deleteWorkflow, { params: { name }, signal: within() });
+  queryClient.removeQueries({ queryKey: ["workflows", "one", name] });
+  await queryClient.invalidateQueries({ queryKey: ["workflows", "list"] });
+}
+
+/** Starts a workflow and returns the id of the run. */
+export async function startRun(name: string, inputs: Record<string, unknown>): Promise<string> {
+  // What forms give is JSON.
+  const body = { inputs: inputs as never };
+  const { id } = await api.call(runWorkflow, { params: { name }, body, signal: within() });
+  await readAgain();
+  return id;
+}
+
+/** An answer to a prompt. */
+export interface Answer {
+  response: string;
+  promptId: string;
+  form?: Record<string, unknown>;
+  comment?: string;
+}
+
+/** Answers a prompt of a run. */
+export async function answerPrompt(execution: string, { form, ...rest }: Answer): Promise<void> {
+  const body = { ...rest, ...(form === undefined ? {} : { form: form as never }) };
+  await api.call(respond, { params: { id: execution }, body, signal: within() });
+  await Promise.all([
+    queryClient.invalidateQueries({ queryKey: ["runs", execution] }),
+    queryClient.invalidateQueries({ queryKey: ["executions", "prompts"] }),
+  ]);
+}

@@ -1,0 +1,187 @@
+import type { WorkflowView } from "@pulse/schema/wire/workflows";
+import { useNavigate, useParams } from "@solidjs/router";
+import { keepPreviousData, useQuery } from "@tanstack/solid-query";
+import { createSignal, For, type JSX, Show } from "solid-js";
+import { ExecutionRow } from "../executions/execution-row.tsx";
+import { executionsQuery } from "../executions/queries.ts";
+import { EnabledBadge } from "../triggers/enabled-badge.tsx";
+import { ActButton } from "../ui/act-button.tsx";
+import { AskDialog } from "../ui/ask-dialog.tsx";
+import { Button } from "../ui/button.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { dataOf, Loaded } from "../ui/loaded.tsx";
+import { Moment } from "../ui/moment.tsx";
+import { OlderNav } from "../ui/older-nav.tsx";
+import { Page } from "../ui/page.tsx";
+import { oneOf, textUpTo } from "../ui/search-fields.ts";
+import { useSearch } from "../ui/search-state.ts";
+import { Table } from "../ui/table.tsx";
+import { Tabs } from "../ui/tabs.tsx";
+import { say } from "../ui/toasts.tsx";
+import { t } from "../words/words.ts";
+import { DefinitionTab } from "./definition-tab.tsx";
+import { removeWorkflow, setWorkflowEnabled, workflowQuery } from "./queries.ts";
+import { RevisionsTab } from "./revisions-tab.tsx";
+import { RunDialog } from "./run-dialog.tsx";
+
+const search = { tab: oneOf(["runs", "definition", "revisions"]), cursor: textUpTo(500) };
+
+/** One workflow: its runs, its definition and its revisions. */
+export function WorkflowPage(): JSX.Element {
+  const params = useParams<{ name: string }>();
+  const [place, setPlace] = useSearch(search);
+  const workflow = useQuery(() => workflowQuery(params.name));
+  const [asked, setAsked] = createSignal<"run" | "remove" | null>(null);
+  const navigate = useNavigate();
+  const view = () => dataOf(workflow);
+  const remove = async () => {
+    await removeWorkflow(params.name);
+    say(t("triggers.removed", { name: params.name }));
+    navigate("/workflows");
+  };
+  return (
+    <Page
+      title={params.name}
+      actions={
+        <Show when={view()}>
+          {(one) => (
+            <>
+              <Button look="primary" disabled={!one().enabled} onClick={() => setAsked("run")}>
+                <Icon name="play" />
+                {t("workflows.run")}
+              </Button>
+              <ActButton
+                name={t(one().enabled ? "triggers.disable" : "triggers.enable")}
+                act={() => setWorkflowEnabled(params.name, !one().enabled)}
+              />
+              <Button look="danger" onClick={() => setAsked("remove")}>
+                {t("triggers.remove")}
+              </Button>
+            </>
+          )}
+        </Show>
+      }
+    >
+      <Loaded query={workflow}>
+        {(one) => (
+          <>
+            <Head workflow={one()} />
+            <Tabs
+              label={t("workflows.parts")}
+              value={place().tab ?? "runs"}
+              onChange={(tab) => setPlace({ tab, cursor: undefined }, { replace: true })}
+              tabs={[
+                {
+                  name: "runs",
+                  title: t("workflows.runs"),
+                  content: () => (
+                    <Runs
+                      name={params.name}
+                      cursor={place().cursor}
+                      onGo={(cursor) => setPlace({ cursor })}
+                    />
+                  ),
+                },
+                {
+                  name: "definition",
+                  title: t("workflows.definition"),
+                  content: () => <DefinitionTab name={params.name} />,
+                },
+                {
+                  name: "revisions",
+                  title: t("workflows.revisions"),
+                  content: () => (
+                    <RevisionsTab
+                      name={params.name}
+                      cursor={place().cursor}
+                      onGo={(cursor) => setPlace({ cursor })}
+                    />
+                  ),
+                },
+              ]}
+            />
+          </>
+        )}
+      </Loaded>
+      <Show when={asked() === "run" && view()}>
+        {(one) => (
+          <RunDialog
+            name={params.name}
+            inputs={one().definition.inputs ?? {}}
+            onClose={() => setAsked(null)}
+          />
+        )}
+      </Show>
+      <Show when={asked() === "remove"}>
+        <AskDialog
+          title={t("triggers.remove_title", { name: params.name })}
+          hint={t("workflows.remove_hint")}
+          action={t("triggers.remove")}
+          act={remove}
+          onClose={() => setAsked(null)}
+        />
+      </Show>
+    </Page>
+  );
+}
+
+function Head(props: { workflow: WorkflowView }): JSX.Element {
+  return (
+    <div class="-mt-2 grid grid-cols-[minmax(0,1fr)] gap-1">
+      <Show when={props.workflow.description}>{(text) => <p class="break-words">{text()}</p>}</Show>
+      <p class="flex flex-wrap items-center gap-x-3 gap-y-1 text-muted">
+        <EnabledBadge enabled={props.workflow.enabled} />
+        <span>{t("workflows.revision", { revision: props.workflow.revision })}</span>
+        <Moment at={props.workflow.updatedAt} />
+        <Show when={props.workflow.disabled}>
+          {(disabled) => (
+            <span>
+              {disabled().by}
+              <Show when={disabled().reason}>{(reason) => <>: {reason()}</>}</Show>
+            </span>
+          )}
+        </Show>
+      </p>
+    </div>
+  );
+}
+
+function Runs(props: {
+  name: string;
+  cursor: string | undefined;
+  onGo: (cursor: string | undefined) => void;
+}): JSX.Element {
+  const runs = useQuery(() => ({
+    ...executionsQuery({ name: props.name, kind: "workflow" }, props.cursor),
+    placeholderData: keepPreviousData,
+  }));
+  return (
+    <Loaded query={runs}>
+      {(page) => (
+        <Show
+          when={page().items.length > 0}
+          fallback={<p class="py-6 text-center text-muted">{t("workflows.no_runs")}</p>}
+        >
+          <Table
+            label={t("workflows.runs")}
+            columns={[
+              { title: t("executions.status") },
+              { title: t("executions.what") },
+              { title: t("executions.runner"), wide: true },
+              { title: t("executions.started") },
+              { title: t("executions.took"), wide: true, right: true },
+            ]}
+          >
+            <For each={page().items}>{(view) => <ExecutionRow view={view} />}</For>
+          </Table>
+          <OlderNav
+            label={t("workflows.runs")}
+            cursor={props.cursor}
+            next={page().nextCursor}
+            onGo={(cursor) => props.onGo(cursor)}
+          />
+        </Show>
+      )}
+    </Loaded>
+  );
+}

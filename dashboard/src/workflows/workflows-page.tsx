@@ -1,0 +1,108 @@
+import type { ExecutionView } from "@pulse/schema/wire/executions";
+import type { WorkflowItem } from "@pulse/schema/wire/workflows";
+import { A } from "@solidjs/router";
+import { useQuery } from "@tanstack/solid-query";
+import { createMemo, For, type JSX, Show } from "solid-js";
+import { StartedExecution } from "../executions/started-execution.tsx";
+import { EnabledBadge } from "../triggers/enabled-badge.tsx";
+import { schedulesQuery } from "../triggers/schedule-queries.ts";
+import { buttonClass } from "../ui/button.tsx";
+import { Empty } from "../ui/empty.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { dataOf, Loaded } from "../ui/loaded.tsx";
+import { Moment } from "../ui/moment.tsx";
+import { Page } from "../ui/page.tsx";
+import { cellClass, Table } from "../ui/table.tsx";
+import { t } from "../words/words.ts";
+import { nextOf } from "./next-fire.ts";
+import { workflowPath } from "./paths.ts";
+import { lastRunsQuery, workflowsQuery } from "./queries.ts";
+
+/** All workflows, with how they last went and when they come next. */
+export function WorkflowsPage(): JSX.Element {
+  const workflows = useQuery(workflowsQuery);
+  const runs = useQuery(lastRunsQuery);
+  const schedules = useQuery(schedulesQuery);
+  const next = createMemo(() => nextOf(dataOf(schedules) ?? []));
+  const add = () => (
+    <A href="/workflows/_new" class={buttonClass("primary")}>
+      <Icon name="plus" />
+      {t("workflows.new")}
+    </A>
+  );
+  return (
+    <Page title={t("shell.workflows")} actions={add()}>
+      <Loaded query={workflows}>
+        {(items) => (
+          <Show
+            when={items().length > 0}
+            fallback={
+              <Empty title={t("workflows.none")}>
+                <p class="max-w-md text-muted">{t("workflows.none_hint")}</p>
+                {add()}
+              </Empty>
+            }
+          >
+            <Table
+              label={t("shell.workflows")}
+              columns={[
+                { title: t("triggers.name") },
+                { title: t("triggers.state"), wide: true },
+                { title: t("workflows.steps"), wide: true, right: true },
+                { title: t("workflows.last_run") },
+                { title: t("workflows.next_run"), wide: true },
+              ]}
+            >
+              <For each={items()}>
+                {(one) => (
+                  <Row workflow={one} last={dataOf(runs)?.get(one.name)} nextAt={next().get(one.name)} />
+                )}
+              </For>
+            </Table>
+          </Show>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Row(props: {
+  workflow: WorkflowItem;
+  last: ExecutionView | undefined;
+  nextAt: string | undefined;
+}): JSX.Element {
+  return (
+    <tr class="hover:bg-sunken">
+      <td class={`${cellClass({})} min-w-28`}>
+        <A
+          href={workflowPath(props.workflow.name)}
+          class="inline-flex min-h-6 items-center font-medium break-all hover:underline"
+        >
+          {props.workflow.name}
+        </A>
+        <Show when={props.workflow.description}>
+          {(text) => <p class="max-w-96 text-xs break-words text-muted">{text()}</p>}
+        </Show>
+      </td>
+      <td class={cellClass({ wide: true })}>
+        <EnabledBadge enabled={props.workflow.enabled} />
+      </td>
+      <td class={`${cellClass({ wide: true, right: true })} tabular-nums`}>{props.workflow.steps}</td>
+      <td class={cellClass({})}>
+        <Show when={props.last} fallback={<span class="text-muted">–</span>}>
+          {(last) => (
+            <span class="flex flex-wrap items-center gap-2">
+              <StartedExecution id={last().id} status={last().status} />
+              <Moment at={last().createdAt} />
+            </span>
+          )}
+        </Show>
+      </td>
+      <td class={cellClass({ wide: true })}>
+        <Show when={props.nextAt} fallback={<span class="text-muted">–</span>}>
+          {(at) => <Moment at={at()} />}
+        </Show>
+      </td>
+    </tr>
+  );
+}

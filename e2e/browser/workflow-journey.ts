@@ -1,0 +1,79 @@
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { axeViolations } from "./axe.ts";
+import type { BrowserWorld } from "./browser.ts";
+import { greeterText } from "./workflow-seeds.ts";
+
+/** A workflow is written, run, asked, answered, changed and disabled in a browser, as one person would in one visit. */
+export async function writeAndRunWorkflow(browsers: BrowserWorld): Promise<void> {
+  const { page, complaints, open, close } = await browsers.visit();
+  await open("/functions");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Workflows" }).click();
+  await write(page);
+  await run(page);
+  await answer(page);
+  await change(page);
+  expect(complaints.list()).toEqual([]);
+  await close();
+}
+
+async function write(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "New workflow" }).first().click();
+  await page.getByRole("textbox", { name: "Name" }).fill("greeter");
+  const text = page.getByRole("textbox", { name: "Definition" });
+  await text.fill(greeterText.replace("type: execute", "type: exeecute"));
+  await page.getByText("The definition is not valid.").waitFor();
+  await page.getByRole("button", { name: "Line 10" }).waitFor();
+  await text.fill(greeterText);
+  await page.getByText("The definition is valid.").waitFor();
+  await page.getByRole("button", { name: "Create" }).click();
+  await page.getByRole("heading", { name: "greeter", level: 1 }).waitFor();
+  await page.getByText("It has not run yet.").waitFor();
+}
+
+async function run(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Who" }).fill("Ada");
+  await dialog.getByRole("combobox", { name: "Zone" }).selectOption("us");
+  expect(await dialog.getByRole("spinbutton", { name: "How many" }).inputValue()).toBe("2");
+  expect(await axeViolations(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Run" }).click();
+  const steps = page.getByRole("table", { name: "Steps" });
+  await steps.getByRole("columnheader", { name: "local" }).waitFor();
+  const row = steps.getByRole("row", { name: /Say hello/ });
+  await row.getByRole("button", { name: "succeeded" }).click();
+  const log = page.getByRole("region", { name: "Log of the step" });
+  await log.getByText("hello Ada").waitFor();
+  await page.getByRole("region", { name: "Ship to us?" }).waitFor();
+  expect(await axeViolations(page)).toEqual([]);
+}
+
+async function answer(page: Page): Promise<void> {
+  const address = page.url();
+  await page.getByRole("link", { name: /^Inbox/ }).click();
+  const asked = page.getByRole("region", { name: "Ship to us?" }).filter({ hasText: "greeter" });
+  await asked.getByRole("textbox", { name: "Note" }).fill("with care");
+  await asked.getByRole("button", { name: "Ship" }).click();
+  await page.getByText("Your answer is in.").waitFor();
+  await asked.waitFor({ state: "detached" });
+  await page.goto(address);
+  await page.getByRole("region", { name: "Values" }).getByText('"count": 2').waitFor();
+}
+
+async function change(page: Page): Promise<void> {
+  await page.getByRole("link", { name: /^greeter · Revision 1$/ }).click();
+  await page.getByRole("table", { name: "Runs" }).getByText("succeeded").waitFor();
+  await page.getByRole("tab", { name: "Definition" }).click();
+  const text = page.getByRole("textbox", { name: "Definition" });
+  await text.fill(greeterText.replace("Says hello", "Greets"));
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("It is saved.").waitFor();
+  await page.getByRole("tab", { name: "Revisions" }).click();
+  await page.locator("summary", { hasText: "Revision 2" }).click();
+  await page.getByText("1 difference from the revision before").waitFor();
+  await page.getByText('+ "Greets and asks"').waitFor();
+  await page.getByRole("button", { name: "Disable" }).click();
+  await page.getByText("disabled", { exact: true }).waitFor();
+  expect(await page.getByRole("button", { name: "Run", exact: true }).isDisabled()).toBe(true);
+}
