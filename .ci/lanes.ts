@@ -29,6 +29,7 @@ export const sideBySide: readonly string[] = [
   "e2e/channels.test.ts",
   "e2e/direct-commands.test.ts",
   "e2e/examples.test.ts",
+  "e2e/mcp.test.ts",
   "e2e/oidc.test.ts",
   "e2e/people.test.ts",
   "e2e/runner-policy.test.ts",

@@ -23,6 +23,12 @@ const requestOf = (operation: Operation, target = operation.path): FuzzRequest =
 const call: Operation = { ...listKeys, id: "calls.call.post", method: "POST", path: "/f/{name}" };
 const page: Operation = { ...listKeys, id: "prompts.page", path: "/answer/{prompt}", isPage: true };
 const html = { "content-type": "text/html; charset=utf-8" };
+const mcp: Operation = { ...listKeys, id: "mcp.mcp", method: "POST", path: "/mcp" };
+const rpcError = (status: number): Seen => ({
+  ...plain(status),
+  headers: { "content-type": "application/json" },
+  text: '{"jsonrpc":"2.0","error":{"code":-32600,"message":"no"}}',
+});
 const problem = (status: number, code: string): Seen => ({
   status,
   headers: { "content-type": "application/problem+json" },
@@ -43,6 +49,9 @@ test.each<[string, FuzzRequest, Seen]>([
   ["a refusal in words for people", requestOf(listKeys), { ...plain(404), headers: html }],
   ["a page without a policy", requestOf(page), { ...plain(404), headers: html }],
   ["a page that fails", requestOf(page), { ...plain(500), headers: html }],
+  ["an error of JSON-RPC elsewhere than at /mcp", requestOf(listKeys), rpcError(400)],
+  ["a failure at /mcp", requestOf(mcp), rpcError(500)],
+  ["a refusal at /mcp that is neither", requestOf(mcp), { ...rpcError(400), text: "{}" }],
   ["a problem without a code", requestOf(listKeys), { ...problem(400, "x"), text: "{}" }],
 ])("%s is a defect", (_, request, seen) => {
   expect(defectOf(request, seen)).not.toBeNull();
@@ -55,6 +64,7 @@ test.each<[string, FuzzRequest, Seen]>([
     requestOf(page),
     { ...plain(404), headers: { ...html, "content-security-policy": "default-src 'none'" } },
   ],
+  ["an error of JSON-RPC at /mcp", requestOf(mcp), rpcError(400)],
   ["a refusal", requestOf(listKeys), problem(422, "validation_failed")],
   ["a call that waits for a runner", requestOf(call), { ...plain(0), headMs: null }],
   ["a function that fails", requestOf(call), problem(500, "function_error")],

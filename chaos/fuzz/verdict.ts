@@ -50,6 +50,7 @@ export function defectOf(request: FuzzRequest, seen: Seen): string | null {
   const type = String(seen.headers["content-type"] ?? "");
   if (operation.isPage && type.startsWith("text/html") && seen.status < 500)
     return seen.headers["content-security-policy"] === undefined ? "a page without a policy" : null;
+  if (operation.path === "/mcp" && seen.status < 500 && isRpcError(seen.text)) return null;
   if (!type.startsWith("application/problem+json")) return `${seen.status} with ${type || "no content type"}`;
   const code = method === "HEAD" ? "" : codeOf(seen.text);
   if (code === null) return `${seen.status} whose document has no code`;
@@ -63,6 +64,16 @@ export function defectOf(request: FuzzRequest, seen: Seen): string | null {
 function documented({ operation, method }: FuzzRequest, status: number): string | null {
   if (operation.path.startsWith("/f/") || method !== operation.method || status < 200) return null;
   return operation.statuses.has(status) ? null : `${status}, which the document does not name`;
+}
+
+/** What is wrong with a message of the Model Context Protocol is said as JSON-RPC says it. */
+function isRpcError(text: string): boolean {
+  try {
+    const { jsonrpc, error } = JSON.parse(text) as { jsonrpc?: unknown; error?: { code?: unknown } };
+    return jsonrpc === "2.0" && Number.isInteger(error?.code);
+  } catch {
+    return false;
+  }
 }
 
 function codeOf(text: string): string | null {
