@@ -42,6 +42,7 @@ beforeAll(async () => {
   await own("POST", `/v1/channels/${canary}/rules`, rule);
   await own("PATCH", `/v1/channels/${canary}`, { enabled: false });
   const told = await (await own("POST", `/v1/channels/${canary}/test`, {})).json();
+  const emitted = await (await own("POST", `/v1/events/${canary}`, { data: canary })).json();
   await own("PATCH", "/v1/retention", { executionsMs: 86_400_000 * 11 });
   const key = await (await own("POST", "/v1/keys", { name: canary, scopes: ["read"] })).json();
   const { token } = await (await own("POST", "/v1/enrolment-tokens", {})).json();
@@ -54,6 +55,7 @@ beforeAll(async () => {
     users: { name: `${canary}-person` },
     workflows: { name: canary, revision: "1", alias: canary },
     events: { name: canary },
+    "emitted-events": { id: emitted.id },
     runners: { name: canary },
     executions: { id: items[0].id, other: items[0].id },
     commands: { id: command.id },
