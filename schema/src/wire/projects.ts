@@ -39,7 +39,7 @@ export const deleteProject = endpoint({
   path: "/v1/projects/:name",
   tag: "projects",
   summary:
-    "Delete a project that has no functions and runners any more; its keys end, its history is forgotten in time",
+    "Delete a project in which nothing works any more (functions, workflows, schedules, webhooks, channels, runners); its keys end, its secrets and settings go with it, its history is forgotten in time",
   scope: "gateway",
   params: z.object({ name: nameField }),
   statuses: [204],

@@ -1,11 +1,13 @@
-import { executions, functions, keys, memberships, projects, runners, sessions } from "@pulse/schema/tables";
-import { and, asc, eq, isNull, sql } from "drizzle-orm";
+import { executions, keys, memberships, projects, sessions } from "@pulse/schema/tables";
+import { and, asc, eq, isNull } from "drizzle-orm";
 import type { Database } from "../../ports.ts";
+import { removalOfSettings } from "./project-contents.ts";
 
 export type ProjectRow = typeof projects.$inferSelect;
 
 /** The SQL of projects. */
-export function createProjectStore({ orm }: Database) {
+export function createProjectStore(database: Database) {
+  const { orm } = database;
   return {
     async list(): Promise<ProjectRow[]> {
       return orm.select().from(projects).orderBy(asc(projects.name));
@@ -18,16 +20,7 @@ export function createProjectStore({ orm }: Database) {
       const which = eq(executions.project, project);
       return (await orm.select({ id: executions.id }).from(executions).where(which).limit(1)).length > 0;
     },
-    /** How much of a project works still. */
-    async contents(project: string): Promise<{ functions: number; runners: number }> {
-      const count = sql<number>`count(*)`;
-      const [[some], [others]] = await Promise.all([
-        orm.select({ count }).from(functions).where(eq(functions.project, project)),
-        orm.select({ count }).from(runners).where(eq(runners.project, project)),
-      ]);
-      return { functions: some?.count ?? 0, runners: others?.count ?? 0 };
-    },
-    /** Deletes a project that is empty, with who was in it; false when there is none. */
+    /** Deletes a project in which nothing works any more, with who was in it and what is set there; false when there is none. */
     async remove(project: string, now: number): Promise<boolean> {
       const gone = await orm.delete(projects).where(eq(projects.name, project)).returning();
       if (gone.length === 0) return false;
@@ -38,6 +31,7 @@ export function createProjectStore({ orm }: Database) {
           .set({ revokedAt: now })
           .where(and(eq(keys.project, project), isNull(keys.revokedAt))),
         orm.delete(sessions).where(eq(sessions.project, project)),
+        ...removalOfSettings(database, project),
       ]);
       return true;
     },

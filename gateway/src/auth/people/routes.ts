@@ -8,6 +8,7 @@ import type { Deps, Principal, PulseApp } from "../../http/context.ts";
 import { pageOf, pageReply } from "../../http/paging.ts";
 import { createKeyRing } from "../keys.ts";
 import { addPerson, changePerson, nobody, personNamed, removePerson } from "./change-person.ts";
+import { workingContents } from "./project-contents.ts";
 import { createProjectStore, type ProjectRow } from "./project-store.ts";
 import { createPeopleStore } from "./store.ts";
 import { personView, timeText } from "./view.ts";
@@ -82,10 +83,9 @@ function mountProjects(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, projectWire.deleteProject, async ({ params: { name } }) => {
     if (name === "default") throw new ProblemError("conflict", "the project default is always there");
-    const { functions, runners } = await store.contents(name);
-    if (functions + runners > 0) {
-      const detail = `"${name}" still has ${functions} functions and ${runners} runners: delete them first`;
-      throw new ProblemError("conflict", detail);
+    const contents = await workingContents(ports.database, name);
+    if (contents !== null) {
+      throw new ProblemError("conflict", `"${name}" still has ${contents}: delete them first`);
     }
     if (!(await store.remove(name, ports.now()))) {
       throw new ProblemError("not_found", `there is no project "${name}"`);
