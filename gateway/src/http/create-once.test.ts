@@ -35,7 +35,7 @@ test.each([
   ["/v1/schedules", { name: "daily", every: "24h", target }, "schedules"],
   [
     "/v1/channels",
-    { name: "ops", settings: { type: "discord", url: "https://discord.com/api/webhooks/1/abc" } },
+    { name: "ops", settings: { type: "slack", url: "https://hooks.example.test/x" } },
     "channels",
   ],
   ["/v1/keys", { name: "ci", scopes: ["read"] }, "keys"],

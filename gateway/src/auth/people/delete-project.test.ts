@@ -33,7 +33,7 @@ test("a project is not deleted while anything works there, and takes all that is
   await made("POST", "/v1/schedules", { name: "daily", every: "24h", target });
   await made("POST", "/v1/channels", {
     name: "ops",
-    settings: { type: "discord", url: "https://discord.com/api/webhooks/1/abc" },
+    settings: { type: "slack", url: "https://hooks.example.test/x" },
   });
   await made("POST", "/v1/events/order.paid", {});
   expect(await refused()).toBe(
