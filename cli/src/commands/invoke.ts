@@ -20,6 +20,8 @@ interface InvokeFlags {
   header?: string[];
   async?: boolean;
   wait?: string;
+  delay?: string;
+  at?: string;
   idempotencyKey?: string;
 }
 
@@ -36,6 +38,8 @@ export function addInvoke(program: Command): void {
     .option("-H, --header <name:value>", "a request header (repeatable)", collect)
     .option("--async", "answer once it is accepted")
     .option("--wait <seconds>", "wait at most this long, then go on in the background")
+    .option("--delay <duration>", "start so much later; answers once it is accepted")
+    .option("--at <time>", "start at this time, RFC 3339; answers once it is accepted")
     .option("--idempotency-key <key>", "same key and same request: same execution")
     .action(
       run(async (session, command) => {
@@ -114,6 +118,8 @@ function headersOf(flags: InvokeFlags, hasBody: boolean, messages: Messages): He
     throw new UsageError(fill(messages.badWait, { given: JSON.stringify(flags.wait) }));
   if (flags.async) headers.set("prefer", "respond-async");
   if (flags.wait !== undefined) headers.set("prefer", `wait=${flags.wait}`);
+  if (flags.delay !== undefined) headers.set("pulse-delay", flags.delay);
+  if (flags.at !== undefined) headers.set("pulse-run-at", flags.at);
   if (flags.idempotencyKey !== undefined) headers.set("idempotency-key", flags.idempotencyKey);
   return headers;
 }

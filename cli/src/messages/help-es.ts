@@ -115,6 +115,9 @@ export const helpEs: Readonly<Record<string, string>> = {
   "sub-path and query, such as /a?x=1": "ruta y consulta, por ejemplo /a?x=1",
   "a request header (repeatable)": "una cabecera de la petición (se puede repetir)",
   "answer once it is accepted": "responde en cuanto se acepta",
+  "start so much later; answers once it is accepted": "empieza tanto más tarde; responde al aceptarla",
+  "start at this time, RFC 3339; answers once it is accepted":
+    "empieza a esta hora, RFC 3339; responde al aceptarla",
   "wait at most this long, then go on in the background":
     "espera como mucho este tiempo y después sigue en segundo plano",
   "same key and same request: same execution": "misma clave y misma petición: misma ejecución",

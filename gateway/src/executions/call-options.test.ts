@@ -36,6 +36,19 @@ test("the timeout is a duration", () => {
   expect(codeOf({ "pulse-timeout": "0s" })).toBe("bad_request");
 });
 
+test("a call that starts later is accepted at once, and nobody waits for it", () => {
+  expect(read({ "pulse-delay": "10m" })).toMatchObject({ reply: "accept", startAfter: { delayMs: 600_000 } });
+  const at = "2027-01-01T09:00:00Z";
+  expect(read({ "pulse-run-at": at }).startAfter).toEqual({ at: Date.parse(at) });
+  expect(read({}).startAfter).toBeUndefined();
+  expect(codeOf({ "pulse-delay": "soon" })).toBe("bad_request");
+  expect(codeOf({ "pulse-delay": "31d" })).toBe("bad_request");
+  expect(codeOf({ "pulse-run-at": "tomorrow" })).toBe("bad_request");
+  expect(codeOf({ "pulse-run-at": "2027-01-01" })).toBe("bad_request");
+  expect(codeOf({ "pulse-delay": "1s", "pulse-run-at": at })).toBe("bad_request");
+  expect(codeOf({ "pulse-delay": "1s", prefer: "wait=5" })).toBe("bad_request");
+});
+
 test("an idempotency key is visible ASCII, quoted or not", () => {
   expect(read({ "idempotency-key": '"abc"' }).idempotencyKey).toBe("abc");
   expect(read({ "idempotency-key": "abc" }).idempotencyKey).toBe("abc");

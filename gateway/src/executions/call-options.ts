@@ -1,6 +1,7 @@
 import { parseDuration } from "@pulse/schema/duration";
 import { ProblemError } from "@pulse/schema/problem";
 import { readIdempotencyKey } from "../http/idempotency-key.ts";
+import { readStartAfter, type StartAfter } from "./start-after.ts";
 
 export { readIdempotencyKey };
 
@@ -25,6 +26,8 @@ export interface CallOptions {
   traceparent: string | null;
   /** The value of `Preference-Applied`, null when no preference was sent or honoured. */
   applied: string | null;
+  /** When it is to start; absent: at once. */
+  startAfter?: StartAfter;
 }
 
 type HeaderOf = (name: string) => string | null;
@@ -35,8 +38,17 @@ const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 export function readCallOptions(header: HeaderOf, endpointMode: "sync" | "async"): CallOptions {
   const preference = readPrefer(header("prefer"));
   const traceparent = header("traceparent");
+  const startAfter = readStartAfter(header);
+  if (startAfter !== null && preference.wait !== null) {
+    throw new ProblemError(
+      "bad_request",
+      "nobody waits for a call that starts later: leave Prefer: wait out",
+    );
+  }
   return {
-    ...replyOf(preference, endpointMode),
+    ...(startAfter === null
+      ? replyOf(preference, endpointMode)
+      : { ...replyOf({ wait: null, async: preference.async }, "async"), startAfter }),
     timeoutMs: readTimeout(header("pulse-timeout")),
     idempotencyKey: readIdempotencyKey(header("idempotency-key")),
     depth: readDepth(header("pulse-depth")),

@@ -11,6 +11,7 @@ import { type CallBody, inlineMost } from "./body.ts";
 import { type CallOptions, checkDepth, syncTimeoutMostMs } from "./call-options.ts";
 import { keepCallback } from "./callbacks/keep.ts";
 import { cancelLeft } from "./cancel-left.ts";
+import { startOf } from "./start-after.ts";
 import { createExecutionStore } from "./store.ts";
 
 /** The function and version that a call goes to, as the resolver found it. */
@@ -191,9 +192,12 @@ function executionOf(
   const timeoutMs = timeoutOf(call);
   const { id, now, idempotency } = made;
   const again = idempotentMethods.has(request.method) || idempotency !== null;
+  const runAt = startOf(options.startAfter, now);
   const expiresAt = sync
     ? now + Math.min(queueMostMs, Math.max(queueLeastMs, timeoutMs))
-    : now + settings.retry.maxAge;
+    : runAt + settings.retry.maxAge;
+  // Its age counts from its start.
+  const retry = { ...settings.retry, maxAge: settings.retry.maxAge + runAt - now };
   return {
     id,
     requires: { runtime: version.runtime, labels: live.labels, arch: null },
@@ -201,7 +205,7 @@ function executionOf(
     pool: live.pool,
     functionId: target.functionId,
     versionId: version.id,
-    runAt: now,
+    runAt,
     expiresAt,
     createdAt: now,
     parentId: call.parentId,
@@ -210,7 +214,7 @@ function executionOf(
       live.maxConcurrency === null
         ? null
         : { key: target.functionId, max: live.maxConcurrency, onLimit: live.onLimit },
-    retry: options.reply === "accept" ? settings.retry : null,
+    retry: options.reply === "accept" ? retry : null,
     idempotency,
     mayRedeliver: body.at !== "stream" && (!sync || again),
     job: {

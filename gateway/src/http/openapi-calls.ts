@@ -54,6 +54,8 @@ const belowParameter = {
 const controlHeaders = [
   ["Prefer", "`wait=N`: up to N seconds, then 202; `respond-async`: 202 at once"],
   ["Idempotency-Key", "The same key and request: the same execution and response, for 24 hours"],
+  ["Pulse-Delay", "A duration: it starts so much later, 202 at once; at most 30 days"],
+  ["Pulse-Run-At", "A time (RFC 3339): it starts then, 202 at once; at most 30 days ahead"],
   ["Pulse-Timeout", "A duration; can only lower the function's timeout"],
 ].map(([name, description]) => ({ name, in: "header", required: false, schema: text, description }));
 
