@@ -15,6 +15,9 @@ import { type Again, keepFrom } from "./keep.ts";
 
 type Json = Record<string, unknown>;
 
+/** The options of prompts that are asked side by side; no other prompt has so few. */
+const sideBySide = ["Yes", "No"];
+
 /** A definition in which nothing depends on which of two things that run at once is faster. */
 function withoutRaces(value: unknown, isInside = false): unknown {
   if (Array.isArray(value)) return value.map((one) => withoutRaces(one, isInside));
@@ -31,7 +34,7 @@ function withoutRaces(value: unknown, isInside = false): unknown {
   const made = Object.fromEntries(
     Object.entries(step).map(([name, one]) => [name, withoutRaces(one, isInside || together)]),
   );
-  if (made.type === "prompt" && isInside) return { ...made, options: ["Yes", "No"], onTimeout: "fail" };
+  if (made.type === "prompt" && isInside) return { ...made, options: sideBySide, onTimeout: "fail" };
   if (!isInside || (made.type !== "stop" && made.type !== "set")) return made;
   return { name: made.name, type: "notify", channel: "slack:ops", message: "hello" };
 }
@@ -70,7 +73,9 @@ function answersOf(seed: number): Answers {
     inputs: { on: pick("on", 2) === 0, missing: null, list: ["a", "b", "c"] },
     job: ({ step, attempt }, target) => outcome(`${step}#${attempt}@${target}`),
     call: ({ key }) => outcome(key),
-    prompt: ({ key, options }) => options[pick(key, options.length)]?.value ?? null,
+    // `promptResponse` is the answer of whichever is answered last: what is asked side by side gets one answer.
+    prompt: ({ key, options }) =>
+      options[pick(options.length === sideBySide.length ? "side by side" : key, options.length)]?.value ?? null,
   };
 }
 
