@@ -10,6 +10,7 @@ import { t } from "../words/words.ts";
 import { channelFields, channelNames, readChannel } from "./channel-form.ts";
 import { channelName } from "./channel-name.ts";
 import { makeChannel } from "./channel-queries.ts";
+import { NameField } from "./name-field.tsx";
 import { triggerPath } from "./paths.ts";
 import { SecretOnce } from "./secret-once.tsx";
 import { textOf } from "./target-field.tsx";
@@ -39,19 +40,7 @@ export function ChannelDialog(props: { onClose: () => void }): JSX.Element {
         when={make.data?.secret}
         fallback={
           <form class="grid gap-4" onSubmit={submit}>
-            <Field label={t("triggers.name")} hint={t("triggers.name_hint")}>
-              {(ids) => (
-                <input
-                  {...ids}
-                  name="channel"
-                  class={inputClass}
-                  required
-                  autofocus
-                  autocomplete="off"
-                  autocapitalize="none"
-                />
-              )}
-            </Field>
+            <NameField name="channel" />
             <Field label={t("channels.type")}>
               {(ids) => (
                 <select

@@ -1,8 +1,7 @@
-import { useNavigate, useParams } from "@solidjs/router";
+import { useParams } from "@solidjs/router";
 import { useMutation, useQuery } from "@tanstack/solid-query";
-import { createSignal, type JSX, Show } from "solid-js";
+import { type JSX, Show } from "solid-js";
 import { ActButton } from "../ui/act-button.tsx";
-import { AskDialog } from "../ui/ask-dialog.tsx";
 import { Button } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
@@ -12,7 +11,6 @@ import { Page } from "../ui/page.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { StatusBadge } from "../ui/status-badge.tsx";
-import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { channelName } from "./channel-name.ts";
 import { channelQuery, removeChannel, setChannelEnabled, type Tried, tryChannel } from "./channel-queries.ts";
@@ -20,22 +18,16 @@ import { LastMessage } from "./channels-list.tsx";
 import { EnabledBadge } from "./enabled-badge.tsx";
 import { MessagesPanel } from "./messages-panel.tsx";
 import { kindPath } from "./paths.ts";
+import { RemoveButton } from "./remove-button.tsx";
 import { RulesPanel } from "./rules-panel.tsx";
 
 /** One channel: where it goes, what it is told of, and what it was sent. */
 export function ChannelPage(): JSX.Element {
   const params = useParams<{ id: string }>();
   const channel = useQuery(() => channelQuery(params.id));
-  const [isRemoving, setRemoving] = createSignal(false);
-  const navigate = useNavigate();
   const view = () => dataOf(channel);
   const name = () => view()?.name ?? params.id;
   const attempt = useMutation(() => ({ mutationFn: () => tryChannel(params.id) }));
-  const remove = async () => {
-    await removeChannel(params.id);
-    say(t("triggers.removed", { name: name() }));
-    navigate(kindPath("channels"));
-  };
   return (
     <Page
       title={name()}
@@ -50,9 +42,12 @@ export function ChannelPage(): JSX.Element {
                 name={t(one().enabled ? "triggers.disable" : "triggers.enable")}
                 act={() => setChannelEnabled(params.id, !one().enabled)}
               />
-              <Button look="danger" onClick={() => setRemoving(true)}>
-                {t("triggers.remove")}
-              </Button>
+              <RemoveButton
+                name={name()}
+                hint={t("channels.remove_hint")}
+                back={kindPath("channels")}
+                act={() => removeChannel(params.id)}
+              />
             </>
           )}
         </Show>
@@ -85,15 +80,6 @@ export function ChannelPage(): JSX.Element {
           </>
         )}
       </Loaded>
-      <Show when={isRemoving()}>
-        <AskDialog
-          title={t("triggers.remove_title", { name: name() })}
-          hint={t("channels.remove_hint")}
-          action={t("triggers.remove")}
-          act={remove}
-          onClose={() => setRemoving(false)}
-        />
-      </Show>
     </Page>
   );
 }

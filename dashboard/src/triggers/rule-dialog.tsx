@@ -8,6 +8,7 @@ import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
 import { makeRule, type NewRule } from "./channel-queries.ts";
 import { eventWords } from "./event-words.ts";
+import { NameField } from "./name-field.tsx";
 import { textOf } from "./target-field.tsx";
 
 /** Makes a rule: which events a channel is told of from now on. */
@@ -35,19 +36,7 @@ export function RuleDialog(props: { id: string; onClose: () => void }): JSX.Elem
   return (
     <Dialog open onClose={props.onClose} title={t("channels.add_rule")}>
       <form class="grid gap-4" onSubmit={submit}>
-        <Field label={t("triggers.name")} hint={t("triggers.name_hint")}>
-          {(ids) => (
-            <input
-              {...ids}
-              name="name"
-              class={inputClass}
-              required
-              autofocus
-              autocomplete="off"
-              autocapitalize="none"
-            />
-          )}
-        </Field>
+        <NameField name="name" />
         <fieldset class="grid gap-1">
           <legend class="mb-1 font-medium">{t("channels.tells")}</legend>
           <For each={Object.entries(eventWords)}>

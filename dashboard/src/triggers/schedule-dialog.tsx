@@ -8,6 +8,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { type Key, t } from "../words/words.ts";
+import { NameField } from "./name-field.tsx";
 import { triggerPath } from "./paths.ts";
 import { readTiming, type TimingFields } from "./schedule-form.ts";
 import { makeSchedule, type NewSchedule } from "./schedule-queries.ts";
@@ -58,19 +59,7 @@ export function ScheduleDialog(props: { onClose: () => void }): JSX.Element {
   return (
     <Dialog open onClose={props.onClose} title={t("schedules.new")}>
       <form class="grid gap-4" onSubmit={submit}>
-        <Field label={t("triggers.name")} hint={t("triggers.name_hint")}>
-          {(ids) => (
-            <input
-              {...ids}
-              name="name"
-              class={inputClass}
-              required
-              autofocus
-              autocomplete="off"
-              autocapitalize="none"
-            />
-          )}
-        </Field>
+        <NameField name="name" />
         <ChoiceGroup label={t("schedules.when")}>
           <div class="flex flex-wrap gap-x-6">
             <For each={kindNames}>

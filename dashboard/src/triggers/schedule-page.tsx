@@ -1,11 +1,10 @@
 import type { ScheduleView } from "@pulse/schema/wire/schedules";
-import { useNavigate, useParams } from "@solidjs/router";
+import { useParams } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { ActButton } from "../ui/act-button.tsx";
 import { AskDialog } from "../ui/ask-dialog.tsx";
 import { Button } from "../ui/button.tsx";
-import { CodeText } from "../ui/code-text.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
@@ -17,6 +16,7 @@ import { say } from "../ui/toasts.tsx";
 import { language, t } from "../words/words.ts";
 import { kindPath } from "./paths.ts";
 import { PausedBadge } from "./paused-badge.tsx";
+import { RemoveButton } from "./remove-button.tsx";
 import {
   nextQuery,
   pauseSchedule,
@@ -26,8 +26,7 @@ import {
   scheduleQuery,
 } from "./schedule-queries.ts";
 import { overlapWords, timingText } from "./schedule-text.ts";
-import { inputOf } from "./target-input.ts";
-import { TargetView } from "./target-view.tsx";
+import { TargetFacts } from "./target-facts.tsx";
 import { tickWords } from "./tick-status.tsx";
 import { TicksPanel } from "./ticks-panel.tsx";
 import { ownZone, timeIn, zonesOf } from "./zone-time.ts";
@@ -36,19 +35,13 @@ import { ownZone, timeIn, zonesOf } from "./zone-time.ts";
 export function SchedulePage(): JSX.Element {
   const params = useParams<{ id: string }>();
   const schedule = useQuery(() => scheduleQuery(params.id));
-  const [asked, setAsked] = createSignal<"pause" | "remove" | null>(null);
+  const [isPausing, setPausing] = createSignal(false);
   const [reason, setReason] = createSignal("");
-  const navigate = useNavigate();
   const view = () => dataOf(schedule);
   const name = () => view()?.name ?? params.id;
   const run = async () => {
     const { status, reason } = await runNow(params.id);
     say(reason === null ? t(tickWords[status]) : `${t(tickWords[status])}: ${reason}`);
-  };
-  const remove = async () => {
-    await removeSchedule(params.id);
-    say(t("triggers.removed", { name: name() }));
-    navigate(kindPath("schedules"));
   };
   return (
     <Page
@@ -62,12 +55,15 @@ export function SchedulePage(): JSX.Element {
                 when={one().enabled}
                 fallback={<ActButton name={t("schedules.resume")} act={() => resumeSchedule(params.id)} />}
               >
-                <Button onClick={() => setAsked("pause")}>{t("schedules.pause")}</Button>
+                <Button onClick={() => setPausing(true)}>{t("schedules.pause")}</Button>
               </Show>
               <Show when={one().trigger === null}>
-                <Button look="danger" onClick={() => setAsked("remove")}>
-                  {t("triggers.remove")}
-                </Button>
+                <RemoveButton
+                  name={name()}
+                  hint={t("schedules.remove_hint")}
+                  back={kindPath("schedules")}
+                  act={() => removeSchedule(params.id)}
+                />
               </Show>
             </>
           )}
@@ -85,13 +81,13 @@ export function SchedulePage(): JSX.Element {
           </>
         )}
       </Loaded>
-      <Show when={asked() === "pause"}>
+      <Show when={isPausing()}>
         <AskDialog
           title={t("schedules.pause_title", { name: name() })}
           hint={t("schedules.pause_hint")}
           action={t("schedules.pause")}
           act={() => pauseSchedule(params.id, reason().trim())}
-          onClose={() => setAsked(null)}
+          onClose={() => setPausing(false)}
         >
           <Field label={t("schedules.reason")}>
             {(ids) => (
@@ -106,15 +102,6 @@ export function SchedulePage(): JSX.Element {
             )}
           </Field>
         </AskDialog>
-      </Show>
-      <Show when={asked() === "remove"}>
-        <AskDialog
-          title={t("triggers.remove_title", { name: name() })}
-          hint={t("schedules.remove_hint")}
-          action={t("triggers.remove")}
-          act={remove}
-          onClose={() => setAsked(null)}
-        />
       </Show>
     </Page>
   );
@@ -141,16 +128,7 @@ function About(props: { schedule: ScheduleView }): JSX.Element {
           <code>{timingText(props.schedule)}</code>
         </Fact>
         <Fact name={t("schedules.zone")}>{props.schedule.timezone}</Fact>
-        <Fact name={t("triggers.starts")}>
-          <TargetView target={props.schedule.target} />
-        </Fact>
-        <Show when={inputOf(props.schedule.target)}>
-          {(input) => (
-            <Fact name={t("triggers.input")}>
-              <CodeText text={input()} label={t("triggers.input")} />
-            </Fact>
-          )}
-        </Show>
+        <TargetFacts target={props.schedule.target} />
         <Fact name={t("schedules.overlap")}>{t(overlapWords[props.schedule.overlap])}</Fact>
         <Fact name={t("schedules.catchup")}>{lasting(props.schedule.catchupMs)}</Fact>
         <Show when={props.schedule.jitterMs > 0}>

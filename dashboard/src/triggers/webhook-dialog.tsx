@@ -9,6 +9,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
+import { NameField } from "./name-field.tsx";
 import { triggerPath } from "./paths.ts";
 import { SecretOnce } from "./secret-once.tsx";
 import { TargetField, targetOf, textOf } from "./target-field.tsx";
@@ -41,19 +42,7 @@ export function WebhookDialog(props: { onClose: () => void }): JSX.Element {
         when={make.data}
         fallback={
           <form class="grid gap-4" onSubmit={submit}>
-            <Field label={t("triggers.name")} hint={t("triggers.name_hint")}>
-              {(ids) => (
-                <input
-                  {...ids}
-                  name="name"
-                  class={inputClass}
-                  required
-                  autofocus
-                  autocomplete="off"
-                  autocapitalize="none"
-                />
-              )}
-            </Field>
+            <NameField name="name" />
             <Field label={t("webhooks.provider")}>
               {(ids) => (
                 <select {...ids} name="provider" class={inputClass}>

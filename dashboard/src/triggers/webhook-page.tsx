@@ -1,9 +1,8 @@
 import type { WebhookView } from "@pulse/schema/wire/webhooks";
-import { useNavigate, useParams } from "@solidjs/router";
+import { useParams } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { createSignal, type JSX, Show } from "solid-js";
 import { ActButton } from "../ui/act-button.tsx";
-import { AskDialog } from "../ui/ask-dialog.tsx";
 import { Button } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
@@ -17,9 +16,9 @@ import { t } from "../words/words.ts";
 import { DeliveriesPanel } from "./deliveries-panel.tsx";
 import { EnabledBadge } from "./enabled-badge.tsx";
 import { kindPath } from "./paths.ts";
+import { RemoveButton } from "./remove-button.tsx";
 import { RotateDialog } from "./rotate-dialog.tsx";
-import { inputOf } from "./target-input.ts";
-import { TargetView } from "./target-view.tsx";
+import { TargetFacts } from "./target-facts.tsx";
 import {
   providerNames,
   removeWebhook,
@@ -33,18 +32,12 @@ import {
 export function WebhookPage(): JSX.Element {
   const params = useParams<{ id: string }>();
   const webhook = useQuery(() => webhookQuery(params.id));
-  const [asked, setAsked] = createSignal<"rotate" | "remove" | null>(null);
-  const navigate = useNavigate();
+  const [isRotating, setRotating] = createSignal(false);
   const view = () => dataOf(webhook);
   const name = () => view()?.name ?? params.id;
   const send = async () => {
     const status = await tryWebhook(params.id);
     say(t(status === "filtered" ? "webhooks.tested_filtered" : "webhooks.tested"));
-  };
-  const remove = async () => {
-    await removeWebhook(params.id);
-    say(t("triggers.removed", { name: name() }));
-    navigate(kindPath("webhooks"));
   };
   return (
     <Page
@@ -58,10 +51,13 @@ export function WebhookPage(): JSX.Element {
                 name={t(one().enabled ? "triggers.disable" : "triggers.enable")}
                 act={() => setWebhookEnabled(params.id, !one().enabled)}
               />
-              <Button onClick={() => setAsked("rotate")}>{t("webhooks.rotate")}</Button>
-              <Button look="danger" onClick={() => setAsked("remove")}>
-                {t("triggers.remove")}
-              </Button>
+              <Button onClick={() => setRotating(true)}>{t("webhooks.rotate")}</Button>
+              <RemoveButton
+                name={name()}
+                hint={t("webhooks.remove_hint")}
+                back={kindPath("webhooks")}
+                act={() => removeWebhook(params.id)}
+              />
             </>
           )}
         </Show>
@@ -78,17 +74,8 @@ export function WebhookPage(): JSX.Element {
           </>
         )}
       </Loaded>
-      <Show when={asked() === "rotate"}>
-        <RotateDialog id={params.id} name={name()} onClose={() => setAsked(null)} />
-      </Show>
-      <Show when={asked() === "remove"}>
-        <AskDialog
-          title={t("triggers.remove_title", { name: name() })}
-          hint={t("webhooks.remove_hint")}
-          action={t("triggers.remove")}
-          act={remove}
-          onClose={() => setAsked(null)}
-        />
+      <Show when={isRotating()}>
+        <RotateDialog id={params.id} name={name()} onClose={() => setRotating(false)} />
       </Show>
     </Page>
   );
@@ -108,16 +95,7 @@ function About(props: { webhook: WebhookView }): JSX.Element {
             <CopyButton text={props.webhook.url} what={t("webhooks.url")} />
           </span>
         </Fact>
-        <Fact name={t("triggers.starts")}>
-          <TargetView target={props.webhook.target} />
-        </Fact>
-        <Show when={inputOf(props.webhook.target)}>
-          {(input) => (
-            <Fact name={t("triggers.input")}>
-              <CodeText text={input()} label={t("triggers.input")} />
-            </Fact>
-          )}
-        </Show>
+        <TargetFacts target={props.webhook.target} />
         <Show when={props.webhook.filter}>
           {(filter) => (
             <Fact name={t("webhooks.filter")}>

@@ -1,4 +1,11 @@
-import { getDelivery, listDeliveries, resendDelivery, testWebhook } from "@pulse/schema/wire/deliveries";
+import { type ExecutionStatus, isTerminal } from "@pulse/schema/status";
+import {
+  type DeliveryView,
+  getDelivery,
+  listDeliveries,
+  resendDelivery,
+  testWebhook,
+} from "@pulse/schema/wire/deliveries";
 import {
   changeWebhook,
   createWebhook,
@@ -16,6 +23,7 @@ import { everyItem } from "../session/every-item.ts";
 import { queryClient } from "../session/query-client.ts";
 
 const everyMs = 5000;
+const soonMs = 1500;
 const actMs = 30_000;
 const rows = 50;
 const within = () => AbortSignal.timeout(actMs);
@@ -33,6 +41,12 @@ export const providerNames: Readonly<Record<Provider, string>> = {
   standard: "Standard Webhooks",
   hmac: "HMAC",
 };
+
+function isOver({ status, executionId, executionStatus }: DeliveryView): boolean {
+  if (status === "waiting") return false;
+  // What is not kept any more is over; the gateway has no other words for what is.
+  return executionId === null || executionStatus === null || isTerminal(executionStatus as ExecutionStatus);
+}
 
 /** All webhooks, by name. */
 export const webhooksQuery = () =>
@@ -70,11 +84,12 @@ export const deliveriesQuery = (id: string, cursor: string | undefined) =>
     refetchInterval: everyMs,
   });
 
-/** One delivery with its request. */
+/** One delivery with its request, followed until what it started is over. */
 export const deliveryQuery = (id: string, delivery: string) =>
   queryOptions({
     queryKey: ["webhooks", "delivery", id, delivery],
     queryFn: ({ signal }) => api.call(getDelivery, { params: { id, delivery }, signal }),
+    refetchInterval: ({ state: { data } }) => (data !== undefined && isOver(data) ? false : soonMs),
   });
 
 /** What a new webhook is to be. */

@@ -1,12 +1,12 @@
 import type { WorkflowView } from "@pulse/schema/wire/workflows";
-import { useNavigate, useParams } from "@solidjs/router";
+import { useParams } from "@solidjs/router";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { ExecutionRow } from "../executions/execution-row.tsx";
 import { executionsQuery } from "../executions/queries.ts";
 import { EnabledBadge } from "../triggers/enabled-badge.tsx";
+import { RemoveButton } from "../triggers/remove-button.tsx";
 import { ActButton } from "../ui/act-button.tsx";
-import { AskDialog } from "../ui/ask-dialog.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
@@ -17,7 +17,6 @@ import { oneOf, textUpTo } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
 import { Table } from "../ui/table.tsx";
 import { Tabs } from "../ui/tabs.tsx";
-import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { DefinitionTab } from "./definition-tab.tsx";
 import { removeWorkflow, setWorkflowEnabled, workflowQuery } from "./queries.ts";
@@ -31,14 +30,8 @@ export function WorkflowPage(): JSX.Element {
   const params = useParams<{ name: string }>();
   const [place, setPlace] = useSearch(search);
   const workflow = useQuery(() => workflowQuery(params.name));
-  const [asked, setAsked] = createSignal<"run" | "remove" | null>(null);
-  const navigate = useNavigate();
+  const [isAsked, setAsked] = createSignal(false);
   const view = () => dataOf(workflow);
-  const remove = async () => {
-    await removeWorkflow(params.name);
-    say(t("triggers.removed", { name: params.name }));
-    navigate("/workflows");
-  };
   return (
     <Page
       title={params.name}
@@ -46,7 +39,7 @@ export function WorkflowPage(): JSX.Element {
         <Show when={view()}>
           {(one) => (
             <>
-              <Button look="primary" disabled={!one().enabled} onClick={() => setAsked("run")}>
+              <Button look="primary" disabled={!one().enabled} onClick={() => setAsked(true)}>
                 <Icon name="play" />
                 {t("workflows.run")}
               </Button>
@@ -54,9 +47,12 @@ export function WorkflowPage(): JSX.Element {
                 name={t(one().enabled ? "triggers.disable" : "triggers.enable")}
                 act={() => setWorkflowEnabled(params.name, !one().enabled)}
               />
-              <Button look="danger" onClick={() => setAsked("remove")}>
-                {t("triggers.remove")}
-              </Button>
+              <RemoveButton
+                name={params.name}
+                hint={t("workflows.remove_hint")}
+                back={"/workflows"}
+                act={() => removeWorkflow(params.name)}
+              />
             </>
           )}
         </Show>
@@ -103,23 +99,14 @@ export function WorkflowPage(): JSX.Element {
           </>
         )}
       </Loaded>
-      <Show when={asked() === "run" && view()}>
+      <Show when={isAsked() && view()}>
         {(one) => (
           <RunDialog
             name={params.name}
             inputs={one().definition.inputs ?? {}}
-            onClose={() => setAsked(null)}
+            onClose={() => setAsked(false)}
           />
         )}
-      </Show>
-      <Show when={asked() === "remove"}>
-        <AskDialog
-          title={t("triggers.remove_title", { name: params.name })}
-          hint={t("workflows.remove_hint")}
-          action={t("triggers.remove")}
-          act={remove}
-          onClose={() => setAsked(null)}
-        />
       </Show>
     </Page>
   );

@@ -343,6 +343,25 @@ test("a sender who sends too often is told so, badly signed requests take nothin
   expect(statuses).toEqual([202, 202, 429]);
 });
 
+test("a flood of badly signed requests is braked and counted to its limit, and stops no delivery that is signed", async () => {
+  const hook = await make();
+  const forged = {
+    method: "POST",
+    body: "{}",
+    headers: { "x-hub-signature-256": `sha256=${"0".repeat(64)}` },
+  };
+  const statuses: number[] = [];
+  for (let i = 0; i < 601; i++) statuses.push((await gateway.send(`/hooks/${hook.id}`, forged)).status);
+  expect([statuses[0], statuses[600], new Set(statuses)]).toEqual([401, 429, new Set([401, 429])]);
+  const braked = await gateway.send(`/hooks/${hook.id}`, forged);
+  expect(Number(braked.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await deliver(hook)).status).toBe(202);
+  await settle();
+  const { refused } = await get("/v1/webhooks/push");
+  expect(refused.count).toBeLessThanOrEqual(600);
+  expect(await log()).toHaveLength(1);
+});
+
 test.each([
   ["an empty secret", { secret: "" }, "/secret"],
   ["no secret where only the provider makes them", { provider: "stripe", secret: undefined }, "/secret"],
