@@ -75,7 +75,8 @@ function answersOf(seed: number): Answers {
     call: ({ key }) => outcome(key),
     // `promptResponse` is the answer of whichever is answered last: what is asked side by side gets one answer.
     prompt: ({ key, options }) =>
-      options[pick(options.length === sideBySide.length ? "side by side" : key, options.length)]?.value ?? null,
+      options[pick(options.length === sideBySide.length ? "side by side" : key, options.length)]?.value ??
+      null,
   };
 }
 
