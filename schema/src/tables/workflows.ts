@@ -39,7 +39,10 @@ export const workflows = sqliteTable(
     /** Why it may not be started, when it is disabled. */
     disabled: text({ mode: "json" }).$type<DisabledNote | null>(),
   },
-  (t) => [uniqueIndex("workflows_name").on(t.project, t.name)],
+  (t) => [
+    uniqueIndex("workflows_name").on(t.project, t.name),
+    index("workflows_viewed").on(t.project, t.name).where(sql`permissions ->> '$.view' IS NOT NULL`),
+  ],
 );
 
 /** Never changed once written, and kept when the workflow is deleted: executions are pinned to them. */
