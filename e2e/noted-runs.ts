@@ -2,7 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type PromptView, respond, runWorkflow } from "@pulse/schema/wire/workflow-runs";
 import { putWorkflow } from "@pulse/schema/wire/workflows";
+import { startLosableWorkers } from "./platforms/losable-workers.ts";
 import { until } from "./platforms/node.ts";
+import type { WorkersGateway } from "./platforms/workers.ts";
 import { startWorld, type World, type WorldOptions } from "./world.ts";
 
 /** The names of the two runners that take commands. */
@@ -19,6 +21,19 @@ export async function startCommandWorld(options: WorldOptions = {}): Promise<Wor
     throw error;
   }
   return world;
+}
+
+/** The same with the gateway on workerd, which can be lost; it looks each second for what nobody woke it for. */
+export async function startCommandWorkers(): Promise<{ world: World; gateway: WorkersGateway }> {
+  const { promise: started, resolve } = Promise.withResolvers<WorkersGateway>();
+  const world = await startCommandWorld({
+    async startGateway(given) {
+      const gateway = await startLosableWorkers(given, { PULSE_BACKSTOP_MS: "1000" });
+      resolve(gateway);
+      return gateway;
+    },
+  });
+  return { world, gateway: await started };
 }
 
 /** What stands for the value of an expression. */

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startCommandWorld } from "./noted-runs.ts";
-import { startLosableWorkers } from "./platforms/losable-workers.ts";
+import { startCommandWorkers, startCommandWorld } from "./noted-runs.ts";
 import { programEnv } from "./platforms/program-env.ts";
 import type { WorkersGateway } from "./platforms/workers.ts";
 import { webhooksSuite } from "./suites/webhooks.suite.ts";
@@ -57,12 +56,7 @@ describe("on Workers", () => {
   let world: World;
   let gateway: WorkersGateway;
   beforeAll(async () => {
-    world = await startCommandWorld({
-      async startGateway(given) {
-        gateway = await startLosableWorkers(given, { PULSE_BACKSTOP_MS: "1000" });
-        return gateway;
-      },
-    });
+    ({ world, gateway } = await startCommandWorkers());
   }, 240_000);
   afterAll(() => world?.stop(), 60_000);
   webhooksSuite(

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { commandRunners, held, NotedRuns, note, on, say, startCommandWorld } from "./noted-runs.ts";
-import { startLosableWorkers } from "./platforms/losable-workers.ts";
+import {
+  commandRunners,
+  held,
+  NotedRuns,
+  note,
+  on,
+  say,
+  startCommandWorkers,
+  startCommandWorld,
+} from "./noted-runs.ts";
 import { until } from "./platforms/node.ts";
 import type { WorkersGateway } from "./platforms/workers.ts";
 import { rerunsSuite } from "./suites/reruns.suite.ts";
@@ -23,12 +31,7 @@ describe("on Workers", () => {
   let world: World;
   let gateway: WorkersGateway;
   beforeAll(async () => {
-    world = await startCommandWorld({
-      async startGateway(given) {
-        gateway = await startLosableWorkers(given, { PULSE_BACKSTOP_MS: "1000" });
-        return gateway;
-      },
-    });
+    ({ world, gateway } = await startCommandWorkers());
   }, 240_000);
   afterAll(() => world?.stop(), 60_000);
   workflowsSuite(() => world);

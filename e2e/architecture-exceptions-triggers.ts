@@ -1,0 +1,135 @@
+import type { Exception } from "./architecture-rules.ts";
+
+/** What starts work or tells of it (webhooks, schedules, events, notifications, agents) imports from other features, each with its reason. */
+export const ofTriggers: readonly Exception[] = [
+  {
+    from: "gateway/src/mcp/call-tool.ts",
+    to: "gateway/src/audit/witness.ts",
+    because: "every call of a tool is in the audit, what only reads and what calls a function too",
+  },
+  {
+    from: "gateway/src/mcp/function-tools.ts",
+    to: "gateway/src/functions/exposed.ts",
+    because: "functions are tools where their settings and their live version say so",
+  },
+  {
+    from: "gateway/src/emitted/may-start.ts",
+    to: "gateway/src/auth/may.ts",
+    because: "whoever emits an event must be allowed what it starts, also when that starts later",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/executions/invoke.ts",
+    because: "a delivery starts a function by a call like any other",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/executions/forwarded-headers.ts",
+    because: "what a function may see of a request is said in one place",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/functions/resolve.ts",
+    because: "a webhook names a function as a caller does",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/limits/call-limits.ts",
+    because: "senders are held to a rate as callers are",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/secrets/vault.ts",
+    because: "the secrets of webhooks are sealed as all others",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/workflows/permissions.ts",
+    because: "a webhook starts no workflow that its maker may not run",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/workflows/runs",
+    because: "a delivery starts a workflow",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/workflows/store.ts",
+    because: "a webhook names a workflow",
+  },
+  {
+    from: "gateway/src/notifications/deliver.ts",
+    to: "gateway/src/executions/callbacks/schedule.ts",
+    because: "what is not taken is tried again as callbacks are",
+  },
+  {
+    from: "gateway/src/notifications/channel-secret.ts",
+    to: "gateway/src/secrets/vault.ts",
+    because: "addresses and tokens of channels are sealed as everything secret is",
+  },
+  {
+    from: "gateway/src/notifications/sending.ts",
+    to: "gateway/src/workflows",
+    because: "a workflow tells a channel, which knows the run and the command by their types",
+  },
+  {
+    from: "gateway/src/schedules",
+    to: "gateway/src/workflows/runs",
+    because: "a tick starts a workflow, and may stop the one before",
+  },
+  {
+    from: "gateway/src/schedules/note-start.ts",
+    to: "gateway/src/audit",
+    because: "what a schedule starts is in the audit with the schedule as who did it",
+  },
+  {
+    from: "gateway/src/schedules/routes.ts",
+    to: "gateway/src/webhooks/may-start.ts",
+    because: "nobody has a schedule start what they may not start, as with a webhook",
+  },
+  {
+    from: "gateway/src/schedules/start-target.ts",
+    to: "gateway/src/emitted/event-texts.ts",
+    because: "inputs have templates as those of an event's trigger",
+  },
+  {
+    from: "gateway/src/schedules/start-target.ts",
+    to: "gateway/src/executions/invoke.ts",
+    because: "a tick starts a function by a call like any other",
+  },
+  {
+    from: "gateway/src/schedules/start-target.ts",
+    to: "gateway/src/functions/resolve.ts",
+    because: "a schedule names a function as a caller does",
+  },
+  {
+    from: "gateway/src/schedules/start-target.ts",
+    to: "gateway/src/usage/quota-book.ts",
+    because: "a run that a tick starts is let in by the same quotas",
+  },
+  {
+    from: "gateway/src/schedules/warm-ahead.ts",
+    to: "gateway/src/functions/prewarm.ts",
+    because: "a function is warm when its tick comes",
+  },
+  {
+    from: "gateway/src/emitted",
+    to: "gateway/src/workflows",
+    because: "an event starts runs",
+  },
+  {
+    from: "gateway/src/emitted",
+    to: "gateway/src/executions",
+    because: "an event calls functions, no deeper than calls may lie",
+  },
+  {
+    from: "gateway/src/emitted",
+    to: "gateway/src/functions/resolve.ts",
+    because: "an event calls the live version of a function",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/executions/call-options.ts",
+    because: "what a delivery starts lies as deep as what sent it",
+  },
+];
