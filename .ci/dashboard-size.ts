@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { gzipSync } from "node:zlib";
+import { lazyPartsOf } from "../dashboard/lazy-parts.ts";
 import { dynamicImportsOf, importedWith, styleSheetsOf } from "./chunks.ts";
 
 /**
- * Builds the dashboard and prints what a browser fetches, gzipped, before each page stands: the entry, what it imports, the texts of a language and
- * the page's own part.
+ * Builds the dashboard and prints what a browser fetches, gzipped, before each page stands: the entry, what it imports, the texts of the page's
+ * places in one language and the page's own part.
  * Fails when the JavaScript of one of them or all stylesheets together are over the budget.
  */
 const mostScriptBytes = 90_000;
@@ -31,15 +32,28 @@ const entry = importedWith(
   read,
 );
 const pages = [...entry].flatMap((path) => dynamicImportsOf(path, read(path)));
+const isWords = (path: string) => path.startsWith("assets/words-");
+const wordsOf = (places: readonly string[], language: string) =>
+  pages.filter((path) => places.some((place) => path.startsWith(`assets/words-${language}-${place}-`)));
 // Everyone loads the texts of one language; the larger ones count.
-const isCatalogue = (path: string) => path.startsWith("assets/catalogue-");
-const catalogues = pages.filter(isCatalogue);
+const withWords = (paths: readonly string[], places: readonly string[]) =>
+  Math.max(
+    ...["en", "es"].map((language) =>
+      packed(importedWith([...entry, ...wordsOf(["shell", ...places], language), ...paths], read)),
+    ),
+  );
+const parts = lazyPartsOf(join(root, "dashboard/src/app.tsx"));
 const sizes = [...new Set(pages)]
-  .filter((page) => !isCatalogue(page))
+  .filter((page) => !isWords(page))
   .map((page) => {
-    const bytes = catalogues.map((one) => packed(importedWith([...entry, one, page], read)));
-    return [page, Math.max(...bytes)] as const;
+    const part = parts.find(({ module }) => page.startsWith(`assets/${parse(module).name}-`));
+    return [page, withWords([page], part?.words ?? [])] as const;
   });
+const unnamed = parts.filter(
+  ({ module }) => !sizes.some(([page]) => page.startsWith(`assets/${parse(module).name}-`)),
+);
+if (unnamed.length > 0)
+  throw new Error(`no chunk of the build holds ${unnamed.map(({ module }) => module).join(", ")}`);
 const style = packed(styleSheetsOf(html, pages.map(read)));
 
 process.stdout.write(

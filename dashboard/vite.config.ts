@@ -18,6 +18,17 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     emptyOutDir: true,
+    rollupOptions: {
+      output: {
+        // The texts of a place are told apart from its code by their names: the size of a page counts one language of them.
+        chunkFileNames: ({ facadeModuleId }) => {
+          const [, language, place] = /\/words\/(\w+)\/(\w+)\.ts$/.exec(facadeModuleId ?? "") ?? [];
+          return place === undefined
+            ? "assets/[name]-[hash].js"
+            : `assets/words-${language}-${place}-[hash].js`;
+        },
+      },
+    },
   },
   server: {
     proxy: Object.fromEntries(

@@ -6,26 +6,61 @@ import { queryClient } from "./session/query-client.ts";
 import { Shell } from "./session/shell.tsx";
 import { lazily } from "./ui/lazily.tsx";
 
-const ExecutionsPage = lazily(async () => (await import("./executions/executions-page.tsx")).ExecutionsPage);
-const ExecutionPage = lazily(async () => (await import("./executions/execution-page.tsx")).ExecutionPage);
-const RunnersPage = lazily(async () => (await import("./runners/runners-page.tsx")).RunnersPage);
+const ExecutionsPage = lazily(
+  async () => (await import("./executions/executions-page.tsx")).ExecutionsPage,
+  ["executions"],
+);
+const ExecutionPage = lazily(
+  async () => (await import("./executions/execution-page.tsx")).ExecutionPage,
+  ["executions", "workflows", "logs"],
+);
+const RunnersPage = lazily(async () => (await import("./runners/runners-page.tsx")).RunnersPage, ["runners"]);
 const SettingsPage = lazily(async () => (await import("./session/settings-page.tsx")).SettingsPage);
 const DevicePage = lazily(async () => (await import("./session/device-page.tsx")).DevicePage);
-const FunctionsPage = lazily(async () => (await import("./functions/functions-page.tsx")).FunctionsPage);
+const FunctionsPage = lazily(
+  async () => (await import("./functions/functions-page.tsx")).FunctionsPage,
+  ["functions", "executions"],
+);
 const NewFunctionPage = lazily(
   async () => (await import("./functions/new-function-page.tsx")).NewFunctionPage,
+  ["functions"],
 );
-const FunctionPage = lazily(async () => (await import("./functions/function-page.tsx")).FunctionPage);
-const TriggersPage = lazily(async () => (await import("./triggers/triggers-page.tsx")).TriggersPage);
-const WebhookPage = lazily(async () => (await import("./triggers/webhook-page.tsx")).WebhookPage);
-const SchedulePage = lazily(async () => (await import("./triggers/schedule-page.tsx")).SchedulePage);
-const ChannelPage = lazily(async () => (await import("./triggers/channel-page.tsx")).ChannelPage);
-const WorkflowsPage = lazily(async () => (await import("./workflows/workflows-page.tsx")).WorkflowsPage);
-const WorkflowPage = lazily(async () => (await import("./workflows/workflow-page.tsx")).WorkflowPage);
+const FunctionPage = lazily(
+  async () => (await import("./functions/function-page.tsx")).FunctionPage,
+  ["functions", "executions", "logs"],
+);
+const TriggersPage = lazily(
+  async () => (await import("./triggers/triggers-page.tsx")).TriggersPage,
+  ["triggers", "webhooks", "schedules", "channels"],
+);
+const WebhookPage = lazily(
+  async () => (await import("./triggers/webhook-page.tsx")).WebhookPage,
+  ["triggers", "webhooks", "executions"],
+);
+const SchedulePage = lazily(
+  async () => (await import("./triggers/schedule-page.tsx")).SchedulePage,
+  ["triggers", "schedules", "executions"],
+);
+const ChannelPage = lazily(
+  async () => (await import("./triggers/channel-page.tsx")).ChannelPage,
+  ["triggers", "channels", "webhooks"],
+);
+const WorkflowsPage = lazily(
+  async () => (await import("./workflows/workflows-page.tsx")).WorkflowsPage,
+  ["workflows", "triggers", "executions"],
+);
+const WorkflowPage = lazily(
+  async () => (await import("./workflows/workflow-page.tsx")).WorkflowPage,
+  ["workflows", "triggers", "executions"],
+);
 const NewWorkflowPage = lazily(
   async () => (await import("./workflows/new-workflow-page.tsx")).NewWorkflowPage,
+  ["workflows", "triggers"],
 );
-const InboxPage = lazily(async () => (await import("./workflows/inbox-page.tsx")).InboxPage);
+const InboxPage = lazily(
+  async () => (await import("./workflows/inbox-page.tsx")).InboxPage,
+  ["workflows", "executions"],
+);
 
 /** Once the first page stands the others are fetched too: they open at once, also when the gateway went away meanwhile. */
 const preloadAfterMs = 2000;

@@ -25,6 +25,7 @@ const ExecutionParts = lazily(async () => (await import("./execution-parts.tsx")
 const RunPanel = lazily(async () => (await import("../workflows/run-panel.tsx")).RunPanel);
 const ReplayDialog = lazily(
   async () => (await import("./replay-dialog.tsx")).ReplayDialog,
+  [],
   () => null,
 );
 

@@ -7,6 +7,7 @@ import { placeOf, whyOf } from "./why.ts";
 
 const SourceExcerpt = lazily(
   async () => (await import("./source-excerpt.tsx")).SourceExcerpt,
+  [],
   () => null,
 );
 const shownMost = 4000;

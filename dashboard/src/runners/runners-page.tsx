@@ -13,10 +13,12 @@ import { RunnerRow } from "./runner-row.tsx";
 
 const AddDialog = lazily(
   async () => (await import("./add-dialog.tsx")).AddDialog,
+  [],
   () => null,
 );
 const RemoveDialog = lazily(
   async () => (await import("./remove-dialog.tsx")).RemoveDialog,
+  [],
   () => null,
 );
 

@@ -15,9 +15,9 @@ import { WebhooksList } from "./webhooks-list.tsx";
 
 const nothing = () => null;
 const dialogs = {
-  webhooks: lazily(async () => (await import("./webhook-dialog.tsx")).WebhookDialog, nothing),
-  schedules: lazily(async () => (await import("./schedule-dialog.tsx")).ScheduleDialog, nothing),
-  channels: lazily(async () => (await import("./channel-dialog.tsx")).ChannelDialog, nothing),
+  webhooks: lazily(async () => (await import("./webhook-dialog.tsx")).WebhookDialog, [], nothing),
+  schedules: lazily(async () => (await import("./schedule-dialog.tsx")).ScheduleDialog, [], nothing),
+  channels: lazily(async () => (await import("./channel-dialog.tsx")).ChannelDialog, [], nothing),
 };
 const newWords: Readonly<Record<TriggerKind, Key>> = {
   webhooks: "webhooks.new",

@@ -1,15 +1,17 @@
 import { type Component, createSignal, type JSX, Match, Switch } from "solid-js";
 import { Dynamic } from "solid-js/web";
-import { t } from "../words/words.ts";
+import type { Place } from "../words/places.ts";
+import { needWords, t } from "../words/words.ts";
 import { Button } from "./button.tsx";
 import { Waiting } from "./loaded.tsx";
 
 /**
- * A component whose code comes when it is first shown; where it does not come it says so, and only it. In place of `lazy`, which wants a Suspense:
+ * A component whose code comes when it is first shown, with the texts of `words`; where they do not come it says so, and only it. In place of `lazy`, which wants a Suspense:
  * under one, a query that is asked again can take the page out of the document for a moment, and with it focus and scroll position.
  */
 export function lazily<P extends object>(
   load: () => Promise<Component<P>>,
+  words: readonly Place[] = [],
   fallback: () => JSX.Element = () => <Waiting />,
 ): Component<P> & { preload: () => void } {
   const [loaded, setLoaded] = createSignal<Component<P> | null>(null);
@@ -19,8 +21,8 @@ export function lazily<P extends object>(
     if (isAsked) return;
     isAsked = true;
     setFailed(false);
-    load().then(
-      (component) => setLoaded(() => component),
+    Promise.all([load(), needWords(words)]).then(
+      ([component]) => setLoaded(() => component),
       () => {
         // Another try may have more luck.
         isAsked = false;

@@ -1,6 +1,7 @@
 import type { ProblemCode } from "@pulse/schema/problem";
 import { createSignal } from "solid-js";
 import type { catalogue as english } from "./en/catalogue.ts";
+import { type Place, places } from "./places.ts";
 
 /** Names of all texts; English is where they are made, every other language must have them all. */
 export type Key = keyof typeof english;
@@ -25,20 +26,45 @@ function isLanguage(text: string | null): text is Language {
   return text !== null && Object.hasOwn(languages, text);
 }
 
+/** The places whose texts something on this page wants; those of the frame are always among them. */
+const wanted = new Set<Place>(["shell"]);
+
+async function wordsOf(all: Iterable<Place>, of: Language): Promise<Partial<Words>> {
+  return Object.assign({}, ...(await Promise.all([...all].map((place) => places[place][of]()))));
+}
+
 async function load(next: Language): Promise<void> {
-  if (next === "es") {
-    setWords((await import("./es/catalogue.ts")).catalogue);
-    // No page waits for these: until they are there, and should they not come, a problem has the API's own title.
+  let count: number;
+  let all: Partial<Words>;
+  do {
+    count = wanted.size;
+    all = await wordsOf(wanted, next);
+    // Again, should a part have asked for its texts meanwhile.
+  } while (wanted.size !== count);
+  setWords(all);
+  setLanguage(next);
+  document.documentElement.lang = next;
+  if (next === "en") setTitles(null);
+  // No page waits for these: until they are there, and should they not come, a problem has the API's own title.
+  else
     void import("./es/problem-titles.ts").then(
       ({ problemTitles }) => setTitles(problemTitles),
       () => undefined,
     );
-  } else {
-    setWords((await import("./en/catalogue.ts")).catalogue);
-    setTitles(null);
+}
+
+/** Brings the texts of these places, in the language in use and in any that is chosen later. What shows them waits for this. */
+export async function needWords(all: readonly Place[]): Promise<void> {
+  let missing = all.filter((place) => !wanted.has(place));
+  while (missing.length > 0) {
+    const of = language();
+    const more = await wordsOf(missing, of);
+    // Chosen meanwhile: those texts are of the language before.
+    if (of !== language()) continue;
+    for (const place of missing) wanted.add(place);
+    setWords((before) => ({ ...before, ...more }));
+    missing = [];
   }
-  setLanguage(next);
-  document.documentElement.lang = next;
 }
 
 /** Takes the language chosen before, else the first of the browser's that there is, else English. */

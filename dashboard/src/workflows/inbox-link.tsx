@@ -17,11 +17,11 @@ export function InboxLink(): JSX.Element {
       activeClass="is-here"
     >
       <Icon name="inbox" />
-      {t("workflows.inbox")}
+      {t("shell.inbox")}
       <Show when={count() > 0}>
         <span class="rounded-full bg-warn-soft px-2 text-xs text-warn tabular-nums">
           {count()}
-          <span class="sr-only"> {counted("workflows.waiting_for_you", count())}</span>
+          <span class="sr-only"> {counted("shell.waiting_for_you", count())}</span>
         </span>
       </Show>
     </A>

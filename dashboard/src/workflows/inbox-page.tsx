@@ -14,7 +14,7 @@ export function InboxPage(): JSX.Element {
   const prompts = useQuery(promptsQuery);
   const byId = (id: string) => dataOf(prompts)?.find((one) => one.id === id);
   return (
-    <Page title={t("workflows.inbox")}>
+    <Page title={t("shell.inbox")}>
       <Loaded query={prompts}>
         {(items) => (
           <Show

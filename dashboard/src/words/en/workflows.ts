@@ -60,10 +60,7 @@ export const workflows = {
   "workflows.comment": "Comment",
   "workflows.agreed.one": "{count} person agrees",
   "workflows.agreed.other": "{count} people agree",
-  "workflows.inbox": "Inbox",
   "workflows.nothing_asked": "Nothing is asked of you",
   "workflows.inbox_hint":
     "When a workflow asks people something, the question stands here until somebody answers it.",
-  "workflows.waiting_for_you.one": "{count} question",
-  "workflows.waiting_for_you.other": "{count} questions",
 } as const;

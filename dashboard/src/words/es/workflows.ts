@@ -62,10 +62,7 @@ export const workflows: Readonly<Record<keyof typeof english, string>> = {
   "workflows.comment": "Comentario",
   "workflows.agreed.one": "{count} persona de acuerdo",
   "workflows.agreed.other": "{count} personas de acuerdo",
-  "workflows.inbox": "Bandeja",
   "workflows.nothing_asked": "No hay preguntas para ti",
   "workflows.inbox_hint":
     "Cuando un flujo pregunta algo a las personas, la pregunta está aquí hasta que alguien responde.",
-  "workflows.waiting_for_you.one": "{count} pregunta",
-  "workflows.waiting_for_you.other": "{count} preguntas",
 };

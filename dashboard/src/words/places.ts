@@ -1,0 +1,45 @@
+/** The places of the dashboard, each with its texts, which come with the parts that show them (`lazily`). */
+export const places = {
+  channels: {
+    en: async () => (await import("./en/channels.ts")).channels,
+    es: async () => (await import("./es/channels.ts")).channels,
+  },
+  executions: {
+    en: async () => (await import("./en/executions.ts")).executions,
+    es: async () => (await import("./es/executions.ts")).executions,
+  },
+  functions: {
+    en: async () => (await import("./en/functions.ts")).functions,
+    es: async () => (await import("./es/functions.ts")).functions,
+  },
+  logs: {
+    en: async () => (await import("./en/logs.ts")).logs,
+    es: async () => (await import("./es/logs.ts")).logs,
+  },
+  runners: {
+    en: async () => (await import("./en/runners.ts")).runners,
+    es: async () => (await import("./es/runners.ts")).runners,
+  },
+  schedules: {
+    en: async () => (await import("./en/schedules.ts")).schedules,
+    es: async () => (await import("./es/schedules.ts")).schedules,
+  },
+  shell: {
+    en: async () => (await import("./en/shell.ts")).shell,
+    es: async () => (await import("./es/shell.ts")).shell,
+  },
+  triggers: {
+    en: async () => (await import("./en/triggers.ts")).triggers,
+    es: async () => (await import("./es/triggers.ts")).triggers,
+  },
+  webhooks: {
+    en: async () => (await import("./en/webhooks.ts")).webhooks,
+    es: async () => (await import("./es/webhooks.ts")).webhooks,
+  },
+  workflows: {
+    en: async () => (await import("./en/workflows.ts")).workflows,
+    es: async () => (await import("./es/workflows.ts")).workflows,
+  },
+} as const;
+
+export type Place = keyof typeof places;
