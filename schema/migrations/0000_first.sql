@@ -50,7 +50,8 @@ CREATE TABLE `keys` (
 	`expires_at` integer,
 	`revoked_at` integer,
 	`rate_limit` integer,
-	`quotas` text
+	`quotas` text,
+	`last_used_at` integer
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `keys_digest` ON `keys` (`digest`);--> statement-breakpoint
@@ -571,6 +572,8 @@ CREATE TABLE `schedule_ticks` (
 	`until` integer,
 	`count` integer,
 	`by` text,
+	`target` text,
+	`depth` integer DEFAULT 0 NOT NULL,
 	`overlap` text,
 	`status` text NOT NULL,
 	`reason` text,
@@ -698,6 +701,7 @@ CREATE TABLE `webhook_deliveries` (
 	`webhook_id` text NOT NULL,
 	`delivery_id` text NOT NULL,
 	`resend_of` text,
+	`target` text,
 	`started_by` text,
 	`depth` integer DEFAULT 0 NOT NULL,
 	`body_sha256` text NOT NULL,
@@ -753,6 +757,15 @@ CREATE TABLE `workflow_aliases` (
 	PRIMARY KEY(`workflow_id`, `name`)
 );
 --> statement-breakpoint
+CREATE TABLE `deleted_workflows` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`permissions` text NOT NULL,
+	`deleted_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `deleted_workflows_name` ON `deleted_workflows` (`project`,`name`);--> statement-breakpoint
 CREATE TABLE `prompts` (
 	`id` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,

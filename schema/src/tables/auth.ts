@@ -22,6 +22,8 @@ export const keys = sqliteTable(
     rateLimit: integer(),
     /** What its calls may use, in a month and at once; null: as much as the project. */
     quotas: text({ mode: "json" }).$type<KeyQuotas>(),
+    /** When it last opened something, to within ten minutes; null: never. */
+    lastUsedAt: integer(),
   },
   (t) => [uniqueIndex("keys_digest").on(t.digest), uniqueIndex("keys_name").on(t.project, t.name)],
 );

@@ -56,6 +56,10 @@ export const scheduleTicks = sqliteTable(
     count: integer(),
     /** Who asked for it; null: it came by itself. */
     by: text(),
+    /** What it is to start, as its schedule said when it came; null: that is over. */
+    target: text({ mode: "json" }).$type<ScheduleTarget | null>(),
+    /** How many calls through the gateway led to it: what it starts lies as deep. */
+    depth: integer().notNull().default(0),
     /** The rule for this one alone; null: that of its schedule. */
     overlap: text({ enum: overlaps }),
     status: text({ enum: tickStatuses }).notNull(),

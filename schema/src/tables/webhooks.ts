@@ -51,6 +51,8 @@ export const webhookDeliveries = sqliteTable(
     deliveryId: text().notNull(),
     /** Null: it came from outside, where an id counts once. */
     resendOf: text(),
+    /** What it is to start, as its webhook said when it came; null: that is over. */
+    target: text({ mode: "json" }).$type<WebhookTarget | null>(),
     /** Who had it sent, as a test or a resend; null: the provider. */
     startedBy: text({ mode: "json" }).$type<Starter | null>(),
     /** How many calls through the gateway led to it: what it starts lies as deep. */

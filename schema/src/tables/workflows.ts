@@ -61,6 +61,20 @@ export const workflowRevisions = sqliteTable(
   (t) => [primaryKey({ columns: [t.workflowId, t.revision] })],
 );
 
+/** Workflows that were deleted and said who may view them: what they ran stays theirs to see alone. */
+export const deletedWorkflows = sqliteTable(
+  "deleted_workflows",
+  {
+    id: text().primaryKey(),
+    project: text().notNull(),
+    name: text().notNull(),
+    permissions: text({ mode: "json" }).$type<WorkflowPermissions>().notNull(),
+    /** Epoch milliseconds. */
+    deletedAt: integer().notNull(),
+  },
+  (t) => [index("deleted_workflows_name").on(t.project, t.name)],
+);
+
 /** Who started a run. */
 export interface Starter {
   kind: string;
