@@ -63,6 +63,11 @@ export const ofTriggers: readonly Exception[] = [
     because: "what is not taken is tried again as callbacks are",
   },
   {
+    from: "gateway/src/notifications/message-store.ts",
+    to: "gateway/src/workflows/seen-by.ts",
+    reason: "a message about a workflow is shown to whom the workflow lets view it",
+  },
+  {
     from: "gateway/src/notifications/channel-secret.ts",
     to: "gateway/src/secrets/vault.ts",
     because: "addresses and tokens of channels are sealed as everything secret is",

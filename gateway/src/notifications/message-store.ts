@@ -1,8 +1,9 @@
 import type { InStatement } from "@libsql/client";
 import { channels, type MessageTryRow, channelMessages as messages } from "@pulse/schema/tables";
 import type { MessageStatus } from "@pulse/schema/wire/channel-messages";
-import { and, asc, desc, eq, lt, lte, or } from "drizzle-orm";
+import { and, asc, desc, eq, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
+import { allSeenBy, type Viewer } from "../workflows/seen-by.ts";
 import type { Notification } from "./messages/notification.ts";
 
 export type MessageRow = typeof messages.$inferSelect;
@@ -50,6 +51,15 @@ export function addMessage(message: NewMessage, guard: Guard = always): InStatem
   };
 }
 
+/** That all executions which a message tells of, and be it as part of a digest, are such that somebody sees. */
+function toldTo(viewer: Viewer) {
+  return allSeenBy(
+    viewer,
+    sql`SELECT atom AS id FROM json_tree(${messages.items}) WHERE key = 'id' AND path LIKE '%.execution'
+      UNION ALL SELECT ${messages.executionId}`,
+  );
+}
+
 /** The SQL of messages: their only writer, but for the deletion of their channel. */
 export function createMessageStore({ orm, client }: Database) {
   return {
@@ -61,11 +71,14 @@ export function createMessageStore({ orm, client }: Database) {
       const same = and(eq(messages.channelId, channelId), eq(messages.once, once));
       return (await orm.select().from(messages).where(same))[0] ?? null;
     },
-    async get(channelId: string, id: string): Promise<MessageRow | null> {
-      const which = and(eq(messages.channelId, channelId), eq(messages.id, id));
+    /** One that tells nothing of what somebody may not see. */
+    async get(viewer: Viewer, channelId: string, id: string): Promise<MessageRow | null> {
+      const which = and(eq(messages.channelId, channelId), eq(messages.id, id), toldTo(viewer));
       return (await orm.select().from(messages).where(which))[0] ?? null;
     },
+    /** Those that tell nothing of what somebody may not see, newest first. */
     async list(
+      viewer: Viewer,
       channelId: string,
       status: MessageStatus | undefined,
       after: { createdAt: number; id: string } | null,
@@ -80,7 +93,7 @@ export function createMessageStore({ orm, client }: Database) {
       return await orm
         .select()
         .from(messages)
-        .where(and(eq(messages.channelId, channelId), stands, place))
+        .where(and(eq(messages.channelId, channelId), stands, place, toldTo(viewer)))
         .orderBy(desc(createdAt), desc(id))
         .limit(limit);
     },

@@ -84,13 +84,13 @@ export function mountChannels(app: PulseApp, deps: Deps): void {
   bind(app, deps, messagesWire.listChannelMessages, async ({ principal, params, query, request }) => {
     const { id } = await found(principal, params.id);
     const { status, limit, cursor } = query;
-    const rows = await log.list(id, status, placeOf(cursor), limit + 1);
+    const rows = await log.list(principal, id, status, placeOf(cursor), limit + 1);
     return pageReply(request, pageOf(rows, limit, messageViewOf, cursorOf));
   });
 
   bind(app, deps, messagesWire.resendChannelMessage, async ({ principal, params }) => {
     const channel = await found(principal, params.id);
-    const row = await log.get(channel.id, params.message);
+    const row = await log.get(principal, channel.id, params.message);
     // Written by `addMessage` alone.
     const news = row === null ? null : digestOf(row.items as Notification[], row.count);
     if (row === null || news === null) {
@@ -100,7 +100,7 @@ export function mountChannels(app: PulseApp, deps: Deps): void {
     const again = { ...newMessage(channel, ports.now(), news), ruleId, executionId };
     await log.add(again);
     ports.messageAdded?.();
-    const kept = await log.get(channel.id, again.id);
+    const kept = await log.get(principal, channel.id, again.id);
     if (kept === null) throw new ProblemError("conflict", "the channel was deleted meanwhile");
     return { status: 202, body: messageViewOf(kept) };
   });

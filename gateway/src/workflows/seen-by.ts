@@ -11,15 +11,21 @@ export function projectOf(viewer: Viewer): string {
   return typeof viewer === "string" ? viewer : viewer.project;
 }
 
+/** What makes a workflow `w` one that somebody may not view; undefined: nothing is hidden from them. */
+function hiddenFrom(viewer: Viewer): SQL | undefined {
+  if (typeof viewer === "string" || isAdmin(viewer)) return undefined;
+  const words = JSON.stringify(wordsOf(viewer));
+  return sql`w.project = ${viewer.project} AND w.permissions ->> '$.view' IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM json_each(w.permissions, '$.view') AS v WHERE v.value IN (SELECT value FROM json_each(${words})))`;
+}
+
 /**
  * That an execution is nothing of a workflow that somebody may not view: no run of it, and nothing that a run of it started, at whatever
  * depth. Where no workflow is hidden from them, that is found once a statement, and no execution is looked at for it.
  */
 export function seenBy(viewer: Viewer): SQL | undefined {
-  if (typeof viewer === "string" || isAdmin(viewer)) return undefined;
-  const words = JSON.stringify(wordsOf(viewer));
-  const hidden = sql`w.project = ${viewer.project} AND w.permissions ->> '$.view' IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM json_each(w.permissions, '$.view') AS v WHERE v.value IN (SELECT value FROM json_each(${words})))`;
+  const hidden = hiddenFrom(viewer);
+  if (hidden === undefined) return undefined;
   return sql`(NOT EXISTS (SELECT 1 FROM workflows AS w WHERE ${hidden}) OR NOT EXISTS (
     WITH RECURSIVE above(kind, name, trigger_type, parent_id) AS (
       SELECT ${executions.kind}, ${executions.name}, ${executions.triggerType}, ${executions.parentId}
@@ -27,6 +33,24 @@ export function seenBy(viewer: Viewer): SQL | undefined {
       SELECT p.kind, p.name, p.trigger_type, p.parent_id FROM above JOIN executions AS p ON p.id = above.parent_id)
     SELECT 1 FROM above JOIN workflows AS w ON w.name = above.name
     WHERE above.kind = 'workflow' AND above.trigger_type <> 'command' AND ${hidden}))`;
+}
+
+/**
+ * That somebody sees each execution of a query whose one column is `id`. While something is hidden from them, an execution that is no longer kept
+ * is not seen: what it was of is not known any more.
+ */
+export function allSeenBy(viewer: Viewer, ids: SQL): SQL | undefined {
+  const hidden = hiddenFrom(viewer);
+  if (hidden === undefined) return undefined;
+  return sql`(NOT EXISTS (SELECT 1 FROM workflows AS w WHERE ${hidden}) OR NOT EXISTS (
+    SELECT 1 FROM (${ids}) AS told WHERE told.id IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM executions WHERE ${executions.id} = told.id AND ${seenBy(viewer)})))`;
+}
+
+/** That a name, as a query has it, is not that of a workflow which somebody may not view. */
+export function nameSeenBy(viewer: Viewer, name: SQL): SQL | undefined {
+  const hidden = hiddenFrom(viewer);
+  return hidden && sql`NOT EXISTS (SELECT 1 FROM workflows AS w WHERE w.name = ${name} AND ${hidden})`;
 }
 
 const prefixed = /^(user|key|role|group):/;
