@@ -47,6 +47,27 @@ async function useWebhook(page: Page): Promise<void> {
   await deliveries.getByText("sent again").waitFor();
   await shown.getByText("succeeded").waitFor();
 
+  await page.getByRole("button", { name: "Edit" }).click();
+  await dialog.getByRole("textbox", { name: "Name of what is started" }).waitFor();
+  expect(await dialog.getByRole("textbox", { name: "Name of what is started" }).inputValue()).toBe("greet");
+  await dialog.getByRole("textbox", { name: "Only when" }).fill("payload.paid === true");
+  await dialog.getByText("More settings").click();
+  await dialog.getByRole("textbox", { name: "A signature's time" }).fill("2m");
+  expect(await axeViolations(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByText("payload.paid === true").waitFor();
+  await page.getByRole("button", { name: "Keep the next one" }).click();
+  await page.getByText("Keeps the next one until").waitFor();
+  await page.getByRole("button", { name: "Send a sample" }).click();
+  await deliveries.getByText("captured").waitFor();
+  await page.getByRole("button", { name: "Send again since…" }).click();
+  await dialog.getByText("There is none.").waitFor();
+  await dialog.getByRole("combobox", { name: "Result" }).selectOption({ label: "captured" });
+  await dialog.getByText("1 delivery is sent again").waitFor();
+  expect(await axeViolations(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Send again" }).click();
+  await deliveries.getByText("filtered").waitFor();
+
   await page.getByRole("button", { name: "Rotate the secret" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Rotate the secret" }).click();
   const next = await page.getByRole("dialog").getByRole("region", { name: "Secret" }).textContent();
@@ -70,6 +91,11 @@ async function useSchedule(page: Page): Promise<void> {
   await dialog.getByRole("button", { name: "Create" }).click();
   await dialog.getByRole("alert").waitFor();
   await dialog.getByRole("textbox", { name: "Cron expression" }).fill("0 7 * * *");
+  await dialog.getByText("It would come at these times").click();
+  await dialog
+    .getByText(/, 07:00:00$/)
+    .first()
+    .waitFor();
   await dialog.getByRole("button", { name: "Create" }).click();
   await page.getByRole("heading", { name: "morning", level: 1 }).waitFor();
   const next = page.getByRole("table", { name: "Next" });
@@ -79,6 +105,17 @@ async function useSchedule(page: Page): Promise<void> {
     .getByText(/, 07:00:00$/)
     .first()
     .waitFor();
+
+  await page.getByRole("button", { name: "Edit" }).click();
+  await dialog.getByRole("radio", { name: "Every so often" }).check();
+  await dialog.getByRole("textbox", { name: "Every so often" }).fill("6h");
+  await dialog
+    .getByRole("combobox", { name: "While the one before" })
+    .selectOption({ label: "run beside it" });
+  expect(await axeViolations(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByText("run beside it").waitFor();
+  await page.getByText(/^every 6/).waitFor();
 
   await page.getByRole("button", { name: "Run now" }).click();
   await page.getByRole("table", { name: "What became of it" }).getByText("succeeded").waitFor();
@@ -118,6 +155,23 @@ async function useChannel(page: Page, receiver: Receiver): Promise<void> {
   await dialog.getByRole("button", { name: "Create" }).click();
   const rules = page.getByRole("table", { name: "Rules" });
   await rules.getByText("failures").waitFor();
+  await rules.getByRole("button", { name: "Edit: trouble" }).click();
+  await dialog.getByRole("checkbox", { name: "recoveries" }).check();
+  await dialog.getByText("More settings").click();
+  await dialog.getByRole("textbox", { name: "Tell together" }).fill("15m");
+  await dialog.getByLabel("From").fill("22:00");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("Quiet hours have a beginning and an end.").waitFor();
+  await dialog.getByLabel("To", { exact: true }).fill("07:00");
+  expect(await axeViolations(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await rules.getByText("failures, recoveries").waitFor();
+  await rules.getByText(/quiet from 22:00 to 07:00/).waitFor();
+  await page.getByRole("button", { name: "Change the settings" }).click();
+  await dialog.getByRole("textbox", { name: "URL" }).fill(`http://${receiver.host}/other`);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("region", { name: "Secret" }).waitFor();
+  await page.keyboard.press("Escape");
   await rules.getByRole("button", { name: "Disable: trouble" }).click();
   await rules.getByText("disabled", { exact: true }).waitFor();
   expect(await axeViolations(page)).toEqual([]);

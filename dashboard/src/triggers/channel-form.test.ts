@@ -1,6 +1,6 @@
 import { channelSettings, channelTypes } from "@pulse/schema/wire/channels";
 import { expect, test } from "vitest";
-import { channelFields, readChannel } from "./channel-form.ts";
+import { channelFields, readChannel, readQuiet } from "./channel-form.ts";
 
 test("addresses of mail are split however they are written", () => {
   expect(readChannel("email", { to: " ana@example.test; bo@example.test,\ncy@example.test " })).toEqual({
@@ -32,4 +32,15 @@ test.each(channelTypes)("every field of %s is one that the API has", (type) => {
   const settings = readChannel(type, typed);
   expect(channelSettings.parse(settings)).toEqual(settings);
   expect(Object.keys(settings).length).toBe(channelFields[type].length + 1);
+});
+
+test("quiet hours have both ends or none", () => {
+  const timezone = "Europe/Madrid";
+  expect(readQuiet({ from: "22:00", to: "07:00", timezone })).toEqual({
+    from: "22:00",
+    to: "07:00",
+    timezone,
+  });
+  expect(readQuiet({ from: "", to: "", timezone })).toBeNull();
+  expect(readQuiet({ from: "22:00", to: "", timezone })).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import type { QuietHours } from "@pulse/schema/wire/channel-rules";
 import type { ChannelSettings, ChannelType } from "@pulse/schema/wire/channels";
 import type { Key } from "../words/words.ts";
 
@@ -60,4 +61,10 @@ export function readChannel(type: ChannelType, typed: Readonly<Record<string, st
   });
   // The gateway checks it, and names the field that is wrong.
   return { type, ...Object.fromEntries(given) } as ChannelSettings;
+}
+
+/** Quiet hours from what was typed; null: none, undefined: one of their ends is missing. What zones there are is the gateway's to say. */
+export function readQuiet({ from, to, timezone }: QuietHours): QuietHours | null | undefined {
+  if (from === "" && to === "") return null;
+  return from === "" || to === "" ? undefined : { from, to, timezone };
 }

@@ -1,10 +1,12 @@
+import type { ChannelView } from "@pulse/schema/wire/channels";
 import { useParams } from "@solidjs/router";
 import { useMutation, useQuery } from "@tanstack/solid-query";
-import { type JSX, Show } from "solid-js";
+import { createSignal, type JSX, Show } from "solid-js";
 import { ActButton } from "../ui/act-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { lasting } from "../ui/moment.tsx";
 import { Page } from "../ui/page.tsx";
@@ -21,12 +23,19 @@ import { kindPath } from "./paths.ts";
 import { RemoveButton } from "./remove-button.tsx";
 import { RulesPanel } from "./rules-panel.tsx";
 
+const ChannelDialog = lazily(
+  async () => (await import("./channel-dialog.tsx")).ChannelDialog,
+  [],
+  () => null,
+);
+
 /** One channel: where it goes, what it is told of, and what it was sent. */
 export function ChannelPage(): JSX.Element {
   const params = useParams<{ id: string }>();
   const channel = useQuery(() => channelQuery(params.id));
   const view = () => dataOf(channel);
   const name = () => view()?.name ?? params.id;
+  const [edited, setEdited] = createSignal<ChannelView>();
   const attempt = useMutation(() => ({ mutationFn: () => tryChannel(params.id) }));
   return (
     <Page
@@ -42,6 +51,7 @@ export function ChannelPage(): JSX.Element {
                 name={t(one().enabled ? "triggers.disable" : "triggers.enable")}
                 act={() => setChannelEnabled(params.id, !one().enabled)}
               />
+              <Button onClick={() => setEdited(one())}>{t("channels.change_settings")}</Button>
               <RemoveButton
                 name={name()}
                 hint={t("channels.remove_hint")}
@@ -53,6 +63,9 @@ export function ChannelPage(): JSX.Element {
         </Show>
       }
     >
+      <Show when={edited()}>
+        {(old) => <ChannelDialog old={old()} onClose={() => setEdited(undefined)} />}
+      </Show>
       <Show when={attempt.error}>{(error) => <ProblemNotice error={error()} />}</Show>
       <Show when={attempt.data}>{(tried) => <Answer tried={tried()} />}</Show>
       <Loaded query={channel}>

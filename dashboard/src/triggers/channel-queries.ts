@@ -4,7 +4,9 @@ import {
   createChannelRule,
   deleteChannelRule,
   listChannelRules,
+  type MessageTemplate,
   type NotificationEvent,
+  type QuietHours,
 } from "@pulse/schema/wire/channel-rules";
 import {
   type ChannelSettings,
@@ -102,18 +104,35 @@ export async function resendMessage(id: string, message: string): Promise<void> 
   await readAgain();
 }
 
-/** What a new rule is to be. */
-export interface NewRule {
-  name: string;
+/** What a rule can be changed to. */
+export interface RuleChange {
   events: NotificationEvent[];
-  filter?: string;
-  times?: number;
+  /** Null: none. */
+  filter: string | null;
+  times: number;
+  /** A length of time such as `15m`; null: each by itself. */
+  digest: string | null;
+  quiet: QuietHours | null;
+  template: MessageTemplate | null;
 }
 
 /** Makes a rule of a channel. */
-export async function makeRule(id: string, body: NewRule): Promise<void> {
+export async function makeRule(id: string, body: RuleChange & { name: string }): Promise<void> {
   await api.call(createChannelRule, { params: { id }, body, signal: within() });
   await readAgain();
+}
+
+/** Changes what a rule tells, and when. */
+export async function editRule(id: string, rule: string, body: RuleChange): Promise<void> {
+  await api.call(changeChannelRule, { params: { id, rule }, body, signal: within() });
+  await readAgain();
+}
+
+/** Gives a channel other settings in place of all that it has; the secret of a webhook is returned where the gateway made it. */
+export async function editChannel(id: string, settings: ChannelSettings): Promise<string | undefined> {
+  const { secret } = await api.call(changeChannel, { params: { id }, body: { settings }, signal: within() });
+  await readAgain();
+  return secret;
 }
 
 /** Lets a rule tell, or keep still. */

@@ -1,20 +1,24 @@
 import type { DeliveryView } from "@pulse/schema/wire/deliveries";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
-import { For, type JSX, Show } from "solid-js";
+import { createSignal, type JSX, Show } from "solid-js";
 import { StartedExecution } from "../executions/started-execution.tsx";
 import { Button } from "../ui/button.tsx";
-import { Loaded } from "../ui/loaded.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { Moment } from "../ui/moment.tsx";
-import { OlderNav } from "../ui/older-nav.tsx";
-import { Panel } from "../ui/panel.tsx";
+import { PagedPanel } from "../ui/paged-panel.tsx";
 import { textUpTo } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
-import { cellClass, Table } from "../ui/table.tsx";
+import { cellClass } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
 import { DeliveryStatusBadge } from "./delivery-status.tsx";
 import { DeliveryView as Whole } from "./delivery-view.tsx";
 import { deliveriesQuery } from "./webhook-queries.ts";
 
+const ResendDialog = lazily(
+  async () => (await import("./resend-dialog.tsx")).ResendDialog,
+  [],
+  () => null,
+);
 const search = { cursor: textUpTo(500), delivery: textUpTo(100) };
 
 /** What a webhook was sent, newest first; the one in the address stands whole above. */
@@ -24,44 +28,32 @@ export function DeliveriesPanel(props: { id: string }): JSX.Element {
     ...deliveriesQuery(props.id, params().cursor),
     placeholderData: keepPreviousData,
   }));
+  const [isResending, setResending] = createSignal(false);
   const show = (delivery: string | undefined) => setParams({ delivery });
   return (
     <>
       <Show when={params().delivery} keyed>
         {(delivery) => <Whole webhook={props.id} id={delivery} onGo={show} onClose={() => show(undefined)} />}
       </Show>
-      <Panel title={t("webhooks.deliveries")} flush>
-        <Loaded query={deliveries}>
-          {(page) => (
-            <Show
-              when={page().items.length > 0}
-              fallback={<p class="p-4 text-muted">{t("webhooks.no_deliveries")}</p>}
-            >
-              <Table
-                flush
-                label={t("webhooks.deliveries")}
-                columns={[
-                  { title: t("webhooks.result") },
-                  { title: t("webhooks.event"), wide: true },
-                  { title: t("triggers.started") },
-                  { title: t("webhooks.received"), wide: true },
-                  { title: t("triggers.actions") },
-                ]}
-              >
-                <For each={page().items}>
-                  {(delivery) => <Row delivery={delivery} onShow={() => show(delivery.id)} />}
-                </For>
-              </Table>
-              <OlderNav
-                label={t("webhooks.deliveries")}
-                cursor={params().cursor}
-                next={page().nextCursor}
-                onGo={(cursor) => setParams({ cursor })}
-              />
-            </Show>
-          )}
-        </Loaded>
-      </Panel>
+      <PagedPanel
+        title={t("webhooks.deliveries")}
+        none={t("webhooks.no_deliveries")}
+        query={deliveries}
+        columns={[
+          { title: t("webhooks.result") },
+          { title: t("webhooks.event"), wide: true },
+          { title: t("triggers.started") },
+          { title: t("webhooks.received"), wide: true },
+          { title: t("triggers.actions") },
+        ]}
+        cursor={params().cursor}
+        onGo={(cursor) => setParams({ cursor })}
+        row={(delivery) => <Row delivery={delivery} onShow={() => show(delivery.id)} />}
+        actions={<Button onClick={() => setResending(true)}>{t("webhooks.resend_since")}</Button>}
+      />
+      <Show when={isResending()}>
+        <ResendDialog id={props.id} onClose={() => setResending(false)} />
+      </Show>
     </>
   );
 }

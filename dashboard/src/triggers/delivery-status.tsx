@@ -12,6 +12,9 @@ const faces: Readonly<Record<DeliveryView["status"], readonly [Tone, IconName, K
   failed: ["bad", "cross", "webhooks.failed"],
 };
 
+/** The words for what became of a delivery. */
+export const deliveryWord = (status: DeliveryView["status"]): Key => faces[status][2];
+
 /** What became of a delivery. */
 export function DeliveryStatusBadge(props: { status: DeliveryView["status"] }): JSX.Element {
   const face = () => faces[props.status];

@@ -3,14 +3,12 @@ import { keepPreviousData, useQuery } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
 import { ActButton } from "../ui/act-button.tsx";
 import type { IconName } from "../ui/icon.tsx";
-import { Loaded } from "../ui/loaded.tsx";
 import { exact, lasting, Moment } from "../ui/moment.tsx";
-import { OlderNav } from "../ui/older-nav.tsx";
-import { Panel } from "../ui/panel.tsx";
+import { PagedPanel } from "../ui/paged-panel.tsx";
 import { textUpTo } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
 import { StatusBadge, type Tone } from "../ui/status-badge.tsx";
-import { cellClass, Table } from "../ui/table.tsx";
+import { cellClass } from "../ui/table.tsx";
 import { say } from "../ui/toasts.tsx";
 import { counted, type Key, t } from "../words/words.ts";
 import { messagesQuery, resendMessage } from "./channel-queries.ts";
@@ -33,35 +31,20 @@ export function MessagesPanel(props: { id: string }): JSX.Element {
     placeholderData: keepPreviousData,
   }));
   return (
-    <Panel title={t("channels.messages")} flush>
-      <Loaded query={messages}>
-        {(page) => (
-          <Show
-            when={page().items.length > 0}
-            fallback={<p class="p-4 text-muted">{t("channels.no_messages")}</p>}
-          >
-            <Table
-              flush
-              label={t("channels.messages")}
-              columns={[
-                { title: t("webhooks.result") },
-                { title: t("channels.message") },
-                { title: t("channels.made"), wide: true },
-                { title: t("triggers.actions") },
-              ]}
-            >
-              <For each={page().items}>{(message) => <Row channel={props.id} message={message} />}</For>
-            </Table>
-            <OlderNav
-              label={t("channels.messages")}
-              cursor={params().cursor}
-              next={page().nextCursor}
-              onGo={(cursor) => setParams({ cursor })}
-            />
-          </Show>
-        )}
-      </Loaded>
-    </Panel>
+    <PagedPanel
+      title={t("channels.messages")}
+      none={t("channels.no_messages")}
+      query={messages}
+      columns={[
+        { title: t("webhooks.result") },
+        { title: t("channels.message") },
+        { title: t("channels.made"), wide: true },
+        { title: t("triggers.actions") },
+      ]}
+      cursor={params().cursor}
+      onGo={(cursor) => setParams({ cursor })}
+      row={(message) => <Row channel={props.id} message={message} />}
+    />
   );
 }
 

@@ -4,6 +4,7 @@ import { createSignal, For, type JSX, Show } from "solid-js";
 import { ActButton } from "../ui/act-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { Loaded } from "../ui/loaded.tsx";
 import { lasting } from "../ui/moment.tsx";
 import { Panel } from "../ui/panel.tsx";
@@ -13,12 +14,18 @@ import { counted, t } from "../words/words.ts";
 import { removeRule, rulesQuery, setRuleEnabled } from "./channel-queries.ts";
 import { EnabledBadge } from "./enabled-badge.tsx";
 import { eventWords } from "./event-words.ts";
-import { RuleDialog } from "./rule-dialog.tsx";
+
+const RuleDialog = lazily(
+  async () => (await import("./rule-dialog.tsx")).RuleDialog,
+  [],
+  () => null,
+);
 
 /** What a channel is told of. */
 export function RulesPanel(props: { id: string }): JSX.Element {
   const rules = useQuery(() => rulesQuery(props.id));
   const [isAdding, setAdding] = createSignal(false);
+  const [edited, setEdited] = createSignal<ChannelRuleView>();
   return (
     <Panel
       title={t("channels.rules")}
@@ -43,11 +50,16 @@ export function RulesPanel(props: { id: string }): JSX.Element {
                 { title: t("triggers.actions") },
               ]}
             >
-              <For each={items()}>{(rule) => <Row channel={props.id} rule={rule} />}</For>
+              <For each={items()}>
+                {(rule) => <Row channel={props.id} rule={rule} onEdit={() => setEdited(rule)} />}
+              </For>
             </Table>
           </Show>
         )}
       </Loaded>
+      <Show when={edited()}>
+        {(old) => <RuleDialog id={props.id} old={old()} onClose={() => setEdited(undefined)} />}
+      </Show>
       <Show when={isAdding()}>
         <RuleDialog id={props.id} onClose={() => setAdding(false)} />
       </Show>
@@ -55,7 +67,7 @@ export function RulesPanel(props: { id: string }): JSX.Element {
   );
 }
 
-function Row(props: { channel: string; rule: ChannelRuleView }): JSX.Element {
+function Row(props: { channel: string; rule: ChannelRuleView; onEdit: () => void }): JSX.Element {
   const events = () => props.rule.events.map((event) => t(eventWords[event])).join(", ");
   const notes = () => [
     ...(props.rule.times > 1 ? [counted("channels.after", props.rule.times)] : []),
@@ -89,6 +101,9 @@ function Row(props: { channel: string; rule: ChannelRuleView }): JSX.Element {
       </td>
       <td class={cellClass({})}>
         <div class="flex flex-wrap gap-1">
+          <Button aria-label={`${t("triggers.edit")}: ${props.rule.name}`} onClick={() => props.onEdit()}>
+            {t("triggers.edit")}
+          </Button>
           <ActButton
             name={t(props.rule.enabled ? "triggers.disable" : "triggers.enable")}
             of={props.rule.name}

@@ -1,19 +1,20 @@
 import type { ScheduleView } from "@pulse/schema/wire/schedules";
 import { useParams } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
-import { createSignal, For, type JSX, Show } from "solid-js";
+import { createSignal, type JSX, Show } from "solid-js";
 import { ActButton } from "../ui/act-button.tsx";
 import { AskDialog } from "../ui/ask-dialog.tsx";
 import { Button } from "../ui/button.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { lasting, Moment } from "../ui/moment.tsx";
 import { Page } from "../ui/page.tsx";
 import { Panel } from "../ui/panel.tsx";
-import { cellClass, Table } from "../ui/table.tsx";
 import { say } from "../ui/toasts.tsx";
-import { language, t } from "../words/words.ts";
+import { t } from "../words/words.ts";
+import { NextTimes } from "./next-times.tsx";
 import { kindPath } from "./paths.ts";
 import { PausedBadge } from "./paused-badge.tsx";
 import { RemoveButton } from "./remove-button.tsx";
@@ -29,7 +30,12 @@ import { overlapWords, timingText } from "./schedule-text.ts";
 import { TargetFacts } from "./target-facts.tsx";
 import { tickWords } from "./tick-status.tsx";
 import { TicksPanel } from "./ticks-panel.tsx";
-import { ownZone, timeIn, zonesOf } from "./zone-time.ts";
+
+const ScheduleDialog = lazily(
+  async () => (await import("./schedule-dialog.tsx")).ScheduleDialog,
+  [],
+  () => null,
+);
 
 /** One schedule: when it comes, whether it is paused and why, and what became of its ticks. */
 export function SchedulePage(): JSX.Element {
@@ -37,6 +43,7 @@ export function SchedulePage(): JSX.Element {
   const schedule = useQuery(() => scheduleQuery(params.id));
   const [isPausing, setPausing] = createSignal(false);
   const [reason, setReason] = createSignal("");
+  const [edited, setEdited] = createSignal<ScheduleView>();
   const view = () => dataOf(schedule);
   const name = () => view()?.name ?? params.id;
   const run = async () => {
@@ -58,6 +65,7 @@ export function SchedulePage(): JSX.Element {
                 <Button onClick={() => setPausing(true)}>{t("schedules.pause")}</Button>
               </Show>
               <Show when={one().trigger === null}>
+                <Button onClick={() => setEdited(one())}>{t("triggers.edit")}</Button>
                 <RemoveButton
                   name={name()}
                   hint={t("schedules.remove_hint")}
@@ -81,6 +89,9 @@ export function SchedulePage(): JSX.Element {
           </>
         )}
       </Loaded>
+      <Show when={edited()}>
+        {(old) => <ScheduleDialog old={old()} onClose={() => setEdited(undefined)} />}
+      </Show>
       <Show when={isPausing()}>
         <AskDialog
           title={t("schedules.pause_title", { name: name() })}
@@ -144,7 +155,6 @@ function About(props: { schedule: ScheduleView }): JSX.Element {
 
 function NextPanel(props: { id: string; timezone: string; isPaused: boolean }): JSX.Element {
   const next = useQuery(() => nextQuery(props.id));
-  const zones = () => zonesOf(props.timezone, ownZone());
   return (
     <Panel title={t("schedules.next")} flush>
       <Show when={props.isPaused}>
@@ -153,27 +163,7 @@ function NextPanel(props: { id: string; timezone: string; isPaused: boolean }): 
       <Loaded query={next}>
         {(times) => (
           <Show when={times().length > 0} fallback={<p class="p-4 text-muted">{t("schedules.no_next")}</p>}>
-            <Table
-              flush
-              label={t("schedules.next")}
-              columns={zones().map((zone) => ({
-                title: zone === props.timezone ? zone : t("schedules.your_time", { zone }),
-              }))}
-            >
-              <For each={times()}>
-                {(at) => (
-                  <tr>
-                    <For each={zones()}>
-                      {(zone) => (
-                        <td class={`${cellClass({})} tabular-nums`}>
-                          <time datetime={at}>{timeIn(at, zone, language())}</time>
-                        </td>
-                      )}
-                    </For>
-                  </tr>
-                )}
-              </For>
-            </Table>
+            <NextTimes times={times()} timezone={props.timezone} />
           </Show>
         )}
       </Loaded>

@@ -7,6 +7,7 @@ import {
   listTicks,
   nextOfSchedule,
   type Overlap,
+  previewSchedule,
   type ScheduleTarget,
   type TickView,
   triggerSchedule,
@@ -19,7 +20,8 @@ import { queryClient } from "../session/query-client.ts";
 const everyMs = 5000;
 const actMs = 30_000;
 const rows = 50;
-const nextShown = 5;
+const nextShown = 10;
+const previewed = 10;
 const within = () => AbortSignal.timeout(actMs);
 const readAgain = () => queryClient.invalidateQueries({ queryKey: ["schedules"] });
 
@@ -63,22 +65,44 @@ export const ticksQuery = (id: string, cursor: string | undefined) =>
     refetchInterval: everyMs,
   });
 
-/** What a new schedule is to be; one of `cron`, `every` and `at`. */
-export interface NewSchedule {
-  name: string;
-  target: ScheduleTarget;
-  cron?: string;
-  every?: string;
-  at?: string;
-  timezone: string;
-  overlap: Overlap;
-}
+/** When a schedule comes: one of the three. */
+export type Timing = { cron: string } | { every: string } | { at: string };
+
+/** What a schedule can be changed to. Lengths of time are texts such as `15m`. */
+export type ScheduleChange = (Timing | object) & {
+  target?: ScheduleTarget;
+  timezone?: string;
+  overlap?: Overlap;
+  catchup?: string;
+  jitter?: string;
+};
+
+/** What a new schedule is to be. */
+export type NewSchedule = ScheduleChange & Timing & { name: string; target: ScheduleTarget };
+
+/** When a schedule with these times would come; null: there is nothing to ask about yet. */
+export const previewQuery = (wanted: (Timing & { timezone: string }) | null) =>
+  queryOptions({
+    queryKey: ["schedules", "preview", wanted],
+    enabled: wanted !== null,
+    retry: false,
+    queryFn: async ({ signal }) => {
+      const body = { ...(wanted ?? {}), count: previewed };
+      return (await api.call(previewSchedule, { body, signal })).items;
+    },
+  });
 
 /** Makes a schedule and returns its id. */
 export async function makeSchedule(body: NewSchedule): Promise<string> {
   const { id } = await api.call(createSchedule, { body, signal: within() });
   await readAgain();
   return id;
+}
+
+/** Changes when a schedule comes and what it starts. */
+export async function editSchedule(id: string, body: ScheduleChange): Promise<void> {
+  await api.call(changeSchedule, { params: { id }, body, signal: within() });
+  await readAgain();
 }
 
 /** Pauses a schedule, with the reason that others read. */

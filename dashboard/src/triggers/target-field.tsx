@@ -1,12 +1,21 @@
-import { createSignal, type JSX } from "solid-js";
+import type { WebhookTarget } from "@pulse/schema/wire/webhooks";
+import { createSignal, type JSX, untrack } from "solid-js";
 import { Choice, ChoiceGroup } from "../ui/choice.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { t } from "../words/words.ts";
-import type { TargetFields } from "./target-input.ts";
+import { inputOf, type TargetFields } from "./target-input.ts";
 
-/** The fields of what a trigger starts; they are read with `targetOf`. */
-export function TargetField(props: { inputHint: string; wrong: string | undefined }): JSX.Element {
-  const [kind, setKind] = createSignal<TargetFields["kind"]>("function");
+/** The fields of what a trigger starts, as the `old` one has them; they are read with `targetOf`. */
+export function TargetField(props: {
+  old?: WebhookTarget | undefined;
+  inputHint: string;
+  wrong: string | undefined;
+}): JSX.Element {
+  const old = untrack(() => props.old);
+  const [kind, setKind] = createSignal<TargetFields["kind"]>(
+    old !== undefined && "workflow" in old ? "workflow" : "function",
+  );
+  const name = old === undefined ? "" : "workflow" in old ? old.workflow : old.function;
   return (
     <>
       <ChoiceGroup label={t("triggers.starts")}>
@@ -25,6 +34,7 @@ export function TargetField(props: { inputHint: string; wrong: string | undefine
           <input
             {...ids}
             name="target"
+            value={name}
             class={inputClass}
             required
             autocomplete="off"
@@ -37,6 +47,7 @@ export function TargetField(props: { inputHint: string; wrong: string | undefine
           <textarea
             {...ids}
             name="input"
+            value={old === undefined ? "" : (inputOf(old) ?? "")}
             rows="3"
             spellcheck={false}
             class={`${inputClass} font-mono text-xs`}

@@ -1,14 +1,12 @@
 import type { TickView } from "@pulse/schema/wire/schedules";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
-import { For, type JSX, Show } from "solid-js";
+import { type JSX, Show } from "solid-js";
 import { StartedExecution } from "../executions/started-execution.tsx";
-import { Loaded } from "../ui/loaded.tsx";
 import { exact } from "../ui/moment.tsx";
-import { OlderNav } from "../ui/older-nav.tsx";
-import { Panel } from "../ui/panel.tsx";
+import { PagedPanel } from "../ui/paged-panel.tsx";
 import { textUpTo } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
-import { cellClass, Table } from "../ui/table.tsx";
+import { cellClass } from "../ui/table.tsx";
 import { counted, t } from "../words/words.ts";
 import { ticksQuery } from "./schedule-queries.ts";
 import { TickStatusBadge } from "./tick-status.tsx";
@@ -23,34 +21,19 @@ export function TicksPanel(props: { id: string }): JSX.Element {
     placeholderData: keepPreviousData,
   }));
   return (
-    <Panel title={t("schedules.ticks")} flush>
-      <Loaded query={ticks}>
-        {(page) => (
-          <Show
-            when={page().items.length > 0}
-            fallback={<p class="p-4 text-muted">{t("schedules.no_ticks")}</p>}
-          >
-            <Table
-              flush
-              label={t("schedules.ticks")}
-              columns={[
-                { title: t("schedules.due") },
-                { title: t("schedules.outcome") },
-                { title: t("triggers.started") },
-              ]}
-            >
-              <For each={page().items}>{(tick) => <Row tick={tick} />}</For>
-            </Table>
-            <OlderNav
-              label={t("schedules.ticks")}
-              cursor={params().cursor}
-              next={page().nextCursor}
-              onGo={(cursor) => setParams({ cursor })}
-            />
-          </Show>
-        )}
-      </Loaded>
-    </Panel>
+    <PagedPanel
+      title={t("schedules.ticks")}
+      none={t("schedules.no_ticks")}
+      query={ticks}
+      columns={[
+        { title: t("schedules.due") },
+        { title: t("schedules.outcome") },
+        { title: t("triggers.started") },
+      ]}
+      cursor={params().cursor}
+      onGo={(cursor) => setParams({ cursor })}
+      row={(tick) => <Row tick={tick} />}
+    />
   );
 }
 

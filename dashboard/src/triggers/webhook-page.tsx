@@ -7,8 +7,9 @@ import { Button } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
-import { exact, Moment } from "../ui/moment.tsx";
+import { exact, lasting, Moment } from "../ui/moment.tsx";
 import { Page } from "../ui/page.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { say } from "../ui/toasts.tsx";
@@ -17,9 +18,9 @@ import { DeliveriesPanel } from "./deliveries-panel.tsx";
 import { EnabledBadge } from "./enabled-badge.tsx";
 import { kindPath } from "./paths.ts";
 import { RemoveButton } from "./remove-button.tsx";
-import { RotateDialog } from "./rotate-dialog.tsx";
 import { TargetFacts } from "./target-facts.tsx";
 import {
+  captureNext,
   providerNames,
   removeWebhook,
   setUpQuery,
@@ -28,16 +29,32 @@ import {
   webhookQuery,
 } from "./webhook-queries.ts";
 
+const RotateDialog = lazily(
+  async () => (await import("./rotate-dialog.tsx")).RotateDialog,
+  [],
+  () => null,
+);
+const WebhookDialog = lazily(
+  async () => (await import("./webhook-dialog.tsx")).WebhookDialog,
+  [],
+  () => null,
+);
+
 /** One webhook: its address, what to set at the provider, and what it was sent. */
 export function WebhookPage(): JSX.Element {
   const params = useParams<{ id: string }>();
   const webhook = useQuery(() => webhookQuery(params.id));
   const [isRotating, setRotating] = createSignal(false);
+  const [edited, setEdited] = createSignal<WebhookView>();
   const view = () => dataOf(webhook);
   const name = () => view()?.name ?? params.id;
   const send = async () => {
     const status = await tryWebhook(params.id);
     say(t(status === "filtered" ? "webhooks.tested_filtered" : "webhooks.tested"));
+  };
+  const capture = async () => {
+    await captureNext(params.id);
+    say(t("webhooks.capturing"));
   };
   return (
     <Page
@@ -47,6 +64,8 @@ export function WebhookPage(): JSX.Element {
           {(one) => (
             <>
               <ActButton name={t("webhooks.test")} act={send} />
+              <ActButton name={t("webhooks.capture")} act={capture} />
+              <Button onClick={() => setEdited(one())}>{t("triggers.edit")}</Button>
               <ActButton
                 name={t(one().enabled ? "triggers.disable" : "triggers.enable")}
                 act={() => setWebhookEnabled(params.id, !one().enabled)}
@@ -74,6 +93,9 @@ export function WebhookPage(): JSX.Element {
           </>
         )}
       </Loaded>
+      <Show when={edited()}>
+        {(old) => <WebhookDialog old={old()} onClose={() => setEdited(undefined)} />}
+      </Show>
       <Show when={isRotating()}>
         <RotateDialog id={params.id} name={name()} onClose={() => setRotating(false)} />
       </Show>
@@ -102,6 +124,14 @@ function About(props: { webhook: WebhookView }): JSX.Element {
               <code class="text-xs break-all">{filter()}</code>
             </Fact>
           )}
+        </Show>
+        <Show when={props.webhook.captureUntil}>
+          {(until) => <Fact name={t("webhooks.captures_until")}>{exact(until())}</Fact>}
+        </Show>
+        <Fact name={t("webhooks.tolerance")}>{lasting(props.webhook.toleranceMs)}</Fact>
+        <Fact name={t("webhooks.per_minute")}>{props.webhook.perMinute}</Fact>
+        <Show when={props.webhook.trigger}>
+          {(trigger) => <Fact name={t("triggers.of_workflow")}>{trigger().workflow}</Fact>}
         </Show>
         <Show when={props.webhook.oldSecretUntil}>
           {(until) => <Fact name={t("webhooks.old_secret")}>{exact(until())}</Fact>}

@@ -4,9 +4,11 @@ import {
   getDelivery,
   listDeliveries,
   resendDelivery,
+  resendSince,
   testWebhook,
 } from "@pulse/schema/wire/deliveries";
 import {
+  captureWebhook,
   changeWebhook,
   createWebhook,
   deleteWebhook,
@@ -92,12 +94,21 @@ export const deliveryQuery = (id: string, delivery: string) =>
     refetchInterval: ({ state: { data } }) => (data !== undefined && isOver(data) ? false : soonMs),
   });
 
+/** What a webhook can be changed to. */
+export interface WebhookChange {
+  target?: WebhookTarget;
+  /** Null: none. */
+  filter: string | null;
+  /** A length of time such as `5m`. */
+  tolerance?: string;
+  perMinute?: number;
+}
+
 /** What a new webhook is to be. */
-export interface NewWebhook {
+export interface NewWebhook extends WebhookChange {
   name: string;
   provider: Provider;
   target: WebhookTarget;
-  filter?: string;
   secret?: string;
 }
 
@@ -106,6 +117,18 @@ export async function makeWebhook(body: NewWebhook): Promise<{ id: string; url: 
   const { id, url, secret } = await api.call(createWebhook, { body, signal: within() });
   await readAgain();
   return { id, url, ...(secret === undefined ? {} : { secret }) };
+}
+
+/** Changes what a webhook starts, and when. */
+export async function editWebhook(id: string, body: WebhookChange): Promise<void> {
+  await api.call(changeWebhook, { params: { id }, body, signal: within() });
+  await readAgain();
+}
+
+/** Keeps the next delivery, which then starts nothing. */
+export async function captureNext(id: string): Promise<void> {
+  await api.call(captureWebhook, { params: { id }, signal: within() });
+  await readAgain();
 }
 
 /** Lets a webhook take deliveries, or refuse them. */
@@ -137,6 +160,55 @@ export async function resend(id: string, delivery: string): Promise<string> {
   const again = await api.call(resendDelivery, { params: { id, delivery }, signal: within() });
   await readAgain();
   return again.id;
+}
+
+/** How many deliveries are counted before some are sent again. */
+export const countedMost = 100;
+
+/** How many deliveries since a time, of one status or of all, would be sent again; at most one more than `countedMost`. Null: no time. */
+export const resendableQuery = (
+  id: string,
+  since: string | null,
+  status: DeliveryView["status"] | undefined,
+) =>
+  queryOptions({
+    queryKey: ["webhooks", "resendable", id, since, status ?? null],
+    enabled: since !== null,
+    queryFn: async ({ signal }) => {
+      const query = { since: since ?? "", limit: countedMost, ...(status === undefined ? {} : { status }) };
+      const { items, nextCursor } = await api.call(listDeliveries, { params: { id }, query, signal });
+      return (
+        items.filter(({ resendOf }) => resendOf === null).length + (nextCursor === null ? 0 : countedMost)
+      );
+    },
+  });
+
+/** Sends again what came since a time, and returns how many; `onProgress` gets how many so far. */
+export async function resendAll(
+  id: string,
+  since: string,
+  status: DeliveryView["status"] | undefined,
+  onProgress: (sent: number) => void,
+): Promise<number> {
+  let sent = 0;
+  let cursor: string | null = null;
+  do {
+    const body = {
+      since,
+      ...(status === undefined ? {} : { status }),
+      ...(cursor === null ? {} : { cursor }),
+    };
+    const page: { items: DeliveryView[]; nextCursor: string | null } = await api.call(resendSince, {
+      params: { id },
+      body,
+      signal: within(),
+    });
+    sent += page.items.length;
+    onProgress(sent);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  await readAgain();
+  return sent;
 }
 
 /** Deletes a webhook with its deliveries. */

@@ -22,3 +22,9 @@ export function timeIn(at: string, timeZone: string, language: string): string {
 export function zonesOf(timezone: string, own: string): readonly string[] {
   return timezone === own ? [timezone] : [timezone, own];
 }
+
+/** A time as a field for date and time has it: by the clock of this browser, to the second. */
+export function localText(at: Date): string {
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19);
+}

@@ -62,4 +62,18 @@ export const channels = {
   "channels.next_try": "sent at {at}",
   "channels.tries.one": "{count} try",
   "channels.tries.other": "{count} tries",
+  "channels.change_settings": "Change the settings",
+  "channels.change_hint":
+    "What you give takes the place of all that it has, credentials too; those are never shown.",
+  "channels.digest_of": "Tell together what comes within",
+  "channels.digest_hint": "Such as 15m. Empty: each by itself.",
+  "channels.quiet_hours": "Quiet hours",
+  "channels.quiet_hint": "What comes in them is sent together at their end. Both empty: none.",
+  "channels.quiet_from": "From",
+  "channels.quiet_to": "To",
+  "channels.quiet_zone": "Time zone",
+  "channels.quiet_wrong": "Quiet hours have a beginning and an end.",
+  "channels.template_title": "Title of the message",
+  "channels.template_hint": "May have {example}. Empty: the usual one.",
+  "channels.template_text": "Text of the message",
 } as const;

@@ -55,4 +55,5 @@ export const schedules = {
   "schedules.tick_skipped": "skipped",
   "schedules.tick_missed": "missed",
   "schedules.tick_failed": "could not start",
+  "schedules.preview": "It would come at these times",
 } as const;

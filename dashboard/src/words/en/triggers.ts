@@ -26,4 +26,11 @@ export const triggers = {
   "triggers.removed": "{name} is deleted.",
   "triggers.secret": "Secret",
   "triggers.secret_once": "This is the secret. Copy it now: it is not shown again.",
+  "triggers.edit": "Edit",
+  "triggers.save": "Save",
+  "triggers.changed": "It is changed.",
+  "triggers.change_title": "Change {name}",
+  "triggers.more": "More settings",
+  "triggers.time_hint": "A length of time, such as 15m",
+  "triggers.of_workflow": "Part of the workflow",
 } as const;

@@ -64,4 +64,18 @@ export const channels: Readonly<Record<keyof typeof english, string>> = {
   "channels.next_try": "se envía a las {at}",
   "channels.tries.one": "{count} intento",
   "channels.tries.other": "{count} intentos",
+  "channels.change_settings": "Cambiar los ajustes",
+  "channels.change_hint":
+    "Lo que indique sustituye a todo lo que tiene, también las credenciales; estas no se muestran nunca.",
+  "channels.digest_of": "Avisar juntos de lo que llegue en",
+  "channels.digest_hint": "Como 15m. Vacío: cada uno por separado.",
+  "channels.quiet_hours": "Horas de silencio",
+  "channels.quiet_hint": "Lo que llega en ellas se envía junto al terminar. Ambas vacías: ninguna.",
+  "channels.quiet_from": "Desde",
+  "channels.quiet_to": "Hasta",
+  "channels.quiet_zone": "Zona horaria",
+  "channels.quiet_wrong": "Las horas de silencio tienen principio y fin.",
+  "channels.template_title": "Título del mensaje",
+  "channels.template_hint": "Puede tener {example}. Vacío: el habitual.",
+  "channels.template_text": "Texto del mensaje",
 };

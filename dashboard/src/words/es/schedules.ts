@@ -57,4 +57,5 @@ export const schedules: Readonly<Record<keyof typeof english, string>> = {
   "schedules.tick_skipped": "saltada",
   "schedules.tick_missed": "perdida",
   "schedules.tick_failed": "no pudo iniciarse",
+  "schedules.preview": "Vendría en estos momentos",
 };

@@ -28,4 +28,11 @@ export const triggers: Readonly<Record<keyof typeof english, string>> = {
   "triggers.removed": "{name} se ha borrado.",
   "triggers.secret": "Secreto",
   "triggers.secret_once": "Este es el secreto. Cópialo ahora: no se vuelve a mostrar.",
+  "triggers.edit": "Editar",
+  "triggers.save": "Guardar",
+  "triggers.changed": "Está cambiado.",
+  "triggers.change_title": "Cambiar {name}",
+  "triggers.more": "Más ajustes",
+  "triggers.time_hint": "Una duración, como 15m",
+  "triggers.of_workflow": "Parte del flujo",
 };
