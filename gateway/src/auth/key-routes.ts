@@ -25,6 +25,7 @@ function viewOf(row: KeyRow) {
     createdBy: row.createdBy,
     rateLimit: row.rateLimit,
     quotas: row.quotas,
+    lastUsedAt: timeOrNull(row.lastUsedAt),
   };
 }
 

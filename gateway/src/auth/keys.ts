@@ -11,6 +11,8 @@ type Found = { row: KeyRow; owner: Person | null };
 
 const cachedMs = 1000;
 const cacheMost = 10_000;
+/** How exactly the last use of a key is known: a write for every use would double what a call costs. */
+const usedEveryMs = 600_000;
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** What a new key is. */
@@ -67,6 +69,14 @@ function newKeyRing(ports: Ports): KeyRing {
     return found;
   }
 
+  function noteUse(row: KeyRow): void {
+    const now = ports.now();
+    if (row.lastUsedAt !== null && now - row.lastUsedAt < usedEveryMs) return;
+    // At once in the cached row too, so that no second write is begun.
+    row.lastUsedAt = now;
+    ports.background(store.keyUsed(row.id, now));
+  }
+
   function rowOf(project: string, made: NewKey, key: string, digest: string): KeyRow {
     const now = ports.now();
     return {
@@ -83,6 +93,7 @@ function newKeyRing(ports: Ports): KeyRing {
       revokedAt: null,
       rateLimit: made.rateLimit ?? null,
       quotas: made.quotas ?? null,
+      lastUsedAt: null,
     };
   }
 
@@ -111,7 +122,9 @@ function newKeyRing(ports: Ports): KeyRing {
     async verify(key) {
       const found = /^pk_[A-Za-z0-9_-]{3,200}$/.test(key) ? await read(key) : null;
       if (found === null) throw unknownKey();
-      return principalOfKey(found.row, found.owner, ports.now());
+      const principal = principalOfKey(found.row, found.owner, ports.now());
+      noteUse(found.row);
+      return principal;
     },
     async revoke(project, idOrName, ownerId = null) {
       const row = await store.keyByIdOrName(project, idOrName);

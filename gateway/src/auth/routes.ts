@@ -1,6 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/auth";
-import * as people from "@pulse/schema/wire/people";
+import * as own from "@pulse/schema/wire/people";
 import { type Audit, bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { mountDevice } from "./device/routes.ts";
@@ -9,6 +9,7 @@ import { mountKeys } from "./key-routes.ts";
 import { mountOidc } from "./oidc/routes.ts";
 import { signInByPassword } from "./passwords/sign-in.ts";
 import { mountPeople } from "./people/routes.ts";
+import { createPeopleStore } from "./people/store.ts";
 import { timeOrNull, timeText } from "./people/view.ts";
 import { checkOrigin, closeSession, idleMs, type OpenedSession, openSession } from "./sessions.ts";
 import { createSetUp } from "./setup.ts";
@@ -65,21 +66,27 @@ function mountSessions(app: PulseApp, deps: Deps): void {
   const { ports } = deps;
   const store = createAuthStore(ports.database);
 
-  bind(app, deps, wire.me, async ({ principal }) => ({
-    body: {
-      kind: principal.kind === "key" ? "key" : "user",
-      name: principal.name,
-      project: principal.project,
-      roles: [...principal.roles],
-      scopes: [...principal.scopes],
-      expiresAt: timeOrNull(principal.expiresAt),
-    },
-  }));
+  const people = createPeopleStore(ports.database);
+  bind(app, deps, wire.me, async ({ principal }) => {
+    const found = principal.userId === null ? null : await people.byId(principal.userId);
+    const { username = "", source, totpSince = null } = found?.user ?? {};
+    return {
+      body: {
+        kind: principal.kind === "key" ? "key" : "user",
+        name: principal.name,
+        project: principal.project,
+        roles: [...principal.roles],
+        scopes: [...principal.scopes],
+        expiresAt: timeOrNull(principal.expiresAt),
+        person: found === null ? null : { username, source, hasSecondFactor: totpSince !== null },
+      },
+    };
+  });
   bind(app, deps, wire.closeSession, async ({ request }) => ({
     status: 204,
     headers: { "set-cookie": await closeSession(deps, request) },
   }));
-  bind(app, deps, people.listSessions, async ({ principal }) => {
+  bind(app, deps, own.listSessions, async ({ principal }) => {
     const now = ports.now();
     const rows = await store.listSessions(holderOf(principal), now, now - idleMs);
     const items = rows.map((row) => ({
@@ -93,13 +100,13 @@ function mountSessions(app: PulseApp, deps: Deps): void {
     }));
     return { body: { items, nextCursor: null } };
   });
-  bind(app, deps, people.endSession, async ({ principal, params }) => {
+  bind(app, deps, own.endSession, async ({ principal, params }) => {
     if (!(await store.endSession(holderOf(principal), params.id))) {
       throw new ProblemError("not_found", `there is no session ${JSON.stringify(params.id)} of yours`);
     }
     return { status: 204 };
   });
-  bind(app, deps, people.endOtherSessions, async ({ principal }) => ({
+  bind(app, deps, own.endOtherSessions, async ({ principal }) => ({
     body: { ended: await store.endSessions(holderOf(principal), principal.sessionId) },
   }));
 }

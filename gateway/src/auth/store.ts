@@ -65,6 +65,9 @@ export function createAuthStore({ orm }: Database) {
         .where(and(eq(keys.id, id), isNull(keys.revokedAt)));
       await orm.delete(sessions).where(eq(sessions.keyId, id));
     },
+    async keyUsed(id: string, now: number): Promise<void> {
+      await orm.update(keys).set({ lastUsedAt: now }).where(eq(keys.id, id));
+    },
     /** Adds a session, in place of the one that the browser had; what has ended is deleted. */
     async insertSession(row: SessionRow, replaced: string | null, now: number): Promise<void> {
       const over = or(

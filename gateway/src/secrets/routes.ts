@@ -5,6 +5,7 @@ import type { Deps, PulseApp } from "../http/context.ts";
 import { pageOf, pageReply } from "../http/paging.ts";
 import { countKeys, renewMasterKey, rewrapSome } from "./rewrap.ts";
 import { createSecretStore } from "./store.ts";
+import { usersOfSecrets } from "./users-of.ts";
 import { putSecret } from "./vault.ts";
 
 const kind = "user";
@@ -16,10 +17,12 @@ export function mountSecrets(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.listSecrets, async ({ principal, query, request }) => {
     const found = await store.list(principal.project, query.cursor ?? null, query.limit + 1);
+    const users = await usersOfSecrets(ports.database, principal.project);
     const viewOf = ({ name, version, updatedAt }: (typeof found)[number]) => ({
       name,
       version,
       updatedAt: new Date(updatedAt).toISOString(),
+      usedBy: users.get(name) ?? [],
     });
     return pageReply(
       request,

@@ -33,7 +33,7 @@ const opened = (runner: HttpRunner, job: Job) =>
 test("SC-05: values only come in: the list has name, version and time, and no route gives a value", async () => {
   expect((await put("DB_URL", "postgres://hunter2")).status).toBe(204);
   expect((await put("DB_URL", "postgres://hunter3")).status).toBe(204);
-  expect(await list()).toEqual([{ name: "DB_URL", version: 2, updatedAt: expect.any(String) }]);
+  expect(await list()).toEqual([{ name: "DB_URL", version: 2, updatedAt: expect.any(String), usedBy: [] }]);
   expect((await gateway.call("/v1/secrets/DB_URL")).status).toBe(405);
   expect((await gateway.call("/v1/secrets/DB_URL", { method: "DELETE" })).status).toBe(204);
   expect(await list()).toEqual([]);
@@ -69,6 +69,41 @@ test("a job is handed the secrets that its function names, under the variables' 
   expect(JSON.stringify(rows)).not.toContain(job.secrets);
   await submit("plain");
   expect((await runner.take()).secrets).toBe(null);
+});
+
+test("the list says which live functions and newest workflows are given a secret", async () => {
+  for (const name of ["DB_URL", "TOKEN", "UNUSED"]) await put(name, "x");
+  await gateway.addFunction("report", {}, { secrets: { URL: "DB_URL", AWAY: "vault:teams/bi#token" } });
+  await gateway.addFunction("other", {}, { secrets: ["TOKEN", "DB_URL"] });
+  const step = { id: "ask", name: "Ask", type: "execute", command: "true", targets: ["all"] };
+  const write = async (secrets: object) => {
+    const stored = await gateway.call("/v1/workflows/nightly", {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      // A form may have a field of this name: that is no secret.
+      body: JSON.stringify({ name: "nightly", steps: [{ ...step, secrets, env: { secrets: "UNUSED" } }] }),
+    });
+    expect([200, 201], await stored.text()).toContain(stored.status);
+  };
+  await write({ db: "DB_URL" });
+  await write({ token: "TOKEN" });
+  expect(await list()).toMatchObject([
+    {
+      name: "DB_URL",
+      usedBy: [
+        { kind: "function", name: "other" },
+        { kind: "function", name: "report" },
+      ],
+    },
+    {
+      name: "TOKEN",
+      usedBy: [
+        { kind: "function", name: "other" },
+        { kind: "workflow", name: "nightly" },
+      ],
+    },
+    { name: "UNUSED", usedBy: [] },
+  ]);
 });
 
 test("the version that is there when the work leaves is the one that is given", async () => {

@@ -25,7 +25,10 @@ export const keyView = z.object({
   rateLimit: z.number().int().nullable(),
   /** What its calls may use, in a month and at once; null: as much as the project. */
   quotas: keyQuotas.nullable(),
+  /** When it last opened something, to within ten minutes; null: never. */
+  lastUsedAt: timeField.nullable(),
 });
+export type KeyView = z.output<typeof keyView>;
 
 export const listKeys = endpoint({
   method: "GET",
@@ -88,6 +91,15 @@ export const me = endpoint({
     roles: z.array(z.string()),
     scopes: z.array(z.string()),
     expiresAt: timeField.nullable(),
+    /** The person whose account this is, also with a key of theirs; null: a key that is nobody's. */
+    person: z
+      .object({
+        username: z.string(),
+        /** How they sign in. */
+        source: z.enum(["password", "oidc", "trusted-header"]),
+        hasSecondFactor: z.boolean(),
+      })
+      .nullable(),
   }),
   statuses: [200],
 });

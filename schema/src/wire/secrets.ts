@@ -7,6 +7,8 @@ export const secretView = z.object({
   name: z.string(),
   version: z.number().int(),
   updatedAt: timeField,
+  /** What is given it: functions whose live version names it, and workflows whose newest revision does. */
+  usedBy: z.array(z.object({ kind: z.enum(["function", "workflow"]), name: z.string() })),
 });
 export type SecretView = z.output<typeof secretView>;
 

@@ -27,7 +27,9 @@ test("the set-up token makes the first person, an admin of the gateway(), and no
     name: "ana",
     roles: ["admin"],
     scopes: ["read", "execute", "deploy", "admin", "gateway"],
+    person: { username: "ana", source: "password", hasSecondFactor: false },
   });
+  expect((await (await byKey("GET", "/v1/me")).json()).person).toBe(null);
   const next = await make();
   expect(await seen(await bring(next.token, { username: "eve", password: goodPassword }))).toBe("conflict");
   expect((await bring(next.token, {})).status).toBe(201);
@@ -218,4 +220,24 @@ test("a project is deleted when it is empty, and its name is free again", async 
   expect((await (await ana.send("GET", "/v1/projects")).json()).items).toEqual([]);
   expect(await seen(await byKey("POST", "/v1/projects", { name: "shop" }))).toBe("ok");
   expect((await (await ana.send("GET", "/v1/me")).json()).scopes).toEqual([]);
+});
+
+test("of a key the last use is known to within ten minutes", async () => {
+  const { key } = await (await byKey("POST", "/v1/keys", { name: "ci", scopes: ["read"] })).json();
+  const { clock } = gateway().parts;
+  const use = () => gateway().send("/v1/me", { headers: { authorization: `Bearer ${key}` } });
+  const lastUse = async () => {
+    const { items } = await (await byKey("GET", "/v1/keys")).json();
+    return items.find(({ name }: { name: string }) => name === "ci").lastUsedAt;
+  };
+  expect(await lastUse()).toBe(null);
+  await use();
+  const first = await lastUse();
+  expect(first).toBe(new Date(clock.now()).toISOString());
+  await clock.advance(599_000);
+  await use();
+  expect(await lastUse()).toBe(first);
+  await clock.advance(2000);
+  await use();
+  expect(await lastUse()).toBe(new Date(clock.now()).toISOString());
 });
