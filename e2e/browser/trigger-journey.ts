@@ -114,8 +114,9 @@ async function useSchedule(page: Page): Promise<void> {
     .selectOption({ label: "run beside it" });
   expect(await axeViolations(page)).toEqual([]);
   await dialog.getByRole("button", { name: "Save" }).click();
-  await page.getByText("run beside it").waitFor();
-  await page.getByText(/^every 6/).waitFor();
+  const about = page.getByRole("region", { name: "About" });
+  await about.getByText("run beside it").waitFor();
+  await about.getByText(/^every 6/).waitFor();
 
   await page.getByRole("button", { name: "Run now" }).click();
   await page.getByRole("table", { name: "What became of it" }).getByText("succeeded").waitFor();
