@@ -14,11 +14,13 @@ import * as drafts from "./wire/drafts.ts";
 import * as emit from "./wire/emit.ts";
 import * as emittedEvents from "./wire/emitted-events.ts";
 import * as events from "./wire/events.ts";
+import * as executionCounts from "./wire/execution-counts.ts";
 import * as executionDiff from "./wire/execution-diff.ts";
 import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
 import * as mcp from "./wire/mcp.ts";
 import * as operations from "./wire/operations.ts";
+import * as overview from "./wire/overview.ts";
 import * as people from "./wire/people.ts";
 import * as plans from "./wire/plans.ts";
 import * as projects from "./wire/projects.ts";
@@ -27,6 +29,7 @@ import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
 import * as schedules from "./wire/schedules.ts";
+import * as search from "./wire/search.ts";
 import * as secrets from "./wire/secrets.ts";
 import * as signIn from "./wire/sign-in.ts";
 import * as stats from "./wire/stats.ts";
@@ -61,11 +64,13 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     emit,
     emittedEvents,
     events,
+    executionCounts,
     executionDiff,
     executions,
     functions,
     mcp,
     operations,
+    overview,
     people,
     projects,
     prompts,
@@ -74,6 +79,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     runnerProtocol,
     runners,
     schedules,
+    search,
     secrets,
     signIn,
     stats,

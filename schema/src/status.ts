@@ -69,5 +69,21 @@ export type Reason = (typeof reasons)[number];
 export const executionKinds = ["function", "command", "workflow", "build"] as const;
 export type ExecutionKind = (typeof executionKinds)[number];
 
+/** What may have started an execution. */
+export const triggerTypes = [
+  "http",
+  "webhook",
+  "schedule",
+  "event",
+  "workflow",
+  "manual",
+  "replay",
+  "invoke",
+  "build",
+  "draft",
+  "command",
+] as const;
+export type TriggerType = (typeof triggerTypes)[number];
+
 export const versionStatuses = ["building", "ready", "failed"] as const;
 export type VersionStatus = (typeof versionStatuses)[number];

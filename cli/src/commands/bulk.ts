@@ -9,6 +9,7 @@ import { UsageError } from "../usage.ts";
 
 /** Which executions are meant, as flags say it. */
 interface Chosen {
+  filter?: string;
   name?: string;
   status?: string;
   kind?: string;
@@ -27,6 +28,7 @@ export interface ManyOptions extends Chosen {
 /** Adds the flags that choose many executions instead of one. */
 export function withMany(command: Command): Command {
   return command
+    .option("--filter <filter>", "of many: such as 'status:dead fn:resize since:2h'")
     .option("--status <list>", "of many: comma-separated, such as failed,dead")
     .option("--name <function>", "of many: of this function")
     .option("--kind <list>", "of many: comma-separated: function, build, command, workflow")
@@ -120,7 +122,7 @@ async function agreed({ messages, json }: Session, action: BulkAction, count: nu
   if (!/^(y|yes|s|sí|si)$/i.test(said.trim())) throw new UsageError(messages.leftAsTheyAre);
 }
 
-const names = ["name", "status", "kind", "runner", "since", "until"] as const;
+const names = ["filter", "name", "status", "kind", "runner", "since", "until"] as const;
 
 function chosen(options: ManyOptions): (typeof names)[number][] {
   return names.filter((name) => options[name] !== undefined);

@@ -40,7 +40,7 @@ async function idOf(session: Session, text: string): Promise<string> {
 
 /** Adds `logs` and `execution list|get|logs|cancel|replay|rerun|diff`. */
 export function addExecution(program: Command): void {
-  const group = program.command("execution").description("what ran and what runs");
+  const group = program.command("execution").alias("executions").description("what ran and what runs");
   for (const parent of [program, group]) {
     parent
       .command("logs <execution-or-function>")
@@ -54,8 +54,9 @@ export function addExecution(program: Command): void {
       );
   }
   group
-    .command("list")
-    .description("executions, newest first")
+    .command("list [filter...]")
+    .description("executions, newest first; such as: list status:failed fn:resize since:2h")
+    .option("--filter <filter>", "such as 'status:failed fn:resize runner:pi-* since:2h'")
     .option("--name <function>", "of this function")
     .option("--status <list>", "comma-separated, such as failed,dead")
     .option("--kind <list>", "comma-separated: function, build, command, workflow")
@@ -63,8 +64,13 @@ export function addExecution(program: Command): void {
     .option("--cursor <cursor>", "where the page before ended: its nextCursor")
     .action(
       run(async ({ client, answer, messages, signal }, command) => {
-        const list = await client.call(wire.listExecutions, { query: command.opts(), signal });
-        const rows = list.items.map((one) => [one.id, one.name, one.status, one.reason ?? "", one.createdAt]);
+        const { filter, ...flags } = command.opts<ListOptions>();
+        const words = [...(filter === undefined ? [] : [filter]), ...command.args].join(" ");
+        const query = { ...flags, ...(words === "" ? {} : { filter: words }) };
+        const list = await client.call(wire.listExecutions, { query: query as never, signal });
+        const rows = list.items.map((one) => [
+          ...[one.id, one.name, one.status, one.reason ?? plannedFor(one), one.createdAt],
+        ]);
         answer(list, () =>
           rows.length === 0 ? messages.none : table([["ID", "NAME", "STATUS", "REASON", "CREATED"], ...rows]),
         );
@@ -104,6 +110,22 @@ export function addExecution(program: Command): void {
     );
   addExecutionRerun(group);
   addExecutionDiff(group);
+}
+
+/** When what was put off begins; nothing for what only waits its turn. */
+function plannedFor({ runAt, createdAt }: wire.ExecutionView): string {
+  return runAt !== null && Date.parse(runAt) > Math.max(Date.now(), Date.parse(createdAt))
+    ? `from ${runAt}`
+    : "";
+}
+
+interface ListOptions {
+  filter?: string;
+  name?: string;
+  status?: string;
+  kind?: string;
+  limit?: string;
+  cursor?: string;
 }
 
 interface ReplayOptions extends PartOptions {

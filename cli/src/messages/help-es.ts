@@ -2,6 +2,7 @@ import { channelHelpEs } from "./channel-help-es.ts";
 import { mcpHelpEs } from "./mcp-help-es.ts";
 import { rerunHelpEs } from "./rerun-help-es.ts";
 import { triggerHelpEs } from "./schedule-help-es.ts";
+import { statusHelpEs } from "./status-help-es.ts";
 import { workflowHelpEs } from "./workflow-help-es.ts";
 
 /** Spanish help texts by the English ones; a test holds that each one shown has its entry. */
@@ -19,6 +20,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   ...workflowHelpEs,
   ...rerunHelpEs,
   ...mcpHelpEs,
+  ...statusHelpEs,
   "start a function: typescript (default), python, or image for a program of your own":
     "empieza una función: typescript (por defecto), python, o image para un programa propio",
   "deploy functions (folders with a pulse.jsonc)": "despliega funciones (carpetas con un pulse.jsonc)",
@@ -122,7 +124,10 @@ export const helpEs: Readonly<Record<string, string>> = {
     "espera como mucho este tiempo y después sigue en segundo plano",
   "same key and same request: same execution": "misma clave y misma petición: misma ejecución",
 
-  "executions, newest first": "ejecuciones, las últimas primero",
+  "executions, newest first; such as: list status:failed fn:resize since:2h":
+    "ejecuciones, las últimas primero; por ejemplo: list status:failed fn:resize since:2h",
+  "such as 'status:failed fn:resize runner:pi-* since:2h'": "como 'status:failed fn:resize runner:pi-* since:2h'",
+  "of many: such as 'status:dead fn:resize since:2h'": "de muchas: como 'status:dead fn:resize since:2h'",
   "one execution": "una ejecución",
   "cancel what waits or runs, one or many": "cancela lo que espera o se ejecuta, una o muchas",
   "run it again as a new execution, one or many": "ejecuta otra vez, una o muchas, como nuevas",

@@ -7,14 +7,16 @@ import type { Deps } from "../http/context.ts";
 import { badCursor, pageOf } from "../http/paging.ts";
 import { projectOf, type Viewer } from "../workflows/seen-by.ts";
 import { answerSettled } from "./answer.ts";
+import { conditionsOf, pathOf } from "./find/path.ts";
+import { createFindStore } from "./find/store.ts";
 import { createExecutionStore, type OneExecution } from "./store.ts";
 import { cursorOf, positionOf, viewOf } from "./view.ts";
 
-/** A text is looked for in so many executions at a time: what it is in cannot be indexed, and nobody else is to wait for it. */
+/** What no index answers is looked for in so many executions at a time: nobody else is to wait for it. */
 const searchedMost = 10_000;
 
 /**
- * One page of the executions that somebody sees, newest first. One that looks for a text may be short, or empty, and still be followed by another.
+ * One page of the executions that somebody sees, newest first. One that asks what no index answers may be short, or empty, and still be followed by another.
  * Throws `validation_failed` for a cursor that is none.
  */
 export async function listExecutions(
@@ -25,10 +27,12 @@ export async function listExecutions(
   const { limit, cursor, ...filter } = query;
   const after = cursor === undefined ? null : positionOf(cursor);
   if (cursor !== undefined && after === null) throw badCursor();
-  const store = createExecutionStore(deps.ports.database);
-  const { q, ...indexed } = filter;
-  const downTo = q === undefined ? null : await store.down(viewer, indexed, after, searchedMost);
-  const rows = await store.list(viewer, filter, { after, downTo }, limit + 1);
+  const store = createFindStore(deps.ports.database);
+  const conditions = conditionsOf(filter);
+  const path = pathOf(conditions);
+  const search = { path, conditions, nowMs: deps.ports.now() };
+  const downTo = path.rest.length === 0 ? null : await store.down(viewer, search, after, searchedMost);
+  const rows = await store.list(viewer, search, { after, downTo }, limit + 1);
   const page = pageOf(rows, limit, (row) => viewOf(row), cursorOf);
   if (page.nextCursor !== null || downTo === null) return page;
   return { ...page, nextCursor: cursorOf(downTo) };

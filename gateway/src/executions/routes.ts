@@ -1,3 +1,4 @@
+import { countExecutions as wireCounts } from "@pulse/schema/wire/execution-counts";
 import * as wire from "@pulse/schema/wire/executions";
 import { createResolver } from "../functions/resolve.ts";
 import { bind } from "../http/bind.ts";
@@ -7,6 +8,7 @@ import { runViewOf } from "../workflows/runs/view.ts";
 import { readDepth, readIdempotencyKey } from "./call-options.ts";
 import { mountCalls } from "./call-route.ts";
 import { cancelExecution } from "./cancel.ts";
+import { countExecutions } from "./find/count.ts";
 import { readInput } from "./input.ts";
 import { logFormOf, readLogs } from "./logs.ts";
 import { requireMayExecute } from "./may-execute.ts";
@@ -22,6 +24,9 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
     const page = await listExecutions(deps, principal, query);
     return pageReply(request, page);
   });
+  bind(app, deps, wireCounts, async ({ principal, query }) => ({
+    body: await countExecutions(deps, principal, query),
+  }));
   bind(app, deps, wire.getExecution, async ({ principal, params }) => {
     const { project } = principal;
     const view = await getExecution(deps, principal, params.id);
@@ -34,13 +39,13 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.getInput, async ({ principal, params }) => ({
     body: await readInput(deps.ports, principal, params.id),
   }));
-  bind(app, deps, wire.getLogs, ({ principal, params, query, header, signal, requestId }) => {
+  bind(app, deps, wire.getLogs, ({ principal, params, query, header, signal, requestId, recheck }) => {
     const form = logFormOf(header("accept"));
     const follow = query.follow === undefined ? form === "sse" : query.follow === "true";
     const after = header("last-event-id") ?? query.after ?? null;
     // There is no validator that If-Range could name, so a range with a condition is the whole.
     const range = header("if-range") === null ? header("range") : null;
-    const asked = { viewer: principal, id: params.id, form, follow, after, range, requestId };
+    const asked = { viewer: principal, id: params.id, form, follow, after, range, requestId, recheck };
     return readLogs(deps, asked, signal);
   });
   bind(app, deps, wire.cancelExecution, async ({ principal, params }) => {

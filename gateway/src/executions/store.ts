@@ -1,12 +1,12 @@
 import type { InArgs } from "@libsql/client";
 import { executions, facts, payloads } from "@pulse/schema/tables";
-import type { ExecutionFilter } from "@pulse/schema/wire/executions";
-import { and, desc, eq, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
-import { projectOf, seenBy, type Viewer } from "../workflows/seen-by.ts";
+import type { Viewer } from "../workflows/seen-by.ts";
+import { within } from "./find/where.ts";
 
 /** The columns of an execution that are shown; large ones are left out. */
-const shown = {
+export const shown = {
   id: executions.id,
   kind: executions.kind,
   status: executions.status,
@@ -59,12 +59,6 @@ export interface Position {
   id: string;
 }
 
-/** A part of a list: after a position, down to another, which belongs to it. */
-export interface Stretch {
-  after: Position | null;
-  downTo?: Position | null;
-}
-
 /** One stored log chunk. */
 export interface LogChunk {
   fence: number;
@@ -75,7 +69,7 @@ export interface LogChunk {
 }
 
 /** A row as lists and views show it. */
-export type ShownExecution = Awaited<ReturnType<ExecutionStore["list"]>>[number];
+export type ShownExecution = Awaited<ReturnType<ExecutionStore["some"]>>[number];
 /** A row as it is shown alone, with what it needs of a runner. */
 export type OneExecution = NonNullable<Awaited<ReturnType<ExecutionStore["get"]>>>;
 /** A row with its stored response. */
@@ -153,32 +147,6 @@ export function createExecutionStore({ orm, client }: Database) {
       return row === undefined ? null : new Uint8Array(row.body);
     },
 
-    /** Executions that somebody sees, newest first, after a position and down to another. */
-    async list(viewer: Viewer, filter: ExecutionFilter, { after, downTo = null }: Stretch, limit: number) {
-      const places = [afterPosition(after), downToPosition(downTo)];
-      return await orm
-        .select(shown)
-        .from(executions)
-        .where(and(...within(viewer), ...filters(filter), ...places))
-        .orderBy(desc(executions.createdAt), desc(executions.id))
-        .limit(limit);
-    },
-    /** The position of the execution that lies `count` down the list after a position; null: the list ends before. */
-    async down(
-      viewer: Viewer,
-      filter: ExecutionFilter,
-      after: Position | null,
-      count: number,
-    ): Promise<Position | null> {
-      const [row] = await orm
-        .select({ createdAt: executions.createdAt, id: executions.id })
-        .from(executions)
-        .where(and(...within(viewer), ...filters(filter), afterPosition(after)))
-        .orderBy(desc(executions.createdAt), desc(executions.id))
-        .limit(1)
-        .offset(count - 1);
-      return row ?? null;
-    },
     /** The executions of these ids. */
     async some(viewer: Viewer, ids: readonly string[]) {
       return await orm
@@ -237,43 +205,4 @@ export function createExecutionStore({ orm, client }: Database) {
       }));
     },
   };
-}
-
-/** What of a project somebody sees. */
-function within(viewer: Viewer): (SQL | undefined)[] {
-  return [eq(executions.project, projectOf(viewer)), seenBy(viewer)];
-}
-
-function afterPosition(after: Position | null): SQL | undefined {
-  if (after === null) return undefined;
-  return sql`(${executions.createdAt}, ${executions.id}) < (${after.createdAt}, ${after.id})`;
-}
-
-function downToPosition(downTo: Position | null): SQL | undefined {
-  if (downTo === null) return undefined;
-  return sql`(${executions.createdAt}, ${executions.id}) >= (${downTo.createdAt}, ${downTo.id})`;
-}
-
-function filters(filter: ExecutionFilter): (SQL | undefined)[] {
-  return [
-    filter.kind && inArray(executions.kind, filter.kind),
-    filter.status && inArray(executions.status, filter.status),
-    filter.name === undefined ? undefined : eq(executions.name, filter.name),
-    filter.runner === undefined ? undefined : eq(executions.runnerName, filter.runner),
-    filter.trigger === undefined ? undefined : eq(executions.triggerType, filter.trigger),
-    filter.parent === undefined ? undefined : eq(executions.parentId, filter.parent),
-    filter.since === undefined ? undefined : gte(executions.createdAt, Date.parse(filter.since)),
-    filter.until === undefined ? undefined : lt(executions.createdAt, Date.parse(filter.until)),
-    filter.q === undefined ? undefined : containing(filter.q),
-  ];
-}
-
-function containing(text: string): SQL | undefined {
-  const pattern = `%${text.replace(/[\\%_]/g, (char) => `\\${char}`)}%`;
-  const within = (column: SQL) => sql`${column} LIKE ${pattern} ESCAPE '\\'`;
-  return or(
-    within(sql`${executions.id}`),
-    within(sql`${executions.name}`),
-    within(sql`json_extract(${executions.error}, '$.message')`),
-  );
 }

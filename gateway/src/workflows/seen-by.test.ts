@@ -58,6 +58,28 @@ test("nothing of a workflow that somebody may not view is there for them: no run
   ];
   expect((await idsOf(ana)).sort()).toEqual(all);
   expect(await idsOf(ben)).toEqual([own]);
+  const counted = async (who: Person) => {
+    const { items } = await (await who.send("GET", "/v1/executions/counts?filter=since:1970-01-01")).json();
+    return items
+      .flatMap((one: { counts: number[] }) => one.counts)
+      .reduce((sum: number, n: number) => sum + n, 0);
+  };
+  expect(await counted(ana)).toBe(all.length);
+  expect(await counted(ben)).toBe(1);
+  for (const filter of [
+    "id:exe_*",
+    `id:${[own, top, nested].join(",")}`,
+    "name:patch,open,uname",
+    "status:failed,waiting,running",
+    "kind:workflow,command",
+    `-id:${own}`,
+  ]) {
+    const ids = await idsOf(ben, `?filter=${encodeURIComponent(filter)}`);
+    expect(
+      ids.filter((id: string) => id !== own),
+      filter,
+    ).toEqual([]);
+  }
   expect(await idsOf(ben, "?kind=workflow&limit=1")).toEqual([own]);
   expect(await idsOf(ben, `?parent=${top}`)).toEqual([]);
   expect(await idsOf(ben, "?q=patch")).toEqual([]);

@@ -45,8 +45,8 @@ export const bulkExecutions = endpoint({
     answer: ["matched", "done", "skipped"],
   },
   body: z.strictObject({
-    /** As of the list. Without a status: what has not ended is cancelled, what has ended is replayed. */
-    filter: executionFilter,
+    /** As of the list, or as text such as `status:dead fn:resize`. Without a status: what has not ended is cancelled, what has ended is replayed. */
+    filter: z.preprocess((given) => (typeof given === "string" ? { filter: given } : given), executionFilter),
     action: z.enum(bulkActions),
     dryRun: z.boolean().default(false),
     limit: pageQuery.limit.default(200),

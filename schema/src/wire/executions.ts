@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
+import { filterMost, readFilter, wordsOfFinding } from "../filter/read-filter.ts";
 import { executionKinds, executionStatuses } from "../status.ts";
 import { jsonValue, listOf, pageQuery, timeField } from "./fields.ts";
 import { executionError, headerList, timing } from "./job.ts";
@@ -41,7 +42,18 @@ function oneOrMore<const T extends readonly [string, ...string[]]>(words: T) {
     .optional();
 }
 
+/** A filter as text: `status:failed fn:resize since:2h`. What is wrong with it is a problem of its own for each word. */
+export const filterText = z
+  .string()
+  .max(filterMost)
+  .superRefine((text, context) => {
+    for (const finding of readFilter(text).findings)
+      context.addIssue({ code: "custom", message: wordsOfFinding(finding) });
+  });
+
 export const executionFilter = z.strictObject({
+  /** The filter language; its conditions hold besides the parameters'. */
+  filter: filterText.optional(),
   kind: oneOrMore(executionKinds),
   status: oneOrMore(executionStatuses),
   name: z.string().max(100).optional(),
@@ -60,7 +72,7 @@ export const listExecutions = endpoint({
   path: "/v1/executions",
   tag: "executions",
   summary:
-    "Executions, newest first; a page that looks for a text (`q`) may be short and still have a next one",
+    "Executions, newest first, by parameters or by a `filter` such as `status:failed fn:resize since:2h`; a page of a filter that few fit may be short and still have a next one",
   scope: "read",
   query: executionFilter.extend(pageQuery),
   answer: listOf(executionView),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { reasons, terminalStatuses } from "../status.ts";
+import { reasons, terminalStatuses, triggerTypes } from "../status.ts";
 import { commandEnd, commandSpec } from "./command.ts";
 import { jsonValue, sha256Field } from "./fields.ts";
 import { runtimeField, versionSettings } from "./manifest.ts";
@@ -10,18 +10,7 @@ export type HeaderList = z.output<typeof headerList>;
 
 /** What started an execution. */
 export const trigger = z.looseObject({
-  type: z.enum([
-    "http",
-    "webhook",
-    "schedule",
-    "event",
-    "workflow",
-    "manual",
-    "replay",
-    "invoke",
-    "build",
-    "draft",
-  ]),
+  type: z.enum(triggerTypes),
 });
 export type Trigger = z.output<typeof trigger>;
 

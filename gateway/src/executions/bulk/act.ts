@@ -5,6 +5,7 @@ import type { ExecutionFilter, ExecutionView } from "@pulse/schema/wire/executio
 import type { Deps } from "../../http/context.ts";
 import { projectOf, type Viewer } from "../../workflows/seen-by.ts";
 import { cancelExecution } from "../cancel.ts";
+import { conditionsOf } from "../find/path.ts";
 import type { Answered } from "../invoke.ts";
 import { listExecutions } from "../read.ts";
 import type { ReplayKey } from "../replay.ts";
@@ -42,7 +43,10 @@ export async function actOnMany(
   signal: AbortSignal,
 ): Promise<BulkAnswer> {
   const { action, dryRun, limit, cursor } = step;
-  const status = step.filter.status ?? [...(action === "cancel" ? liveStatuses : terminalStatuses)];
+  const saysStatus = conditionsOf(step.filter).some(({ on, not }) => on === "status" && !not);
+  const status = saysStatus
+    ? step.filter.status
+    : [...(action === "cancel" ? liveStatuses : terminalStatuses)];
   const page = await listExecutions(deps, viewer, { ...step.filter, status, limit, cursor });
   const project = projectOf(viewer);
   const tally = new Tally();
