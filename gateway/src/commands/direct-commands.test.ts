@@ -217,6 +217,18 @@ test("its progress is streamed until it ends", async () => {
   });
 });
 
+test("its progress is told no longer than the key is good that asked for it", async () => {
+  const id = await start({ targets: ["web"], command: "date" });
+  const made = { name: "reader", scopes: ["read"], expiresAt: null };
+  const { key } = await createKeyRing(gateway.parts.ports).create("default", made);
+  const headers = { accept: "text/event-stream", authorization: `Bearer ${key}` };
+  const text = (await gateway.send(`/v1/commands/${id}`, { headers })).text();
+  await settle();
+  await gateway.call("/v1/keys/reader", { method: "DELETE" });
+  await passed(15_100);
+  expect(await text).not.toContain("event: end");
+});
+
 test("there is no command under the id of a workflow's execution, nor one of another project", async () => {
   expect((await gateway.call("/v1/commands/exe_none")).status).toBe(404);
 });

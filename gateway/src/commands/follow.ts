@@ -1,11 +1,9 @@
 import { isTerminal } from "@pulse/schema/status";
 import type { Deps } from "../http/context.ts";
-import { mayStill } from "../http/may-still.ts";
 import { pause } from "../http/pause.ts";
+import { standingRight } from "../http/standing-right.ts";
 import { commandViewOf, progressOf } from "./view.ts";
 
-/** A reader whose connection is silent for this long gets a comment, so that proxies keep it open. */
-const heartbeatMs = 15_000;
 /** What changes within this time is told together. */
 const gatherMs = 100;
 
@@ -18,7 +16,7 @@ export async function* followCommand(
   // The ticket is taken before the rows are read: what changes in between is told by a newer one.
   let { ticket } = await hub.watchEvents({ project, ticket: null, waitMs: 0 }, signal);
   let told = "";
-  let checkedAt = ports.now();
+  const right = standingRight(ports, recheck);
   while (!signal.aborted) {
     const progress = await progressOf(ports, project, id);
     if (isTerminal(progress.status)) {
@@ -28,12 +26,9 @@ export async function* followCommand(
     const text = written("progress", progress);
     if (text !== told) yield text;
     told = text;
-    if (ports.now() - checkedAt >= heartbeatMs) {
-      if (!(await mayStill(recheck))) return;
-      checkedAt = ports.now();
-    }
-    const watch = await hub.watchEvents({ project, ticket, waitMs: heartbeatMs }, signal);
-    if (signal.aborted) return;
+    // A reader whose connection is silent for so long gets a comment, so that proxies keep it open.
+    const watch = await hub.watchEvents({ project, ticket, waitMs: right.leftMs() }, signal);
+    if (signal.aborted || !(await right.stands())) return;
     if (watch.ticket === ticket) yield ": quiet\n\n";
     else await pause(ports, gatherMs, signal);
     ticket = watch.ticket;

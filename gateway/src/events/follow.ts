@@ -1,7 +1,7 @@
 import type { EventTopic } from "@pulse/schema/wire/events";
 import type { Deps, Principal } from "../http/context.ts";
-import { mayStill } from "../http/may-still.ts";
 import { pause } from "../http/pause.ts";
+import { standingRight } from "../http/standing-right.ts";
 import { createEventStore, type EventRow } from "./store.ts";
 
 /** How the features show somebody what changed: the things of these names or ids as they are now, those that are gone left out. */
@@ -21,8 +21,6 @@ export interface Followed {
   recheck(): Promise<Principal>;
 }
 
-/** A reader whose connection is silent for this long gets a comment, so that proxies keep it open. */
-const heartbeatMs = 15_000;
 /** What changes within this time is told together, each thing once. */
 const gatherMs = 100;
 /** Rows read at once; a slow reader holds the answer to one such read and no more. */
@@ -49,16 +47,11 @@ export async function* followEvents(
   let at = after !== null && isKept ? after : newest;
   if (after !== null && !isKept) yield written(at, "reset", {});
   else yield written(at, "ready", { resumed: isKept });
-  let checkedAt = ports.now();
+  const right = standingRight(ports, async () => {
+    viewer = await recheck();
+  });
   while (!signal.aborted) {
-    // By the clock and not when it is quiet: on a busy project it never is.
-    if (ports.now() - checkedAt >= heartbeatMs) {
-      const again = async () => {
-        viewer = await recheck();
-      };
-      if (!(await mayStill(again))) return;
-      checkedAt = ports.now();
-    }
+    if (!(await right.stands())) return;
     const { rows, upTo, isAll, isGone } = await store.after(project, at, readMost);
     // A reader so slow that what comes next for it was forgotten meanwhile.
     if (isGone) yield written(upTo, "reset", {});
@@ -74,7 +67,8 @@ export async function* followEvents(
       await new Promise<void>((resolve) => ports.soon(resolve));
       continue;
     }
-    const watch = await hub.watchEvents({ project, ticket, waitMs: heartbeatMs }, signal);
+    // A reader whose connection is silent for so long gets a comment, so that proxies keep it open.
+    const watch = await hub.watchEvents({ project, ticket, waitMs: right.leftMs() }, signal);
     if (signal.aborted) return;
     if (watch.ticket === ticket) {
       yield `id: ${at}\n: quiet\n\n`;

@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { ProblemError } from "@pulse/schema/problem";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
 import { JoinedRunner } from "../runners/joined.suite.ts";
@@ -9,6 +10,7 @@ import { invoke } from "./invoke.ts";
 import { type LogForm, logFormOf, readLogs } from "./logs.ts";
 
 const never = new AbortController().signal;
+const recheck = async () => "default";
 let parts: Parts;
 let runner: JoinedRunner;
 let held: { execution: string; fence: number };
@@ -36,10 +38,10 @@ function send(first: number, last: number, to = held) {
 
 function read(
   form: LogForm,
-  change: { follow?: boolean; after?: string; range?: string } = {},
+  change: { follow?: boolean; after?: string; range?: string; recheck?: () => Promise<string> } = {},
   signal = never,
 ) {
-  const request = { viewer: "default", id: held.execution, form, follow: false, after: null };
+  const request = { viewer: "default", id: held.execution, form, follow: false, after: null, recheck };
   return readLogs(parts.deps, { ...request, ...change }, signal);
 }
 
@@ -140,6 +142,32 @@ test("a silent log says now and then that it is there", async () => {
   await reader?.cancel();
 });
 
+test.each([
+  [
+    "whose credential is no longer good",
+    async () => Promise.reject(new ProblemError("invalid_credential", "")),
+  ],
+  ["who may not see the execution any more", async () => "other"],
+])("a follower %s is told nothing more, not even the end", async (_, becomes) => {
+  let recheck: () => Promise<string> = async () => "default";
+  const following = events(await read("sse", { follow: true, recheck: () => recheck() }));
+  await settle();
+  await send(1, 1);
+  await parts.clock.advance(15_100);
+  recheck = becomes;
+  for (let seq = 2; seq < 20; seq++) {
+    await send(seq, seq);
+    await parts.clock.advance(1000);
+  }
+  await runner.complete(held, { logs: { lastSeq: 19, bytes: 1 } });
+  const told = await following;
+  expect([told[0], told.includes("end"), told.length]).toEqual([
+    "1.1",
+    false,
+    expect.toSatisfy((n) => n < 17),
+  ]);
+});
+
 test("a follower who leaves stops the watching", async () => {
   const leaving = new AbortController();
   const response = await read("ndjson", { follow: true }, leaving.signal);
@@ -150,7 +178,8 @@ test("a follower who leaves stops the watching", async () => {
 });
 
 test("another project's log is not found, and a place that is none is refused", async () => {
-  const request = { viewer: "other", id: held.execution, form: "text" as const, follow: false, after: null };
+  const form = "text" as const;
+  const request = { viewer: "other", id: held.execution, form, follow: false, after: null, recheck };
   expect(await problemCodeOf(readLogs(parts.deps, request, never))).toBe("not_found");
   expect(await problemCodeOf(read("sse", { after: "x" }))).toBe("bad_request");
 });

@@ -1,5 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Deps } from "../http/context.ts";
+import { standingRight } from "../http/standing-right.ts";
 import { encoded, streamOf } from "../http/text-stream.ts";
 import type { Viewer } from "../workflows/seen-by.ts";
 import { callProblem } from "./answer.ts";
@@ -29,6 +30,8 @@ export interface LogRequest {
   /** A `Range` header; it counts only for what is stored. */
   range?: string | null;
   requestId?: string;
+  /** Looks again at who asks, and says who that is now; throws when they may not any longer. */
+  recheck(): Promise<Viewer>;
 }
 
 const contentTypes: Record<LogForm, string> = {
@@ -36,9 +39,6 @@ const contentTypes: Record<LogForm, string> = {
   ndjson: "application/x-ndjson",
   sse: "text/event-stream",
 };
-
-/** A reader whose connection is silent for this long gets a comment, so that proxies keep it open. */
-const heartbeatMs = 15_000;
 
 /** The form that an `Accept` header asks for. */
 export function logFormOf(accept: string | null): LogForm {
@@ -65,7 +65,7 @@ export async function readLogs(deps: Deps, request: LogRequest, signal: AbortSig
   };
   if (request.follow || request.form === "sse") {
     const source = request.follow
-      ? followLines(deps, request.id, after, AbortSignal.any([signal, gone.signal]))
+      ? followLines(deps, request, after, AbortSignal.any([signal, gone.signal]))
       : storedLines(store, deps.ports, request.id, after);
     return new Response(streamOf(encoded(written(deps, request, source)), gone), { headers });
   }
@@ -99,20 +99,31 @@ async function partOf(
   });
 }
 
-/** Lines as they are stored, until the execution ends; `"quiet"` when none came for a while. Never misses or repeats one. */
+/**
+ * Lines as they are stored, until the execution ends; `"quiet"` when none came for a while, `"gone"` as the last when the reader may not see them any
+ * more. Never misses or repeats one.
+ */
 async function* followLines(
   { hub, ports }: Deps,
-  id: string,
+  { id, recheck }: Pick<LogRequest, "id" | "recheck">,
   after: LogPosition,
   signal: AbortSignal,
-): AsyncGenerator<PlacedLine[] | "quiet"> {
+): AsyncGenerator<PlacedLine[] | "quiet" | "gone"> {
   const store = createExecutionStore(ports.database);
+  let isSeen = true;
+  const right = standingRight(ports, async () => {
+    isSeen = (await store.get(await recheck(), id)) !== null;
+  });
   let at = after;
   let ticket: number | null = null;
   for (;;) {
     // The ticket is taken before the rows are read: what arrives in between is told by a newer one.
-    const watch = await hub.watchLogs({ id, ticket, waitMs: heartbeatMs }, signal);
+    const watch = await hub.watchLogs({ id, ticket, waitMs: right.leftMs() }, signal);
     if (signal.aborted) return;
+    if (!(await right.stands()) || !isSeen) {
+      yield "gone";
+      return;
+    }
     let came = false;
     for await (const lines of storedLines(store, ports, id, at)) {
       at = lines.at(-1)?.at ?? at;
@@ -120,6 +131,7 @@ async function* followLines(
       yield lines;
     }
     if (watch.ended) return;
+    // A connection that is silent for so long gets a comment, so that proxies keep it open.
     if (!came) yield "quiet";
     ticket = watch.ticket;
   }
@@ -128,13 +140,14 @@ async function* followLines(
 async function* written(
   deps: Deps,
   { viewer, id, form }: LogRequest,
-  source: AsyncIterable<PlacedLine[] | "quiet">,
+  source: AsyncIterable<PlacedLine[] | "quiet" | "gone">,
 ): AsyncGenerator<string> {
   const store = createExecutionStore(deps.ports.database);
   const row = await store.get(viewer, id);
   // An attempt's runner is known of the last one only; it is the same machine in nearly every execution.
   const runner = (line: PlacedLine) => (line.attempt === row?.attempt ? row.runnerName : null);
   for await (const lines of source) {
+    if (lines === "gone") return;
     if (lines !== "quiet") yield lines.map((line) => writeLine(line, form, runner(line))).join("");
     else if (form === "sse") yield ": quiet\n\n";
   }
