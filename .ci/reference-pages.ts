@@ -134,7 +134,7 @@ ${table(["Code", "Status", "When", "What to do"], rows)}
 }
 
 const stateNotes: Record<ExecutionStatus, string> = {
-  scheduled: "will be queued at its time",
+  scheduled: "a workflow's run that was put off: it begins at its time",
   queued: "waits for a runner",
   offered: "held out to a runner, which has seconds to acknowledge it",
   running: "a runner has it, under a lease",

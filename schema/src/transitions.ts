@@ -23,6 +23,9 @@ const outcomes = [
 export const transitions: readonly Transition[] = [
   ...ends("scheduled", [
     ["queued", "its time has come"],
+    ["running", "a workflow's run whose time has come"],
+    ["waiting", "the same, and another run has the place of its concurrency key, or it begins with a wait"],
+    ["failed", "a workflow's run whose workflow was disabled or deleted before its time came"],
     ["cancelled", "somebody cancelled it"],
     ["superseded", "a newer one takes its place"],
     ["dead", "its time came and passed"],

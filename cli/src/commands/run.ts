@@ -12,6 +12,8 @@ interface RunOptions extends InputOptions {
   follow: boolean;
   wait?: WaitFlag;
   attach?: string;
+  delay?: string;
+  at?: string;
 }
 
 /** `--wait`, or `--wait 30`. */
@@ -31,6 +33,8 @@ export function addRun(program: Command): void {
       "--wait [seconds]",
       "wait for its end, at most so many seconds, without showing or asking anything",
     )
+    .option("--delay <duration>", "start so much later; answers once it is accepted")
+    .option("--at <time>", "start at this time, RFC 3339; answers once it is accepted")
     .option("--attach <execution>", "follow one that runs already")
     .action(
       run(async (session, command) => {
@@ -82,14 +86,21 @@ async function start(
   const started = await client.call(runWorkflow, {
     params: { name },
     body: { inputs, ...(revision === undefined ? {} : { revision }) },
+    headers: {
+      ...(options.delay === undefined ? {} : { "pulse-delay": options.delay }),
+      ...(options.at === undefined ? {} : { "pulse-run-at": options.at }),
+    },
     signal,
   });
-  if (!options.follow) {
-    answer(started, () => started.id);
+  const { id, runAt } = started;
+  if (runAt !== undefined) session.line(fill(messages.wfPlanned, { name: what, id, at: runAt }));
+  // Nobody sits before a terminal for what begins another time, unless they say so.
+  if (!options.follow || (runAt !== undefined && options.wait === undefined)) {
+    answer(started, () => id);
     return null;
   }
-  if (options.wait === undefined) session.line(fill(messages.wfStarted, { name: what, id: started.id }));
-  return started.id;
+  if (options.wait === undefined) session.line(fill(messages.wfStarted, { name: what, id }));
+  return id;
 }
 
 /** Says how it ended, gives its outputs as the answer, and exits as it ended. */
@@ -98,7 +109,9 @@ function finish(session: Session, view: RunExecution): void {
   const { status, name, id, startedAt, endedAt, run: state } = view;
   const word = messages[`wfStep_${status}` as keyof Messages] ?? status;
   const isGood = status === "succeeded";
-  const seconds = ((Date.parse(endedAt ?? "") - Date.parse(startedAt ?? "")) / 1000).toFixed(1);
+  // What never began took no time.
+  const beganAt = startedAt ?? endedAt ?? "";
+  const seconds = ((Date.parse(endedAt ?? "") - Date.parse(beganAt)) / 1000).toFixed(1);
   const text = fill(messages.wfEnded, { name, status: word, seconds, id });
   line(isGood ? `${colours.green("✓")} ${text}` : `${colours.red("✗")} ${text}`);
   if (!isGood && view.error !== null) line(`  ${view.error.message}`);

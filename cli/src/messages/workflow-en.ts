@@ -40,6 +40,7 @@ export const workflowEn = {
   wfStep_cancelled: "cancelled",
   wfStep_skipped: "skipped",
   wfStep_blocked: "blocked",
+  wfPlanned: "{name} begins at {at} as {id}",
   wfStarted: "{name} runs as {id}",
   wfEnded: "{name} {status} after {seconds} s · {id}",
   wfAsks: "{message}  [{options}]",

@@ -43,6 +43,7 @@ export const workflowEs: typeof workflowEn = {
   wfStep_cancelled: "cancelado",
   wfStep_skipped: "saltado",
   wfStep_blocked: "bloqueado",
+  wfPlanned: "{name} empieza a las {at} como {id}",
   wfStarted: "{name} se ejecuta como {id}",
   wfEnded: "{name}: {status} tras {seconds} s · {id}",
   wfAsks: "{message}  [{options}]",

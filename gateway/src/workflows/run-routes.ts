@@ -3,6 +3,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/workflow-runs";
 import { canonicalText } from "@pulse/schema/workflow/canonical";
 import { readDepth, readIdempotencyKey } from "../executions/call-options.ts";
+import { readStartAfter, startOf } from "../executions/start-after.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
@@ -24,7 +25,11 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
     const calls = readDepth(header("pulse-depth"));
     const asked = { workflow: params.name, revision: body.revision, inputs: body.inputs };
     const key = { project, scope: `runs:${caller}`, key: readIdempotencyKey(header("idempotency-key")) };
-    const fingerprint = await sha256Hex(new TextEncoder().encode(canonicalText(asked)));
+    const startAfter = readStartAfter(header);
+    const told = { ...asked, ...(startAfter === null ? {} : { startAfter }) };
+    const fingerprint = await sha256Hex(new TextEncoder().encode(canonicalText(told)));
+    const now = ports.now();
+    const runAt = startOf(startAfter ?? undefined, now);
     const start = (id: string, rows: InStatement[]) =>
       startRun(
         ports,
@@ -32,7 +37,7 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
         {
           ...{ ...asked, calls, id, project, startedBy: { kind, id: caller, name, userId } },
           ...{ caller, parent: null, by: principal, isAnswered: true },
-          trigger: { type: "manual", by: name },
+          ...{ trigger: { type: "manual", by: name }, runAt },
         },
         rows,
       );
@@ -41,7 +46,8 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
     ports.background(hub.changed({ project }));
     const url = `${deps.config.publicUrl}/v1/executions/${run.id}`;
     const headers = { location: url, ...(run.isRepeated ? { "idempotent-replayed": "true" } : {}) };
-    return { status: 202, headers, body: { id: run.id, status: "running", url } };
+    const later = runAt > now ? { status: "scheduled", runAt: new Date(runAt).toISOString() } : null;
+    return { status: 202, headers, body: { id: run.id, url, ...(later ?? { status: "running" }) } };
   });
 
   bind(app, deps, wire.respond, async ({ principal, params, body }) => {

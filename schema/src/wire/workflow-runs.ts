@@ -6,7 +6,8 @@ export const runWorkflow = endpoint({
   method: "POST",
   path: "/v1/workflows/:name/executions",
   tag: "workflows",
-  summary: "Start a workflow with inputs; the newest revision unless another is named, by number or alias",
+  summary:
+    "Start a workflow with inputs, at once or later (`Pulse-Delay`, `Pulse-Run-At`); the newest revision unless another is named, by number or alias",
   scope: "execute",
   audit: { action: "workflow.run", body: ["revision"], answer: ["id"] },
   params: z.object({ name: nameField }),
@@ -14,7 +15,11 @@ export const runWorkflow = endpoint({
     inputs: z.record(z.string(), jsonValue).default({}),
     revision: revisionReference.optional(),
   }),
-  answer: z.object({ id: z.string(), status: z.string(), url: z.string() }),
+  answer: z.object({
+    ...{ id: z.string(), status: z.string(), url: z.string() },
+    /** When it begins, where that is later. */
+    runAt: timeField.optional(),
+  }),
   statuses: [202],
 });
 

@@ -1,5 +1,6 @@
 import type { Plan } from "@pulse/schema/workflow/plan";
 import { startAttempt } from "./attempt.ts";
+import { askToBegin, beginAnswered, startLater } from "./begin.ts";
 import { callSettled, executionKnown } from "./calls.ts";
 import type { Command } from "./commands.ts";
 import { type Cause, type Fact, isCause, type RunEvent } from "./events.ts";
@@ -28,7 +29,7 @@ export interface Advanced {
  * Moves a run by one event: the heart of workflows. Pure but for one thing: the state that is given is used up, for the new one is
  * made of its parts (a run of a thousand items would be copied a thousand times otherwise).
  *
- * A step is `pending` until all its needs have ended. Then it is `blocked` (something before it failed, and nobody said that it may
+ * One that was asked for a later time is `scheduled` until then. A step is `pending` until all its needs have ended. Then it is `blocked` (something before it failed, and nobody said that it may
  * run all the same), `skipped` (its condition), or starts: `running` while jobs, calls or inner steps are at work, `waiting` for a
  * time, a person, an event or its next attempt. An attempt that ends badly leads to the next one, to the step's `onFailure`, or to
  * the end. The end of the last step of a list ends the list, which moves the step around it, or the run: steps, roll-back,
@@ -38,7 +39,8 @@ export function advance(plan: Plan, state: RunState, cause: Cause): Advanced {
   const turn = new Turn(plan, state, cause.at);
   take(turn, cause);
   turn.finish();
-  if (state.phase !== "ended" && state.phase !== "new") {
+  if (state.phase === "scheduled") state.status = "scheduled";
+  else if (state.phase !== "ended" && state.phase !== "new") {
     const isIdle = state.busy === 0 || state.phase === "queued";
     state.status = isIdle && state.asked.size + state.timers.size > 0 ? "waiting" : "running";
   }
@@ -74,7 +76,8 @@ function take(turn: Turn, cause: Cause): void {
     Object.assign(state, { execution: cause.execution, inputs: cause.inputs, event: cause.event ?? null });
     // A copy, for what is taken over is used up and the event stays as it was.
     state.kept = structuredClone(cause.kept ?? null);
-    startRun(turn);
+    if (cause.runAt !== undefined && cause.runAt > cause.at) startLater(turn, cause.runAt);
+    else startRun(turn);
   } else if (cause.type === "cancel.requested") cancelledBy(turn, cause.word);
   else if (cause.type === "rollback.requested") wantRollback(turn);
   else if (cause.type === "event.received") eventReceived(turn, cause);
@@ -114,6 +117,8 @@ const answers: Record<Answer["type"], Command["type"][]> = {
   "child.settled": ["startChild"],
   "slot.granted": ["acquire"],
   "slot.refused": ["acquire"],
+  "begin.allowed": ["begin"],
+  "begin.refused": ["begin"],
 };
 
 /** Takes an answer to what was asked; one that nobody waits for changes nothing. */
@@ -123,6 +128,7 @@ function takeAnswer(turn: Turn, cause: Answer): void {
   const step = command.step === null ? undefined : turn.state.steps.get(command.step);
   if (step === undefined) {
     if (cause.type === "slot.granted" || cause.type === "slot.refused") runSlotAnswered(turn, cause);
+    if (cause.type === "begin.allowed" || cause.type === "begin.refused") beginAnswered(turn, cause);
     turn.answered(cause.key);
     return;
   }
@@ -156,7 +162,8 @@ function timerFired(turn: Turn, key: string): void {
   if (timer === undefined) return;
   turn.dropTimer(key);
   if (timer.step === null) {
-    runTimedOut(turn);
+    if (timer.purpose === "start") askToBegin(turn);
+    else runTimedOut(turn);
     return;
   }
   const step = turn.state.steps.get(timer.step);

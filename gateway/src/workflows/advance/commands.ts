@@ -132,6 +132,12 @@ export interface Acquire extends Keyed {
   concurrency: ConcurrencyPlan;
 }
 
+/** Whether a run whose time has come may begin. */
+export interface Begin extends Keyed {
+  type: "begin";
+  step: null;
+}
+
 /** Commands that somebody answers with an event of the same key. They stay in the state until then. */
 export type Asked =
   | ResolveTargets
@@ -141,7 +147,8 @@ export type Asked =
   | CallHttp
   | Notify
   | StartChild
-  | Acquire;
+  | Acquire
+  | Begin;
 
 /** The end of the run. */
 export interface Settle {

@@ -38,6 +38,8 @@ export const causeShape = z.discriminatedUnion("type", [
     inputs: z.record(z.string(), z.unknown()),
     /** What expressions see as `event`: what started the run, if an event did. */
     event: z.unknown().optional(),
+    /** When it is to begin, where that is later than now (epoch milliseconds). */
+    runAt: z.number().optional(),
     /** What it takes over from the run that it runs again; made by `keepFrom` alone. */
     kept: z.custom<Kept>().optional(),
   }),
@@ -93,6 +95,11 @@ export const causeShape = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("slot.granted"), at, key: z.string() }),
   z.object({ type: z.literal("slot.refused"), at, key: z.string(), reason: z.string(), skip: z.boolean() }),
+  /** The time of a run that was put off has come, and nothing keeps it from beginning, or something does. */
+  z.object({ type: z.literal("begin.allowed"), at, key: z.string() }),
+  z.object({
+    ...{ type: z.literal("begin.refused"), at, key: z.string(), code: z.string(), reason: z.string() },
+  }),
   z.object({
     ...{ type: z.literal("cancel.requested"), at, by: z.string(), reason: z.string().optional() },
     /** Of another run, which may say it again after a crash: the same word twice is one. */

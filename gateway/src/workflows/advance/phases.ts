@@ -1,3 +1,4 @@
+import { cancelScheduled } from "./begin.ts";
 import { endFrame, frameKey, openFrame } from "./frames.ts";
 import { takeOver } from "./kept.ts";
 import { openPrompt, plainOption } from "./prompts.ts";
@@ -240,6 +241,10 @@ export function wantRollback(turn: Turn): void {
 function endPhase(turn: Turn, outcome: "cancelled" | "timed_out"): void {
   const { state } = turn;
   if (state.phase === "new" || state.phase === "ended") return;
+  if (state.phase === "scheduled") {
+    cancelScheduled(turn);
+    return;
+  }
   if (state.phase === "queued") {
     turn.answered(runSlotKey);
     settleUnbegun(turn, "cancelled", null);

@@ -141,13 +141,22 @@ export interface TimerState {
   at: number;
   /** Null is the run's own. */
   step: string | null;
-  purpose: "timeout" | "retry" | "wait" | "pause" | "prompt" | "room";
+  purpose: "start" | "timeout" | "retry" | "wait" | "pause" | "prompt" | "room";
 }
 
 /** How a run may end; `superseded`: another one has the place that it asked for. */
 export type RunEnd = "succeeded" | "failed" | "cancelled" | "timed_out" | "superseded";
 
-export type Phase = "new" | "queued" | "steps" | "rollback" | "onFailure" | "onSuccess" | "finally" | "ended";
+export type Phase =
+  | "new"
+  | "scheduled"
+  | "queued"
+  | "steps"
+  | "rollback"
+  | "onFailure"
+  | "onSuccess"
+  | "finally"
+  | "ended";
 
 /** How a run stands: how it will end, as far as is known, and why, and what was set. */
 export type Stand = Pick<RunState, "outcome" | "failure" | "rollback" | "vars">;
@@ -157,13 +166,14 @@ export interface RunState {
   phase: Phase;
   /** How it stood when each of its lists began. */
   entered: Partial<Record<Phase, Stand>>;
-  status: "running" | "waiting" | RunEnd;
+  status: "scheduled" | "running" | "waiting" | RunEnd;
   /** How it will end, as far as is known. */
   outcome: RunEnd;
   execution: Record<string, unknown> & { id?: unknown };
   inputs: Record<string, unknown>;
   event: unknown;
   vars: Record<string, unknown>;
+  /** When it began; 0 before. */
   startedAt: number;
   /** What is taken over from another run and has not been come to yet. */
   kept: Kept | null;

@@ -63,13 +63,14 @@ export class EngineWorld {
   }
 
   /** Saves a definition and starts a run of it. */
-  async start(definition: unknown, inputs: Record<string, unknown> = {}): Promise<string> {
+  async start(definition: unknown, inputs: Record<string, unknown> = {}, runAt?: number): Promise<string> {
     const read = { value: definition, errors: [], warnings: [], steps: 1 };
     await saveWorkflow(this.ports, { project: "default", name: "tried", by: "anna", ifMatch: null }, read);
     const { kind, id, name, userId } = anna;
     const run = await startRun(this.ports, this.log, {
       ...{ project: "default", workflow: "tried", inputs, caller: null, parent: null },
       ...{ startedBy: { kind, id, name, userId }, trigger: { type: "manual" } },
+      ...(runAt === undefined ? {} : { runAt }),
     });
     return run.id;
   }

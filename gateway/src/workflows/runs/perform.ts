@@ -3,6 +3,7 @@ import type { Ports } from "../../ports.ts";
 import type { Command, StartChild, SubmitTargets } from "../advance/commands.ts";
 import type { Cause, Outcome } from "../advance/events.ts";
 import type { DueStore } from "./due-store.ts";
+import { mayBegin } from "./may-begin.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { Outside, Submitted } from "./outside.ts";
 import type { RunLog } from "./run-log.ts";
@@ -69,6 +70,8 @@ export async function perform(
         stage.tellOther(id, { type: "cancel.requested", by: run.workflow, word: `${run.id}/${command.key}` });
       return [];
     }
+    case "begin":
+      return [await mayBegin(stage.ports.database, run, command.key)];
     case "acquire":
       return await askForSlot(stage, run, command);
     default:

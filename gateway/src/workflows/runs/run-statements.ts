@@ -244,14 +244,15 @@ const changed = (project: string, id: string, at: number): InStatement => ({
 });
 
 function statusOf({ id }: OpenRun, { state, statusBefore, cause }: Written): InStatement[] {
-  const { status, phase, outputs, failure } = state;
+  const { status, phase, outputs, failure, startedAt } = state;
   if (status === statusBefore && cause.type !== "execution.started") return [];
   const guard = "WHERE id = ? AND kind = 'workflow' AND ended_at IS NULL";
   const show = (to: string): InStatement => ({
-    sql: `UPDATE executions SET status = ? ${guard} AND status <> ?`,
-    args: [to, id, to],
+    // One that was put off begins with it.
+    sql: `UPDATE executions SET status = ?, started_at = coalesce(started_at, ?), attempt = 1 ${guard} AND status <> ?`,
+    args: [to, cause.at, id, to],
   });
-  if (phase !== "ended") return [show(status)];
+  if (phase !== "ended") return status === "scheduled" ? [] : [show(status)];
   const reason = status === "cancelled" || status === "timed_out" ? status : null;
   const isGood = status === "succeeded" || status === "cancelled";
   const error =
@@ -261,7 +262,7 @@ function statusOf({ id }: OpenRun, { state, statusBefore, cause }: Written): InS
   const body = new TextEncoder().encode(json(outputs));
   return [
     // From waiting an execution goes on before it ends, but for one that never began.
-    ...(status === "superseded" ? [] : [show("running")]),
+    ...(status === "superseded" || startedAt === 0 ? [] : [show("running")]),
     {
       sql: `UPDATE executions SET status = ?, reason = ?, error = ?, ended_at = ?, http_status = ?, response_headers = ?,
         response_at = ?, response_bytes = ?, response_body = ? ${guard}`,

@@ -45,6 +45,8 @@ export interface NewRun {
   isAnswered?: boolean;
   /** How many calls of workflows and functions through the gateway led here, where no parent tells; 0. */
   calls?: number;
+  /** When it is to begin, epoch milliseconds; absent, or over: now. */
+  runAt?: number;
   /** What expressions see as `event`. */
   event?: unknown;
   /** The run and the command that ask for it. */
@@ -112,6 +114,8 @@ export async function startPlanned(
   const { id, name, workflowId, revision, plan, depth, inputs } = planned;
   const { project, parent, startedBy } = asked;
   const now = ports.now();
+  const runAt = Math.max(now, asked.runAt ?? now);
+  const isLater = runAt > now;
   const run: OpenRun = {
     ...{ id, project, workflow: name, workflowId, revision, depth, startedBy, plan },
     ...{ state: emptyState(), seq: 0, performed: 0, snapshotSeq: 0 },
@@ -128,11 +132,12 @@ export async function startPlanned(
     {
       sql: `INSERT INTO executions (id, project, kind, status, name, version, pool, route, mode, delivery, trigger_type, parent_id,
           caller, run_at, created_at, started_at, attempt, trigger, job)
-        VALUES (?, ?, 'workflow', 'running', ?, ?, '', '', 'async', 'atMostOnce', ?, ?,
-          coalesce(?, (SELECT p.caller FROM executions AS p WHERE p.id = ?)), ?, ?, ?, 1, ?, '{"kind":"workflow"}')`,
+        VALUES (?, ?, 'workflow', ?, ?, ?, '', '', 'async', 'atMostOnce', ?, ?,
+          coalesce(?, (SELECT p.caller FROM executions AS p WHERE p.id = ?)), ?, ?, ?, ?, ?, '{"kind":"workflow"}')`,
       args: [
-        ...[id, project, name, revision, asked.trigger.type, parent?.id ?? null],
-        ...[asked.caller, parent?.id ?? null, now, now, now, JSON.stringify(asked.trigger)],
+        ...[id, project, isLater ? "scheduled" : "running", name, revision, asked.trigger.type],
+        ...[parent?.id ?? null, asked.caller, parent?.id ?? null, runAt, now, isLater ? null : now],
+        ...[isLater ? 0 : 1, JSON.stringify(asked.trigger)],
       ],
     },
     {
@@ -147,7 +152,7 @@ export async function startPlanned(
   ];
   const event = asked.event === undefined ? {} : { event: asked.event };
   const commands = log.take(run, {
-    ...{ type: "execution.started", at: now, execution, inputs },
+    ...{ type: "execution.started", at: now, execution, inputs, ...(isLater ? { runAt } : {}) },
     ...{ ...event, ...(kept === null ? {} : { kept }) },
   });
   const place = asked.isAnswered === true ? placeAtOnce(commands) : null;
@@ -198,10 +203,15 @@ export function requireStartable(workflow: WorkflowRow, by: Principal | undefine
     requireView(by, workflow);
     requirePermitted(by, "run", workflow);
   }
-  if (workflow.enabled) return;
-  const { reason = null, by: who = null } = workflow.disabled ?? {};
-  const text = `${who === null ? "" : ` by ${who}`}${reason === null ? "" : `: ${reason}`}`;
-  throw new ProblemError("conflict", `the workflow "${workflow.name}" is disabled${text}`);
+  const text = disabledText(workflow);
+  if (text !== null) throw new ProblemError("conflict", text);
+}
+
+/** That a workflow is disabled, by whom and why; null: it is not. */
+export function disabledText({ name, enabled, disabled }: WorkflowRow): string | null {
+  if (enabled) return null;
+  const { reason = null, by = null } = disabled ?? {};
+  return `the workflow "${name}" is disabled${by === null ? "" : ` by ${by}`}${reason === null ? "" : `: ${reason}`}`;
 }
 
 async function found(ports: Ports, log: RunLog, asked: NewRun) {
