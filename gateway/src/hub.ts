@@ -9,6 +9,7 @@ import type {
   SyncAnswer,
   SyncRequest,
 } from "@pulse/schema/wire/runner-protocol";
+import type { RunnerSample } from "@pulse/schema/wire/runners";
 import type { WarmOrder } from "@pulse/schema/wire/warm-order";
 
 /** A pool of a project, as one hub may serve it alone. */
@@ -131,6 +132,8 @@ export interface RunnerLive {
   preparing: string | null;
   runtimes: string[];
   metrics: Record<string, number> | null;
+  /** Only where they were asked for. */
+  samples?: RunnerSample[];
 }
 
 /** Sandboxes of a version that are wanted warm ahead of calls. */
@@ -242,5 +245,5 @@ export interface Hub {
     cap?: { key: string; max: number } | null;
   }): Promise<string>;
   /** Presence of these runners since the hub started; one that is absent was not seen. */
-  runnersLive(args: { ids: string[] }): Promise<RunnerLive[]>;
+  runnersLive(args: { ids: string[]; samples?: boolean }): Promise<RunnerLive[]>;
 }

@@ -8,6 +8,7 @@ import { Bodies } from "./bodies.ts";
 import { freeSlots, poolKey, type Session } from "./fleet.ts";
 import { type BuildEnd, createFloor, type Floor, type Place } from "./floor.ts";
 import { type Held, jobOf } from "./held.ts";
+import { liveOf } from "./live.ts";
 import { requiresOf, whyNoRunner } from "./match.ts";
 import { Offers } from "./offers.ts";
 import { recover } from "./recover.ts";
@@ -291,10 +292,7 @@ export class Dispatcher implements Hub {
     return args.ids.flatMap((id) => {
       const session = this.#floor.fleet.get(id);
       if (session === undefined) return [];
-      const { seenAt, parked, held, metrics, record } = session;
-      const lastSeenAt = parked === null ? seenAt : this.#floor.ports.now();
-      const { preparing, runtimes } = record;
-      return [{ id, lastSeenAt, running: held.size, preparing, runtimes, metrics }];
+      return [liveOf(session, this.#floor.ports.now(), args.samples === true)];
     });
   }
 }

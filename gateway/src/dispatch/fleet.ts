@@ -1,6 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { Holding, SyncAnswer } from "@pulse/schema/wire/runner-protocol";
 import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
+import type { RunnerSample } from "@pulse/schema/wire/runners";
 import type { WarmOrders } from "@pulse/schema/wire/warm-order";
 import type { Holder, Requires, RunnerRecord } from "../hub.ts";
 import type { Held } from "./held.ts";
@@ -36,6 +37,8 @@ export interface Session {
   prewarm: WarmOrders | null;
   warm: ReadonlySet<string>;
   metrics: Record<string, number> | null;
+  /** What it said of its machine in the last half hour. */
+  samples: RunnerSample[];
   presenceDirty: boolean;
   /** The hub read this session's offers from the rows: after so many syncs it is known which of them the runner has. */
   recovered: number;
@@ -85,6 +88,7 @@ export class Fleet {
       prewarm: null,
       warm: new Set(),
       metrics: null,
+      samples: [],
       presenceDirty: true,
       recovered: 0,
     };

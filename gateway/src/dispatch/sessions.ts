@@ -9,6 +9,7 @@ import type { Holder, Hub, RunnerRecord } from "../hub.ts";
 import { assertCurrent, freeSlots, poolKey, type Session, superseded } from "./fleet.ts";
 import type { Floor } from "./floor.ts";
 import { type Held, mayHaveLeft } from "./held.ts";
+import { noteMetrics } from "./live.ts";
 import type { Offers } from "./offers.ts";
 import { suspicionAfter } from "./poison.ts";
 import type { Settlements } from "./settlements.ts";
@@ -139,7 +140,7 @@ export class Sessions {
     if (session.reported !== request.state || (request.runtimes?.length ?? length) !== length)
       this.#warmth.changed();
     session.reported = request.state;
-    if (request.metrics !== undefined) session.metrics = request.metrics;
+    if (request.metrics !== undefined) noteMetrics(session, request.metrics, session.seenAt);
     const { preparing, runtimes, capabilities } = { ...session.record, ...request };
     Object.assign(session.record, { preparing, runtimes, capabilities });
     this.#acknowledge(session, request.running);

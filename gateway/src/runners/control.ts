@@ -32,6 +32,7 @@ function viewOf(row: RunnerRow, live: RunnerLive | undefined, now: number): Runn
     lastSeenAt: seen === 0 ? null : new Date(seen).toISOString(),
     // Written from what the runner protocol accepted as metrics.
     metrics: metrics as RunnerView["metrics"],
+    ...(live?.samples === undefined ? {} : { samples: live.samples }),
     facts:
       row.facts === null
         ? null
@@ -39,9 +40,9 @@ function viewOf(row: RunnerRow, live: RunnerLive | undefined, now: number): Runn
   };
 }
 
-async function viewsOf(deps: Deps, rows: readonly RunnerRow[]): Promise<RunnerView[]> {
+async function viewsOf(deps: Deps, rows: readonly RunnerRow[], samples = false): Promise<RunnerView[]> {
   if (rows.length === 0) return [];
-  const live = await deps.hub.runnersLive({ ids: rows.map(({ id }) => id) });
+  const live = await deps.hub.runnersLive({ ids: rows.map(({ id }) => id), samples });
   const byId = new Map(live.map((one) => [one.id, one]));
   const now = deps.ports.now();
   return rows.map((row) => viewOf(row, byId.get(row.id), now));
@@ -51,14 +52,17 @@ async function viewsOf(deps: Deps, rows: readonly RunnerRow[]): Promise<RunnerVi
 export async function listRunners(
   deps: Deps,
   project: string,
-  query: { limit: number; cursor?: string | undefined },
+  query: { limit: number; cursor?: string | undefined; samples?: "true" | undefined },
 ): Promise<{ items: RunnerView[]; nextCursor: string | null }> {
   const after = query.cursor === undefined ? null : nameOf(query.cursor);
   await removeLeftEphemeral(deps, project);
   const rows = await createRunnerStore(deps.ports.database).list(project, after, query.limit + 1);
   const page = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? page.at(-1) : undefined;
-  return { items: await viewsOf(deps, page), nextCursor: last === undefined ? null : toBase64Url(last.name) };
+  return {
+    items: await viewsOf(deps, page, query.samples === "true"),
+    nextCursor: last === undefined ? null : toBase64Url(last.name),
+  };
 }
 
 /** The runners of these names as they are now; one that is gone is left out. */

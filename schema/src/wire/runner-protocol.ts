@@ -48,6 +48,8 @@ export const runnerMetrics = z.object({
   diskFree: z.number(),
 });
 
+export type RunnerMetrics = z.output<typeof runnerMetrics>;
+
 const config = z
   .object({ renewEveryMs: z.number(), selfFenceMs: z.number(), syncWaitMs: z.number() })
   .loose();

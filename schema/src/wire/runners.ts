@@ -4,6 +4,22 @@ import { endpoint } from "../endpoint.ts";
 import { labelsField, listOf, nameField, pageQuery, timeField } from "./fields.ts";
 import { runnerMetrics } from "./runner-protocol.ts";
 
+/** How often what a runner says of its machine is kept, in milliseconds, and how many such samples: half an hour. */
+export const sampleEveryMs = 30_000;
+export const samplesKept = 60;
+
+export const runnerSample = z.object({
+  /** Epoch ms. */
+  at: z.number().int(),
+  /** The share of all CPUs that was busy, 0 to 1. */
+  cpu: z.number(),
+  /** The share of memory that was in use, 0 to 1. */
+  memory: z.number(),
+  /** The load of the last minute. */
+  load: z.number(),
+});
+export type RunnerSample = z.output<typeof runnerSample>;
+
 export const runnerView = z.object({
   id: z.string(),
   name: z.string(),
@@ -19,6 +35,8 @@ export const runnerView = z.object({
   slots: z.number().int(),
   lastSeenAt: timeField.nullable(),
   metrics: runnerMetrics.nullable(),
+  /** The last half hour of its machine, oldest first, with `samples=true`; shorter where the gateway has not heard it for so long. */
+  samples: z.array(runnerSample).optional(),
   facts: z.record(z.string(), z.unknown()).nullable(),
 });
 export type RunnerView = z.output<typeof runnerView>;
@@ -31,7 +49,7 @@ export const listRunners = endpoint({
   tag: "runners",
   summary: "Runners with their presence",
   scope: "read",
-  query: z.strictObject(pageQuery),
+  query: z.strictObject({ ...pageQuery, samples: z.literal("true").optional() }),
   answer: listOf(runnerView),
   statuses: [200],
 });

@@ -64,7 +64,7 @@ export function shardedHub(objectAt: (name: string) => Hub, places: Places): Hub
       if (place !== null) await poolAt(place).runnerChanged(args);
     },
     explain: (args) => poolAt(args).explain(args),
-    async runnersLive({ ids }) {
+    async runnersLive({ ids, ...rest }) {
       const byObject = new Map<string, string[]>();
       for (const id of ids) {
         const place = await places.ofRunner(id);
@@ -72,7 +72,7 @@ export function shardedHub(objectAt: (name: string) => Hub, places: Places): Hub
         const name = poolObject(place);
         byObject.set(name, [...(byObject.get(name) ?? []), id]);
       }
-      const asked = [...byObject].map(([name, some]) => objectAt(name).runnersLive({ ids: some }));
+      const asked = [...byObject].map(([name, some]) => objectAt(name).runnersLive({ ids: some, ...rest }));
       const live: RunnerLive[][] = await Promise.all(asked);
       return live.flat();
     },
