@@ -14,6 +14,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addEvent } from "./commands/event.ts";
 import { addExec } from "./commands/exec.ts";
 import { addExecution } from "./commands/execution.ts";
+import { addFind } from "./commands/find.ts";
 import { addFunction } from "./commands/function.ts";
 import { addInit } from "./commands/init.ts";
 import { addInvoke } from "./commands/invoke.ts";
@@ -29,6 +30,7 @@ import { addSchedule } from "./commands/schedule.ts";
 import { addSecondFactor } from "./commands/second-factor.ts";
 import { addSecret } from "./commands/secret.ts";
 import { addSetUp } from "./commands/set-up.ts";
+import { addStatus } from "./commands/status.ts";
 import { addUsage } from "./commands/usage.ts";
 import { addUser } from "./commands/user.ts";
 import { addWebhook } from "./commands/webhook.ts";
@@ -37,7 +39,7 @@ import { addGlobalFlags } from "./global-flags.ts";
 import { translateHelp } from "./messages/translate-help.ts";
 
 const groups = [
-  [addInit, addDeploy, addDev, addInvoke, addExec, addRun, addAnswer],
+  [addInit, addDeploy, addDev, addInvoke, addExec, addRun, addAnswer, addStatus, addFind],
   [
     addExecution,
     addFunction,

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { lastBackup } from "./audit/last-backup.ts";
 import { mountAudit } from "./audit/routes.ts";
 import { mountAuth } from "./auth/routes.ts";
 import { mountBilling } from "./billing/routes.ts";
@@ -13,6 +14,7 @@ import { mountExecutions } from "./executions/routes.ts";
 import { mountDrafts } from "./functions/drafts/routes.ts";
 import { mountFunctions } from "./functions/routes.ts";
 import { functionsByName } from "./functions/view.ts";
+import { mountHealth } from "./health/routes.ts";
 import type { Deps, Principal, PulseApp } from "./http/context.ts";
 import { refusalOf, requestIdOf, safeHeaders } from "./http/front-door.ts";
 import { methodsAt, nothingHere } from "./http/nothing-here.ts";
@@ -21,11 +23,14 @@ import { asProblem, problemResponse } from "./http/problems.ts";
 import { rawRequestOf } from "./http/raw-request.ts";
 import { mountMcp } from "./mcp/routes.ts";
 import { mountChannels } from "./notifications/routes.ts";
+import { mountOverview } from "./overview/routes.ts";
 import { mountRetention } from "./retention/routes.ts";
-import { runnersByName } from "./runners/control.ts";
+import { listRunners, runnersByName } from "./runners/control.ts";
 import { mountRunnerControl } from "./runners/control-routes.ts";
 import { mountRunnerProtocol } from "./runners/routes.ts";
 import { mountSchedules } from "./schedules/routes.ts";
+import { mountSearch } from "./search/routes.ts";
+import { sealedByKey } from "./secrets/rewrap.ts";
 import { mountSecrets } from "./secrets/routes.ts";
 import { mountStats } from "./stats/routes.ts";
 import { mountUsage, noticesBySubject } from "./usage/routes.ts";
@@ -71,6 +76,11 @@ export function createApp(deps: Deps): PulseApp {
   });
 
   mountOperations(app, deps);
+  mountHealth(app, deps, {
+    runners: async (_, project) => (await listRunners(deps, project, { limit: 200 })).items,
+    sealedByKey: ({ ports }) => sealedByKey(ports.database),
+    lastBackup: ({ ports }) => lastBackup(ports.database),
+  });
   mountAuth(app, deps);
   mountFunctions(app, deps);
   mountDrafts(app, deps, {
@@ -88,6 +98,8 @@ export function createApp(deps: Deps): PulseApp {
   });
   mountEmit(app, deps);
   mountStats(app, deps);
+  mountOverview(app, deps);
+  mountSearch(app, deps);
   mountRetention(app, deps);
   mountUsage(app, deps);
   mountBilling(app, deps);

@@ -1,6 +1,7 @@
 import { channelEn } from "./channel-en.ts";
 import { rerunEn } from "./rerun-en.ts";
 import { scheduleEn } from "./schedule-en.ts";
+import { statusEn } from "./status-en.ts";
 import { webhookEn } from "./webhook-en.ts";
 import { workflowEn } from "./workflow-en.ts";
 
@@ -11,6 +12,7 @@ export const en = {
   ...channelEn,
   ...workflowEn,
   ...rerunEn,
+  ...statusEn,
   deployed: "{name} v{version} ready",
   unchanged: "{name} unchanged, v{version} stands",
   building: "{name} v{version} is building",

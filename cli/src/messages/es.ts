@@ -2,6 +2,7 @@ import { channelEs } from "./channel-es.ts";
 import type { Messages } from "./en.ts";
 import { rerunEs } from "./rerun-es.ts";
 import { scheduleEs } from "./schedule-es.ts";
+import { statusEs } from "./status-es.ts";
 import { webhookEs } from "./webhook-es.ts";
 import { workflowEs } from "./workflow-es.ts";
 
@@ -12,6 +13,7 @@ export const es: Messages = {
   ...channelEs,
   ...workflowEs,
   ...rerunEs,
+  ...statusEs,
   deployed: "{name} v{version} lista",
   unchanged: "{name} sin cambios, sigue la v{version}",
   building: "{name} v{version} se está construyendo",
