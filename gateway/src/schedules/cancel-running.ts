@@ -6,12 +6,12 @@ import type { ScheduleRow } from "./store.ts";
 /** Stops executions that a schedule started, as its rule asks for; those that have ended have. */
 export async function cancelRunning(
   deps: StartDeps,
-  { project, name, target }: ScheduleRow,
-  ids: readonly string[],
+  { project, name }: ScheduleRow,
+  running: readonly { id: string; isRun: boolean }[],
 ): Promise<void> {
-  for (const id of ids) {
+  for (const { id, isRun } of running) {
     try {
-      if ("workflow" in target) await cancelRun(deps, project, id, `schedule:${name}`);
+      if (isRun) await cancelRun(deps, project, id, `schedule:${name}`);
       else await deps.hub.cancel({ project, id, reason: "cancelled" });
     } catch (error) {
       const isOver =

@@ -17,7 +17,16 @@ type Change = Output<typeof changeSchedule.body>;
 /** What says when a schedule comes. */
 export type TimingFields = Pick<ScheduleRow, "cron" | "everyMs" | "runAt" | "timezone">;
 
+/** Schedules of a project, those of triggers too. */
 const schedulesMost = 10_000;
+
+/** Throws `conflict` when a project would have more schedules than it may. */
+export function refuseTooMany(count: number): void {
+  if (count <= schedulesMost) return;
+  throw new ProblemError("conflict", `a project has at most ${schedulesMost} schedules`, {
+    hint: "Delete those that do not come any more.",
+  });
+}
 
 /** What is wrong with the times of a schedule. */
 export function timingFaults({ cron, everyMs, runAt, timezone }: TimingFields, now: number): FieldProblem[] {
@@ -67,9 +76,7 @@ export async function addSchedule(
   const now = ports.now();
   const { name, target, enabled = true, reason = null, overlap = "skip" } = asked;
   const times = timesOf(asked, now);
-  if ((await store.count(project)) >= schedulesMost) {
-    throw new ProblemError("conflict", `a project has at most ${schedulesMost} schedules`);
-  }
+  refuseTooMany((await store.count(project)) + 1);
   const id = makeId("schedule", now, ports.random(10));
   const row: ScheduleRow = {
     ...{ id, project, name, ...times, target, overlap, anchor: now, seen: now },

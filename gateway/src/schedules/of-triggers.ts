@@ -6,7 +6,7 @@ import { triggerPlan } from "@pulse/schema/workflow/plan-parts";
 import { eq } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database, Ports } from "../ports.ts";
-import { timingFaults } from "./keep-schedule.ts";
+import { refuseTooMany, timingFaults } from "./keep-schedule.ts";
 import { createScheduleStore, type ScheduleRow, timingOf } from "./store.ts";
 import { nextTick } from "./ticks/timing.ts";
 
@@ -50,7 +50,7 @@ export function triggerFindings(definition: Definition, now: number): Finding[] 
 
 /**
  * What makes the schedules of a workflow those that its definition has as triggers. One that comes at the same times as before goes on where it
- * is, and one that somebody paused stays so.
+ * is, and one that somebody paused stays so. Throws `conflict` when the project has too many.
  */
 export async function triggerStatements(
   { database, now, random }: Pick<Ports, "database" | "now" | "random">,
@@ -61,6 +61,10 @@ export async function triggerStatements(
   const at = now();
   const wanted = timedTriggers(definition);
   const gone = before.filter(({ triggerId }) => !wanted.some(({ id }) => id === triggerId));
+  const added = wanted.length - (before.length - gone.length);
+  if (added > 0) {
+    refuseTooMany((await createScheduleStore(database).count(workflow.project)) - gone.length + added);
+  }
   const { orm } = database;
   return [
     ...gone.flatMap((row) => removal(database, row)),

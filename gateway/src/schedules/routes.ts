@@ -1,6 +1,7 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/schedules";
+import { readDepth } from "../executions/call-options.ts";
 import { actorOf } from "../http/actor.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
@@ -13,19 +14,22 @@ import { createTickStore } from "./tick-store.ts";
 import { nextTicks } from "./ticks/timing.ts";
 import { scheduleViewOf, tickViewOf } from "./view.ts";
 
+/** Ticks of one schedule that may wait, or be about to start, when somebody asks for another one. */
+const waitingMost = 200;
+
 /** Mounts schedules: what there is of them, when they come, and what became of their ticks. */
 export function mountSchedules(app: PulseApp, deps: Deps): void {
   const { ports, hub, config } = deps;
   const store = createScheduleStore(ports.database);
   const ticks = createTickStore(ports.database);
-  const found = async ({ project }: Principal, which: string) => {
-    const row = await store.find(project, which);
+  const found = async (by: Principal, which: string) => {
+    const row = await store.find(by, which);
     if (row === null) throw new ProblemError("not_found", `there is no schedule "${which}"`);
     return row;
   };
 
   bind(app, deps, wire.listSchedules, async ({ principal, query, request }) => {
-    const rows = await store.list(principal.project, query.cursor ?? null, query.limit + 1);
+    const rows = await store.list(principal, query.cursor ?? null, query.limit + 1);
     return pageReply(
       request,
       pageOf(rows, query.limit, scheduleViewOf, ({ name }) => name),
@@ -80,25 +84,37 @@ export function mountSchedules(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.listTicks, async ({ principal, params, query, request }) => {
     const { id } = await found(principal, params.id);
     const { cursor, limit, status } = query;
-    const rows = await ticks.list(id, status, cursor === undefined ? null : placeOf(cursor), limit + 1);
+    const rows = await ticks.list(
+      principal,
+      id,
+      status,
+      cursor === undefined ? null : placeOf(cursor),
+      limit + 1,
+    );
     return pageReply(
       request,
       pageOf(rows, limit, tickViewOf, (row) => `${row.at}~${row.id}`),
     );
   });
 
-  bind(app, deps, wire.triggerSchedule, async ({ principal, params, body }) => {
+  bind(app, deps, wire.triggerSchedule, async ({ principal, params, body, header }) => {
     const { workflow: _, ...row } = await found(principal, params.id);
     await requireMayStart(deps, principal, row.target);
+    const depth = readDepth(header("pulse-depth"));
+    if ((await ticks.waiting(row.id)) >= waitingMost) {
+      throw new ProblemError("conflict", `${waitingMost} ticks of this schedule wait already`, {
+        hint: "Wait until they have started, or look at its ticks for why they do not.",
+      });
+    }
     const now = ports.now();
     const id = makeId("tick", now, ports.random(10));
     await ticks.add({
       ...{ id, project: row.project, scheduleId: row.id, at: now, nextAt: now, status: "waiting" },
-      ...{ by: actorOf(principal), overlap: body.overlap ?? null },
+      ...{ by: actorOf(principal), overlap: body.overlap ?? null, depth, target: row.target },
       executionId: "workflow" in row.target ? makeId("execution", now, ports.random(10)) : null,
     });
     const added = await ticks.shown(id);
-    if (added === null) throw new ProblemError("internal", "a tick that was written is not there");
+    if (added === null) throw new ProblemError("conflict", "the schedule was deleted meanwhile");
     const { executionStatus: __, ...tick } = added;
     await startTick({ ports, hub, publicUrl: config.publicUrl }, row, tick);
     const after = (await ticks.shown(id)) ?? added;

@@ -70,7 +70,7 @@ async function startFunction(
       body: { at: "bytes", bytes },
       options: {
         ...{ reply: "accept", waitMs: 0, timeoutMs: null, idempotencyKey: tick.id },
-        ...{ depth: 0, traceparent: null, applied: null },
+        ...{ depth: tick.depth, traceparent: null, applied: null },
       },
     },
     new AbortController().signal,
@@ -87,7 +87,8 @@ async function startWorkflow(
   const { ports, hub } = deps;
   const { project, id: caller, name } = schedule;
   const store = createTickStore(ports.database);
-  const id = tick.executionId ?? "";
+  const id = tick.executionId;
+  if (id === null) throw new Error(`the tick ${tick.id} of a workflow has no id for its run`);
   if (await store.hasRun(id)) return id;
   const trigger = triggerOf(schedule, tick);
   const event = eventOf(schedule, tick);
@@ -96,6 +97,7 @@ async function startWorkflow(
   try {
     await startRun(ports, runLogOf(ports), {
       ...{ id, project, workflow, inputs: values, event, trigger, parent: null, caller },
+      calls: tick.depth,
       startedBy: { kind: "schedule", id: caller, name, userId: null },
     });
   } catch (error) {

@@ -26,9 +26,15 @@ const longestRetryMs = 300_000;
 const patienceMs = 600_000;
 
 /** Sees to a tick whose time has come: starts what it is for, at most once however often it is tried, or writes why not. */
-export async function startTick(deps: StartDeps, schedule: ScheduleRow, tick: TickRow): Promise<void> {
+export async function startTick(deps: StartDeps, now: ScheduleRow, tick: TickRow): Promise<void> {
   const { ports } = deps;
   const store = createTickStore(ports.database);
+  // Its target is that of when it came, whatever its schedule starts by now.
+  const schedule = { ...now, target: tick.target ?? now.target };
+  if (isPaused(schedule, tick)) {
+    await store.settle(tick, { status: "skipped", reason: "the schedule was paused before it started" });
+    return;
+  }
   const overlap = tick.overlap ?? schedule.overlap;
   if (isTooLate(schedule, tick, ports.now())) {
     await store.settle(tick, {
@@ -75,6 +81,11 @@ async function startClaimed(deps: StartDeps, schedule: ScheduleRow, tick: TickRo
     ...{ status: "started", executionId, isOpen: true, startedAt: ports.now(), reason: null },
   });
   noteStart(ports, schedule, { ...tick, executionId }, null);
+}
+
+/** What came by itself does not start while its schedule is paused; what may have started already is looked at to its end. */
+function isPaused({ enabled }: ScheduleRow, { by, status, reason }: TickRow): boolean {
+  return !enabled && by === null && (status !== "starting" || reason !== null);
 }
 
 /** What was to start long ago and was never tried: nobody was there. What waits behind another execution is never too late. */

@@ -2,6 +2,7 @@ import type { InStatement } from "@libsql/client";
 import { schedules, scheduleTicks, workflows } from "@pulse/schema/tables";
 import { and, asc, count, eq, getTableColumns, gt, isNotNull, lte, or } from "drizzle-orm";
 import type { Database } from "../ports.ts";
+import { projectOf, targetSeenBy, type Viewer } from "../workflows/seen-by.ts";
 import type { Timing } from "./ticks/timing.ts";
 
 export type ScheduleRow = typeof schedules.$inferSelect;
@@ -26,20 +27,22 @@ export function createScheduleStore({ orm }: Database) {
   const listed = { ...getTableColumns(schedules), workflow: workflows.name };
   const rows = () =>
     orm.select(listed).from(schedules).leftJoin(workflows, eq(workflows.id, schedules.workflowId)).$dynamic();
+  const seen = (viewer: Viewer) =>
+    and(eq(schedules.project, projectOf(viewer)), targetSeenBy(viewer, schedules.target));
   const within = (project: string | null) => (project === null ? undefined : eq(schedules.project, project));
   return {
     async byId(id: string): Promise<ScheduleRow | null> {
       const [row] = await orm.select().from(schedules).where(eq(schedules.id, id));
       return row ?? null;
     },
-    /** One of a project by its id or its name. */
-    async find(project: string, which: string): Promise<ListedSchedule | null> {
+    /** One that somebody sees, by its id or its name. */
+    async find(viewer: Viewer, which: string): Promise<ListedSchedule | null> {
       const named = or(eq(schedules.id, which), eq(schedules.name, which));
-      const found = await rows().where(and(eq(schedules.project, project), named));
+      const found = await rows().where(and(seen(viewer), named));
       return found.find(({ id }) => id === which) ?? found[0] ?? null;
     },
-    async list(project: string, after: string | null, limit: number): Promise<ListedSchedule[]> {
-      const mine = and(eq(schedules.project, project), gt(schedules.name, after ?? ""));
+    async list(viewer: Viewer, after: string | null, limit: number): Promise<ListedSchedule[]> {
+      const mine = and(seen(viewer), gt(schedules.name, after ?? ""));
       return await rows().where(mine).orderBy(asc(schedules.name)).limit(limit);
     },
     async ofWorkflow(workflowId: string): Promise<ScheduleRow[]> {
@@ -120,19 +123,20 @@ export function seenStatements(
   ticks: readonly NewTick[],
 ): InStatement[] {
   const { id, project, seen, updatedAt } = row;
+  const target = JSON.stringify(row.target);
   return [
     {
       sql: "UPDATE schedules SET seen = ?, next_at = ? WHERE id = ? AND seen = ? AND updated_at = ? AND enabled = 1",
       args: [to.seen, to.nextAt, id, seen, updatedAt],
     },
     ...ticks.map((tick) => ({
-      sql: `INSERT INTO schedule_ticks (id, project, schedule_id, at, until, count, status, reason, execution_id, next_at)
-        SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS
+      sql: `INSERT INTO schedule_ticks (id, project, schedule_id, at, until, count, status, reason, execution_id, target, next_at)
+        SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS
           (SELECT 1 FROM schedules WHERE id = ? AND seen = ? AND updated_at = ? AND enabled = 1)
         ON CONFLICT DO NOTHING`,
       args: [
         ...[tick.id, project, id, tick.at, tick.until, tick.count, tick.status, tick.reason],
-        ...[tick.executionId, tick.nextAt, id, to.seen, updatedAt],
+        ...[tick.executionId, tick.status === "waiting" ? target : null, tick.nextAt, id, to.seen, updatedAt],
       ],
     })),
   ];

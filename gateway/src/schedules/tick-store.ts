@@ -1,7 +1,8 @@
 import { executions, schedules, scheduleTicks as ticks } from "@pulse/schema/tables";
 import type { TickStatus } from "@pulse/schema/wire/schedules";
-import { and, asc, desc, eq, getTableColumns, gt, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, getTableColumns, gt, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
+import { seenBy, type Viewer } from "../workflows/seen-by.ts";
 import type { Around } from "./ticks/overlap.ts";
 
 export type TickRow = typeof ticks.$inferSelect;
@@ -10,7 +11,7 @@ export type ListedTick = TickRow & { executionStatus: string | null };
 
 /** As the indexes have it, so that old ticks are not read. */
 const isWaiting = sql`${ticks.status} IN ('waiting', 'buffered', 'starting')`;
-const isLive = "(is_open = 1 OR status IN ('waiting', 'buffered', 'starting'))";
+const isLive = "(is_open = 1 OR schedule_ticks.status IN ('waiting', 'buffered', 'starting'))";
 const isRunning = `EXISTS (SELECT 1 FROM schedule_ticks AS o WHERE o.schedule_id = schedule_ticks.schedule_id AND o.id <> schedule_ticks.id
   AND (o.is_open = 1 OR o.status IN ('waiting', 'buffered', 'starting')) AND (o.is_open = 1 OR o.status = 'starting'))`;
 
@@ -18,10 +19,23 @@ const isRunning = `EXISTS (SELECT 1 FROM schedule_ticks AS o WHERE o.schedule_id
 export function createTickStore({ orm, client }: Database) {
   const listed = { ...getTableColumns(ticks), executionStatus: executions.status };
   return {
+    /** Writes a tick, unless its schedule is gone: nobody would ever see to it. */
     async add(row: typeof ticks.$inferInsert): Promise<void> {
-      await orm.insert(ticks).values(row).onConflictDoNothing();
+      const isGone = sql`NOT EXISTS (SELECT 1 FROM ${schedules} WHERE ${schedules.id} = ${row.scheduleId})`;
+      await orm.batch([
+        orm.insert(ticks).values(row).onConflictDoNothing(),
+        orm.delete(ticks).where(and(eq(ticks.id, row.id), isGone)),
+      ]);
     },
+    /** How many ticks of a schedule wait or are being started. */
+    async waiting(scheduleId: string): Promise<number> {
+      const mine = and(eq(ticks.scheduleId, scheduleId), isWaiting);
+      const [row] = await orm.select({ n: count() }).from(ticks).where(mine);
+      return row?.n ?? 0;
+    },
+    /** Ticks of a schedule, but for those that started what somebody does not see. */
     async list(
+      viewer: Viewer,
       scheduleId: string,
       status: TickStatus | undefined,
       after: { at: number; id: string } | null,
@@ -35,7 +49,9 @@ export function createTickStore({ orm, client }: Database) {
         .select(listed)
         .from(ticks)
         .leftJoin(executions, eq(executions.id, ticks.executionId))
-        .where(and(eq(ticks.scheduleId, scheduleId), status && eq(ticks.status, status), place))
+        .where(
+          and(eq(ticks.scheduleId, scheduleId), status && eq(ticks.status, status), place, seenBy(viewer)),
+        )
         .orderBy(desc(ticks.at), desc(ticks.id))
         .limit(limit);
     },
@@ -70,7 +86,7 @@ export function createTickStore({ orm, client }: Database) {
     },
     /** How things are around a tick, after a look at which executions have ended. */
     async around({ id, scheduleId, at, status }: TickRow): Promise<Around> {
-      const count = (what: string) => `coalesce(sum(id <> ? AND ${what}), 0)`;
+      const sum = (what: string) => `coalesce(sum(id <> ? AND ${what}), 0)`;
       const results = await client.batch(
         [
           {
@@ -79,9 +95,9 @@ export function createTickStore({ orm, client }: Database) {
             args: [scheduleId],
           },
           {
-            sql: `SELECT ${count("(is_open = 1 OR status = 'starting')")} AS running,
-                ${count("status = 'buffered' AND (at, id) < (?, ?)")} AS before,
-                ${count("status = 'buffered' AND (at, id) > (?, ?)")} AS after
+            sql: `SELECT ${sum("(is_open = 1 OR status = 'starting')")} AS running,
+                ${sum("status = 'buffered' AND (at, id) < (?, ?)")} AS before,
+                ${sum("status = 'buffered' AND (at, id) > (?, ?)")} AS after
               FROM schedule_ticks WHERE schedule_id = ? AND ${isLive}`,
             args: [id, id, at, id, id, at, id, scheduleId],
           },
@@ -95,11 +111,12 @@ export function createTickStore({ orm, client }: Database) {
         ...{ running: of(row?.running), before: of(row?.before), after: of(row?.after) },
       };
     },
-    /** Takes the start of a tick for oneself until a time; false when another one has it, or, unless `beside`, another execution runs. */
+    /** Takes the start of a tick for oneself until a time; false when another one has it, its schedule is paused or gone, or, unless `beside`, another execution runs. */
     async claim({ id, tries }: TickRow, until: number, beside: boolean): Promise<boolean> {
       const { rowsAffected } = await client.execute({
         sql: `UPDATE schedule_ticks SET status = 'starting', tries = tries + 1, next_at = ?
-          WHERE id = ? AND tries = ? AND status IN ('waiting', 'buffered', 'starting')${beside ? "" : ` AND NOT ${isRunning}`}`,
+          WHERE id = ? AND tries = ? AND status IN ('waiting', 'buffered', 'starting')
+            AND ("by" IS NOT NULL OR status = 'starting' OR EXISTS (SELECT 1 FROM schedules AS s WHERE s.id = schedule_id AND s.enabled = 1))${beside ? "" : ` AND NOT ${isRunning}`}`,
         args: [until, id, tries],
       });
       return rowsAffected > 0;
@@ -110,22 +127,25 @@ export function createTickStore({ orm, client }: Database) {
       values: Partial<typeof ticks.$inferInsert>,
     ): Promise<boolean> {
       const same = and(eq(ticks.id, id), eq(ticks.tries, tries), eq(ticks.status, status));
-      return (await orm.update(ticks).set(values).where(same).returning({ id: ticks.id })).length > 0;
+      const isOver = values.status !== undefined && values.status !== "buffered";
+      const written = isOver ? { ...values, target: null } : values;
+      return (await orm.update(ticks).set(written).where(same).returning({ id: ticks.id })).length > 0;
     },
     /** Passes over everything that waits behind a running execution, but for one tick. */
     async dropBuffered({ id, scheduleId }: TickRow, reason: string): Promise<void> {
       await client.execute({
-        sql: `UPDATE schedule_ticks SET status = 'skipped', reason = ? WHERE schedule_id = ? AND ${isLive} AND id <> ? AND status = 'buffered'`,
+        sql: `UPDATE schedule_ticks SET status = 'skipped', reason = ?, target = NULL WHERE schedule_id = ? AND ${isLive} AND id <> ? AND status = 'buffered'`,
         args: [reason, scheduleId, id],
       });
     },
     /** Executions of a schedule that had not ended when somebody looked last. */
-    async running(scheduleId: string): Promise<string[]> {
+    async running(scheduleId: string): Promise<{ id: string; isRun: boolean }[]> {
       const { rows } = await client.execute({
-        sql: `SELECT execution_id FROM schedule_ticks WHERE schedule_id = ? AND ${isLive} AND is_open = 1`,
+        sql: `SELECT e.id, e.kind FROM schedule_ticks JOIN executions AS e ON e.id = execution_id
+          WHERE schedule_id = ? AND ${isLive} AND is_open = 1`,
         args: [scheduleId],
       });
-      return rows.map((row) => String(row.execution_id));
+      return rows.map((row) => ({ id: String(row.id), isRun: row.kind === "workflow" }));
     },
     /** Whether the execution that a tick has an id for is there. */
     async hasRun(executionId: string): Promise<boolean> {

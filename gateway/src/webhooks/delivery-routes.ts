@@ -4,6 +4,7 @@ import { readDepth } from "../executions/call-options.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
+import { callLimitsOf } from "../limits/call-limits.ts";
 import { starterOf } from "../workflows/runs/starter-of.ts";
 import { createDeliveryStore, type ListedDelivery } from "./delivery-store.ts";
 import { secretsOf } from "./known-endpoints.ts";
@@ -20,12 +21,15 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
   const { ports } = deps;
   const store = createDeliveryStore(ports.database);
   const starting = () => ({ ports, hub: deps.hub, publicUrl: deps.config.publicUrl });
+  // What people have sent takes as much room as what the provider sends.
+  const admit = ({ id, perMinute }: WebhookRow) =>
+    callLimitsOf(deps).attempt(`webhook ${id} by hand`, perMinute);
   const missing = (id: string) => new ProblemError("not_found", `there is no delivery ${id}`);
 
   bind(app, deps, wire.listDeliveries, async ({ principal, params, query, request }) => {
     const { id } = await found(principal, params.id);
     const { status, limit, since, cursor } = query;
-    const rows = await store.list({
+    const rows = await store.list(principal, {
       ...{ webhookId: id, status, order: "newest", limit: limit + 1, after: placeOf(cursor) },
       since: since === undefined ? undefined : Date.parse(since),
     });
@@ -35,7 +39,7 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
   bind(app, deps, wire.getDelivery, async ({ principal, params }) => {
     const { id } = await found(principal, params.id);
     const [row, whole] = await Promise.all([
-      store.shown(id, params.delivery),
+      store.shown(principal, id, params.delivery),
       store.get(id, params.delivery),
     ]);
     if (row === null || whole === null) throw missing(params.delivery);
@@ -56,7 +60,7 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
     await requireMayStart(deps, principal, hook.target);
     const { limit, status, cursor } = body;
     const depth = readDepth(header("pulse-depth"));
-    const rows = await store.list({
+    const rows = await store.list(principal, {
       ...{ webhookId: hook.id, status, order: "oldest", limit: limit + 1, after: placeOf(cursor) },
       since: Date.parse(body.since),
     });
@@ -81,7 +85,7 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
     });
     const depth = readDepth(header("pulse-depth"));
     const sent = { ...sample, requestId, depth, startedBy: starterOf(principal) };
-    const told = await take(starting(), { hook, ...secrets }, sent);
+    const told = await take(starting(), { hook, ...secrets }, sent, () => admit(hook));
     if (told.kind === "challenge") throw new ProblemError("conflict", "this payload starts nothing");
     return { status: told.receipt.status === "duplicate" ? 200 : 202, body: told.receipt };
   });
@@ -93,9 +97,10 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
     by: Principal,
     depth: number,
   ): Promise<wire.DeliveryView | null> {
-    const row = await store.get(hook.id, id);
+    const row = (await store.shown(by, hook.id, id)) && (await store.get(hook.id, id));
     if (row === null) throw missing(id);
     if (row.body === null) return null;
+    await admit(hook);
     const { deliveryId, event, bodySha256, headers } = row;
     const resendOf = row.resendOf ?? row.id;
     const body = new Uint8Array(row.body);
@@ -104,9 +109,9 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
       startedBy: starterOf(by),
       depth,
     });
-    await store.add(next);
+    if ((await store.add(next)) === "gone") throw missing(id);
     await begin(starting(), hook, next);
-    const shown = await store.shown(hook.id, next.id);
+    const shown = await store.shown(hook.project, hook.id, next.id);
     if (shown === null) throw missing(next.id);
     return deliveryViewOf(shown);
   }

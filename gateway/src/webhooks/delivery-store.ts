@@ -1,12 +1,29 @@
 import { webhookDeliveries as deliveries, executions, webhooks } from "@pulse/schema/tables";
-import { and, asc, desc, eq, getTableColumns, gt, gte, isNull, lt, lte, or, type SQL } from "drizzle-orm";
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  isNull,
+  lt,
+  lte,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import type { Database } from "../ports.ts";
+import { seenBy, type Viewer } from "../workflows/seen-by.ts";
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
 /** A delivery without its body, with how its execution stands. */
 export type ListedDelivery = Omit<DeliveryRow, "body"> & { executionStatus: string | null };
 
 const { body: _, ...withoutBody } = getTableColumns(deliveries);
+const isWaiting = sql`${deliveries.status} = 'waiting'`;
 const listed = { ...withoutBody, executionStatus: executions.status };
 
 /** Which deliveries are asked for: `order` newest or oldest first, after a place in it. */
@@ -24,13 +41,31 @@ export function createDeliveryStore({ orm, client }: Database) {
   const one = async (where: SQL | undefined): Promise<DeliveryRow | null> =>
     (await orm.select().from(deliveries).where(where))[0] ?? null;
   return {
-    /** Stores a delivery; false when one with its id came before. */
-    async add(row: typeof deliveries.$inferInsert): Promise<boolean> {
-      const [added] = await orm.batch([
-        orm.insert(deliveries).values(row).onConflictDoNothing().returning({ id: deliveries.id }),
-        orm.update(webhooks).set({ lastDeliveryAt: row.receivedAt }).where(eq(webhooks.id, row.webhookId)),
+    /** Stores a delivery. `known`: one with its id came before; `gone`: its webhook is not there any more. */
+    async add(row: typeof deliveries.$inferInsert): Promise<"added" | "known" | "gone"> {
+      const { id } = deliveries;
+      const isGone = sql`NOT EXISTS (SELECT 1 FROM ${webhooks} WHERE ${webhooks.id} = ${row.webhookId})`;
+      const [added, hook] = await orm.batch([
+        orm.insert(deliveries).values(row).onConflictDoNothing().returning({ id }),
+        orm
+          .update(webhooks)
+          .set({ lastDeliveryAt: row.receivedAt })
+          .where(eq(webhooks.id, row.webhookId))
+          .returning({ id: webhooks.id }),
+        orm.delete(deliveries).where(and(eq(id, row.id), isGone)),
       ]);
-      return added.length > 0;
+      if (hook.length === 0) return "gone";
+      return added.length > 0 ? "added" : "known";
+    },
+    /** How many deliveries of a webhook wait, counted up to a number. */
+    async waiting(webhookId: string, most: number): Promise<number> {
+      const some = orm
+        .select({ id: deliveries.id })
+        .from(deliveries)
+        .where(and(eq(deliveries.webhookId, webhookId), isWaiting))
+        .limit(most)
+        .as("some");
+      return (await orm.select({ n: count() }).from(some))[0]?.n ?? 0;
     },
     /** The delivery that came first with an id of the provider. */
     async first(webhookId: string, deliveryId: string): Promise<DeliveryRow | null> {
@@ -40,7 +75,11 @@ export function createDeliveryStore({ orm, client }: Database) {
     async get(webhookId: string, id: string): Promise<DeliveryRow | null> {
       return await one(and(eq(deliveries.webhookId, webhookId), eq(deliveries.id, id)));
     },
-    async list({ webhookId, status, since, order, after = null, limit }: Asked): Promise<ListedDelivery[]> {
+    /** Deliveries, but for those that started what somebody does not see. */
+    async list(
+      viewer: Viewer,
+      { webhookId, status, since, order, after = null, limit }: Asked,
+    ): Promise<ListedDelivery[]> {
       const { receivedAt, id } = deliveries;
       const beyond = order === "newest" ? lt : gt;
       const place =
@@ -57,6 +96,7 @@ export function createDeliveryStore({ orm, client }: Database) {
         // What is sent again is what came from outside.
         order === "oldest" ? isNull(deliveries.resendOf) : undefined,
         place,
+        seenBy(viewer),
       );
       const by = order === "newest" ? desc : asc;
       return await orm
@@ -67,12 +107,12 @@ export function createDeliveryStore({ orm, client }: Database) {
         .orderBy(by(receivedAt), by(id))
         .limit(limit);
     },
-    async shown(webhookId: string, id: string): Promise<ListedDelivery | null> {
+    async shown(viewer: Viewer, webhookId: string, id: string): Promise<ListedDelivery | null> {
       const [row] = await orm
         .select(listed)
         .from(deliveries)
         .leftJoin(executions, eq(executions.id, deliveries.executionId))
-        .where(and(eq(deliveries.webhookId, webhookId), eq(deliveries.id, id)));
+        .where(and(eq(deliveries.webhookId, webhookId), eq(deliveries.id, id), seenBy(viewer)));
       return row ?? null;
     },
     /** Whether the execution that a delivery has an id for is there. */
@@ -115,7 +155,8 @@ export function createDeliveryStore({ orm, client }: Database) {
       values: Partial<Pick<DeliveryRow, "status" | "error" | "executionId" | "nextAt">>,
     ): Promise<void> {
       const waiting = and(eq(deliveries.id, id), eq(deliveries.status, "waiting"));
-      await orm.update(deliveries).set(values).where(waiting);
+      const written = values.status === undefined ? values : { ...values, target: null };
+      await orm.update(deliveries).set(written).where(waiting);
     },
     /** Takes the request off deliveries that are older than their project keeps payloads; returns how many, at most `limit`. */
     async dropBodies(now: number, keptMs: number, limit: number): Promise<number> {

@@ -21,6 +21,8 @@ import { newSecret, secretFault } from "./verify/key-bytes.ts";
 type New = Output<NonNullable<typeof createWebhook.body>>;
 type Change = Output<NonNullable<typeof changeWebhook.body>>;
 
+/** Webhooks of a project, those of triggers too. */
+export const webhooksMost = 1000;
 const overlapByDefault = 24 * 3_600_000;
 
 /** A webhook, and its secret where that was made here. */
@@ -29,7 +31,7 @@ export interface Made {
   made: string | null;
 }
 
-/** Makes a webhook with its secret, given or made. Throws `validation_failed` and `name_taken`. */
+/** Makes a webhook with its secret, given or made. Throws `validation_failed`, `name_taken`, and `conflict` when there are too many. */
 export async function addWebhook(
   ports: Ports,
   project: string,
@@ -42,6 +44,7 @@ export async function addWebhook(
   const { secret, made } = chosen(ports, provider, hmac ?? hmacByDefault, asked.secret);
   const store = createWebhookStore(ports.database);
   if ((await store.find(project, name)) !== null) throw taken(name);
+  refuseTooMany((await store.count(project)) + 1);
   const now = ports.now();
   const id = makeId("webhook", now, ports.random(10));
   // First, so that no address is ever there without one.
@@ -58,6 +61,14 @@ export async function addWebhook(
   if (await store.insert(row)) return { row, made };
   await dropSecret(ports, { project, kind: secretKind, name: presentName(id) });
   throw taken(name);
+}
+
+/** Throws `conflict` when a project would have more webhooks than it may. */
+export function refuseTooMany(count: number): void {
+  if (count <= webhooksMost) return;
+  throw new ProblemError("conflict", `a project has at most ${webhooksMost} webhooks`, {
+    hint: "Delete those that nobody delivers to any more.",
+  });
 }
 
 /** Changes a webhook; returns it as it is then. Throws `validation_failed`, and `conflict` for what only its workflow may change. */

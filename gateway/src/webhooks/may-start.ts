@@ -3,7 +3,7 @@ import type { WebhookTarget } from "@pulse/schema/wire/webhooks";
 import { createResolver } from "../functions/resolve.ts";
 import type { Deps, Principal } from "../http/context.ts";
 import { requireMay } from "../http/require-may.ts";
-import { requirePermitted, requireView } from "../workflows/permissions.ts";
+import { isPermitted, requirePermitted } from "../workflows/permissions.ts";
 import { createWorkflowStore } from "../workflows/store.ts";
 
 /**
@@ -28,8 +28,10 @@ export async function requireMayStart(deps: Deps, by: Principal, target: Webhook
   }
   const [name = ""] = target.workflow.split("@");
   const workflow = await createWorkflowStore(deps.ports.database).byName(project, name);
-  if (workflow === null) throw missing("/target/workflow", `there is no workflow "${name}"`);
-  requireView(by, workflow);
+  // One that they may not view is as one that is not there.
+  if (workflow === null || !isPermitted(by, "view", workflow.permissions)) {
+    throw missing("/target/workflow", `there is no workflow "${name}"`);
+  }
   requirePermitted(by, "run", workflow);
 }
 

@@ -15,7 +15,7 @@ import { eq } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database, Ports } from "../ports.ts";
 import { putSecret } from "../secrets/vault.ts";
-import { dropSecretsOf } from "./keep-webhook.ts";
+import { dropSecretsOf, refuseTooMany } from "./keep-webhook.ts";
 import { endpointsOf, presentName, secretKind } from "./known-endpoints.ts";
 import { faultsOf } from "./plan-delivery.ts";
 import { createWebhookStore, type WebhookRow } from "./store.ts";
@@ -74,7 +74,7 @@ export function hookFindings(definition: Definition): Finding[] {
 
 /**
  * What makes the webhooks of a workflow those that its definition has as triggers. One of the same provider keeps its address, its secret and its
- * log; one of another provider is another address. Secrets of new ones are sealed before, and dropped again by `undone`.
+ * log; one of another provider is another address. Throws `conflict` when the project has too many. Secrets of new ones are sealed before, and dropped again by `undone`.
  */
 export async function hooksOfTriggers(
   ports: Ports,
@@ -89,6 +89,8 @@ export async function hooksOfTriggers(
   const isKept = (row: WebhookRow, { id, provider }: (typeof wanted)[number]) =>
     row.triggerId === id && row.provider === provider;
   const gone = before.filter((row) => !wanted.some((one) => isKept(row, one)));
+  const added = wanted.length - (before.length - gone.length);
+  if (added > 0) refuseTooMany((await store.count(workflow.project)) - gone.length + added);
   const statements = gone.flatMap((row) => removal(ports.database, row));
   const rows: TriggerHooks["rows"] = [];
   const now = ports.now();

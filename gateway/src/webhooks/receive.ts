@@ -13,7 +13,7 @@ import { payloadOf } from "./payload.ts";
 import { claimMs, planOf, type StartDeps, startDelivery } from "./start-delivery.ts";
 import { createWebhookStore, type WebhookRow } from "./store.ts";
 import { slackChallenge } from "./verify/payments.ts";
-import { type Incoming, withBody } from "./verify/proof.ts";
+import { type Incoming, unsigned, withBody } from "./verify/proof.ts";
 import { aboutOf, verify } from "./verify/verify.ts";
 
 /** A request that was sent to an endpoint. */
@@ -32,6 +32,8 @@ export type Told =
   | { kind: "receipt"; receipt: Receipt; isForm: boolean }
   | { kind: "challenge"; challenge: string };
 
+/** Deliveries of one webhook that may wait to be started. */
+const waitingMost = 10_000;
 /** The sender has its answer after this, whether or not what it sent for has been started. */
 const answerMs = 5000;
 /** These would tell whoever reads a delivery how to send one: credentials, and what proves these bytes wherever they come from. */
@@ -71,6 +73,11 @@ export async function take(
   if (challenge !== null) return { kind: "challenge", challenge };
   if (!hook.enabled) throw new ProblemError("conflict", "this webhook is disabled");
   await admit();
+  const deliveries = createDeliveryStore(ports.database);
+  if ((await deliveries.waiting(hook.id, waitingMost)) >= waitingMost) {
+    const detail = `${waitingMost} deliveries of this webhook wait to be started already`;
+    throw new ProblemError("rate_limited", detail, { retryAfter: 60 });
+  }
   const { headers, body, requestId, depth, startedBy = null } = sent;
   const row = newDelivery(deps, hook, {
     ...{ deliveryId: checked.deliveryId, event: checked.event, resendOf: null, startedBy, depth, body },
@@ -80,8 +87,10 @@ export async function take(
   const isForm = /^application\/x-www-form-urlencoded/i.test(new Headers(headers).get("content-type") ?? "");
   const hooks = createWebhookStore(ports.database);
   const isCaptured = (hook.captureUntil ?? 0) > now && (await hooks.takeCapture(hook.id, now));
-  if (isCaptured) row.status = "captured";
-  if (!(await createDeliveryStore(ports.database).add(row))) {
+  if (isCaptured) Object.assign(row, { status: "captured", target: null, executionId: null });
+  const added = await deliveries.add(row);
+  if (added === "gone") throw unsigned();
+  if (added === "known") {
     if (isCaptured) await hooks.change(hook.id, { captureUntil: hook.captureUntil });
     return { kind: "receipt", isForm, receipt: await repeated(deps, hook, row) };
   }
@@ -103,11 +112,12 @@ export function newDelivery(
   const row = {
     ...{ id: makeId("delivery", now, ports.random(10)), project: hook.project, webhookId: hook.id },
     ...{ ...made, body: made.body as DeliveryRow["body"], bytes: made.body.length, receivedAt: now },
-    ...{ status: "waiting" as const, error: null, tries: 1, nextAt: now + claimMs },
+    ...{ status: "waiting" as const, error: null, tries: 1, nextAt: now + claimMs, target: hook.target },
   };
-  const plan = planOf(hook, row);
-  if (plan.do === "nothing") return { ...row, status: "filtered", executionId: null };
-  if (plan.do === "fail") return { ...row, status: "failed", error: plan.error, executionId: null };
+  const plan = planOf(hook, hook.filter, row);
+  const over = { ...row, target: null, executionId: null };
+  if (plan.do === "nothing") return { ...over, status: "filtered" };
+  if (plan.do === "fail") return { ...over, status: "failed", error: plan.error };
   // Of a function it is known when it is there.
   const executionId = "function" in hook.target ? null : makeId("execution", now, ports.random(10));
   return { ...row, executionId };

@@ -20,8 +20,8 @@ export function mountWebhooks(app: PulseApp, deps: Deps): void {
   const { ports, config } = deps;
   const store = createWebhookStore(ports.database);
   const viewOf = (row: WebhookRow) => webhookViewOf(row, config.publicUrl, ports.now());
-  const found = async ({ project }: Principal, which: string) => {
-    const row = await store.find(project, which);
+  const found = async (by: Principal, which: string) => {
+    const row = await store.find(by, which);
     if (row === null) throw new ProblemError("not_found", `there is no webhook "${which}"`);
     return row;
   };
@@ -30,7 +30,7 @@ export function mountWebhooks(app: PulseApp, deps: Deps): void {
   mountDeliveries(app, deps, found);
 
   bind(app, deps, wire.listWebhooks, async ({ principal, query, request }) => {
-    const rows = await store.list(principal.project, query.cursor ?? null, query.limit + 1);
+    const rows = await store.list(principal, query.cursor ?? null, query.limit + 1);
     return pageReply(
       request,
       pageOf(rows, query.limit, viewOf, ({ name }) => name),

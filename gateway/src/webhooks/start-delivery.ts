@@ -24,15 +24,19 @@ const firstRetryMs = 1000;
 const longestRetryMs = 300_000;
 const giveUpMs = 24 * 3_600_000;
 
-/** What a delivery is to start, by its webhook's settings of now. */
-export function planOf(hook: WebhookRow, row: Omit<DeliveryRow, "executionId" | "tries">): Plan {
+/** What a delivery is to start, by its own target; `filter` is what has it start nothing. */
+export function planOf(
+  hook: WebhookRow,
+  filter: string | null,
+  row: Omit<DeliveryRow, "executionId" | "tries">,
+): Plan {
   if (row.body === null) return { do: "fail", error: "the request is no longer kept" };
   const body = new Uint8Array(row.body);
   const headers = Object.fromEntries(row.headers);
   const payload = payloadOf(hook.provider, headers["content-type"] ?? null, body);
   const { id, name, provider } = hook;
   return planDelivery(
-    hook,
+    { filter, target: row.target ?? hook.target },
     {
       ...{ payload, headers, event: row.event, webhook: { id, name, provider } },
       delivery: { id: row.deliveryId, receivedAt: new Date(row.receivedAt).toISOString() },
@@ -52,7 +56,8 @@ export async function startDelivery(
 ): Promise<string | null> {
   const { ports } = deps;
   const store = createDeliveryStore(ports.database);
-  const plan = planOf(hook, row);
+  // It passed the filter when it came.
+  const plan = planOf(hook, null, row);
   if (plan.do !== "run") {
     const error = plan.do === "fail" ? plan.error : null;
     await store.settle(row.id, { status: plan.do === "fail" ? "failed" : "filtered", error });
@@ -82,7 +87,9 @@ function afterFault(error: unknown, row: DeliveryRow, now: number): Partial<Deli
 
 async function started(deps: StartDeps, hook: WebhookRow, row: DeliveryRow, input: unknown): Promise<string> {
   const { ports, hub } = deps;
-  const { target, project } = hook;
+  const { project } = hook;
+  // Its own, whatever its webhook starts by now: it may have been started already.
+  const target = row.target ?? hook.target;
   const trigger = {
     type: "webhook" as const,
     ...{ webhook: hook.name, webhookId: hook.id, provider: hook.provider },
@@ -107,7 +114,8 @@ async function started(deps: StartDeps, hook: WebhookRow, row: DeliveryRow, inpu
     );
     return id;
   }
-  const id = row.executionId ?? "";
+  const id = row.executionId;
+  if (id === null) throw new Error(`the delivery ${row.id} to a workflow has no id for its run`);
   if (await createDeliveryStore(ports.database).hasRun(id)) return id;
   try {
     await startRun(ports, runLogOf(ports), {
@@ -155,6 +163,9 @@ export async function startLeft(deps: StartDeps): Promise<number | null> {
       due.map(async (one) => {
         const row = await store.claim(one, deps.ports.now() + claimMs);
         const hook = row === null ? null : await hooks.byId(row.webhookId);
+        if (row !== null && hook === null) {
+          await store.settle(row.id, { status: "failed", error: "its webhook was deleted" });
+        }
         if (row !== null && hook !== null) await startDelivery(deps, hook, row);
       }),
     );

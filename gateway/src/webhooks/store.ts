@@ -1,27 +1,34 @@
 import { webhookDeliveries, webhooks } from "@pulse/schema/tables";
-import { and, asc, eq, gt, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, or, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
+import { projectOf, targetSeenBy, type Viewer } from "../workflows/seen-by.ts";
 
 export type WebhookRow = typeof webhooks.$inferSelect;
 
 /** The SQL of webhooks. */
 export function createWebhookStore({ orm }: Database) {
+  const seen = (viewer: Viewer) =>
+    and(eq(webhooks.project, projectOf(viewer)), targetSeenBy(viewer, webhooks.target));
   return {
     async byId(id: string): Promise<WebhookRow | null> {
       const [row] = await orm.select().from(webhooks).where(eq(webhooks.id, id));
       return row ?? null;
     },
-    /** One of a project by its id or its name. */
-    async find(project: string, which: string): Promise<WebhookRow | null> {
+    /** One that somebody sees, by its id or its name. */
+    async find(viewer: Viewer, which: string): Promise<WebhookRow | null> {
       const named = or(eq(webhooks.id, which), eq(webhooks.name, which));
       const rows = await orm
         .select()
         .from(webhooks)
-        .where(and(eq(webhooks.project, project), named));
+        .where(and(seen(viewer), named));
       return rows.find(({ id }) => id === which) ?? rows[0] ?? null;
     },
-    async list(project: string, after: string | null, limit: number): Promise<WebhookRow[]> {
-      const mine = and(eq(webhooks.project, project), gt(webhooks.name, after ?? ""));
+    async count(project: string): Promise<number> {
+      const [row] = await orm.select({ n: count() }).from(webhooks).where(eq(webhooks.project, project));
+      return row?.n ?? 0;
+    },
+    async list(viewer: Viewer, after: string | null, limit: number): Promise<WebhookRow[]> {
+      const mine = and(seen(viewer), gt(webhooks.name, after ?? ""));
       return await orm.select().from(webhooks).where(mine).orderBy(asc(webhooks.name)).limit(limit);
     },
     /** Those that are triggers of a workflow. */

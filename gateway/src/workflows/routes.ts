@@ -128,7 +128,7 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
     const row = await edited(principal, params.name);
     const times = await removalOfTriggers(ports.database, row.id);
     const hooks = await removalOfHooks(ports, row.id);
-    await store.remove(row.id, [...times, ...hooks.statements]);
+    await store.remove(row.id, ports.now(), [...times, ...hooks.statements]);
     await hooks.written();
     return { status: 204 };
   });

@@ -1,4 +1,11 @@
-import { type DisabledNote, workflowAliases, workflowRevisions, workflows } from "@pulse/schema/tables";
+import {
+  type DisabledNote,
+  deletedWorkflows,
+  type WorkflowPermissions,
+  workflowAliases,
+  workflowRevisions,
+  workflows,
+} from "@pulse/schema/tables";
 import { and, asc, desc, eq, gt, like, lt, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../ports.ts";
@@ -113,9 +120,23 @@ export function createWorkflowStore({ orm }: Database) {
         .returning();
       return row ?? null;
     },
-    /** Deletes a workflow with its aliases; its revisions stay for the executions that are pinned to them. */
-    async remove(id: string, also: WrittenWith = []): Promise<void> {
+    /**
+     * Deletes a workflow with its aliases; its revisions stay for the executions that are pinned to them, and who may view it for what it ran.
+     */
+    async remove(id: string, deletedAt: number, also: WrittenWith = []): Promise<void> {
+      const { permissions } = workflows;
+      const hidden = and(eq(workflows.id, id), sql`${permissions} ->> '$.view' IS NOT NULL`);
       await orm.batch([
+        orm.insert(deletedWorkflows).select(
+          orm
+            .select({
+              ...{ id: workflows.id, project: workflows.project, name: workflows.name },
+              permissions: sql<WorkflowPermissions>`${permissions}`.as("permissions"),
+              deletedAt: sql<number>`${deletedAt}`.as("deleted_at"),
+            })
+            .from(workflows)
+            .where(hidden),
+        ),
         orm.delete(workflowAliases).where(eq(workflowAliases.workflowId, id)),
         orm.delete(workflows).where(eq(workflows.id, id)),
         ...also,

@@ -4,6 +4,7 @@ import {
   channelMessages,
   channelRules,
   channels,
+  deletedWorkflows,
   deviceLogins,
   drafts,
   emittedEvents,
@@ -30,7 +31,7 @@ import type { Database } from "../../ports.ts";
 const working = { functions, workflows, schedules, webhooks, channels, runners } as const;
 /** What means nothing without those: it goes with the project. What was done is history, which is forgotten in time. */
 const settled = [
-  ...[secrets, retention, enrolmentTokens, drafts, workflowAliases, deviceLogins],
+  ...[secrets, retention, enrolmentTokens, drafts, workflowAliases, deletedWorkflows, deviceLogins],
   ...[emittedEvents, eventDeliveries, keptAnswers, idempotency, scheduleTicks, webhookDeliveries],
   ...[channelCursors, channelMemories, channelMessages, channelRules],
 ] as const;
