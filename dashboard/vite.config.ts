@@ -2,6 +2,7 @@ import tailwind from "@tailwindcss/vite";
 import { defineConfig } from "vite";
 import solid from "vite-plugin-solid";
 import { bareEndpoints } from "./bare-endpoints.ts";
+import { definitionSchema } from "./definition-schema.ts";
 import { withoutJsonSchema } from "./without-json-schema.ts";
 
 /** Where `pnpm dev` passes on what is not the dashboard's own: a gateway that runs already. */
@@ -10,7 +11,7 @@ const passedOn = ["/v1", "/f", "/hooks", "/livez", "/version", "/answer"];
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [solid(), tailwind(), bareEndpoints(), withoutJsonSchema()],
+  plugins: [solid(), tailwind(), bareEndpoints(), definitionSchema(), withoutJsonSchema()],
   build: {
     target: "es2022",
     modulePreload: { polyfill: false },

@@ -23,6 +23,8 @@ import { codeLook, codeRoot } from "./code-theme.ts";
 export interface CodeFault {
   line: number;
   text: string;
+  /** Whether it may stay. */
+  isWarning?: boolean;
 }
 
 /** What an editor needs of the page around it. */
@@ -32,6 +34,8 @@ export interface EditorPlace {
   /** The editor's own words, by their English form. */
   phrases: Record<string, string>;
   onEdit: (path: string, text: string) => void;
+  /** A language and what goes with it, where the files' names do not say it. */
+  more?: Extension;
 }
 
 /**
@@ -93,9 +97,9 @@ export class CodeEditor {
   /** Marks what is wrong in the file shown. */
   mark(faults: readonly CodeFault[]): void {
     const { doc } = this.#view.state;
-    const diagnostics = faults.map(({ line, text }): Diagnostic => {
+    const diagnostics = faults.map(({ line, text, isWarning }): Diagnostic => {
       const { from, to } = doc.line(Math.min(Math.max(line, 1), doc.lines));
-      return { from, to, severity: "error", message: text };
+      return { from, to, severity: isWarning === true ? "warning" : "error", message: text };
     });
     this.#view.dispatch(setDiagnostics(this.#view.state, diagnostics));
   }
@@ -162,6 +166,7 @@ export class CodeEditor {
       this.#mayEdit.of([]),
       typingOver,
       codeLook(path),
+      place.more ?? [],
       told,
     ];
     return EditorState.create({ doc, extensions });

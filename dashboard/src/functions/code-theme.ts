@@ -99,7 +99,12 @@ const theme = EditorView.theme({
     textDecoration: "underline wavy var(--bad)",
     textDecorationSkipInk: "none",
   },
-  ".cm-lint-marker-error": {
+  ".cm-lintRange-warning": {
+    backgroundImage: "none",
+    textDecoration: "underline wavy var(--warn)",
+    textDecorationSkipInk: "none",
+  },
+  ".cm-lint-marker-error, .cm-lint-marker-warning": {
     content: "normal",
     width: "0.7em",
     height: "0.7em",
@@ -107,7 +112,9 @@ const theme = EditorView.theme({
     borderRadius: "50%",
     backgroundColor: "var(--bad)",
   },
+  ".cm-lint-marker-warning": { backgroundColor: "var(--warn)" },
   ".cm-diagnostic-error": { borderLeftColor: "var(--bad)" },
+  ".cm-diagnostic-warning": { borderLeftColor: "var(--warn)" },
   ".cm-collapsedLines": {
     background: "var(--sunken)",
     color: "var(--muted)",

@@ -1,5 +1,9 @@
 /** The places of the dashboard, each with its texts, which come with the parts that show them (`lazily`). */
 export const places = {
+  builder: {
+    en: async () => (await import("./en/builder.ts")).builder,
+    es: async () => (await import("./es/builder.ts")).builder,
+  },
   channels: {
     en: async () => (await import("./en/channels.ts")).channels,
     es: async () => (await import("./es/channels.ts")).channels,

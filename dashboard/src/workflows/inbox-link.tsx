@@ -13,11 +13,11 @@ export function InboxLink(): JSX.Element {
   return (
     <A
       href="/inbox"
-      class="flex min-h-9 items-center gap-2 px-3 font-medium text-muted hover:text-ink max-md:ml-auto md:rounded-md md:px-2 [&.is-here]:text-accent md:[&.is-here]:bg-accent-soft"
+      class="flex min-h-9 items-center gap-2 px-3 font-medium text-muted hover:text-ink md:rounded-md md:px-2 [&.is-here]:text-accent md:[&.is-here]:bg-accent-soft"
       activeClass="is-here"
     >
       <Icon name="inbox" />
-      {t("shell.inbox")}
+      <span class="max-[22rem]:sr-only">{t("shell.inbox")}</span>
       <Show when={count() > 0}>
         <span class="rounded-full bg-warn-soft px-2 text-xs text-warn tabular-nums">
           {count()}

@@ -23,14 +23,18 @@ import { removeWorkflow, setWorkflowEnabled, workflowQuery } from "./queries.ts"
 import { RevisionsTab } from "./revisions-tab.tsx";
 import { RunDialog } from "./run-dialog.tsx";
 
-const search = { tab: oneOf(["runs", "definition", "revisions"]), cursor: textUpTo(500) };
+const search = {
+  tab: oneOf(["runs", "definition", "revisions"]),
+  cursor: textUpTo(500),
+  run: oneOf(["now"]),
+};
 
 /** One workflow: its runs, its definition and its revisions. */
 export function WorkflowPage(): JSX.Element {
   const params = useParams<{ name: string }>();
   const [place, setPlace] = useSearch(search);
   const workflow = useQuery(() => workflowQuery(params.name));
-  const [isAsked, setAsked] = createSignal(false);
+  const [isAsked, setAsked] = createSignal(place().run === "now");
   const view = () => dataOf(workflow);
   return (
     <Page
@@ -104,7 +108,10 @@ export function WorkflowPage(): JSX.Element {
           <RunDialog
             name={params.name}
             inputs={one().definition.inputs ?? {}}
-            onClose={() => setAsked(false)}
+            onClose={() => {
+              setAsked(false);
+              if (place().run !== undefined) setPlace({ run: undefined }, { replace: true });
+            }}
           />
         )}
       </Show>

@@ -1,3 +1,4 @@
+import { builder } from "./builder.ts";
 import { channels } from "./channels.ts";
 import { executions } from "./executions.ts";
 import { functions } from "./functions.ts";
@@ -21,4 +22,5 @@ export const catalogue = {
   ...schedules,
   ...channels,
   ...workflows,
+  ...builder,
 } as const;

@@ -1,3 +1,4 @@
+import { builder } from "./builder.ts";
 import type { Words } from "../words.ts";
 import { channels } from "./channels.ts";
 import { executions } from "./executions.ts";
@@ -22,4 +23,5 @@ export const catalogue: Words = {
   ...schedules,
   ...channels,
   ...workflows,
+  ...builder,
 };

@@ -24,13 +24,22 @@ export type Reading = { good: GoodText; bad: null } | { good: null; bad: BadText
 
 /** As the gateway reads it: YAML 1.2, core schema, texts as keys, no merge keys. */
 const readOptions = {
-  ...{ version: "1.2", schema: "core", merge: false, stringKeys: true },
-  ...{ prettyErrors: false, logLevel: "error" },
+  version: "1.2",
+  schema: "core",
+  merge: false,
+  stringKeys: true,
+  prettyErrors: false,
+  logLevel: "error",
 } as const;
 /** As the gateway writes it. */
 export const writeOptions = {
-  ...{ version: "1.2", schema: "core", compat: "yaml-1.1", aliasDuplicateObjects: false },
-  ...{ lineWidth: 0, blockQuote: "literal", indent: 2 },
+  version: "1.2",
+  schema: "core",
+  compat: "yaml-1.1",
+  aliasDuplicateObjects: false,
+  lineWidth: 0,
+  blockQuote: "literal",
+  indent: 2,
 } as const;
 const maxAliases = 50;
 
