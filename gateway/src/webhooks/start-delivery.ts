@@ -7,6 +7,7 @@ import type { Ports } from "../ports.ts";
 import { Overtaken, runLogOf } from "../workflows/runs/run-log.ts";
 import { startRun } from "../workflows/runs/start-run.ts";
 import { createDeliveryStore, type DeliveryRow } from "./delivery-store.ts";
+import { eventOfDelivery } from "./event-of-delivery.ts";
 import { payloadOf } from "./payload.ts";
 import { type Plan, planDelivery } from "./plan-delivery.ts";
 import { createWebhookStore, type WebhookRow } from "./store.ts";
@@ -122,6 +123,7 @@ async function started(deps: StartDeps, hook: WebhookRow, row: DeliveryRow, inpu
       ...{ id, project, workflow: target.workflow, trigger, parent: null, caller: hook.id, calls: row.depth },
       // Made of objects when it was saved.
       inputs: input as Record<string, unknown>,
+      event: eventOfDelivery(hook, row),
       // What a provider sends is nobody's: what it says of people are inputs and no more.
       startedBy: row.startedBy ?? { kind: "webhook", id: hook.id, name: hook.name, userId: null },
     });

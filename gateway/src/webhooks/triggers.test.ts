@@ -142,3 +142,37 @@ async function rowsLeft(): Promise<number[]> {
     await count("SELECT count(*) AS n FROM secrets WHERE kind = 'webhook' AND sealed IS NOT NULL"),
   ];
 }
+
+test("a run sees what started it as a function does: all of the delivery but credentials, and the trigger", async () => {
+  const definition = {
+    ...{ triggers: [{ type: "webhook", id: "push", provider: "github" }], steps },
+    outputs: { event: "event", trigger: "execution.trigger" },
+  };
+  const { body } = await send("PUT", "/v1/workflows/deploy", definition);
+  const [hook] = body.webhooks;
+  const { headers, body: sent } = await signedSample({
+    ...{ provider: "github", hmac: null, secret: hook.secret, id: "d-7", event: "push" },
+    ...{ payload: { after: "f00" }, now: gateway.parts.clock.now() },
+  });
+  const own = { "x-api-key": "opensesame", "x-shop-token": "opensesame", "x-shop": "seven" };
+  const init = { method: "POST", body: sent, headers: { ...Object.fromEntries(headers), ...own } };
+  const answer = await (await gateway.send(`/hooks/${hook.id}`, init)).json();
+  await settle();
+  const { event, trigger } = await get(`/v1/executions/${answer.executionId}/result`);
+  expect(event).toMatchObject({
+    ...{ payload: { after: "f00" }, event: "push", delivery: { id: "d-7" } },
+    webhook: { id: hook.id, name: "deploy:push", provider: "github" },
+  });
+  expect([event.headers["x-github-event"], event.headers["x-shop"]]).toEqual(["push", "seven"]);
+  expect(JSON.stringify(event)).not.toMatch(/opensesame|sha256=/);
+  expect(trigger).toEqual((await get(`/v1/executions/${answer.executionId}`)).trigger);
+  expect(trigger).toMatchObject({ type: "webhook", webhook: "deploy:push", delivery: answer.delivery });
+  // What is too large for an event is for the trigger's inputs alone.
+  const large = await deliver(hook, { payload: { text: "x".repeat(300_000) } });
+  await settle();
+  const { body: kept } = await send("GET", `/v1/executions/${large.body.executionId}/result`);
+  expect([kept.event.payload, kept.event.event]).toEqual([null, "push"]);
+  const again = await send("POST", `/v1/executions/${answer.executionId}/replay`, {});
+  await gateway.parts.clock.advance(10);
+  expect((await get(`/v1/executions/${again.body.id}/result`)).event).toEqual(event);
+});

@@ -123,7 +123,7 @@ export async function startPlanned(
   const execution = {
     ...{ id, workflow: name, revision, startedAt: new Date(now).toISOString() },
     ...{ startedBy: startedBy?.name ?? null, parent: parent?.id ?? null },
-    rerunOf: planned.rerun?.of ?? null,
+    ...{ rerunOf: planned.rerun?.of ?? null, trigger: asked.trigger },
     ...(asked.trigger.scheduledDate === undefined ? {} : { scheduledDate: asked.trigger.scheduledDate }),
   };
   const kept = planned.rerun?.kept ?? null;
