@@ -65,7 +65,7 @@ export const ofTriggers: readonly Exception[] = [
   {
     from: "gateway/src/notifications/message-store.ts",
     to: "gateway/src/workflows/seen-by.ts",
-    reason: "a message about a workflow is shown to whom the workflow lets view it",
+    because: "a message about a workflow is shown to whom the workflow lets view it",
   },
   {
     from: "gateway/src/notifications/channel-secret.ts",

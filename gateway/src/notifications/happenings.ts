@@ -3,7 +3,6 @@ import { and, asc, desc, eq, gt, inArray, isNull, max, or } from "drizzle-orm";
 import type { Database } from "../ports.ts";
 import { type Happening, noSubject, type SeenExecution } from "./happening.ts";
 
-const rowsAtOnce = 200;
 const timeOr = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
 /** What happened in a project after an event, oldest first, and up to which event that was. */
@@ -20,16 +19,21 @@ export async function newestEvent({ orm }: Database): Promise<number> {
   return row?.id ?? 0;
 }
 
-/** Reads what happened. The events only say what changed: what became of it is read as it is now. */
-export async function readNews(database: Database, project: string, after: number): Promise<News> {
+/** Reads what happened, of `limit` events at most. They only say what changed: what became of it is read as it is now. */
+export async function readNews(
+  database: Database,
+  project: string,
+  after: number,
+  limit: number,
+): Promise<News> {
   const { orm } = database;
   const rows = await orm
     .select()
     .from(events)
     .where(and(gt(events.id, after), eq(events.project, project)))
     .orderBy(asc(events.id))
-    .limit(rowsAtOnce);
-  const isCut = rows.length === rowsAtOnce;
+    .limit(limit);
+  const isCut = rows.length === limit;
   const upTo = rows.at(-1)?.id ?? after;
   const subjects = (topic: string) => [
     ...new Set(rows.filter((row) => row.topic === topic).map((row) => row.subject)),

@@ -4,7 +4,7 @@ import type { ChannelSettings } from "@pulse/schema/wire/channels";
 import { checkUrl } from "../outbound/check-url.ts";
 import type { Ports } from "../ports.ts";
 import { forgetChannel, sealChannel, shownOf } from "./channel-secret.ts";
-import { type ChannelRow, createChannelStore } from "./store.ts";
+import { type ChannelRow, channelsMost, createChannelStore } from "./store.ts";
 
 /** A channel, and the secret of its webhook where that was made here. */
 export interface MadeChannel {
@@ -31,9 +31,13 @@ export async function addChannel(
     ...{ id, project, name, type: settings.type, shown: shownOf(settings), enabled, createdBy },
     ...{ lastDelivered: null, lastAt: null, lastError: null, createdAt: now, updatedAt: now },
   };
-  if (await store.insert(row)) return { row, made };
+  const added = await store.insert(row);
+  if (added === "added") return { row, made };
   await forgetChannel(ports, project, id);
-  throw taken(name);
+  if (added === "taken") throw taken(name);
+  throw new ProblemError("conflict", `a project has at most ${channelsMost} channels`, {
+    hint: "Delete one that is no longer needed, or let one channel have several rules.",
+  });
 }
 
 /** Changes a channel; returns it as it is then. Throws `validation_failed` for another type, and `url_not_allowed`. */

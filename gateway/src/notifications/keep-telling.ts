@@ -24,8 +24,14 @@ export async function tellDue(
   const projects = await activeProjects(ports);
   const isRunnersTime = ports.now() >= looks.runnersAt;
   if (isRunnersTime) looks.runnersAt = ports.now() + runnersEveryMs;
+  let isMore = false;
   for (const [project, rules] of projects) {
-    await notice(ports, project, rules, publicUrl);
+    try {
+      isMore = (await notice(ports, project, rules, publicUrl)) || isMore;
+    } catch (error) {
+      // What is wrong with one project keeps no other from being told; the next look tries again.
+      ports.log.error("it could not be told what happened", error, { project });
+    }
     const watching = rules.filter(watchesRunners);
     if (!isRunnersTime || watching.length === 0) continue;
     try {
@@ -36,7 +42,7 @@ export async function tellDue(
     }
   }
   const next = await deliverMessages(ports, publicUrl);
-  const look = projects.size === 0 ? null : ports.now() + eventsEveryMs;
+  const look = projects.size === 0 ? null : ports.now() + (isMore ? 0 : eventsEveryMs);
   const times = [next, look].filter((time) => time !== null);
   return times.length === 0 ? null : Math.min(...times);
 }

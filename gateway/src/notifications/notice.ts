@@ -15,20 +15,24 @@ import { createChannelStore, type RuleRow } from "./store.ts";
 type NoticePorts = Pick<Ports, "database" | "now" | "random">;
 
 const stepsMost = 20;
+/** Events that are read at once, and how often at most one of them is held against one rule in a step: others wait for it. */
+const eventsAtOnce = 200;
+const decisionsAtOnce = 2000;
 
-/** Takes note of what happened in a project since it was last looked at: messages that its rules want, in the same batch as the place up to which was looked. */
+/** Takes note of what happened in a project since it was last looked at: messages that its rules want, in the same batch as the place up to which was looked. True: there may be more. */
 export async function notice(
   ports: NoticePorts,
   project: string,
   rules: readonly RuleRow[],
   publicUrl: string,
-): Promise<void> {
+): Promise<boolean> {
   const { database, now } = ports;
+  const limit = Math.min(eventsAtOnce, Math.max(1, Math.floor(decisionsAtOnce / rules.length)));
   const store = createMemoryStore(database);
   let at = await store.cursor(project, await newestEvent(database));
   for (let step = 0; step < stepsMost; step++) {
-    const { happenings, upTo, isCut } = await readNews(database, project, at);
-    if (upTo === at) return;
+    const { happenings, upTo, isCut } = await readNews(database, project, at, limit);
+    if (upTo === at) return false;
     const guard = lookedUpTo(project, at);
     const known = await memoriesOf(ports, rules, happenings);
     const statements = happenings.flatMap((happening) =>
@@ -52,8 +56,9 @@ export async function notice(
     // Last, for the others hold only while it stands where it stood.
     await store.write([...statements, lookOn(project, at, upTo)]);
     at = upTo;
-    if (!isCut) return;
+    if (!isCut) return false;
   }
+  return true;
 }
 
 /** The message of a rule about something that happened. */

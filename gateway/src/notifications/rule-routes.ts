@@ -7,7 +7,7 @@ import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { beginLooking } from "./notice.ts";
 import { faultsOf } from "./rules/matches.ts";
-import { type ChannelRow, createChannelStore } from "./store.ts";
+import { type ChannelRow, createChannelStore, rulesMost } from "./store.ts";
 import { ruleViewOf } from "./view.ts";
 
 type Find = (principal: Principal, which: string) => Promise<ChannelRow>;
@@ -41,8 +41,18 @@ export function mountChannelRules(app: PulseApp, deps: Deps, found: Find): void 
       ...{ digestMs: digest, quiet, template, enabled, since: now, createdBy: actorOf(principal) },
       ...{ createdAt: now, updatedAt: now },
     };
-    if (!(await store.insertRule(row))) {
+    const added = await store.insertRule(row);
+    if (added === "taken") {
       throw new ProblemError("name_taken", `the channel ${params.id} has a rule "${name}" already`);
+    }
+    if (added === "full") {
+      throw new ProblemError(
+        "conflict",
+        `the channels of a project have at most ${rulesMost} rules together`,
+        {
+          hint: "Delete one that is no longer needed, or let one rule tell of several events.",
+        },
+      );
     }
     ports.messageAdded?.();
     return { status: 201, body: ruleViewOf(row) };

@@ -1,9 +1,16 @@
 import { channelMemories, channelMessages, channelRules, channels } from "@pulse/schema/tables";
-import { and, asc, eq, gt, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, or, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
 
 export type ChannelRow = typeof channels.$inferSelect;
 export type RuleRow = typeof channelRules.$inferSelect;
+
+/** What became of a row that was to be added: there may be one of its name already, or as many as a project may have. */
+export type Added = "added" | "taken" | "full";
+
+/** Channels of a project, and rules of all its channels together: each event is held against each of these. */
+export const channelsMost = 100;
+export const rulesMost = 100;
 
 /** The SQL of channels and of their rules. */
 export function createChannelStore({ orm }: Database) {
@@ -25,9 +32,16 @@ export function createChannelStore({ orm }: Database) {
       const mine = and(eq(channels.project, project), gt(channels.name, after ?? ""));
       return await orm.select().from(channels).where(mine).orderBy(asc(channels.name)).limit(limit);
     },
-    /** False when the name is taken. */
-    async insert(row: typeof channels.$inferInsert): Promise<boolean> {
-      return (await orm.insert(channels).values(row).onConflictDoNothing().returning()).length > 0;
+    async insert(row: typeof channels.$inferInsert): Promise<Added> {
+      const [added, [all]] = await orm.batch([
+        orm.insert(channels).values(row).onConflictDoNothing().returning({ id: channels.id }),
+        orm.select({ n: count() }).from(channels).where(eq(channels.project, row.project)),
+      ]);
+      if (added.length === 0) return "taken";
+      if ((all?.n ?? 0) <= channelsMost) return "added";
+      // Of two that come for the last place at once neither may get it, but never both.
+      await orm.delete(channels).where(eq(channels.id, row.id));
+      return "full";
     },
     async change(id: string, values: Partial<typeof channels.$inferInsert>): Promise<ChannelRow | null> {
       const [row] = await orm.update(channels).set(values).where(eq(channels.id, id)).returning();
@@ -52,9 +66,15 @@ export function createChannelStore({ orm }: Database) {
       const rows = await this.rules(channelId);
       return rows.find(({ id }) => id === which) ?? rows.find(({ name }) => name === which) ?? null;
     },
-    /** False when the name is taken. */
-    async insertRule(row: typeof channelRules.$inferInsert): Promise<boolean> {
-      return (await orm.insert(channelRules).values(row).onConflictDoNothing().returning()).length > 0;
+    async insertRule(row: typeof channelRules.$inferInsert): Promise<Added> {
+      const [added, [all]] = await orm.batch([
+        orm.insert(channelRules).values(row).onConflictDoNothing().returning({ id: channelRules.id }),
+        orm.select({ n: count() }).from(channelRules).where(eq(channelRules.project, row.project)),
+      ]);
+      if (added.length === 0) return "taken";
+      if ((all?.n ?? 0) <= rulesMost) return "added";
+      await orm.delete(channelRules).where(eq(channelRules.id, row.id));
+      return "full";
     },
     async changeRule(id: string, values: Partial<typeof channelRules.$inferInsert>): Promise<RuleRow | null> {
       const [row] = await orm.update(channelRules).set(values).where(eq(channelRules.id, id)).returning();
@@ -83,7 +103,9 @@ export function createChannelStore({ orm }: Database) {
         .select({ rule: channelRules })
         .from(channelRules)
         .innerJoin(channels, eq(channels.id, channelRules.channelId))
-        .where(active);
+        .where(active)
+        .orderBy(asc(channelRules.createdAt))
+        .limit(rulesMost);
       return rows.map(({ rule }) => rule);
     },
   };

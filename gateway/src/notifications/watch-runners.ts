@@ -1,3 +1,4 @@
+import type { InStatement } from "@libsql/client";
 import { runners } from "@pulse/schema/tables";
 import type { NotificationEvent } from "@pulse/schema/wire/channel-rules";
 import { and, eq, isNull } from "drizzle-orm";
@@ -14,6 +15,7 @@ import type { RuleRow } from "./store.ts";
 
 /** A shorter absence is waited for, as workflows wait for it. */
 const awayAfterMs = 300_000;
+const writtenAtOnce = 200;
 const states: readonly Watched["is"][] = ["here", "leaving", "away"];
 
 /** Whether a rule tells of runners. */
@@ -37,6 +39,13 @@ export async function watchRunners(
   );
   const now = ports.now();
   const store = createMemoryStore(ports.database);
+  // Each statement has a guard of its own: those written together are not bound to each other.
+  let unwritten: InStatement[] = [];
+  const write = async (least: number) => {
+    if (unwritten.length < least) return;
+    await store.write(unwritten);
+    unwritten = [];
+  };
   for (const rule of rules) {
     const known = new Map((await store.ofRunners(rule.id)).map((row) => [row.about, row]));
     for (const row of rows) {
@@ -56,12 +65,12 @@ export async function watchRunners(
         },
       };
       const told = tells === null ? null : toldOf(rule, project, happening, tells);
-      await store.write([
-        ...(told === null ? [] : [addMessage(messageOf(ports, project, rule, told, publicUrl), guard)]),
-        remember(next, guard),
-      ]);
+      if (told !== null) unwritten.push(addMessage(messageOf(ports, project, rule, told, publicUrl), guard));
+      unwritten.push(remember(next, guard));
+      await write(writtenAtOnce);
     }
   }
+  await write(1);
 }
 
 function toldOf(rule: RuleRow, project: string, happening: Happening, event: NotificationEvent) {
