@@ -80,6 +80,17 @@ test("calls of functions are not audited, and reading is not", async () => {
   expect((await head()).seq).toBe(before);
 });
 
+test("a person who is added is named by the username, whatever they are called", async () => {
+  const ana = { username: "ana", name: "Dr. Ana", password: "correct horse battery" };
+  await json("POST", "/v1/users", ana);
+  await json("POST", "/v1/users", ana);
+  const entries = await list("&action=user.create");
+  expect(entries.map(({ target, outcome }) => [target, outcome]).sort()).toEqual([
+    ["ana", "done"],
+    ["ana", "refused"],
+  ]);
+});
+
 test("a runner that enrols is the actor of that", async () => {
   const runner = await HttpRunner.join(gateway, "web-01");
   const [entry] = await list("&action=runner.enrol");

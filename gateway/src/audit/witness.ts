@@ -94,7 +94,9 @@ export class Witness {
   async begin(body: unknown): Promise<void> {
     if (this.#action === null || this.#isRead) return;
     const told = this.#told("body", body);
-    if (typeof told.name === "string") this.#target ??= told.name;
+    // What a person is called is not what names them.
+    const named = told.username ?? told.name;
+    if (typeof named === "string") this.#target ??= named;
     Object.assign(this.#details, told);
     this.#id = newPendingId(this.#deps.ports);
     await createAuditStore(this.#deps.ports.database).begin(this.#id, this.#entry("unknown", null));

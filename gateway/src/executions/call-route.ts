@@ -72,11 +72,14 @@ async function call(
 
   const principal = await authorise({ name: found.name, endpoint, permissions }).catch(refused);
   checkMethod(method, endpoint.methods, extra);
+  const agent = agentOf(request);
   await limits.admit(
     {
       project: address.project,
       principal,
       address: peer,
+      // What an agent asks for was counted when it asked.
+      isPart: agent !== null,
       endpoint: { functionId: found.functionId, perMinute: endpoint.rateLimit },
     },
     extra,
@@ -89,7 +92,6 @@ async function call(
       : readCallback(called, deps.config.callbackHosts ?? [], deps.ports.outbound.policy);
   const body = await readBody(request, bodyLimits(options, endpoint.maxBody ?? null), deps.ports);
   const requestId = c.get("requestId");
-  const agent = agentOf(request);
   const seen = { requestId, dropAuthorization: principal.kind === "key" };
   const invoked = invoke(
     deps,

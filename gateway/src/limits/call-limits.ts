@@ -17,6 +17,8 @@ export interface Asked {
   address: string | null;
   /** The limit of the function that is called. */
   endpoint?: { functionId: string; perMinute: number | undefined };
+  /** The caller was counted for it already, by the request that it is a part of: only the function's own limit is left. */
+  isPart?: boolean;
 }
 
 /** The rates of callers. */
@@ -55,13 +57,16 @@ function createCallLimits({ ports, hub, config }: Deps): CallLimits {
   const { perKey = null, perAddress = null } = config.limits ?? {};
 
   /** The limits that somebody set, and those that stand because nobody did. 0 is none. */
-  function limitsOf({ principal, address, endpoint }: Asked): { set: Limit[]; standing: Limit[] } {
+  function limitsOf({ principal, address, endpoint, isPart = false }: Asked): {
+    set: Limit[];
+    standing: Limit[];
+  } {
     const { caller, policy } = callerOf(principal, address);
     const set: Limit[] = [];
     const standing: Limit[] = [];
     const own = policy === "key" ? (principal.rateLimit ?? perKey) : perAddress;
-    if (own === null) standing.push({ policy, bucket: caller, perMinute: defaultPerMinute });
-    else if (own > 0) set.push({ policy, bucket: caller, perMinute: own });
+    if (!isPart && own === null) standing.push({ policy, bucket: caller, perMinute: defaultPerMinute });
+    if (!isPart && own !== null && own > 0) set.push({ policy, bucket: caller, perMinute: own });
     const perMinute = endpoint?.perMinute;
     if (endpoint !== undefined && perMinute !== undefined) {
       set.push({ policy: "calls", bucket: `${endpoint.functionId} ${caller}`, perMinute });

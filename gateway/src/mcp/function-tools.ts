@@ -97,12 +97,14 @@ function checkArguments(
 ): void {
   const properties = membersOf(schema.properties);
   const required = Array.isArray(schema.required) ? schema.required : [];
-  const lacking = required.find((name) => typeof name === "string" && !(name in given));
+  const lacking = required.find((name) => typeof name === "string" && !Object.hasOwn(given, name));
   if (lacking !== undefined) throw badArgument(String(lacking), "is missing");
   for (const [name, value] of Object.entries(given)) {
-    if (!(name in properties) && schema.additionalProperties === false)
-      throw badArgument(name, "is not taken");
-    const wanted = [membersOf(properties[name]).type].flat().filter((one) => typeof one === "string");
+    const isKnown = Object.hasOwn(properties, name);
+    if (!isKnown && schema.additionalProperties === false) throw badArgument(name, "is not taken");
+    const wanted = [isKnown ? membersOf(properties[name]).type : undefined]
+      .flat()
+      .filter((one) => typeof one === "string");
     if (wanted.length > 0 && !wanted.some((one) => kinds[one]?.(value) ?? true))
       throw badArgument(name, `must be ${wanted.join(" or ")}`);
   }

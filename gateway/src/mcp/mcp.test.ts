@@ -73,9 +73,10 @@ interface Sent {
 async function post({ headers = {}, message, text }: Sent = {}) {
   const method = (message as { method?: string } | undefined)?.method ?? "tools/list";
   const body = message ?? { jsonrpc: "2.0", id: 1, method, params: { _meta: meta } };
-  const response = await gateway.call("/mcp", {
+  const response = await gateway.send("/mcp", {
     method: "POST",
     headers: {
+      authorization: `Bearer ${gateway.key}`,
       "content-type": "application/json",
       "mcp-protocol-version": "2026-07-28",
       "mcp-method": method,
@@ -369,4 +370,33 @@ test("a function that calls itself through its tool comes to an end", async () =
   });
   const { body } = await post({ message, headers: { "mcp-name": "call_greet", "pulse-depth": "9" } });
   expect(body.result).toMatchObject({ isError: true, structuredContent: { code: "loop_detected" } });
+});
+
+test("a call of a function's tool counts once against the rate of its key, and against the function's own", async () => {
+  await addTool("greet");
+  await addTool("seldom", { endpoint: { auth: "key", rateLimit: 1 } });
+  const scopes = ["execute"];
+  const made = { name: "paced", scopes, expiresAt: null, rateLimit: 3 };
+  const { key } = await createKeyRing(gateway.parts.ports).create("default", made);
+  const headers = { authorization: `Bearer ${key}` };
+  const runner = await HttpRunner.join(gateway);
+  const ends = [];
+  for (const name of ["call_greet", "call_seldom", "call_seldom", "call_greet"]) {
+    const params = { _meta: meta, name, arguments: { name: "x" } };
+    const calling = post({
+      message: request({ method: "tools/call", params }),
+      headers: { ...headers, "mcp-name": name },
+    });
+    if (ends.length < 2) await runner.answer('{"a":1}', { headers: [["content-type", "application/json"]] });
+    const { status, body } = await calling;
+    ends.push(status === 200 ? (body.result.structuredContent.code ?? "answered") : status);
+  }
+  expect(ends).toEqual(["answered", "answered", "rate_limited", 429]);
+});
+
+test("an argument named as something that every object has is not taken either", async () => {
+  await addTool("greet");
+  const client = await clientOf(["execute"]);
+  const { told } = await call(client, "call_greet", { name: "x", toString: "y" });
+  expect(told.detail).toBe("toString is not taken");
 });
