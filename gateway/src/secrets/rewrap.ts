@@ -22,9 +22,14 @@ export async function countKeys(ports: Pick<Ports, "database" | "masterKeys">): 
   };
 }
 
+/** How many values are sealed under each key that seals any. */
+export function sealedByKey(database: Ports["database"]): Promise<Map<string, number>> {
+  return createSecretStore(database).countByKey();
+}
+
 /** The ids of the keys that something is sealed under. */
 export async function keysInUse(database: Ports["database"]): Promise<string[]> {
-  return [...(await createSecretStore(database).countByKey()).keys()];
+  return [...(await sealedByKey(database)).keys()];
 }
 
 /** Makes a new master key that seals from now on. Throws `conflict` where the keys come from outside, and while the last rotation goes on. */
