@@ -15,7 +15,10 @@ const ExecutionPage = lazily(
   ["executions", "workflows", "logs"],
 );
 const RunnersPage = lazily(async () => (await import("./runners/runners-page.tsx")).RunnersPage, ["runners"]);
-const SettingsPage = lazily(async () => (await import("./session/settings-page.tsx")).SettingsPage);
+const SettingsPage = lazily(
+  async () => (await import("./settings/settings-page.tsx")).SettingsPage,
+  ["settings", "access"],
+);
 const DevicePage = lazily(async () => (await import("./session/device-page.tsx")).DevicePage);
 const FunctionsPage = lazily(
   async () => (await import("./functions/functions-page.tsx")).FunctionsPage,
@@ -107,7 +110,7 @@ export function App(): JSX.Element {
         <Route path="/workflows/_new" component={NewWorkflowPage} />
         <Route path="/workflows/:name" component={WorkflowPage} />
         <Route path="/inbox" component={InboxPage} />
-        <Route path="/settings" component={SettingsPage} />
+        <Route path="/settings/:part?" component={SettingsPage} />
         <Route path="/device" component={DevicePage} />
         <Route path="*" component={NotFoundPage} />
       </Router>

@@ -1,5 +1,9 @@
 /** The places of the dashboard, each with its texts, which come with the parts that show them (`lazily`). */
 export const places = {
+  access: {
+    en: async () => (await import("./en/access.ts")).access,
+    es: async () => (await import("./es/access.ts")).access,
+  },
   builder: {
     en: async () => (await import("./en/builder.ts")).builder,
     es: async () => (await import("./es/builder.ts")).builder,
@@ -27,6 +31,10 @@ export const places = {
   schedules: {
     en: async () => (await import("./en/schedules.ts")).schedules,
     es: async () => (await import("./es/schedules.ts")).schedules,
+  },
+  settings: {
+    en: async () => (await import("./en/settings.ts")).settings,
+    es: async () => (await import("./es/settings.ts")).settings,
   },
   shell: {
     en: async () => (await import("./en/shell.ts")).shell,

@@ -1,3 +1,4 @@
+import { access } from "./access.ts";
 import { builder } from "./builder.ts";
 import type { Words } from "../words.ts";
 import { channels } from "./channels.ts";
@@ -6,6 +7,7 @@ import { functions } from "./functions.ts";
 import { logs } from "./logs.ts";
 import { runners } from "./runners.ts";
 import { schedules } from "./schedules.ts";
+import { settings } from "./settings.ts";
 import { shell } from "./shell.ts";
 import { triggers } from "./triggers.ts";
 import { webhooks } from "./webhooks.ts";
@@ -23,5 +25,7 @@ export const catalogue: Words = {
   ...schedules,
   ...channels,
   ...workflows,
+  ...settings,
+  ...access,
   ...builder,
 };

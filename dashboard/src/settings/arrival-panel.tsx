@@ -1,11 +1,11 @@
 import { signInArrival } from "@pulse/schema/wire/sign-in";
 import { queryOptions, useQuery } from "@tanstack/solid-query";
 import { For, type JSX } from "solid-js";
+import { api } from "../session/client.ts";
 import { Fact, Facts } from "../ui/facts.tsx";
 import { Loaded } from "../ui/loaded.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { t } from "../words/words.ts";
-import { api } from "./client.ts";
 
 const arrivalQuery = () =>
   queryOptions({
