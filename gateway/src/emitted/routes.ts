@@ -5,6 +5,7 @@ import { actorOf } from "../http/actor.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { emit } from "./emit.ts";
+import { getEmitted } from "./read-emitted.ts";
 import { mountEmitted } from "./read-routes.ts";
 
 /** Mounts what takes events, and what shows them. */
@@ -21,10 +22,12 @@ export function mountEmit(app: PulseApp, deps: Deps): void {
     });
     // It is on disk: if the word gets lost, it is found all the same.
     ports.background(hub.changed({ project }));
+    // Those that are hidden from them are not counted.
+    const shown = subscribers === 0 ? null : await getEmitted(ports.database, principal, id);
     return {
       status: isRepeated ? 200 : 202,
       ...(isRepeated ? { headers: { "idempotent-replayed": "true" } } : {}),
-      body: { id, name, at: new Date(at).toISOString(), subscribers },
+      body: { id, name, at: new Date(at).toISOString(), subscribers: shown?.subscribers ?? 0 },
     };
   });
 }

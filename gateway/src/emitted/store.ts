@@ -49,8 +49,8 @@ export function createEmittedStore({ client }: Database) {
     /** Writes an event and a delivery for each trigger that names it; with a key that came before, finds that event. */
     async add(event: Omit<NewEvent, "data"> & { id: string; at: number; data: string }): Promise<Taken> {
       const { id, project, name, at, depth, by, emitter, idempotencyKey, data } = event;
-      // Keys of callers and those that a job makes of its execution never meet.
-      const scope = emitter.kind === "execution" ? "job" : "api";
+      // Keys of two callers never meet, nor those of a caller and those that a job makes of its execution.
+      const scope = emitter.kind === "execution" ? "job" : `api ${emitter.id}`;
       const key = idempotencyKey === null ? null : `${scope}:${idempotencyKey}`;
       const who = JSON.stringify(emitter);
       const results = await client.batch(

@@ -1,5 +1,7 @@
 import { type FunctionStats, type StatsView, type StatsWindow, statsWindows } from "@pulse/schema/wire/stats";
 import type { Ports } from "../ports.ts";
+import { seenGroups } from "../usage/seen-groups.ts";
+import { projectOf, type Viewer } from "../workflows/seen-by.ts";
 import { percentilesOf } from "./percentiles.ts";
 import { createStatsStore, type Span } from "./store.ts";
 
@@ -11,7 +13,7 @@ const time = (ms: number) => new Date(ms).toISOString();
 /** How the calls of these functions ended; without names, of the project's first 200. A name without calls has zeros. */
 export async function readStats(
   ports: Pick<Ports, "database" | "now" | "soon">,
-  project: string,
+  viewer: Viewer,
   asked: { name?: readonly string[] | undefined; window: StatsWindow },
 ): Promise<StatsView> {
   const store = createStatsStore(ports.database);
@@ -19,10 +21,14 @@ export async function readStats(
   // Whole steps: the last one is the present one and grows.
   const to = Math.floor(ports.now() / stepMs) * stepMs + stepMs;
   const span = { from: to - windowMs, to, stepMs };
-  const names = [...new Set(asked.name ?? (await store.names(project, namesMost)))];
+  const project = projectOf(viewer);
+  const wanted = [...new Set(asked.name ?? (await store.names(project, namesMost)))];
+  // What is no function's may be that of a step which they may not see.
+  const seen = await seenGroups(ports.database, viewer, "function", wanted);
+  const names = asked.name === undefined ? wanted : wanted.filter((name) => seen.has(name));
   const items: FunctionStats[] = [];
   for (let at = 0; at < names.length; at += namesAtOnce) {
-    items.push(...(await statsOf(store, project, names.slice(at, at + namesAtOnce), span)));
+    items.push(...(await statsOf(store, viewer, names.slice(at, at + namesAtOnce), span)));
     // A local database answers within the turn of the loop; others are to have theirs.
     await new Promise<void>((resolve) => ports.soon(resolve));
   }
@@ -31,14 +37,15 @@ export async function readStats(
 
 async function statsOf(
   store: ReturnType<typeof createStatsStore>,
-  project: string,
+  viewer: Viewer,
   names: readonly string[],
   span: Span,
 ): Promise<FunctionStats[]> {
+  const project = projectOf(viewer);
   const [steps, classes, lastRuns] = await Promise.all([
     store.steps(project, names, span),
     store.classes(project, names, span),
-    store.lastRuns(project, names),
+    store.lastRuns(viewer, names),
   ]);
   const stepsOf = Map.groupBy(steps, ({ name }) => name);
   const classesOf = Map.groupBy(classes, ({ name }) => name);

@@ -6,6 +6,6 @@ import { readStats } from "./read.ts";
 /** Mounts statistics. */
 export function mountStats(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.getStats, async ({ principal, query }) => ({
-    body: await readStats(deps.ports, principal.project, query),
+    body: await readStats(deps.ports, principal, query),
   }));
 }

@@ -1,6 +1,9 @@
 import { neverRan } from "@pulse/schema/duration-class";
 import type { ExecutionStatus } from "@pulse/schema/status";
+import { executions } from "@pulse/schema/tables";
+import { sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
+import { projectOf, seenBy, type Viewer } from "../workflows/seen-by.ts";
 import type { ClassCount } from "./percentiles.ts";
 
 /** The time that is looked at, epoch milliseconds; `to` does not belong to it. */
@@ -27,7 +30,7 @@ export interface LastRun {
 }
 
 /** The SQL of statistics: what was counted as calls ended, and the newest call of each function. */
-export function createStatsStore({ client }: Database) {
+export function createStatsStore({ client, orm }: Database) {
   return {
     /** The first functions of a project by name. */
     async names(project: string, limit: number): Promise<string[]> {
@@ -68,14 +71,14 @@ export function createStatsStore({ client }: Database) {
         calls: Number(row.calls),
       }));
     },
-    /** The newest call of each function; one look into the index for each name. */
-    async lastRuns(project: string, names: readonly string[]): Promise<LastRun[]> {
-      const { rows } = await client.execute({
-        sql: `SELECT n.value AS name, e.id, e.created_at, e.status FROM json_each(?) AS n JOIN executions AS e ON e.id = (
-            SELECT id FROM executions WHERE project = ? AND name = n.value AND kind = 'function' AND trigger_type <> 'draft'
-            ORDER BY created_at DESC LIMIT 1)`,
-        args: [JSON.stringify(names), project],
-      });
+    /** The newest call of each function that somebody sees; one look into the index for each name where nothing is hidden. */
+    async lastRuns(viewer: Viewer, names: readonly string[]): Promise<LastRun[]> {
+      const rows = await orm.all<{ name: string; id: string; created_at: number; status: string }>(
+        sql`SELECT n.value AS name, e.id, e.created_at, e.status FROM json_each(${JSON.stringify(names)}) AS n JOIN executions AS e ON e.id = (
+            SELECT ${executions.id} FROM ${executions} WHERE ${executions.project} = ${projectOf(viewer)} AND ${executions.name} = n.value
+              AND ${executions.kind} = 'function' AND ${executions.triggerType} <> 'draft' AND ${seenBy(viewer) ?? sql`1`}
+            ORDER BY ${executions.createdAt} DESC LIMIT 1)`,
+      );
       return rows.map((row) => ({
         name: String(row.name),
         id: String(row.id),

@@ -1,8 +1,10 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { UsageRow, UsageView } from "@pulse/schema/wire/usage";
 import type { Ports } from "../ports.ts";
+import { projectOf, type Viewer } from "../workflows/seen-by.ts";
 import { csvOf } from "./csv.ts";
 import type { Amounts } from "./quota.ts";
+import { seenGroups } from "./seen-groups.ts";
 import { createUsageStore, type UsageGroup } from "./store.ts";
 
 const hourMs = 3_600_000;
@@ -16,10 +18,13 @@ export function monthOf(now: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
 }
 
-/** What a project used between two times, in whole hours. Throws `validation_failed`. */
+/**
+ * What a project used between two times, in whole hours. The total is that of the project; groups that tell of a workflow which whoever looks may not
+ * view are left out. Throws `validation_failed`.
+ */
 export async function readUsage(
   ports: Pick<Ports, "database" | "now">,
-  project: string,
+  viewer: Viewer,
   asked: { since?: string | undefined; until?: string | undefined; by: UsageGroup },
 ): Promise<UsageView> {
   const until = asked.until === undefined ? ports.now() : Date.parse(asked.until);
@@ -31,10 +36,21 @@ export async function readUsage(
     throw new ProblemError("validation_failed", detail, { errors: [{ pointer: "/query/until", detail }] });
   }
   const store = createUsageStore(ports.database);
+  const project = projectOf(viewer);
   const rows = await store.by(project, asked.by, { from, to });
-  const ids = asked.by === "key" ? rows.map(({ group }) => String(group)) : [];
+  const seen =
+    asked.by === "day"
+      ? null
+      : await seenGroups(
+          ports.database,
+          viewer,
+          asked.by,
+          rows.map(({ group }) => String(group)),
+        );
+  const told = rows.filter(({ group }) => seen === null || seen.has(String(group)));
+  const ids = asked.by === "key" ? told.map(({ group }) => String(group)) : [];
   const [names, stored] = await Promise.all([store.namesOf(project, ids), store.stored(project)]);
-  const items = rows.map(({ group, ...amounts }): UsageRow => {
+  const items = told.map(({ group, ...amounts }): UsageRow => {
     const shown = typeof group === "number" ? time(group).slice(0, 10) : group;
     return { group: shown, name: names.get(shown) ?? null, ...shownAmounts(amounts) };
   });

@@ -16,7 +16,7 @@ export function mountUsage(app: PulseApp, deps: Deps): void {
   const book = quotaBookOf(deps);
 
   bind(app, deps, wire.getUsage, async ({ principal, query, header }) => {
-    const view = await readUsage(ports, principal.project, query);
+    const view = await readUsage(ports, principal, query);
     const wanted = query.format ?? (/\btext\/csv\b/i.test(header("accept") ?? "") ? "csv" : "json");
     const headers = { vary: "accept", "cache-control": "no-store" };
     if (wanted === "json") return { headers, body: view };
