@@ -17,6 +17,8 @@ describe("on Workers, the dashboard", () => {
     mkdirSync(join(folder, "assets"));
     writeFileSync(join(folder, "index.html"), "<!doctype html><title>the page</title>");
     writeFileSync(join(folder, "assets/a-1.js"), "let a;");
+    writeFileSync(join(folder, "manifest.webmanifest"), '{"name":"Pulse"}');
+    writeFileSync(join(folder, "icon-192.png"), "a picture");
     world = await startWorld({
       startGateway: (given) => startWorkersGateway(given, { dashboard: folder }),
     });
@@ -34,18 +36,21 @@ describe("on Workers, the dashboard", () => {
     expect([response.status, await response.text()]).toEqual([200, expect.stringContaining("the page")]);
   });
 
-  test.each(["/", "/assets/a-1.js"])("%s has every header that Node gives it", async (path) => {
-    const ours = serveDashboard(new Request(`http://localhost${path}`, { headers: adminOnly }), folder);
-    const theirs = await get(path);
-    await theirs.arrayBuffer();
-    const names = [...(ours?.headers.keys() ?? [])].filter(
-      (name) => !["etag", "content-length", "vary"].includes(name),
-    );
-    expect(names).toContain("content-security-policy");
-    const of = (headers: Headers | undefined) => names.map((name) => [name, headers?.get(name)]);
-    expect(of(theirs.headers)).toEqual(of(ours?.headers));
-    expect(theirs.headers.get("etag")).not.toBeNull();
-  });
+  test.each(["/", "/assets/a-1.js", "/manifest.webmanifest", "/icon-192.png"])(
+    "%s has every header that Node gives it",
+    async (path) => {
+      const ours = serveDashboard(new Request(`http://localhost${path}`, { headers: adminOnly }), folder);
+      const theirs = await get(path);
+      await theirs.arrayBuffer();
+      const names = [...(ours?.headers.keys() ?? [])].filter(
+        (name) => !["etag", "content-length", "vary"].includes(name),
+      );
+      expect(names).toContain("content-security-policy");
+      const of = (headers: Headers | undefined) => names.map((name) => [name, headers?.get(name)]);
+      expect(of(theirs.headers)).toEqual(of(ours?.headers));
+      expect(theirs.headers.get("etag")).not.toBeNull();
+    },
+  );
 
   test("a file that did not change is not sent again", async () => {
     const etag = (await get("/assets/a-1.js")).headers.get("etag") ?? "";

@@ -1,4 +1,4 @@
-import { Navigate, Route, Router } from "@solidjs/router";
+import { Route, Router } from "@solidjs/router";
 import { QueryClientProvider } from "@tanstack/solid-query";
 import { type JSX, onMount } from "solid-js";
 import { NotFoundPage } from "./session/not-found-page.tsx";
@@ -6,6 +6,10 @@ import { queryClient } from "./session/query-client.ts";
 import { Shell } from "./session/shell.tsx";
 import { lazily } from "./ui/lazily.tsx";
 
+const HomePage = lazily(
+  async () => (await import("./home/home-page.tsx")).HomePage,
+  ["home", "executions", "runners"],
+);
 const ExecutionsPage = lazily(
   async () => (await import("./executions/executions-page.tsx")).ExecutionsPage,
   ["executions"],
@@ -68,6 +72,7 @@ const InboxPage = lazily(
 /** Once the first page stands the others are fetched too: they open at once, also when the gateway went away meanwhile. */
 const preloadAfterMs = 2000;
 const pages = [
+  HomePage,
   FunctionsPage,
   FunctionPage,
   ExecutionsPage,
@@ -93,7 +98,7 @@ export function App(): JSX.Element {
   return (
     <QueryClientProvider client={queryClient}>
       <Router root={Shell}>
-        <Route path="/" component={() => <Navigate href="/functions" />} />
+        <Route path="/" component={HomePage} />
         <Route path="/functions" component={FunctionsPage} />
         {/* No function has this name: names begin with a letter or digit. */}
         <Route path="/functions/_new" component={NewFunctionPage} />

@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/solid-query";
 import { createMemo, createSignal, type JSX, onCleanup, onMount, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
-import { chordText, useChords } from "../ui/shortcuts.ts";
+import { keysText, useShortcuts } from "../ui/shortcuts.ts";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { CodeArea } from "./code-area.tsx";
@@ -93,10 +93,10 @@ export function CodeRoom(props: {
     say(t("deploy.settings_first"));
     go(manifestName, manifest.line);
   };
-  useChords([
-    { ...runChord, run: start },
-    { ...saveChord, run: () => void save() },
-    { ...deployChord, run: openDeploy },
+  useShortcuts([
+    { press: runChord, name: "test.run", run: start },
+    { press: saveChord, name: "draft.save", run: () => void save() },
+    { press: deployChord, name: "deploy.open", run: openDeploy },
   ]);
 
   const warn = (event: BeforeUnloadEvent) => {
@@ -146,11 +146,11 @@ export function CodeRoom(props: {
         <div class="ml-auto flex flex-wrap gap-2">
           <Button disabled={isReadOnly()} onClick={() => void save()}>
             {t("draft.save")}
-            <kbd class="text-xs font-normal text-muted max-sm:hidden">{chordText(saveChord)}</kbd>
+            <kbd class="text-xs font-normal text-muted max-sm:hidden">{keysText(saveChord)}</kbd>
           </Button>
           <Button disabled={isReadOnly()} onClick={openDeploy}>
             {t("deploy.open")}
-            <kbd class="text-xs font-normal text-muted max-sm:hidden">{chordText(deployChord)}</kbd>
+            <kbd class="text-xs font-normal text-muted max-sm:hidden">{keysText(deployChord)}</kbd>
           </Button>
         </div>
       </div>

@@ -3,7 +3,7 @@ import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Panel } from "../ui/panel.tsx";
-import { chordText } from "../ui/shortcuts.ts";
+import { keysText } from "../ui/shortcuts.ts";
 import { t } from "../words/words.ts";
 import { hasBody, readCall, type TestCall, type TestMethod, testMethods } from "./test-call.ts";
 
@@ -48,7 +48,7 @@ export function TestPanel(props: {
           >
             <Icon name="play" />
             {t("test.run")}
-            <kbd class="text-xs font-normal opacity-80">{chordText(runChord)}</kbd>
+            <kbd class="text-xs font-normal opacity-80">{keysText(runChord)}</kbd>
           </Button>
         </>
       }

@@ -19,6 +19,8 @@ const everyMsWhileLive: Readonly<Record<Topic, number | false>> = {
 };
 /** Events that come within this time are written together. */
 const gatherMs = 40;
+/** What is summed over many things is read again at most so often. */
+const sumsMs = 1000;
 
 const [streamState, setState] = createSignal<StreamState>("connecting");
 
@@ -44,6 +46,11 @@ export function writeWith(topic: Topic, writer: Writer): void {
 export function startLive(signal: AbortSignal): void {
   const gathered = new Map<Topic, unknown[]>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let sumsTimer: ReturnType<typeof setTimeout> | undefined;
+  const readSums = () => {
+    sumsTimer = undefined;
+    void queryClient.invalidateQueries({ queryKey: ["sums"] });
+  };
   const write = () => {
     timer = undefined;
     for (const [topic, told] of gathered) {
@@ -52,6 +59,7 @@ export function startLive(signal: AbortSignal): void {
       else void queryClient.invalidateQueries({ queryKey: [topic] });
     }
     gathered.clear();
+    sumsTimer ??= setTimeout(readSums, sumsMs);
   };
   shareStream(
     {
@@ -79,5 +87,12 @@ export function startLive(signal: AbortSignal): void {
     },
     signal,
   );
-  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  signal.addEventListener(
+    "abort",
+    () => {
+      clearTimeout(timer);
+      clearTimeout(sumsTimer);
+    },
+    { once: true },
+  );
 }

@@ -9,8 +9,8 @@ export function NotFoundPage(): JSX.Element {
   return (
     <Page title={t("shell.not_found")}>
       <p class="text-muted">{t("shell.not_found_hint")}</p>
-      <A href="/functions" class={`${buttonClass("primary")} justify-self-start`}>
-        {t("shell.home")}
+      <A href="/" class={`${buttonClass("primary")} justify-self-start`}>
+        {t("shell.go_home")}
       </A>
     </Page>
   );

@@ -3,6 +3,7 @@ import { closeSession, me, openSession } from "@pulse/schema/wire/auth";
 import { version } from "@pulse/schema/wire/operations";
 import { signInMethods } from "@pulse/schema/wire/sign-in";
 import { queryOptions } from "@tanstack/solid-query";
+import { forgetChoices } from "../palette/recent.ts";
 import { dropCallKey } from "./call-key.ts";
 import { api } from "./client.ts";
 import { isSignedOut, queryClient } from "./query-client.ts";
@@ -50,5 +51,6 @@ export async function signOut(): Promise<void> {
   await dropCallKey();
   await api.call(closeSession, { signal: AbortSignal.timeout(30_000) });
   queryClient.clear();
+  forgetChoices();
   location.assign("/");
 }

@@ -2,6 +2,8 @@ import type { JSX } from "solid-js";
 
 /** Small line drawings on a 16 × 16 grid. */
 const shapes = {
+  home: "M2.5 7.500L8 2.500l5.5 5V13.500h-4v-4h-3v4h-4z",
+  menu: "M2.5 4.500h11M2.5 8h11M2.5 11.500h11",
   functions: "M10.5 2.500c-2.5 0-2.5 1.5-3 4L6 11c-.5 2.5-.5 3-2.5 3M4.5 6.500h5.5",
   workflows: "M2.5 2.500h4v3h-4zM9.5 10.500h4v3h-4zM4.5 5.500V12h5",
   inbox: "M2.5 9l2-6h7l2 6v4h-11zM2.5 9h3.500l1 2h2l1-2h3.5",

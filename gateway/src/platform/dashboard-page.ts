@@ -8,6 +8,8 @@ const types: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
   json: "application/json",
+  png: "image/png",
+  webmanifest: "application/manifest+json",
   woff2: "font/woff2",
 };
 

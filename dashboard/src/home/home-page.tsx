@@ -1,0 +1,39 @@
+import { useQuery } from "@tanstack/solid-query";
+import { type JSX, Show } from "solid-js";
+import { dataOf, Loaded } from "../ui/loaded.tsx";
+import { Page } from "../ui/page.tsx";
+import { t } from "../words/words.ts";
+import { FailedPanel, NowPanel } from "./execution-lists.tsx";
+import { FirstSteps } from "./first-steps.tsx";
+import { MadePanel } from "./made-panel.tsx";
+import { overviewQuery } from "./queries.ts";
+import { NextPanel, PlanPanel, PromptsPanel, RunnersPanel } from "./side-panels.tsx";
+
+/** What an owner looks at first: what runs, what failed, who is asked, what comes next. */
+export function HomePage(): JSX.Element {
+  const overview = useQuery(overviewQuery);
+  return (
+    <Page title={t("shell.home")}>
+      <Show when={dataOf(overview)}>{(view) => <FirstSteps done={view().firstSteps} />}</Show>
+      <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+        <div class="grid min-w-0 gap-4">
+          <Loaded query={overview}>
+            {(view) => (
+              <>
+                <NowPanel live={view().live} />
+                <MadePanel overview={view()} />
+              </>
+            )}
+          </Loaded>
+          <FailedPanel />
+        </div>
+        <div class="grid min-w-0 gap-4">
+          <PromptsPanel />
+          <RunnersPanel />
+          <NextPanel />
+          <PlanPanel />
+        </div>
+      </div>
+    </Page>
+  );
+}
