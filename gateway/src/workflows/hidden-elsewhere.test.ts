@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { gatewayOfEachTest, seen, signedIn } from "../auth/browser.suite.ts";
-import { createScheduleStore } from "../schedules/store.ts";
 
 const gateway = gatewayOfEachTest();
 type Person = Awaited<ReturnType<typeof signedIn>>;
@@ -152,6 +151,4 @@ test("runs of old revisions are judged by the newest, and those of a deleted wor
   expect(await names(ben, "/v1/schedules")).toEqual(["by-hand", "open"]);
   expect(await seen(await ben.send("GET", path))).toBe("not_found");
   expect(await seen(await ana.send("GET", path))).toBe("ok");
-  const { ports } = gateway().parts;
-  expect(await createScheduleStore(ports.database).find("default", "by-hand")).not.toBeNull();
 });
