@@ -20,9 +20,17 @@ export const places = {
     en: async () => (await import("./en/functions.ts")).functions,
     es: async () => (await import("./es/functions.ts")).functions,
   },
+  home: {
+    en: async () => (await import("./en/home.ts")).home,
+    es: async () => (await import("./es/home.ts")).home,
+  },
   logs: {
     en: async () => (await import("./en/logs.ts")).logs,
     es: async () => (await import("./es/logs.ts")).logs,
+  },
+  palette: {
+    en: async () => (await import("./en/palette.ts")).palette,
+    es: async () => (await import("./es/palette.ts")).palette,
   },
   runners: {
     en: async () => (await import("./en/runners.ts")).runners,

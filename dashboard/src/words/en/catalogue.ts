@@ -3,7 +3,9 @@ import { builder } from "./builder.ts";
 import { channels } from "./channels.ts";
 import { executions } from "./executions.ts";
 import { functions } from "./functions.ts";
+import { home } from "./home.ts";
 import { logs } from "./logs.ts";
+import { palette } from "./palette.ts";
 import { runners } from "./runners.ts";
 import { schedules } from "./schedules.ts";
 import { settings } from "./settings.ts";
@@ -15,6 +17,8 @@ import { workflows } from "./workflows.ts";
 /** All English texts. */
 export const catalogue = {
   ...shell,
+  ...home,
+  ...palette,
   ...functions,
   ...executions,
   ...logs,

@@ -4,7 +4,9 @@ import type { Words } from "../words.ts";
 import { channels } from "./channels.ts";
 import { executions } from "./executions.ts";
 import { functions } from "./functions.ts";
+import { home } from "./home.ts";
 import { logs } from "./logs.ts";
+import { palette } from "./palette.ts";
 import { runners } from "./runners.ts";
 import { schedules } from "./schedules.ts";
 import { settings } from "./settings.ts";
@@ -16,6 +18,8 @@ import { workflows } from "./workflows.ts";
 /** All Spanish texts. */
 export const catalogue: Words = {
   ...shell,
+  ...home,
+  ...palette,
   ...functions,
   ...executions,
   ...logs,
