@@ -52,7 +52,7 @@ const gate = new Gate({
   path: null,
   gateway: "http://pulse.example.test",
   sandbox: "process",
-  commands: { mode: "deny", dir: "/nowhere" },
+  commands: { mode: "deny", dir: "/nowhere", requests: "none" },
   say: () => undefined,
 });
 

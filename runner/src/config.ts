@@ -4,7 +4,8 @@ import { resolve } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
 import { nameField } from "@pulse/schema/wire/fields";
 import * as z from "zod";
-import { type CommandMode, commandModes } from "./policy/policy.ts";
+import { commandModes, type StartedWith } from "./policy/policy.ts";
+import { reachText } from "./policy/reach.ts";
 import type { ConfinementPolicy } from "./sandbox/confinement.ts";
 import { readOpenedRange } from "./sandbox/egress/address-rules.ts";
 import type { EgressPolicy } from "./sandbox/egress/project-networks.ts";
@@ -40,8 +41,8 @@ export interface RunnerConfig {
   drainMs: number;
   /** The file that says what this machine lets a gateway do with it; null: none, and nothing is restricted. */
   policy: string | null;
-  /** Which commands for this machine itself it takes, and where it describes those that `allowlist` lets run. */
-  commands: { mode: CommandMode; dir: string };
+  /** Which commands for this machine itself it takes, where it describes those that `allowlist` lets run, and where requests may go. */
+  commands: StartedWith;
   /** Where references to secrets of the runner's own Vault are resolved; null: nowhere. */
   vault: VaultConfig | null;
 }
@@ -60,6 +61,7 @@ const shape = z.object({
   PULSE_POLICY: z.string().min(1).optional(),
   PULSE_COMMANDS: z.enum(commandModes).default("deny"),
   PULSE_COMMANDS_DIR: z.string().min(1).default("/etc/pulse/commands.d"),
+  PULSE_REQUESTS: reachText.optional(),
   PULSE_SECCOMP: z.enum(["strict", "engine"]).default("strict"),
   PULSE_IMAGE_TYPESCRIPT: z.string().min(1).optional(),
   PULSE_IMAGE_PYTHON: z.string().min(1).optional(),
@@ -135,7 +137,10 @@ export function readRunnerConfig(
     spoolBytes: data.PULSE_SPOOL_MB * 2 ** 20,
     drainMs: data.PULSE_DRAIN_SECONDS * 1000,
     policy: data.PULSE_POLICY === undefined ? null : resolve(data.PULSE_POLICY),
-    commands: { mode: data.PULSE_COMMANDS, dir: resolve(data.PULSE_COMMANDS_DIR) },
+    commands: {
+      ...{ mode: data.PULSE_COMMANDS, dir: resolve(data.PULSE_COMMANDS_DIR) },
+      requests: data.PULSE_REQUESTS ?? null,
+    },
     vault: vaultConfigOf(data),
   };
 }

@@ -10,6 +10,7 @@ import type { GatewayLink } from "./gateway.ts";
 import type { Identity } from "./identity.ts";
 import { MaskerShelf } from "./masking/masker-shelf.ts";
 import type { Gate } from "./policy/gate.ts";
+import { Requests } from "./requests/requests.ts";
 import { keepKeysYoung } from "./rotation.ts";
 import { type JobContext, runJob } from "./run-job.ts";
 import { SecretSource } from "./secrets.ts";
@@ -52,7 +53,13 @@ export class MachineWorkplace implements Workplace {
     this.#context = {
       ...{ link, clock, workshop, gate, spool, instanceId },
       contents: new Contents(join(config.stateDir, "contents"), link),
-      commands: new CommandPlaces(new CommandHost(config.stateDir, gate), inImages),
+      commands: new CommandPlaces({
+        ...{
+          machine: new CommandHost(config.stateDir, gate),
+          images: inImages,
+          requests: new Requests(gate),
+        },
+      }),
       secrets: new SecretSource(() => this.#sealingKeys, config.vault),
       maskers: new MaskerShelf(),
       warn: say,
@@ -65,7 +72,11 @@ export class MachineWorkplace implements Workplace {
 
   get capabilities(): readonly string[] {
     const { workshop, gate } = this.#context;
-    return [...workshop.capabilities, ...(gate.takesCommands ? ["commands"] : [])];
+    return [
+      ...workshop.capabilities,
+      ...(gate.takesCommands ? ["commands"] : []),
+      ...(gate.takesRequests ? ["requests"] : []),
+    ];
   }
 
   preparing(): string | null {

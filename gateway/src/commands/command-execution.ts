@@ -35,7 +35,8 @@ export function commandExecution(asked: CommandAsked): NewExecution {
     const detail = errors.map((one) => `${one.pointer}: ${one.detail}`).join("; ");
     throw new ProblemError("validation_failed", detail, { errors });
   }
-  const requires = { runtime: null, labels: {}, arch: null, capability: "commands" };
+  const capability = parsed.data.work.is === "request" ? "requests" : "commands";
+  const requires = { runtime: null, labels: {}, arch: null, capability };
   return {
     ...{ id, pool, mode, createdAt, expiresAt, parentId, caller, runAt: createdAt },
     requires: runner === null ? requires : { ...requires, runner },

@@ -1,5 +1,5 @@
+import { checkHeaders } from "@pulse/schema/outgoing/check-headers";
 import { expect, test } from "vitest";
-import { checkHeaders } from "./check-headers.ts";
 import { checkUrl } from "./check-url.ts";
 import { policyOf } from "./policy-of.ts";
 import { isPublicAddress } from "./public-address.ts";

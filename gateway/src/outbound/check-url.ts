@@ -1,3 +1,4 @@
+import { plainUrl } from "@pulse/schema/outgoing/plain-url";
 import { ProblemError } from "@pulse/schema/problem";
 import { isAddress, names } from "./host-list.ts";
 import { isPublicAddress } from "./public-address.ts";
@@ -17,7 +18,6 @@ export interface CheckedUrl {
   isAllowed: boolean;
 }
 
-const textMost = 4096;
 /** Names that mean something only inside: of this machine, of the local network, of a cloud's metadata. */
 const innerNames = /(^|\.)(localhost|localdomain|local|internal|intranet|lan|home\.arpa)$/;
 
@@ -27,23 +27,8 @@ const innerNames = /(^|\.)(localhost|localdomain|local|internal|intranet|lan|hom
  * when it is called.
  */
 export function checkUrl(text: string, policy: OutboundPolicy): CheckedUrl {
-  // The parser would drop some of these in silence, and others read them differently.
-  if (text.length > textMost) throw refused(`a URL has at most ${textMost} characters`);
-  if (!/^[\x21-\x7e]+$/.test(text)) throw refused("a URL has plain ASCII characters and no spaces");
-  if (text.includes("\\")) throw refused("a URL has no backslashes");
-  const url = URL.parse(text);
-  if (url === null || url.host === "" || !/^https?:$/.test(url.protocol)) {
-    throw refused("only https:// and http:// URLs are called");
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw refused("a URL has no user name and no password in it: send them as a header");
-  }
-  if (url.hash.includes("@")) throw refused(`what follows # in a URL has no ${"@"}`);
-  url.hash = "";
-  // With a dot at its end a name is the same name to DNS, and another one to lists.
-  url.hostname = url.hostname.replace(/\.$/, "");
-  // Resolvers read `localhost..` as they like.
-  if (url.hostname.split(".").includes("")) throw refused("a host has no empty part between its dots");
+  const url = plainUrl(text);
+  if (typeof url === "string") throw refused(url);
   if (policy.allowed.some((entry) => names(entry, url))) return { url, isAllowed: true };
   const { hostname } = url;
   const isInner = isAddress(hostname)

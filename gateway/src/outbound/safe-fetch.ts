@@ -1,6 +1,7 @@
+import { checkHeaders } from "@pulse/schema/outgoing/check-headers";
+import { isRedirect, nextHop, withDefaults } from "@pulse/schema/outgoing/next-hop";
 import { ProblemError } from "@pulse/schema/problem";
 import { joined } from "../http/gather.ts";
-import { checkHeaders } from "./check-headers.ts";
 import { type CheckedUrl, checkUrl } from "./check-url.ts";
 import type { Hop, HopAnswer, Outbound } from "./outbound.ts";
 
@@ -36,10 +37,6 @@ export interface Unanswered {
   cause: unknown;
 }
 
-const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** All that a request keeps when it is sent on to another origin: any other header may be a credential. */
-const keptAcross: ReadonlySet<string> = new Set(["accept", "accept-language", "user-agent", "pulse-depth"]);
-
 /**
  * Makes a request to a URL that a user gave: every hop is checked as the first one is, and across origins nothing that may be a
  * credential goes along, nor a body. Throws `url_not_allowed` and `invalid_header`; a receiver that does not answer, or answers too
@@ -53,7 +50,12 @@ export async function safeFetch(
   checkHeaders(request.headers);
   const first = checkUrl(request.url, outbound.policy);
   const limited = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs)]);
-  let hop: Hop = { ...first, method: request.method, headers: withDefaults(request), body: request.body };
+  let hop: Hop = {
+    ...first,
+    method: request.method,
+    headers: withDefaults(request.headers),
+    body: request.body,
+  };
   for (let followed = 0; ; followed++) {
     let answer: HopAnswer;
     try {
@@ -62,29 +64,21 @@ export async function safeFetch(
       if (cause instanceof ProblemError && followed === 0) throw cause;
       return failure(cause, limited, request.timeoutMs, followed);
     }
-    const location = redirects.has(answer.status) ? answer.headers.get("location") : null;
-    if (location === null || request.redirectsMost === 0) {
+    const location = answer.headers.get("location");
+    if (!isRedirect(answer.status, location) || request.redirectsMost === 0) {
       return await read(answer, request, limited);
     }
     await leave(answer.body);
     if (followed >= request.redirectsMost) {
       return redirected(`more than ${request.redirectsMost} redirects`, null);
     }
-    const next = nextHop(hop, answer.status, location, outbound);
+    const next = hopAfter(hop, answer.status, location, outbound);
     if (!("url" in next)) return next;
     hop = next;
   }
 }
 
-function withDefaults({ headers }: OutgoingRequest): [string, string][] {
-  const given = headers.map(([name, value]): [string, string] => [name.toLowerCase(), value]);
-  const has = (wanted: string) => given.some(([name]) => name === wanted);
-  if (!has("user-agent")) given.push(["user-agent", "Pulse"]);
-  if (!has("accept-encoding")) given.push(["accept-encoding", "identity"]);
-  return given;
-}
-
-function nextHop(before: Hop, status: number, location: string, outbound: Outbound): Hop | Unanswered {
+function hopAfter(before: Hop, status: number, location: string, outbound: Outbound): Hop | Unanswered {
   let checked: CheckedUrl;
   try {
     const target = URL.parse(location, before.url);
@@ -93,23 +87,8 @@ function nextHop(before: Hop, status: number, location: string, outbound: Outbou
   } catch (cause) {
     return redirected("to where nothing is called", cause);
   }
-  const isSameOrigin = checked.url.origin === before.url.origin;
-  if (before.url.protocol === "https:" && checked.url.protocol === "http:") {
-    return redirected("from https to http", null);
-  }
-  const keepsMethod = status === 307 || status === 308 || before.method === "GET" || before.method === "HEAD";
-  if (keepsMethod && before.body !== null && !isSameOrigin) {
-    return redirected("with its body to another origin", null);
-  }
-  const isBare = !keepsMethod;
-  const headers = before.headers.filter(([name]) => {
-    if (isBare && name.startsWith("content-")) return false;
-    return isSameOrigin || keptAcross.has(name) || name === "accept-encoding";
-  });
-  return {
-    ...{ ...checked, headers, method: isBare ? "GET" : before.method },
-    body: isBare ? null : before.body,
-  };
+  const next = nextHop(before, status, checked.url);
+  return typeof next === "string" ? redirected(next, null) : { ...checked, ...next };
 }
 
 function redirected(detail: string, cause: unknown): Unanswered {

@@ -49,7 +49,7 @@ export class JoinedRunner {
       instanceId,
       version: "0.1.0",
       capacity: 4,
-      capabilities: ["process", "stream", "build", "commands"],
+      capabilities: ["process", "stream", "build", "commands", "requests"],
       facts: { os: "linux", arch: "x64", cpus: 2, memoryBytes: 2 ** 32, runtimes: ["typescript", "python"] },
       preparing: null,
       inFlight,

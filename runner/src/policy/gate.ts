@@ -1,10 +1,12 @@
+import { plainUrl } from "@pulse/schema/outgoing/plain-url";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Job } from "@pulse/schema/wire/job";
 import type { WarmOrder } from "@pulse/schema/wire/warm-order";
+import type { CommandJob } from "../work.ts";
 import { formFault, isNamed, orderFault } from "./job-form.ts";
 import { refusalOf, refusalOfOrder } from "./judge.ts";
-import { modeOf, refusalOfCommand } from "./judge-command.ts";
-import { type CommandMode, openPolicy, type orders, type Policy } from "./policy.ts";
+import { modeOf, refusalOfCall, refusalOfCommand, refusalOfRequest, takesRequests } from "./judge-command.ts";
+import { openPolicy, type orders, type Policy, type StartedWith } from "./policy.ts";
 import { PolicyFile } from "./policy-file.ts";
 
 /** What stands between a gateway and this machine: everything that it asks for passes here first. */
@@ -12,7 +14,7 @@ export class Gate {
   readonly #file: PolicyFile;
   readonly #say: (line: string) => void;
   readonly #gateway: string;
-  readonly #commands: { mode: CommandMode; dir: string };
+  readonly #commands: StartedWith;
   #said = "";
 
   /** Throws `validation_failed` for a policy that cannot be followed, and for a gateway or a sandbox that it does not allow. */
@@ -20,8 +22,8 @@ export class Gate {
     path: string | null;
     gateway: string;
     sandbox: "docker" | "process" | null;
-    /** What commands the runner was started with. */
-    commands: { mode: CommandMode; dir: string };
+    /** What commands and requests the runner was started with. */
+    commands: StartedWith;
     say: (line: string) => void;
   }) {
     this.#commands = options.commands;
@@ -50,6 +52,16 @@ export class Gate {
   /** Whether any commands may run on this machine. */
   get takesCommands(): boolean {
     return this.#asked((policy) => (modeOf(policy, this.#commands.mode) === "deny" ? "" : null)) === null;
+  }
+
+  /** Whether workflows may have this machine make any requests. */
+  get takesRequests(): boolean {
+    return this.#asked((policy) => (takesRequests(policy, this.#commands) ? null : "")) === null;
+  }
+
+  /** Why a URL may not be called for a workflow, in words; null: it may. */
+  refusalOfCall(url: URL): string | null {
+    return this.#asked((policy) => refusalOfCall(policy, this.#commands, url));
   }
 
   /** Where the commands are that this machine describes itself, and whether what a command starts may gain rights. */
@@ -85,9 +97,16 @@ export class Gate {
     if (fault !== null) return `the gateway sent a malformed job: ${fault}`;
     const why =
       job.kind === "command"
-        ? (this.#asked((policy) => refusalOfCommand(policy, this.#commands.mode, job)) ?? this.#whyNot(null))
+        ? (this.#asked((policy) => this.#refusalOfCommand(policy, job)) ?? this.#whyNot(null))
         : (this.#asked((policy) => refusalOf(policy, job)) ?? this.#whyNot(sandbox));
     return why === null ? null : `this runner's policy refuses this: ${why}`;
+  }
+
+  #refusalOfCommand(policy: Policy, job: CommandJob): string | null {
+    const { work } = job.spec;
+    if (work.is !== "request") return refusalOfCommand(policy, this.#commands.mode, job);
+    const url = plainUrl(work.url);
+    return typeof url === "string" ? url : refusalOfRequest(policy, this.#commands, job, url);
   }
 
   /** The orders to keep warm that may be followed. */

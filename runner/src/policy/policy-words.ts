@@ -2,8 +2,8 @@ import { orders, type Policy } from "./policy.ts";
 
 /** What a policy allows, a line for each thing that it restricts; none: everything. */
 export function policyWords(policy: Policy): string[] {
-  const { gateways, projects, functions, kinds, runtimes, images, egress, obeys, memory, cpus, timeout } =
-    policy;
+  const { gateways, projects, functions, kinds, runtimes, images, egress, requests, obeys } = policy;
+  const { memory, cpus, timeout } = policy;
   const lines: (string | null)[] = [
     listed("gateways", gateways),
     listed("projects", projects),
@@ -13,6 +13,7 @@ export function policyWords(policy: Policy): string[] {
     listed("images", images),
     policy.process ? null : "code in containers only",
     egress === "any" ? null : egress === "none" ? "no egress" : listed("egress to", egress),
+    requests === "any" ? null : requests === "none" ? "no requests" : listed("requests to", requests),
     policy.installScripts ? null : "no install scripts",
     policy.secrets ? null : "no secrets",
     policy.commands === undefined ? null : `commands: ${policy.commands.mode}`,

@@ -2,12 +2,19 @@ import { duration } from "@pulse/schema/duration";
 import { userField } from "@pulse/schema/wire/command";
 import { runtimeField } from "@pulse/schema/wire/manifest";
 import * as z from "zod";
+import { placeField, type Reach } from "./reach.ts";
 
 /** The kinds of job that there are. */
 export const jobKinds = ["function", "build", "command"] as const;
 /** What commands for the machine itself a runner takes, the strictest first: none, those that its own folder describes, any. */
 export const commandModes = ["deny", "allowlist", "allow"] as const;
 export type CommandMode = (typeof commandModes)[number];
+/** What a runner was started with for the machine itself: commands, where it describes its own, and requests (null: where any command may run). */
+export interface StartedWith {
+  mode: CommandMode;
+  dir: string;
+  requests: Reach | null;
+}
 /** What a gateway may tell a runner to do with itself. */
 export const orders = ["drain", "resume", "refresh", "update", "exit"] as const;
 
@@ -19,9 +26,6 @@ const origin = z
 const glob = z
   .string()
   .regex(/^[a-z0-9_*-]{1,100}$/, "must be a name in which * stands for anything, such as web-*");
-const hostAndPort = z
-  .string()
-  .regex(/^[^\s:/]+:(\d{1,5}|\*)$/, "must be host:port, such as *.example.test:443 or db.example.test:*");
 const imagePattern = z
   .string()
   .regex(
@@ -68,7 +72,9 @@ export const policyShape = z.strictObject({
   /** Whether code may run without a container around it. */
   process: z.boolean().default(true),
   /** What functions may reach: `any`, `none`, or hosts. */
-  egress: z.union([z.enum(["any", "none"]), z.array(hostAndPort)]).default("any"),
+  egress: z.union([z.enum(["any", "none"]), z.array(placeField)]).default("any"),
+  /** Where requests of workflows may go; never further than the runner was started with (`PULSE_REQUESTS`). */
+  requests: z.union([z.enum(["any", "none"]), z.array(placeField)]).default("any"),
   /** Whether packages may run their install scripts. */
   installScripts: z.boolean().default(true),
   /** Whether jobs may bring secrets to this machine. */

@@ -20,17 +20,20 @@ export interface CommandPlace {
   stop(): Promise<void>;
 }
 
-/** Commands on the machine itself, and those in images. */
+/** Commands on the machine itself, those in images, and requests. */
 export class CommandPlaces implements CommandPlace {
   readonly #machine: CommandPlace;
   readonly #images: CommandPlace;
+  readonly #requests: CommandPlace;
 
-  constructor(machine: CommandPlace, images: CommandPlace) {
-    this.#machine = machine;
-    this.#images = images;
+  constructor(places: { machine: CommandPlace; images: CommandPlace; requests: CommandPlace }) {
+    this.#machine = places.machine;
+    this.#images = places.images;
+    this.#requests = places.requests;
   }
 
   #of(job: CommandJob): CommandPlace {
+    if (job.spec.work.is === "request") return this.#requests;
     return job.spec.image === null ? this.#machine : this.#images;
   }
 
@@ -42,8 +45,9 @@ export class CommandPlaces implements CommandPlace {
     return this.#of(job).endLeft(job);
   }
 
+  // Asked of whatever a gateway sends, before anything of its form is looked at.
   isLeft(job: CommandJob): boolean {
-    return this.#of(job).isLeft(job);
+    return this.#machine.isLeft(job) || this.#images.isLeft(job);
   }
 
   leave(job: CommandJob): boolean {
@@ -55,6 +59,6 @@ export class CommandPlaces implements CommandPlace {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#machine.stop(), this.#images.stop()]);
+    await Promise.all([this.#machine.stop(), this.#images.stop(), this.#requests.stop()]);
   }
 }

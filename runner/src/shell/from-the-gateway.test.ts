@@ -69,7 +69,7 @@ function shipped(): string {
 
 test("a command runs once the gateway has opened its start, and its lines and its end come back", async () => {
   await start("allow");
-  expect(await capabilities()).toEqual(["process", "commands"]);
+  expect(await capabilities()).toEqual(["process", "commands", "requests"]);
   const end = await outcome("exe_1", line("echo hello; echo oops >&2; exit 4"));
   expect(end).toMatchObject({
     ...{ status: "failed", reason: "function_error", response: null },

@@ -16,6 +16,7 @@ export async function wordsOf(
   secrets: Readonly<Record<string, string>>,
 ): Promise<{ words: string[]; variables: Record<string, string> }> {
   const { work } = spec;
+  if (work.is === "request") throw new Error("the runner makes requests itself");
   if (work.is === "ref") {
     const detail = "a command that this machine describes runs on the machine, not in an image";
     throw new ProblemError("validation_failed", detail);

@@ -89,7 +89,7 @@ async function existing(folder: string): Promise<string> {
 /** A line is read by the shell as it is. A script becomes a file, which its first line may name an interpreter for; our shell stops at its first failing line. */
 async function freeArgv({ spec }: CommandJob, user: MachineUser, folder: string): Promise<string[]> {
   const { work } = spec;
-  if (work.is === "ref") throw new Error("a described command has its own words");
+  if (work.is === "ref" || work.is === "request") throw new Error("this has no words for a shell");
   const shell = spec.shell === null ? [usualShell] : spec.shell.split(" ");
   if (work.is === "command" && Buffer.byteLength(work.text) <= wordMostBytes)
     return shell.at(-1) === "-c" ? [...shell, work.text] : [...shell, "-c", work.text];

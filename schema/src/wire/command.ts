@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { variableName, variableValue } from "../command-environment.ts";
+import { plainUrl } from "../outgoing/plain-url.ts";
 
 /** Characters of a command or script. */
 export const commandMostChars = 256 * 1024;
@@ -41,7 +42,31 @@ export const folderField = z
 
 const logLimit = z.object({ max: z.number().int().positive() });
 
-/** What runs on the host: a line for the shell, a script, or a command that the runner's policy describes. */
+/** Bytes of an answer's body that the result of a request keeps; an answer that has more is a failure. */
+export const answerMostBytes = 256 * 1024;
+/** What may be asked for. */
+export const httpMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+/** Texts and secrets in turn, the secrets by the names that `settings.secrets` gives them. */
+const pieces = z.array(z.union([z.string(), z.object({ secret: variableName })])).max(100);
+
+/** A request that the runner itself makes; its name in the log is its method and URL. */
+const requestWork = z.object({
+  is: z.literal("request"),
+  method: z.enum(httpMethods),
+  url: z.string().superRefine((given, context) => {
+    const url = plainUrl(given);
+    if (typeof url === "string") context.addIssue({ code: "custom", message: url });
+  }),
+  headers: z.array(z.tuple([z.string().min(1).max(128), pieces])).max(100),
+  body: z
+    .string()
+    .max(commandMostChars, `the body of a request from a runner has at most ${commandMostChars} characters`)
+    .nullable(),
+});
+export type RequestWork = z.output<typeof requestWork>;
+
+/** What runs on the host: a line for the shell, a script, a command that the runner's policy describes, or a request. */
 export const commandWork = z.discriminatedUnion("is", [
   z.object({ is: z.literal("command"), text }),
   z.object({ is: z.literal("script"), text }),
@@ -50,6 +75,7 @@ export const commandWork = z.discriminatedUnion("is", [
     name: commandName,
     args: z.record(z.string(), commandArgument).default({}),
   }),
+  requestWork,
 ]);
 export type CommandWork = z.output<typeof commandWork>;
 
@@ -73,10 +99,7 @@ export const commandSpec = z.object({
       env: z.record(variableName, variableValue),
       secrets: z.record(variableName, z.string()),
       /** Variables made of texts and secrets in turn; what `secrets` names for them alone is no variable of its own. */
-      composed: z.record(
-        variableName,
-        z.array(z.union([z.string(), z.object({ secret: variableName })])).max(100),
-      ),
+      composed: z.record(variableName, pieces),
       logs: logLimit,
       onLost: z.enum(["fail", "wait", "retry"]),
     })
@@ -84,6 +107,14 @@ export const commandSpec = z.object({
     .default({}),
 });
 export type CommandSpec = z.output<typeof commandSpec>;
+
+/** What a request was answered: names of headers in lower case, `set-cookie` left out, the body as text. */
+export const requestAnswer = z.object({
+  status: z.number().int().min(100).max(999),
+  headers: z.record(z.string(), z.string()),
+  body: z.string().max(answerMostBytes),
+});
+export type RequestAnswer = z.output<typeof requestAnswer>;
 
 /** How a command ended: its exit code or the signal that ended it (both null: it never began), and the ends of its outputs. */
 export const commandEnd = z.object({
@@ -95,5 +126,7 @@ export const commandEnd = z.object({
   /** The same of its standard error; absent where the runner is too old to tell. */
   stderr: z.string().optional(),
   stderrTruncated: z.boolean().optional(),
+  /** Of a request that was answered; it has no exit code and no outputs. */
+  answer: requestAnswer.optional(),
 });
 export type CommandEnd = z.output<typeof commandEnd>;

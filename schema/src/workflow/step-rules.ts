@@ -1,5 +1,6 @@
 import { variableFault } from "../command-environment.ts";
 import { hasTemplate } from "../expression/parse-template.ts";
+import { httpMethods } from "../wire/command.ts";
 import type { StepDefinition } from "./definition.ts";
 import type { StepType } from "./fields.ts";
 import { escapeKey, type Findings } from "./finding.ts";
@@ -27,8 +28,8 @@ const contextNames =
 const workTypes: readonly StepType[] = ["execute", "function", "workflow", "http", "notify"];
 const containerTypes: readonly StepType[] = ["parallel", "if", "switch", "foreach"];
 const channelKinds = /^(email|slack|discord|telegram|ntfy|teams|webhook):.+$/;
+const methods: readonly string[] = httpMethods;
 const referencePattern = /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?(@[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$/;
-const httpMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /** Notes what is wrong with one step by itself: everything but its needs, its expressions and the steps inside it. */
 export function checkStep(step: StepDefinition, pointer: string, place: StepPlace, findings: Findings): void {
@@ -129,9 +130,9 @@ function checkNames(step: StepDefinition, pointer: string, findings: Findings): 
   checkVariableNames(step.env, `${pointer}/env`, findings);
   checkVariableNames(step.secrets, `${pointer}/secrets`, findings);
   for (const [name, value] of Object.entries(step.secrets ?? {})) {
-    if (step.type !== "http" || !value.startsWith("vault:")) continue;
+    if (step.type !== "http" || step.targets !== undefined || !value.startsWith("vault:")) continue;
     const text =
-      "a vault: reference is read by runners, and the gateway makes this request: name a stored secret";
+      "a vault: reference is read by runners, and the gateway makes this request: name a stored secret, or targets";
     findings.error(`${pointer}/secrets/${escapeKey(name)}`, "secret_out_of_place", text);
   }
 }
@@ -199,13 +200,12 @@ function checkForeach(step: StepDefinition, pointer: string, place: StepPlace, f
 }
 
 function checkHttp(step: StepDefinition, pointer: string, findings: Findings): void {
-  const { method, url, targets } = step;
-  if (targets !== undefined) {
-    const text =
-      "the gateway makes the requests of http steps, runners make none: leave targets out, or have a step of type execute make it on a machine (with curl, say)";
-    findings.error(`${pointer}/targets`, "not_allowed", text);
+  const { method, url, env } = step;
+  if (Object.keys(env ?? {}).length > 0) {
+    const text = "a request has no variables: write the values into url, headers or body";
+    findings.error(`${pointer}/env`, "not_allowed", text);
   }
-  if (method !== undefined && !hasTemplate(method) && !httpMethods.includes(method.toUpperCase())) {
+  if (method !== undefined && !hasTemplate(method) && !methods.includes(method.toUpperCase())) {
     findings.error(
       `${pointer}/method`,
       "not_allowed",

@@ -276,9 +276,14 @@ describe("a step", () => {
       ["/steps/0/secrets/A secret_out_of_place"],
     ],
     [
-      "makes requests from the gateway alone",
-      { name: "h", type: "http", url: "https://a.test", targets: ["all"] },
-      ["/steps/0/targets not_allowed"],
+      "makes requests from runners, with secrets that these read",
+      { name: "h", type: "http", url: "https://a.test", targets: ["all"], secrets: { A: "vault:x/y" } },
+      [],
+    ],
+    [
+      "makes requests without variables",
+      { name: "h", type: "http", url: "https://a.test", env: { A: "b" } },
+      ["/steps/0/env not_allowed"],
     ],
     ["has variables with names", run("a", { env: { "a b": 1 } }), ["/steps/0/env/a b bad_name"]],
     [

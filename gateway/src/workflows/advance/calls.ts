@@ -81,22 +81,28 @@ export function callSettled(turn: Turn, step: StepState, key: string, outcome: O
 }
 
 function judge(turn: Turn, step: StepState, planned: HttpStep, output: unknown): void {
+  const problem = unexpected(turn, step, planned, output);
+  if (problem === null) endAttempt(turn, step, { status: "succeeded" });
+  else failAttempt(turn, step, problem.code, problem.message);
+}
+
+/** Why an answer is not what the `expect` of its step says; null: it is. */
+export function unexpected(
+  turn: Turn,
+  step: StepState,
+  planned: HttpStep,
+  output: unknown,
+): { code: string; message: string } | null {
   try {
     const answer = typeof output === "object" && output !== null ? { ...output } : {};
     const asker = { frame: turn.frameOf(step), step };
-    if (evaluateText(turn, asker, planned.expect, answer)) endAttempt(turn, step, { status: "succeeded" });
-    else {
-      const status = String(Reflect.get(answer, "status") ?? "none");
-      failAttempt(
-        turn,
-        step,
-        "unexpected_answer",
-        `the answer (status ${status}) is not as expected: ${planned.expect}`,
-      );
-    }
+    if (evaluateText(turn, asker, planned.expect, answer)) return null;
+    const status = String(Reflect.get(answer, "status") ?? "none");
+    const message = `the answer (status ${status}) is not as expected: ${planned.expect}`;
+    return { code: "unexpected_answer", message };
   } catch (error) {
     if (!(error instanceof TextProblem)) throw error;
-    failAttempt(turn, step, error.code, error.message);
+    return { code: error.code, message: error.message };
   }
 }
 

@@ -18,7 +18,9 @@ import type { Turn } from "./turn.ts";
 type Worker = ExecuteStep | FunctionStep | HttpStep;
 
 function jobBase(turn: Turn, asker: Asker, planned: Worker) {
-  const { timeout, delivery, onLost, env, secrets } = planned;
+  const { timeout, delivery, onLost, secrets } = planned;
+  // A request has no variables, and those of `defaults` are not for it.
+  const env = planned.type === "http" ? {} : planned.env;
   return {
     timeoutMs: timeout === null ? null : renderTimespan(turn, asker, timeout),
     ...{ delivery, onLost, secrets, env: renderSealed(turn, asker, env, secrets) },

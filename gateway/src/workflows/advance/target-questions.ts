@@ -1,15 +1,14 @@
 import { failAttempt } from "./attempt.ts";
-import { functionSettled } from "./calls.ts";
+import { functionSettled, unexpected } from "./calls.ts";
 import type { Cause, Outcome } from "./events.ts";
 import { jobFor } from "./jobs.ts";
+import { keptOf } from "./kept-outcome.ts";
 import { openPrompt, plainOption } from "./prompts.ts";
-import { evaluateText, TextProblem } from "./render.ts";
+import { TextProblem } from "./render.ts";
 import type { StepState, TargetState } from "./state.ts";
 import { endIfIdle, openTargets } from "./stop-step.ts";
 import { submit, submitBatch, targetEnded, targetsPlanOf } from "./target-batches.ts";
 import type { Turn } from "./turn.ts";
-
-const keptOutput = 65_536;
 
 /** Takes the end of a job on one target; the second end of the same target changes nothing. */
 export function targetSettled(
@@ -20,8 +19,9 @@ export function targetSettled(
   const target = step.targets[id];
   const command = turn.state.asked.get(key)?.command;
   if (command?.type !== "submitTargets" || target?.status !== "submitted" || target.key !== key) return;
-  target.outcome = shortened(outcome);
-  target.status = endOf(turn, step, outcome);
+  const judged = judge(turn, step, outcome);
+  target.outcome = keptOf(judged, Object.keys(step.targets).length);
+  target.status = endOf(judged);
   const isAsked = target.status === "lost" && step.ending === null && command.job.onLost === "ask";
   if (isAsked) target.status = "asked";
   if (openTargets(turn.state, command).length === 0) turn.answered(key);
@@ -31,30 +31,17 @@ export function targetSettled(
   else targetEnded(turn, step, target);
 }
 
-/** The end of a target; an answer of an `http` step is judged by its `expect`. */
-function endOf(turn: Turn, step: StepState, { status, output }: Outcome): TargetState["status"] {
+function endOf({ status }: Outcome): TargetState["status"] {
   if (status === "dead") return "failed";
-  if (status === "superseded") return "cancelled";
-  const planned = turn.planned(step);
-  if (status !== "succeeded" || planned.type !== "http") return status;
-  try {
-    const answer = typeof output === "object" && output !== null ? output : {};
-    const asker = { frame: turn.frameOf(step), step };
-    return evaluateText(turn, asker, planned.expect, { ...answer }) ? "succeeded" : "failed";
-  } catch (error) {
-    if (!(error instanceof TextProblem)) throw error;
-    return "failed";
-  }
+  return status === "superseded" ? "cancelled" : status;
 }
 
-/** The last part of what was printed: expressions see that much, the log has all. */
-function shortened(outcome: Outcome): Outcome {
-  const { stdout, stderr } = outcome;
-  return {
-    ...outcome,
-    ...(stdout === undefined ? {} : { stdout: stdout.slice(-keptOutput) }),
-    ...(stderr === undefined ? {} : { stderr: stderr.slice(-keptOutput) }),
-  };
+/** The outcome of a target; an answer of an `http` step is judged by its `expect`. */
+function judge(turn: Turn, step: StepState, outcome: Outcome): Outcome {
+  const planned = turn.planned(step);
+  if (outcome.status !== "succeeded" || planned.type !== "http") return outcome;
+  const error = unexpected(turn, step, planned, outcome.output);
+  return error === null ? outcome : { ...outcome, status: "failed", error };
 }
 
 function askAboutLost(turn: Turn, step: StepState, target: TargetState, key: string): void {

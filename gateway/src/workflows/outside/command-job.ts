@@ -1,77 +1,26 @@
-import { makeId } from "@pulse/schema/ids";
 import type { CommandWork } from "@pulse/schema/wire/command";
-import { commandExecution } from "../../commands/command-execution.ts";
 import type { Hub } from "../../hub.ts";
 import type { Ports } from "../../ports.ts";
-import { createRunnerStore } from "../../runners/store.ts";
-import { quotaBookOf } from "../../usage/quota-book.ts";
 import type { CommandJob } from "../advance/commands.ts";
-import { indexOf } from "../advance/plan-index.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import type { Submitted } from "../runs/outside.ts";
-import { submissionRefused } from "../runs/perform.ts";
-import { childOf } from "./child-of.ts";
+import { type AskedJob, handIn } from "./hand-in.ts";
 
-const dayMs = 86_400_000;
 const usualTimeoutMs = 300_000;
 
 /** Hands a command of a run in for one runner, or finds the one that was handed in before. */
 export async function submitCommand(
-  { ports, hub }: { ports: Ports; hub: Hub },
+  deps: { ports: Ports; hub: Hub },
   run: OpenRun,
-  asked: { key: string; step: string; target: { id: string; name: string }; isAgain: boolean },
+  asked: AskedJob,
   job: CommandJob,
 ): Promise<Submitted> {
-  const { key, step, target, isAgain } = asked;
-  const before = isAgain ? await childOf(ports, run.id, key, target.id) : null;
-  if (before !== null) return { executionId: before };
-  const runner = await createRunnerStore(ports.database).byId(target.id);
-  if (runner === null) return failed("no_runner", `the runner ${target.name} is gone`);
-  if (!runner.capabilities.includes("commands")) {
-    return failed("refused_by_runner", `the runner ${target.name} was not started for commands`);
-  }
-  const variables = variablesOf(job);
-  const now = ports.now();
-  const { onLost, shell, cwd, user, image, successCodes, delivery } = job;
-  const id = run.state.steps.get(step)?.id;
-  try {
-    const execution = commandExecution({
-      ...{ id: makeId("execution", now, ports.random(10)), project: run.project, pool: runner.pool },
-      ...{ runner: runner.id, timeoutMs: job.timeoutMs ?? usualTimeoutMs, delivery, mode: "async" },
-      ...{ createdAt: now, expiresAt: now + dayMs, parentId: run.id, caller: null },
-      spec: {
-        name: (id === undefined ? step : indexOf(run.plan).step(id).name).slice(0, 200),
-        work: workOf(job),
-        ...{ shell, cwd, user, image, successCodes },
-        // Who asks what became of a lost one is the run.
-        settings: { ...variables, onLost: onLost === "ask" ? "fail" : onLost },
-        trigger: { type: "workflow", by: run.id, workflow: run.workflow, key, target: target.id },
-      },
-    });
-    const idempotency = {
-      ...{
-        scope: `workflow:${run.id}`,
-        key: `${key}@${target.id}`,
-        fingerprint: key,
-        expiresAt: now + dayMs,
-      },
-    };
-    const caller = run.startedBy?.id ?? "";
-    const done = await quotaBookOf({ ports, hub }).admit(run.project, execution.id, { caller, quotas: {} });
-    const invoked = await hub
-      .invoke(
-        { execution: { ...execution, idempotency }, waitMs: 0, body: null },
-        new AbortController().signal,
-      )
-      .finally(done);
-    return { executionId: invoked.kind === "duplicate" ? invoked.id : execution.id };
-  } catch (error) {
-    return submissionRefused(error);
-  }
-}
-
-function failed(code: string, message: string): Submitted {
-  return { outcome: { status: "failed", error: { code, message } } };
+  const { shell, cwd, user, image, successCodes } = job;
+  return await handIn(deps, run, asked, {
+    ...{ job, capability: "commands", notTaken: "was not started for commands" },
+    timeoutMs: job.timeoutMs ?? usualTimeoutMs,
+    spec: { work: workOf(job), shell, cwd, user, image, successCodes, settings: variablesOf(job) },
+  });
 }
 
 function workOf({ command, script, commandRef, args }: CommandJob): CommandWork {

@@ -9,6 +9,7 @@ import type { Outcome } from "../advance/events.ts";
 import type { Sealed } from "../advance/sealed.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import { isFirstCall } from "./http-calls.ts";
+import { bodyOf, headersOf, isBodiless } from "./request-parts.ts";
 
 /** It stays in the state of the run. */
 const bodyMost = 256 * 1024;
@@ -36,15 +37,16 @@ export async function callHttp(
   if ("problem" in filled) return failed("secret", filled.problem);
   const { method, url } = command.request;
   const body = bodyOf(command.request.body);
-  if (body !== null && (method === "GET" || method === "HEAD")) {
+  if (body !== null && isBodiless(method)) {
     return failed("invalid_request", `a ${method} request has no body`);
   }
+  const key = `${run.id}:${command.key.replace(/#\d+$/, "")}`;
   const request = {
     ...{
       url,
       method,
-      body: body?.bytes ?? null,
-      headers: headersOf(run, command, filled.headers, body?.type),
+      body: body === null ? null : new TextEncoder().encode(body.text),
+      headers: headersOf(filled.headers, { key, depth: run.depth + 1, type: body?.type }),
     },
     ...{
       timeoutMs: Math.min(command.timeoutMs ?? usualTimeoutMs, timeoutMost),
@@ -110,30 +112,6 @@ async function fillHeaders(
     ]),
     secrets: [...values.values()].map(({ value }) => value),
   };
-}
-
-function bodyOf(body: unknown): { bytes: Uint8Array<ArrayBuffer>; type: string } | null {
-  if (body === null || body === undefined) return null;
-  const isText = typeof body === "string";
-  const bytes = new TextEncoder().encode(isText ? body : JSON.stringify(body));
-  return { bytes, type: isText ? "text/plain; charset=utf-8" : "application/json" };
-}
-
-/** The same key with every attempt of a step, so that a receiver does what it asks once; the depth ends workflows that call themselves. */
-function headersOf(run: OpenRun, { key }: CallHttp, given: Headers, type: string | undefined): Headers {
-  const headers = given.filter(([name]) => name.toLowerCase() !== "pulse-depth");
-  const add = (name: string, value: string | undefined) => {
-    if (value !== undefined && !given.some(([one]) => one.toLowerCase() === name))
-      headers.push([name, value]);
-  };
-  add("content-type", type);
-  add("accept", "application/json, */*;q=0.5");
-  add(
-    "idempotency-key",
-    `${run.id}:${key.replace(/#\d+$/, "")}`.replace(/[^\x21-\x7e]/g, encodeURIComponent).slice(0, 255),
-  );
-  headers.push(["pulse-depth", String(run.depth + 1)]);
-  return headers;
 }
 
 function outputOf({ status, headers, body }: OutgoingAnswer, secrets: readonly string[]) {

@@ -1,5 +1,5 @@
 import { isTerminal } from "@pulse/schema/status";
-import { commandEnd } from "@pulse/schema/wire/command";
+import { commandEnd, type RequestAnswer } from "@pulse/schema/wire/command";
 import { createExecutionStore, type ResultRow } from "../../executions/store.ts";
 import { jsonOrText } from "../../http/json-or-text.ts";
 import type { Database } from "../../ports.ts";
@@ -17,6 +17,14 @@ export async function outcomeOf(database: Database, project: string, id: string)
   const durationMs = row.timing?.runMs;
   if (row.kind === "command") {
     const end = commandEnd.safeParse(await outputOf(store, row));
+    if (end.success && end.data.answer !== undefined) {
+      return {
+        status,
+        error,
+        output: stepOutputOf(end.data.answer),
+        ...(durationMs === undefined ? {} : { durationMs }),
+      };
+    }
     const { exitCode, stdout, stderr = "" } = end.success ? end.data : { exitCode: null, stdout: "" };
     return {
       ...{ status, error, exitCode, stdout, stderr, output: stdout },
@@ -26,6 +34,15 @@ export async function outcomeOf(database: Database, project: string, id: string)
   return {
     ...{ status, error, output: status === "succeeded" ? await outputOf(store, row) : null },
     ...(durationMs === undefined ? {} : { durationMs }),
+  };
+}
+
+/** An answer as a step has it: its body JSON where it says so. */
+function stepOutputOf({ status, headers, body }: RequestAnswer) {
+  return {
+    status,
+    headers,
+    body: jsonOrText<unknown>(Object.entries(headers), new TextEncoder().encode(body)),
   };
 }
 

@@ -10,6 +10,7 @@ import { resolveNow } from "./fleet.ts";
 import { submitFunction } from "./function-job.ts";
 import { callHttp } from "./http-step.ts";
 import { outcomeOf } from "./outcome.ts";
+import { submitRequest } from "./request-job.ts";
 
 /** What sends messages of workflows through channels. */
 export interface Sending {
@@ -26,7 +27,7 @@ export function outsideOf(deps: { ports: Ports; hub: Hub; publicUrl: string; sen
     async submit(run, { key, step, job }, target, isAgain) {
       if (job.kind === "function") return await submitFunction(deps, run, { key, isAgain }, job);
       if (job.kind === "command") return await submitCommand(deps, run, { key, step, target, isAgain }, job);
-      return { outcome: refused("no runner of this gateway makes requests for workflows") };
+      return await submitRequest(deps, run, { key, step, target, isAgain }, job);
     },
     async cancel(project, id) {
       try {

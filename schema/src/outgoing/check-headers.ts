@@ -1,4 +1,4 @@
-import { ProblemError } from "@pulse/schema/problem";
+import { ProblemError } from "../problem.ts";
 
 const nameMost = 128;
 const bytesMost = 16_384;
