@@ -18,7 +18,19 @@ const ExecutionPage = lazily(
   async () => (await import("./executions/execution-page.tsx")).ExecutionPage,
   ["executions", "workflows", "logs"],
 );
+const ComparePage = lazily(
+  async () => (await import("./executions/compare-page.tsx")).ComparePage,
+  ["executions", "workflows"],
+);
 const RunnersPage = lazily(async () => (await import("./runners/runners-page.tsx")).RunnersPage, ["runners"]);
+const RunnerPage = lazily(
+  async () => (await import("./runners/runner-page.tsx")).RunnerPage,
+  ["runners", "executions"],
+);
+const ConsolePage = lazily(
+  async () => (await import("./runners/console-page.tsx")).ConsolePage,
+  ["runners", "executions", "workflows"],
+);
 const SettingsPage = lazily(
   async () => (await import("./settings/settings-page.tsx")).SettingsPage,
   ["settings", "access"],
@@ -77,7 +89,10 @@ const pages = [
   FunctionPage,
   ExecutionsPage,
   ExecutionPage,
+  ComparePage,
   RunnersPage,
+  RunnerPage,
+  ConsolePage,
   TriggersPage,
   WebhookPage,
   SchedulePage,
@@ -105,7 +120,11 @@ export function App(): JSX.Element {
         <Route path="/functions/:name" component={FunctionPage} />
         <Route path="/executions" component={ExecutionsPage} />
         <Route path="/executions/:id" component={ExecutionPage} />
+        <Route path="/executions/:id/compare/:other" component={ComparePage} />
         <Route path="/runners" component={RunnersPage} />
+        {/* No runner has this name: names begin with a letter or digit. */}
+        <Route path="/runners/_console" component={ConsolePage} />
+        <Route path="/runners/:name" component={RunnerPage} />
         <Route path="/triggers" component={TriggersPage} />
         <Route path="/triggers/webhooks/:id" component={WebhookPage} />
         <Route path="/triggers/schedules/:id" component={SchedulePage} />

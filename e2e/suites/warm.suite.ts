@@ -16,6 +16,10 @@ export function warmSuite(world: () => World): void {
         const isKept = async () => (fresh.output().includes("kept is kept warm: 1") ? true : null);
         await until("the new runner has it warm", isKept, fresh, 60_000);
         const { items } = await client.call(listRunners, { query: {}, signal });
+        const full = await client.call(listRunners, { query: { full: "true" }, signal });
+        const told = full.items.find(({ name }) => name === "fresh");
+        expect(told?.warm).toEqual([{ function: "kept", version: 1 }]);
+        expect(told?.samples?.[0]).toMatchObject({ memory: expect.closeTo(0.5, 0) });
         const others = items.filter(({ name }) => name !== "fresh");
         for (const { name } of others) await client.call(drainRunner, { params: { name }, signal });
         const answered = await world().call("/f/kept", { method: "POST", body: "{}" });

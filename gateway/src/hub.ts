@@ -132,8 +132,9 @@ export interface RunnerLive {
   preparing: string | null;
   runtimes: string[];
   metrics: Record<string, number> | null;
-  /** Only where they were asked for. */
+  /** Of its machine; it and the versions that are warm only `inFull`. */
   samples?: RunnerSample[];
+  warm?: string[];
 }
 
 /** Sandboxes of a version that are wanted warm ahead of calls. */
@@ -245,5 +246,5 @@ export interface Hub {
     cap?: { key: string; max: number } | null;
   }): Promise<string>;
   /** Presence of these runners since the hub started; one that is absent was not seen. */
-  runnersLive(args: { ids: string[]; samples?: boolean }): Promise<RunnerLive[]>;
+  runnersLive(args: { ids: string[]; inFull?: boolean }): Promise<RunnerLive[]>;
 }

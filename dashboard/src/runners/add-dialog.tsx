@@ -2,7 +2,6 @@ import type { RunnerView } from "@pulse/schema/wire/runners";
 import { useMutation, useQuery } from "@tanstack/solid-query";
 import { createSignal, type JSX, onCleanup, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
-import { bytesText } from "../ui/bytes.ts";
 import { CodeText } from "../ui/code-text.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -10,8 +9,9 @@ import { Field, inputClass } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { dataOf } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
-import { number, t } from "../words/words.ts";
+import { t } from "../words/words.ts";
 import { readLabels, startLine } from "./enrolment.ts";
+import { factsOf } from "./facts-of.ts";
 import { makeToken, runnersQuery } from "./queries.ts";
 
 /** A runner that does not come within this time may need a hint. */
@@ -128,14 +128,4 @@ function Arrival(props: { newcomer: RunnerView | undefined }): JSX.Element {
       </Show>
     </div>
   );
-}
-
-function factsOf({ facts, capabilities }: RunnerView): string {
-  const cpus = facts?.cpus;
-  const memory = facts?.memoryBytes;
-  return [
-    ...(typeof cpus === "number" ? [`${number(cpus)} CPU`] : []),
-    ...(typeof memory === "number" ? [bytesText(memory)] : []),
-    ...capabilities,
-  ].join(" · ");
 }

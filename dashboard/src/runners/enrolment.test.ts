@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readLabels, startLine } from "./enrolment.ts";
+import { labelsText, readLabels, startLine } from "./enrolment.ts";
 
 test("the line names the gateway, the token and the runner, and nothing in it means more to a shell", () => {
   expect(startLine("https://pulse.example.test", "pt_abc", "web-01")).toBe(
@@ -19,4 +19,10 @@ test.each([
   ["=prod", null],
 ])("labels %j are read as %j", (text, labels) => {
   expect(readLabels(text)).toEqual(labels);
+});
+
+test("labels are typed as they are shown", () => {
+  const labels = { env: "prod", gpu: "yes" };
+  expect(readLabels(labelsText(labels))).toEqual(labels);
+  expect(labelsText({})).toBe("");
 });

@@ -28,6 +28,13 @@ export function readLabels(text: string): Record<string, string> | null {
   return labels;
 }
 
+/** Labels as they are typed. */
+export function labelsText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(", ");
+}
+
 /** Words that a shell takes for themselves stay bare; all others are quoted. */
 function quoted(text: string): string {
   return /^[\w.:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -3,6 +3,7 @@ import {
   deleteRunner,
   drainRunner,
   listRunners,
+  patchRunner,
   type RunnerView,
   resumeRunner,
 } from "@pulse/schema/wire/runners";
@@ -19,11 +20,19 @@ export const runnersQuery = () =>
   queryOptions({
     queryKey: ["runners"],
     queryFn: async ({ signal }): Promise<RunnerView[]> => {
-      const items = await everyItem((query) => api.call(listRunners, { query, signal }));
+      const items = await everyItem((query) =>
+        api.call(listRunners, { query: { ...query, full: "true" }, signal }),
+      );
       return items.sort((one, other) => (one.name < other.name ? -1 : 1));
     },
     ...follow("runners"),
   });
+
+/** Gives a runner other labels in place of all that it has. */
+export async function setLabels(name: string, labels: Record<string, string>): Promise<void> {
+  await api.call(patchRunner, { params: { name }, body: { labels }, signal: AbortSignal.timeout(actMs) });
+  await queryClient.invalidateQueries({ queryKey: ["runners"] });
+}
 
 /** Lets a runner finish what it has and take nothing new, or take work again. */
 export async function setDraining(name: string, isDraining: boolean): Promise<void> {

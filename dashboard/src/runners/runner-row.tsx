@@ -3,12 +3,14 @@ import { A } from "@solidjs/router";
 import { useMutation } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
-import { bytesText } from "../ui/bytes.ts";
 import { Moment } from "../ui/moment.tsx";
 import { tell } from "../ui/problem-notice.tsx";
 import { cellClass } from "../ui/table.tsx";
 import { say } from "../ui/toasts.tsx";
-import { number, t } from "../words/words.ts";
+import { counted, t } from "../words/words.ts";
+import { MeasureView } from "./measure-view.tsx";
+import { measures } from "./measures.ts";
+import { runnerPath } from "./paths.ts";
 import { setDraining } from "./queries.ts";
 import { RunnerStatusBadge } from "./runner-status.tsx";
 
@@ -19,14 +21,17 @@ export function RunnerRow(props: { runner: RunnerView; onRemove: () => void }): 
     mutationFn: () => setDraining(props.runner.name, !isDraining()),
     onError: (error) => say(`${tell(error).title}: ${tell(error).detail}`),
   }));
-  // What a runner said that is away is old.
-  const metrics = () => (props.runner.status === "online" ? props.runner.metrics : null);
   const running = () =>
     `/executions?${new URLSearchParams({ runner: props.runner.name, status: "offered,running" })}`;
   return (
     <tr class="hover:bg-sunken">
       <td class={`${cellClass({})} max-w-56 min-w-24`}>
-        <p class="font-medium break-all">{props.runner.name}</p>
+        <A
+          href={runnerPath(props.runner.name)}
+          class="inline-flex min-h-6 items-center font-medium break-all hover:underline"
+        >
+          {props.runner.name}
+        </A>
         <p class="flex flex-wrap gap-1 text-xs text-muted">
           <span>{props.runner.pool}</span>
           <For each={Object.entries(props.runner.labels)}>
@@ -40,6 +45,7 @@ export function RunnerRow(props: { runner: RunnerView; onRemove: () => void }): 
       </td>
       <td class={cellClass({})}>
         <RunnerStatusBadge runner={props.runner} />
+        <Warm runner={props.runner} />
         <div class="md:hidden">
           <Work href={running()} runner={props.runner} />
         </div>
@@ -50,16 +56,15 @@ export function RunnerRow(props: { runner: RunnerView; onRemove: () => void }): 
       <td class={`${cellClass({ wide: true })} whitespace-nowrap`}>
         <Work href={running()} runner={props.runner} />
       </td>
-      <Measure shown={metrics() !== null}>{number(metrics()?.cpu ?? 0, { style: "percent" })}</Measure>
-      <Measure shown={metrics() !== null}>
-        {t("runners.of", {
-          used: bytesText((metrics()?.memTotal ?? 0) - (metrics()?.memFree ?? 0)),
-          all: bytesText(metrics()?.memTotal ?? 0),
-        })}
-      </Measure>
-      <Measure shown={metrics() !== null}>
-        {number(metrics()?.load1 ?? 0, { minimumFractionDigits: 2, maximumFractionDigits: 2 })}
-      </Measure>
+      <For each={measures}>
+        {(measure) => (
+          <td class={`${cellClass({ wide: true, right: true })} whitespace-nowrap tabular-nums`}>
+            <Show when={props.runner.status === "online"} fallback={<span class="text-muted">–</span>}>
+              <MeasureView runner={props.runner} measure={measure} />
+            </Show>
+          </td>
+        )}
+      </For>
       <td class={cellClass({ wide: true })}>
         <Moment at={props.runner.lastSeenAt} />
       </td>
@@ -98,12 +103,14 @@ function Work(props: { href: string; runner: RunnerView }): JSX.Element {
   );
 }
 
-function Measure(props: { shown: boolean; children: JSX.Element }): JSX.Element {
+/** What it has warm: a call of these starts at once. */
+function Warm(props: { runner: RunnerView }): JSX.Element {
+  const names = () => (props.runner.warm ?? []).map(({ function: name, version }) => `${name}@${version}`);
   return (
-    <td class={`${cellClass({ wide: true, right: true })} whitespace-nowrap tabular-nums`}>
-      <Show when={props.shown} fallback={<span class="text-muted">–</span>}>
-        {props.children}
-      </Show>
-    </td>
+    <Show when={names().length > 0}>
+      <p class="max-w-48 text-xs break-words text-muted" title={names().join(", ")}>
+        {counted("runners.warm", names().length)}
+      </p>
+    </Show>
   );
 }

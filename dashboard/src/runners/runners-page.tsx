@@ -1,6 +1,7 @@
+import { A } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
-import { Button } from "../ui/button.tsx";
+import { Button, buttonClass } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { lazily } from "../ui/lazily.tsx";
@@ -8,6 +9,7 @@ import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { type Column, Table } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
+import { consolePath } from "./paths.ts";
 import { runnersQuery } from "./queries.ts";
 import { RunnerRow } from "./runner-row.tsx";
 
@@ -47,7 +49,17 @@ export function RunnersPage(): JSX.Element {
     </Button>
   );
   return (
-    <Page title={t("runners.title")} actions={add()}>
+    <Page
+      title={t("runners.title")}
+      actions={
+        <>
+          <A class={buttonClass()} href={consolePath()}>
+            {t("runners.console")}
+          </A>
+          {add()}
+        </>
+      }
+    >
       <Loaded query={runners}>
         {() => (
           <Show

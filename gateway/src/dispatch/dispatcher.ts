@@ -292,7 +292,7 @@ export class Dispatcher implements Hub {
     return args.ids.flatMap((id) => {
       const session = this.#floor.fleet.get(id);
       if (session === undefined) return [];
-      return [liveOf(session, this.#floor.ports.now(), args.samples === true)];
+      return [liveOf(session, this.#floor.ports.now(), args.inFull === true)];
     });
   }
 }

@@ -22,13 +22,13 @@ export function noteMetrics(
   if (session.samples.length > samplesKept) session.samples.shift();
 }
 
-/** A runner as the control API shows it; `samples` only where they are asked for. */
-export function liveOf(session: Session, now: number, withSamples: boolean): RunnerLive {
-  const { seenAt, parked, held, metrics, record, samples } = session;
+/** A runner as the control API shows it; the past of its machine and what it has warm only `inFull`. */
+export function liveOf(session: Session, now: number, inFull: boolean): RunnerLive {
+  const { seenAt, parked, held, metrics, record, samples, warm } = session;
   const { id, preparing, runtimes } = record;
   const lastSeenAt = parked === null ? seenAt : now;
   const live = { id, lastSeenAt, running: held.size, preparing, runtimes, metrics };
-  return withSamples ? { ...live, samples } : live;
+  return inFull ? { ...live, samples, warm: [...warm] } : live;
 }
 
 function rounded(value: number): number {

@@ -7,6 +7,7 @@ import { badCursor } from "../http/paging.ts";
 import type { RunnerLive } from "../hub.ts";
 import { removeLeftEphemeral, removeRunner } from "./remove.ts";
 import { createRunnerStore, type RunnerRow, recordOf } from "./store.ts";
+import { namesOfVersions } from "./warm-functions.ts";
 
 /** How a runner that was last seen `agoMs` ago is shown. */
 export function presenceOf(agoMs: number | null): RunnerView["status"] {
@@ -14,7 +15,9 @@ export function presenceOf(agoMs: number | null): RunnerView["status"] {
   return agoMs < leaseNumbers.onlineMs ? "online" : "unreachable";
 }
 
-function viewOf(row: RunnerRow, live: RunnerLive | undefined, now: number): RunnerView {
+type Names = Awaited<ReturnType<typeof namesOfVersions>>;
+
+function viewOf(row: RunnerRow, live: RunnerLive | undefined, names: Names, now: number): RunnerView {
   const seen = Math.max(live?.lastSeenAt ?? 0, row.lastSeenAt ?? 0);
   const metrics = live?.metrics ?? row.metrics;
   return {
@@ -33,6 +36,7 @@ function viewOf(row: RunnerRow, live: RunnerLive | undefined, now: number): Runn
     // Written from what the runner protocol accepted as metrics.
     metrics: metrics as RunnerView["metrics"],
     ...(live?.samples === undefined ? {} : { samples: live.samples }),
+    ...(live?.warm === undefined ? {} : { warm: live.warm.flatMap((id) => names.get(id) ?? []) }),
     facts:
       row.facts === null
         ? null
@@ -40,19 +44,22 @@ function viewOf(row: RunnerRow, live: RunnerLive | undefined, now: number): Runn
   };
 }
 
-async function viewsOf(deps: Deps, rows: readonly RunnerRow[], samples = false): Promise<RunnerView[]> {
-  if (rows.length === 0) return [];
-  const live = await deps.hub.runnersLive({ ids: rows.map(({ id }) => id), samples });
+async function viewsOf(deps: Deps, rows: readonly RunnerRow[], inFull = false): Promise<RunnerView[]> {
+  const project = rows[0]?.project;
+  if (project === undefined) return [];
+  const live = await deps.hub.runnersLive({ ids: rows.map(({ id }) => id), inFull });
   const byId = new Map(live.map((one) => [one.id, one]));
+  const warm = new Set(live.flatMap((one) => one.warm ?? []));
+  const names = await namesOfVersions(deps.ports.database, project, [...warm]);
   const now = deps.ports.now();
-  return rows.map((row) => viewOf(row, byId.get(row.id), now));
+  return rows.map((row) => viewOf(row, byId.get(row.id), names, now));
 }
 
 /** One page of a project's runners by name. Throws `validation_failed` for a cursor that is none. */
 export async function listRunners(
   deps: Deps,
   project: string,
-  query: { limit: number; cursor?: string | undefined; samples?: "true" | undefined },
+  query: { limit: number; cursor?: string | undefined; full?: "true" | undefined },
 ): Promise<{ items: RunnerView[]; nextCursor: string | null }> {
   const after = query.cursor === undefined ? null : nameOf(query.cursor);
   await removeLeftEphemeral(deps, project);
@@ -60,7 +67,7 @@ export async function listRunners(
   const page = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? page.at(-1) : undefined;
   return {
-    items: await viewsOf(deps, page, query.samples === "true"),
+    items: await viewsOf(deps, page, query.full === "true"),
     nextCursor: last === undefined ? null : toBase64Url(last.name),
   };
 }

@@ -35,8 +35,10 @@ export const runnerView = z.object({
   slots: z.number().int(),
   lastSeenAt: timeField.nullable(),
   metrics: runnerMetrics.nullable(),
-  /** The last half hour of its machine, oldest first, with `samples=true`; shorter where the gateway has not heard it for so long. */
+  /** With `full=true`: the last half hour of its machine, oldest first, as far as the gateway has heard it since its own start. */
   samples: z.array(runnerSample).optional(),
+  /** With `full=true`: the versions that it has sandboxes warm for. */
+  warm: z.array(z.object({ function: z.string(), version: z.number().int() })).optional(),
   facts: z.record(z.string(), z.unknown()).nullable(),
 });
 export type RunnerView = z.output<typeof runnerView>;
@@ -49,7 +51,7 @@ export const listRunners = endpoint({
   tag: "runners",
   summary: "Runners with their presence",
   scope: "read",
-  query: z.strictObject({ ...pageQuery, samples: z.literal("true").optional() }),
+  query: z.strictObject({ ...pageQuery, full: z.literal("true").optional() }),
   answer: listOf(runnerView),
   statuses: [200],
 });
