@@ -123,6 +123,7 @@ async function save(session: Session, { file, name }: { file: DefinitionFile; na
   const before = await revisionBefore(session, name);
   const saved = await client.call(wire.putWorkflow, init);
   note(before === saved.revision ? "wfKept" : "wfSaved", { name, revision: saved.revision });
+  for (const gone of saved.goneWebhooks) session.line(fill(session.messages.wfWebhookGone, { name: gone }));
   return saved;
 }
 

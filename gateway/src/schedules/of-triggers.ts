@@ -21,9 +21,10 @@ function timedTriggers(definition: Pick<Definition, "triggers">) {
   return (definition.triggers ?? []).flatMap((written, place) => {
     const plan = triggerPlan(written, place);
     if (plan.type !== "cron" && plan.type !== "schedule") return [];
-    const { id, cron, everyMs, at, timezone, overlap, catchupMs, jitterMs, inputs, enabled } = plan;
+    const { id, name, cron, everyMs, at, timezone, overlap, catchupMs, jitterMs, inputs, enabled } = plan;
     const times = { cron, everyMs, runAt: at === null ? null : Date.parse(at), timezone };
-    return [{ place, id, times, settings: { overlap, catchupMs, jitterMs }, inputs, enabled }];
+    const settings = { overlap, catchupMs, jitterMs };
+    return [{ place, id, name: name ?? id, times, settings, inputs, enabled }];
   });
 }
 
@@ -68,6 +69,10 @@ export async function triggerStatements(
   const { orm } = database;
   return [
     ...gone.flatMap((row) => removal(database, row)),
+    // Two may change their names for each other's.
+    ...before
+      .filter((row) => wanted.some((one) => one.id === row.triggerId && nameOf(workflow, one) !== row.name))
+      .map(({ id }) => orm.update(schedules).set({ name: id }).where(eq(schedules.id, id))),
     ...wanted.map((trigger) => {
       const { id: triggerId, times, settings, inputs, enabled } = trigger;
       const old = before.find((row) => row.triggerId === triggerId);
@@ -77,7 +82,7 @@ export async function triggerStatements(
       const row: ScheduleRow = {
         ...{ id: old?.id ?? makeId("schedule", at, random(10)), project: workflow.project, target },
         ...{
-          name: `${workflow.name}:${triggerId}`,
+          name: nameOf(workflow, trigger),
           workflowId: workflow.id,
           triggerId,
           ...times,
@@ -111,6 +116,10 @@ function removal({ orm }: Database, { id }: ScheduleRow): TriggerStatements {
     orm.delete(scheduleTicks).where(eq(scheduleTicks.scheduleId, id)),
     orm.delete(schedules).where(eq(schedules.id, id)),
   ];
+}
+
+function nameOf(workflow: { name: string }, trigger: { name: string }): string {
+  return `${workflow.name}:${trigger.name}`;
 }
 
 function sameTimes(

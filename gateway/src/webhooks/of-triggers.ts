@@ -29,6 +29,8 @@ export interface TriggerHooks {
   statements: BatchItem<"sqlite">[];
   /** As they are then, with the secrets that were made for this save. */
   rows: { row: WebhookRow; made: string | null }[];
+  /** Names of those that are no longer there, and whose addresses take nothing any more. */
+  gone: string[];
   written(): Promise<void>;
   undone(): Promise<void>;
 }
@@ -38,9 +40,9 @@ const idMost = 100;
 /** The triggers of a definition that are addresses, as webhooks have them. */
 function hookTriggers(definition: Triggers) {
   return (definition.triggers ?? []).flatMap((written, place) => {
-    const { type, id, provider, match: filter, inputs, enabled, auth } = triggerPlan(written, place);
+    const { type, id, name, provider, match: filter, inputs, enabled, auth } = triggerPlan(written, place);
     if (type !== "webhook") return [];
-    return [{ place, id, provider: provider ?? "hmac", auth, filter, inputs, enabled }];
+    return [{ place, id, name: name ?? id, provider: provider ?? "hmac", auth, filter, inputs, enabled }];
   });
 }
 
@@ -92,6 +94,12 @@ export async function hooksOfTriggers(
   const added = wanted.length - (before.length - gone.length);
   if (added > 0) refuseTooMany((await store.count(workflow.project)) - gone.length + added);
   const statements = gone.flatMap((row) => removal(ports.database, row));
+  // Two may change their names for each other's.
+  for (const row of before) {
+    const one = wanted.find((trigger) => isKept(row, trigger));
+    if (one === undefined || row.name === `${workflow.name}:${one.name}`) continue;
+    statements.push(orm.update(webhooks).set({ name: row.id }).where(eq(webhooks.id, row.id)));
+  }
   const rows: TriggerHooks["rows"] = [];
   const now = ports.now();
   for (const trigger of wanted) {
@@ -99,21 +107,22 @@ export async function hooksOfTriggers(
     const old = before.find((row) => isKept(row, trigger));
     const provider = trigger.provider as Provider;
     const target = { workflow: workflow.name, inputs: inputs as Record<string, never> };
+    const name = `${workflow.name}:${trigger.name}`;
     // One that somebody disabled stays so, unless it is the definition that enables it now.
     const wasOn = hookTriggers(previous).find(({ id }) => id === triggerId)?.enabled ?? true;
     const enabled = trigger.enabled && (wasOn ? (old?.enabled ?? true) : true);
     if (old !== undefined) {
-      const row = { ...old, target, filter, enabled, updatedAt: Math.max(now, old.updatedAt + 1) };
+      const row = { ...old, name, target, filter, enabled, updatedAt: Math.max(now, old.updatedAt + 1) };
       const { updatedAt } = row;
       statements.push(
-        orm.update(webhooks).set({ target, filter, enabled, updatedAt }).where(eq(webhooks.id, row.id)),
+        orm.update(webhooks).set({ name, target, filter, enabled, updatedAt }).where(eq(webhooks.id, row.id)),
       );
       rows.push({ row, made: null });
       continue;
     }
     const row: WebhookRow = {
       ...{ id: makeId("webhook", now, ports.random(10)), project: workflow.project },
-      ...{ name: `${workflow.name}:${triggerId}`, workflowId: workflow.id, triggerId },
+      ...{ name, workflowId: workflow.id, triggerId },
       ...{ provider, hmac: provider === "hmac" ? hmacByDefault : null, target, filter, enabled },
       ...{ toleranceMs: toleranceByDefault, maxBytes: bodyMostByDefault, perMinute: deliveriesPerMinute },
       ...{ oldSecretUntil: null, captureUntil: null, refusedCount: 0, refusedAt: null, lastDeliveryAt: null },
@@ -128,7 +137,7 @@ export async function hooksOfTriggers(
     rows.push({ row, made });
   }
   return {
-    ...{ statements, rows },
+    ...{ statements, rows, gone: gone.map(({ name }) => name) },
     written: async () => {
       await dropSecretsOf(ports, gone);
       for (const { row } of rows) endpointsOf(ports).forget(row.id);

@@ -143,6 +143,48 @@ async function rowsLeft(): Promise<number[]> {
   ];
 }
 
+test("a name is the address's wherever its trigger stands; with an id it is renamed, without one it is another", async () => {
+  const mine = { ...push, id: undefined, name: "main" };
+  const other = { ...push, id: "rest", name: "others" };
+  const [main, rest] = (await save(mine, other)).body.webhooks;
+  expect([main.name, rest.name]).toEqual(["deploy:main", "deploy:others"]);
+  const again = (
+    await save({ type: "cron", cron: "0 3 * * *", name: "main", inputs: { commit: "x" } }, other, mine)
+  ).body;
+  expect(again.webhooks.map(({ id, name }: { id: string; name: string }) => [id, name])).toEqual([
+    [rest.id, "deploy:others"],
+    [main.id, "deploy:main"],
+  ]);
+  expect((await get("/v1/schedules")).items).toMatchObject([{ name: "deploy:main" }]);
+  // Two that have ids change their names for each other's.
+  const one = { ...push, id: "one", name: "a" };
+  const two = { ...push, id: "two", name: "b" };
+  const [a, b] = (await save(one, two)).body.webhooks;
+  const swapped = (await save({ ...one, name: "b" }, { ...two, name: "a" })).body;
+  expect([swapped.webhooks[0].id, swapped.webhooks[1].id, swapped.goneWebhooks]).toEqual([a.id, b.id, []]);
+  expect(await get("/v1/webhooks/deploy:b")).toMatchObject({ id: a.id });
+  expect((await deliver(a)).status).toBe(202);
+  const renamed = (await save({ ...push, id: undefined, name: "new" }, { ...two, name: "a" })).body;
+  expect(renamed.goneWebhooks).toEqual(["deploy:b"]);
+  expect((await deliver(a, { id: "d-2" })).status).toBe(401);
+});
+
+test.each([
+  [
+    "/triggers/1/name",
+    "duplicate",
+    [
+      { ...push, name: "a" },
+      { ...push, id: "b", name: "a" },
+    ],
+  ],
+  ["/triggers/1/name", "duplicate", [push, { ...push, id: undefined, name: "push" }]],
+  ["/triggers/0/name", "bad_name", [{ ...push, name: "Two words" }]],
+])("names of triggers are unique and names at %s", async (pointer, code, triggers) => {
+  const { status, body } = await save(...triggers);
+  expect([status, body.findings]).toMatchObject([422, [{ pointer, code }]]);
+});
+
 test("a run sees what started it as a function does: all of the delivery but credentials, and the trigger", async () => {
   const definition = {
     ...{ triggers: [{ type: "webhook", id: "push", provider: "github" }], steps },

@@ -68,6 +68,8 @@ export interface Saved {
   workflow: WorkflowRow;
   /** The webhooks that its triggers are. */
   hooks: TriggerHooks["rows"];
+  /** Names of webhooks that it had as triggers, and has no longer. */
+  gone: TriggerHooks["gone"];
 }
 
 /** What is saved by whom. */
@@ -96,7 +98,7 @@ export async function saveWorkflow(
     if (before !== null) mayEdit?.(before);
     checkMatch(ifMatch, before);
     if (before?.hash === hash) {
-      return { how: "kept", workflow: before, hooks: await presentHooks(ports, before.id) };
+      return { how: "kept", workflow: before, hooks: await presentHooks(ports, before.id), gone: [] };
     }
     const now = ports.now();
     const id = before?.id ?? makeId("workflow", now, ports.random(10));
@@ -126,7 +128,7 @@ export async function saveWorkflow(
     });
     if (isSaved) {
       await hooks.written();
-      return { how: before === null ? "created" : "revised", workflow, hooks: hooks.rows };
+      return { how: before === null ? "created" : "revised", workflow, hooks: hooks.rows, gone: hooks.gone };
     }
     await hooks.undone();
   }

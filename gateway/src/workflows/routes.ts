@@ -104,7 +104,7 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
       requirePermitted(principal, "edit", before);
     };
     const who = { project, name: params.name, by: principal.name, ifMatch: header("if-match"), mayEdit };
-    const { how, workflow, hooks } = await saveWorkflow(ports, who, read);
+    const { how, workflow, hooks, gone } = await saveWorkflow(ports, who, read);
     audit.note({ details: { how } });
     return {
       status: how === "created" ? 201 : 200,
@@ -113,6 +113,7 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
       body: {
         ...{ ...headOf(workflow), definition: read.value, warnings: read.warnings },
         webhooks: hooks.map((one) => triggerHookOf(one, deps.config.publicUrl)),
+        goneWebhooks: gone,
       },
     };
   });

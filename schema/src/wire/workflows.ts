@@ -116,6 +116,8 @@ export const putWorkflow = endpoint({
         secret: z.string().optional(),
       }),
     ),
+    /** Names of webhooks that its triggers were: their addresses take nothing any more. */
+    goneWebhooks: z.array(z.string()),
   }),
   statuses: [200, 201],
 });

@@ -135,7 +135,7 @@ export function waitPlan(step: StepDefinition): WaitStep["wait"] {
 export function triggerPlan(written: Written<typeof triggerField>, index: number): TriggerPlan {
   return {
     type: written.type,
-    id: written.id ?? `${written.type}-${index + 1}`,
+    id: written.id ?? ownName(written) ?? `${written.type}-${index + 1}`,
     cron: written.cron ?? null,
     everyMs: readTimespan(written.every),
     at: written.at ?? null,
@@ -150,6 +150,11 @@ export function triggerPlan(written: Written<typeof triggerField>, index: number
     inputs: written.inputs ?? {},
     enabled: written.enabled ?? true,
   };
+}
+
+/** The name that a schedule or a webhook is to have; that of an event is the event's. */
+function ownName({ type, name }: Written<typeof triggerField>): string | undefined {
+  return type === "event" ? undefined : name;
 }
 
 /** Environment variables as text, the step's own over those of `defaults`. */

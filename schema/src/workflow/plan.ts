@@ -251,7 +251,7 @@ export type PlannedStep =
 export interface TriggerPlan {
   /** `cron` and `schedule` are the same: times. */
   type: "cron" | "schedule" | "webhook" | "event";
-  /** As given, else `type` and its place among the triggers, such as `cron-1`. */
+  /** What it stays known by: as given, else its name, else `type` and its place among the triggers, such as `cron-1`. */
   id: string;
   cron: string | null;
   everyMs: number | null;

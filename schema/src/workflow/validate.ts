@@ -1,4 +1,5 @@
 import { hasTemplate } from "../expression/parse-template.ts";
+import { nameField } from "../wire/fields.ts";
 import type { Definition, StepDefinition } from "./definition.ts";
 import { checkExpressions } from "./expression-rules.ts";
 import { escapeKey, type Finding, Findings } from "./finding.ts";
@@ -147,10 +148,7 @@ function checkTriggers(definition: Definition, findings: Findings): void {
   const seen = new Set<string>();
   definition.triggers?.forEach((trigger, i) => {
     const here = `/triggers/${i}`;
-    if (trigger.id !== undefined && seen.has(trigger.id)) {
-      findings.error(`${here}/id`, "duplicate", `another trigger has the id ${trigger.id}`);
-    }
-    if (trigger.id !== undefined) seen.add(trigger.id);
+    checkTriggerName(trigger, here, seen, findings);
     const times = (["cron", "every", "at"] as const).filter((field) => trigger[field] !== undefined);
     const isTimed = trigger.type === "cron" || trigger.type === "schedule";
     if (isTimed && times.length !== 1) {
@@ -170,6 +168,34 @@ function checkTriggers(definition: Definition, findings: Findings): void {
     }
     checkTriggerInputs(declared, trigger.inputs, here, isTimed, findings);
   });
+}
+
+/** Ids are unique, and so are names of schedules and of webhooks; one without an id is known by its name. */
+function checkTriggerName(
+  { type, id, name }: NonNullable<Definition["triggers"]>[number],
+  here: string,
+  seen: Set<string>,
+  findings: Findings,
+): void {
+  const isAgain = (word: string) => {
+    const before = seen.size;
+    return seen.add(word).size === before;
+  };
+  if (id !== undefined && isAgain(`id ${id}`)) {
+    findings.error(`${here}/id`, "duplicate", `another trigger has the id ${id}`);
+  }
+  if (type === "event") return;
+  const kind = type === "webhook" ? "webhook" : "schedule";
+  const known = id ?? name;
+  const called = name ?? id;
+  const isKnown = known !== undefined && isAgain(`${kind} known ${known}`);
+  const isCalled = called !== undefined && isAgain(`${kind} called ${called}`);
+  if (name === undefined) return;
+  if (isCalled || (id === undefined && isKnown)) {
+    findings.error(`${here}/name`, "duplicate", `another ${kind} is called ${name}, or has it as its id`);
+  }
+  const format = nameField.safeParse(name).error?.issues[0];
+  if (format !== undefined) findings.error(`${here}/name`, "bad_name", format.message);
 }
 
 function checkTriggerInputs(
