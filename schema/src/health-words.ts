@@ -68,14 +68,17 @@ const english: HealthWords = {
   runners_online: ["{online} of {all} runners are online", null],
   runners_some_away: [
     "{online} of {all} runners are online; not {names}",
-    "Start those again, or delete the ones that are gone: pulse runner delete <name>.",
+    "Start those again, or delete the ones that are gone: pulse runner remove <name>.",
   ],
   runners_drained: [
     "{online} of {all} runners are online, and none of them takes work",
     "Let one work again: pulse runner resume <name>.",
   ],
   runners_offline: ["none of {all} runners is online", "Start one: pulse runner start."],
-  runners_none: ["there is no runner in this project", "Add one: pulse runner add prints the line to run."],
+  runners_none: [
+    "there is no runner in this project",
+    "Add one: pulse runner token, then pulse runner start with it.",
+  ],
   runners_unknown: ["runners could not be looked at", "See the gateway's log for the cause."],
   versions_same: ["runners have the gateway's version, {version}", null],
   versions_differ: [
@@ -134,7 +137,7 @@ const spanish: HealthWords = {
   runners_online: ["{online} de {all} runners están en línea", null],
   runners_some_away: [
     "{online} de {all} runners están en línea; no {names}",
-    "Vuelve a arrancar esos, o borra los que ya no están: pulse runner delete <nombre>.",
+    "Vuelve a arrancar esos, o borra los que ya no están: pulse runner remove <nombre>.",
   ],
   runners_drained: [
     "{online} de {all} runners están en línea, y ninguno acepta trabajo",
@@ -143,7 +146,7 @@ const spanish: HealthWords = {
   runners_offline: ["ninguno de {all} runners está en línea", "Arranca uno: pulse runner start."],
   runners_none: [
     "no hay ningún runner en este proyecto",
-    "Añade uno: pulse runner add muestra la línea que hay que ejecutar.",
+    "Añade uno: pulse runner token, y después pulse runner start con él.",
   ],
   runners_unknown: ["no se pudo mirar los runners", "Mira la causa en el registro del gateway."],
   versions_same: ["los runners tienen la versión del gateway, {version}", null],

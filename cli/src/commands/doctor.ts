@@ -26,9 +26,10 @@ export async function tell(
   const isWell = found.every(({ status }) => status !== "failed");
   if (!isWell) process.exitCode = exitCodes.differences;
   const marks = { ok: colours.green("✓"), warning: colours.yellow("!"), failed: colours.red("✗") };
+  const width = Math.max(...found.map(({ name }) => messages[`check_${name}`].length));
   const lines = found.flatMap(({ name, status, detail, fix }) => [
-    `${marks[status]} ${messages[`check_${name}`].padEnd(11)} ${detail}`,
-    ...(fix === null ? [] : [`              → ${fix}`]),
+    `${marks[status]} ${messages[`check_${name}`].padEnd(width)} ${detail}`,
+    ...(fix === null ? [] : [`${" ".repeat(width + 3)}→ ${fix}`]),
   ]);
   const end = isWell ? messages.healthy : messages.unhealthy;
   answer({ ok: isWell, checks: found }, () => [...lines, end].join("\n"));

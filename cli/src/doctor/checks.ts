@@ -1,6 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import { me } from "@pulse/schema/wire/auth";
-import { health, readyz, version } from "@pulse/schema/wire/operations";
+import { readyz, version } from "@pulse/schema/wire/operations";
 import { listRunners, type RunnerView } from "@pulse/schema/wire/runners";
 import * as z from "zod";
 import { reasonOf } from "../caller.ts";
@@ -9,6 +9,7 @@ import { fill } from "../messages/say.ts";
 import type { Session } from "../session.ts";
 import { commandsCheck } from "./commands.ts";
 import { engineChecks, freeBytesAt } from "./engine.ts";
+import { gatewayChecks, type HealthName } from "./health.ts";
 import { dockerInfo, pythonVersion, reachNeighbours } from "./machine.ts";
 import { compareVersions, isPythonNew } from "./versions.ts";
 
@@ -19,7 +20,6 @@ export interface Check {
     | "version"
     | "clock"
     | "key"
-    | "runner"
     | "runtimes"
     | "docker"
     | "limits"
@@ -29,10 +29,10 @@ export interface Check {
     | "neighbours"
     | "restarts"
     | "disk"
-    | "store"
     | "python"
     | "policy"
-    | "commands";
+    | "commands"
+    | HealthName;
   status: "ok" | "warning" | "failed";
   detail: string;
   /** What to type or change. */
@@ -50,11 +50,9 @@ export async function* checks(session: Session, ownVersion: string): AsyncGenera
     const theirs = (await client.call(version, { signal })).version;
     yield versionCheck(ownVersion, theirs, m);
     yield await clock(session);
-    yield await store(session);
     yield await key(session);
-    const found = await runners(session);
-    yield found.check;
-    yield runtimes(found.online, m);
+    yield* gatewayChecks(session);
+    yield runtimes(await onlineRunners(session), m);
   }
   const isLocal = /\/\/(localhost|127\.|\[::1\])/.test(gateway);
   yield* machineChecks(signal, m, isLocal ? m.noDocker : m.noDockerHere);
@@ -113,16 +111,6 @@ async function clock({ fetch: send, gateway, signal, messages: m }: Session): Pr
   return { name: "clock", status: "failed", detail: fill(m.clockApart, { seconds }), fix: m.fixClock };
 }
 
-/** Health answers 503 when the disk is low, with the same document. */
-async function store({ fetch: send, gateway, signal, messages: m }: Session): Promise<Check> {
-  const response = await send(`${gateway}${health.path}`, { signal });
-  const seen = z.looseObject({ disk: z.string().default("ok") }).safeParse(await response.json());
-  const disk = seen.success ? seen.data.disk : "ok";
-  if (disk === "ok") return { name: "store", status: "ok", detail: m.storeHasRoom, fix: null };
-  const detail = disk === "low" ? m.storeLow : m.storeSpent;
-  return { name: "store", status: "failed", detail, fix: m.fixStore };
-}
-
 async function key({ client, profile, signal, messages: m }: Session): Promise<Check> {
   if (profile.key === null) return { name: "key", status: "failed", detail: m.noKey, fix: m.tryLogin };
   try {
@@ -142,37 +130,14 @@ async function key({ client, profile, signal, messages: m }: Session): Promise<C
   }
 }
 
-async function runners({
-  client,
-  signal,
-  messages: m,
-}: Session): Promise<{ check: Check; online: RunnerView[] | null }> {
+/** The runners that are online; null: they may not be seen. */
+async function onlineRunners({ client, signal }: Session): Promise<RunnerView[] | null> {
   try {
     const { items } = await client.call(listRunners, { query: { limit: 200 }, signal });
-    const online = items.filter((one) => one.status === "online");
-    const active = online.filter((one) => one.state === "active");
-    if (online.length === 0) {
-      const detail = items.length === 0 ? m.noRunner : fill(m.runnersOffline, { count: items.length });
-      return { check: { name: "runner", status: "failed", detail, fix: m.fixRunner }, online };
-    }
-    const names = online.map(({ name, preparing, state, running, slots }) => {
-      const doing = preparing ?? (state === "active" ? `${running}/${slots}` : state);
-      return `${name} (${doing})`;
-    });
-    const detail = fill(m.runnersOnline, { names: names.join(", ") });
-    if (active.length === 0)
-      return { check: { name: "runner", status: "failed", detail, fix: m.fixDrained }, online };
-    return { check: { name: "runner", status: "ok", detail, fix: null }, online };
+    return items.filter((one) => one.status === "online");
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    const unseen = error.status === 401 || error.status === 403;
-    const check = {
-      name: "runner",
-      status: unseen ? "warning" : "failed",
-      detail: error.message,
-      fix: m.fixMayRead,
-    } as const;
-    return { check, online: null };
+    return null;
   }
 }
 

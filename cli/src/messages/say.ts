@@ -12,6 +12,11 @@ export function languageOf(env: Readonly<Record<string, string | undefined>>, fl
   return language.toLowerCase().startsWith("es") ? "es" : "en";
 }
 
+/** The language that texts are in. */
+export function wordsLanguage(messages: Messages): "en" | "es" {
+  return messages === es ? "es" : "en";
+}
+
 /** Fills `{name}` places of a text. */
 export function fill(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));

@@ -23,7 +23,7 @@ test("everything is looked at, and the worst of it counts", async () => {
     code: "runners_none",
     values: {},
     detail: "there is no runner in this project",
-    advice: "Add one: pulse runner add prints the line to run.",
+    advice: "Add one: pulse runner token, then pulse runner start with it.",
   });
   await HttpRunner.join(gateway);
   expect(await found()).toMatchObject({
