@@ -145,6 +145,7 @@ CREATE TABLE `channel_rules` (
 	`template` text,
 	`enabled` integer DEFAULT true NOT NULL,
 	`since` integer NOT NULL,
+	`set_by` text,
 	`created_by` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
@@ -162,6 +163,7 @@ CREATE TABLE `channels` (
 	`last_delivered` integer,
 	`last_at` integer,
 	`last_error` text,
+	`set_by` text,
 	`created_by` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
@@ -721,6 +723,7 @@ CREATE UNIQUE INDEX `webhook_deliveries_once` ON `webhook_deliveries` (`webhook_
 CREATE INDEX `webhook_deliveries_newest` ON `webhook_deliveries` (`webhook_id`,`received_at`,`id`);--> statement-breakpoint
 CREATE INDEX `webhook_deliveries_due` ON `webhook_deliveries` (`next_at`) WHERE status = 'waiting';--> statement-breakpoint
 CREATE INDEX `webhook_deliveries_age` ON `webhook_deliveries` (`received_at`);--> statement-breakpoint
+CREATE INDEX `webhook_deliveries_bodies` ON `webhook_deliveries` (`project`,`received_at`,`id`,`bytes`) WHERE body IS NOT NULL AND status <> 'waiting';--> statement-breakpoint
 CREATE TABLE `webhooks` (
 	`id` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,

@@ -1,9 +1,9 @@
 import { afterTry } from "../executions/callbacks/schedule.ts";
 import type { Ports } from "../ports.ts";
 import { openChannel } from "./channel-secret.ts";
+import { tellable } from "./may-tell.ts";
 import { createMessageStore, type MessageRow } from "./message-store.ts";
 import { digestOf } from "./messages/digest.ts";
-import type { Notification } from "./messages/notification.ts";
 import { type Sent, send } from "./send.ts";
 import { createChannelStore } from "./store.ts";
 
@@ -63,9 +63,11 @@ async function trySending(ports: DeliverPorts, row: MessageRow, publicUrl: strin
   // The key may be back at another time.
   if (settings === null)
     return { ...never(fault), verdict: { end: "again", retryAfterMs: null, error: fault } };
-  // Written by `addMessage` alone.
-  const news = digestOf(row.items as Notification[], row.count);
-  if (news === null) return never("there is nothing to tell");
+  const { items, count } = await tellable(ports, row, channel);
+  const news = digestOf(items, count);
+  if (news === null) {
+    return never("whoever made the rule, or said where the channel goes, may not view the workflow");
+  }
   return await send(ports, settings, news, { id: row.id, publicUrl });
 }
 

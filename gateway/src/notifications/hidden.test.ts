@@ -75,3 +75,61 @@ test("a digest that tells of what is hidden from somebody is hidden with it, sen
   expect(await seen(await ana.send("POST", `/v1/channels/ops/messages/${digest.id}/resend`))).toBe("ok");
   expect([(await messagesOf(ana)).length, await messagesOf(ben)]).toEqual([2, []]);
 });
+
+test("a rule tells nothing of a workflow that whoever made it may not view, alone or in a digest", async () => {
+  const ben = await signedIn(gateway(), "ben", { default: "developer" });
+  await ask("POST", "/v1/channels", {
+    name: "ops",
+    settings: { type: "slack", url: `${receiver.origin}/x` },
+  });
+  const rules = "/v1/channels/ops/rules";
+  expect(await seen(await ben.send("POST", rules, { name: "now", events: ["prompt"] }))).toBe("ok");
+  expect(await seen(await ben.send("POST", rules, { name: "all", events: ["prompt"], digest: "10s" }))).toBe(
+    "ok",
+  );
+  await asks("secret-plan", hidden);
+  await asks("open-plan");
+  await tell();
+  await gateway().parts.clock.advance(11_000);
+  await tell();
+  expect(receiver.got.map(({ body }) => JSON.parse(body).blocks[0].text.text)).toEqual([
+    "open-plan waits for an answer",
+    "open-plan waits for an answer",
+  ]);
+  expect(receiver.got.map(({ body }) => body).join()).not.toContain("secret-plan");
+  const { items } = await (await gateway().call("/v1/channels/ops/messages?status=refused")).json();
+  expect(items).toMatchObject([{ title: "secret-plan waits for an answer", tries: [{ status: null }] }]);
+  // A rule is whose who changed it last.
+  await ask("PATCH", `${rules}/now`, { times: 1 });
+  await asks("secret-plan", hidden);
+  await tell();
+  expect(receiver.got.at(-1)?.body).toContain("secret-plan");
+});
+
+test("what is hidden from whoever turned a channel elsewhere does not go there, not even what waited", async () => {
+  const ben = await signedIn(gateway(), "ben", { default: "developer" });
+  const settings = (path: string) => ({ type: "slack", url: `${receiver.origin}/${path}` });
+  await ask("POST", "/v1/channels", { name: "ops", settings: settings("ours") });
+  await ask("POST", "/v1/channels/ops/rules", { name: "all", events: ["prompt"] });
+  receiver.answer = (response) => void response.writeHead(503).end();
+  await asks("secret-plan", hidden);
+  await tell();
+  receiver.answer = (response) => void response.end("ok");
+  const turned = await ben.send("PATCH", "/v1/channels/ops", { settings: settings("theirs") });
+  expect(await seen(turned)).toBe("ok");
+  await gateway().parts.clock.advance(60_000);
+  await tell();
+  expect(receiver.got.map(({ url }) => url)).toEqual(["/ours"]);
+});
+
+test("a workflow itself tells its channel, whoever made that", async () => {
+  const ben = await signedIn(gateway(), "ben", { default: "developer" });
+  const settings = { type: "slack", url: `${receiver.origin}/x` };
+  expect(await seen(await ben.send("POST", "/v1/channels", { name: "ops", settings }))).toBe("ok");
+  const { ports } = gateway().parts;
+  const { sendingOf } = await import("./sending.ts");
+  const sending = sendingOf({ ports, publicUrl: "" });
+  const command = { key: "say", step: "say", channel: "ops", message: "done" };
+  const run = { id: "exe_1", project: "default", workflow: "secret-plan" };
+  expect(await sending.notify(run as never, command as never)).toMatchObject({ status: "succeeded" });
+});

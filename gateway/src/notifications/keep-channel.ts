@@ -1,6 +1,8 @@
 import { makeId } from "@pulse/schema/ids";
 import { type FieldProblem, ProblemError } from "@pulse/schema/problem";
 import type { ChannelSettings } from "@pulse/schema/wire/channels";
+import { actorOf, callerOf } from "../http/actor.ts";
+import type { Principal } from "../http/context.ts";
 import { checkUrl } from "../outbound/check-url.ts";
 import type { Ports } from "../ports.ts";
 import { forgetChannel, sealChannel, shownOf } from "./channel-secret.ts";
@@ -15,10 +17,10 @@ export interface MadeChannel {
 /** Makes a channel. Throws `name_taken`, and `url_not_allowed` for where nothing may be sent. */
 export async function addChannel(
   ports: Ports,
-  project: string,
-  createdBy: string,
+  by: Principal,
   asked: { name: string; settings: ChannelSettings; enabled?: boolean | undefined },
 ): Promise<MadeChannel> {
+  const { project } = by;
   const { name, enabled = true } = asked;
   const { settings, made } = complete(ports, asked.settings);
   const store = createChannelStore(ports.database);
@@ -28,7 +30,8 @@ export async function addChannel(
   // First, so that no channel is ever there without.
   await sealChannel(ports, project, id, settings);
   const row = {
-    ...{ id, project, name, type: settings.type, shown: shownOf(settings), enabled, createdBy },
+    ...{ id, project, name, type: settings.type, shown: shownOf(settings), enabled },
+    ...{ createdBy: actorOf(by), setBy: callerOf(by) },
     ...{ lastDelivered: null, lastAt: null, lastError: null, createdAt: now, updatedAt: now },
   };
   const added = await store.insert(row);
@@ -43,11 +46,12 @@ export async function addChannel(
 /** Changes a channel; returns it as it is then. Throws `validation_failed` for another type, and `url_not_allowed`. */
 export async function alterChannel(
   ports: Ports,
+  by: Principal,
   channel: ChannelRow,
   change: { settings?: ChannelSettings | undefined; enabled?: boolean | undefined },
 ): Promise<MadeChannel> {
   let made: string | null = null;
-  let shown = channel.shown;
+  let { shown, setBy } = channel;
   if (change.settings !== undefined) {
     const { type } = change.settings;
     if (type !== channel.type) {
@@ -56,12 +60,15 @@ export async function alterChannel(
       ]);
     }
     const all = complete(ports, change.settings);
+    setBy = callerOf(by);
+    // First, so that nothing goes to a new place on the word of whoever named the old one.
+    await createChannelStore(ports.database).change(channel.id, { setBy });
     await sealChannel(ports, channel.project, channel.id, all.settings);
     made = all.made;
     shown = shownOf(all.settings);
   }
   const { enabled = channel.enabled } = change;
-  const values = { shown, enabled, updatedAt: ports.now() };
+  const values = { shown, setBy, enabled, updatedAt: ports.now() };
   const row = await createChannelStore(ports.database).change(channel.id, values);
   return { row: row ?? { ...channel, ...values }, made };
 }

@@ -72,7 +72,7 @@ test("what is wrong with one project keeps no other from being told", async () =
   ports.outbound.send = async () => ({ status: 200, headers: new Headers(), body: null });
   const [row] = await statement("SELECT id FROM channels");
   await statement(
-    "INSERT INTO channels SELECT 'chn_x', 'a-bad-one', name, type, shown, enabled, last_delivered, last_at, last_error, created_by, created_at, updated_at FROM channels WHERE id = ?",
+    "INSERT INTO channels (id, project, name, type, shown, enabled, created_by, created_at, updated_at) SELECT 'chn_x', 'a-bad-one', name, type, shown, enabled, created_by, created_at, updated_at FROM channels WHERE id = ?",
     [String(row?.id)],
   );
   await statement(

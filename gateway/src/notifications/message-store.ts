@@ -97,6 +97,16 @@ export function createMessageStore({ orm, client }: Database) {
         .orderBy(desc(createdAt), desc(id))
         .limit(limit);
     },
+    /** The places in a message of what all of them may see; null: all of it. */
+    async itemsSeenBy(viewers: readonly Viewer[], id: string): Promise<ReadonlySet<number> | null> {
+      const ids = sql`SELECT atom AS id FROM json_tree(e.value) WHERE key = 'id' AND path LIKE '%.execution'`;
+      const conditions = viewers.flatMap((viewer) => allSeenBy(viewer, ids) ?? []);
+      if (conditions.length === 0) return null;
+      const rows = await orm.all<{ place: number }>(
+        sql`SELECT e.key AS place FROM channel_messages AS m, json_each(m.items) AS e WHERE m.id = ${id} AND ${and(...conditions)}`,
+      );
+      return new Set(rows.map(({ place }) => Number(place)));
+    },
     /** Messages whose time has come, the longest due first. */
     async due(now: number, limit: number): Promise<{ id: string; attempts: number }[]> {
       return await orm

@@ -37,7 +37,7 @@ export function mountChannels(app: PulseApp, deps: Deps): void {
   });
 
   bind(app, deps, wire.createChannel, async ({ principal, body, audit }) => {
-    const { row, made } = await addChannel(ports, principal.project, actorOf(principal), body);
+    const { row, made } = await addChannel(ports, principal, body);
     audit.note({ target: row.name });
     const shown = made === null ? {} : { secret: made };
     return {
@@ -52,7 +52,7 @@ export function mountChannels(app: PulseApp, deps: Deps): void {
   }));
 
   bind(app, deps, wire.changeChannel, async ({ principal, params, body }) => {
-    const { row, made } = await alterChannel(ports, await found(principal, params.id), body);
+    const { row, made } = await alterChannel(ports, principal, await found(principal, params.id), body);
     const shown = made === null ? {} : { secret: made };
     return { headers: { "cache-control": "no-store" }, body: { ...channelViewOf(row), ...shown } };
   });

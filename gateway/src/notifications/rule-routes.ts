@@ -2,7 +2,7 @@ import type { Output } from "@pulse/schema/endpoint";
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/channel-rules";
-import { actorOf } from "../http/actor.ts";
+import { actorOf, callerOf } from "../http/actor.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { beginLooking } from "./notice.ts";
@@ -38,7 +38,8 @@ export function mountChannelRules(app: PulseApp, deps: Deps, found: Find): void 
     const now = ports.now();
     const row = {
       ...{ id: makeId("rule", now, ports.random(10)), project, channelId, name, events, filter, times },
-      ...{ digestMs: digest, quiet, template, enabled, since: now, createdBy: actorOf(principal) },
+      ...{ digestMs: digest, quiet, template, enabled, since: now },
+      ...{ createdBy: actorOf(principal), setBy: callerOf(principal) },
       ...{ createdAt: now, updatedAt: now },
     };
     const added = await store.insertRule(row);
@@ -62,7 +63,8 @@ export function mountChannelRules(app: PulseApp, deps: Deps, found: Find): void 
     const row = await rule(principal, params);
     const { filter = row.filter, template = row.template } = body;
     refuseFaults(filter, template);
-    const changed = await store.changeRule(row.id, { ...valuesOf(body), ...sinceOf(row.enabled, body) });
+    const change = { ...valuesOf(body), ...sinceOf(row.enabled, body), setBy: callerOf(principal) };
+    const changed = await store.changeRule(row.id, change);
     ports.messageAdded?.();
     return { body: ruleViewOf(changed ?? row) };
   });

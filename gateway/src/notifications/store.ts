@@ -61,6 +61,10 @@ export function createChannelStore({ orm }: Database) {
       const mine = eq(channelRules.channelId, channelId);
       return await orm.select().from(channelRules).where(mine).orderBy(asc(channelRules.name));
     },
+    async ruleById(id: string): Promise<RuleRow | null> {
+      const [row] = await orm.select().from(channelRules).where(eq(channelRules.id, id));
+      return row ?? null;
+    },
     /** One of a channel by its id or its name. */
     async findRule(channelId: string, which: string): Promise<RuleRow | null> {
       const rows = await this.rules(channelId);

@@ -3,6 +3,7 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "driz
 import { type MessageStatus, messageStatuses } from "../wire/channel-messages.ts";
 import type { MessageTemplate, NotificationEvent, QuietHours } from "../wire/channel-rules.ts";
 import { channelTypes } from "../wire/channels.ts";
+import type { EmittingCaller } from "./emitted.ts";
 
 /** Where messages go. What reaches them is among the sealed values. Written only by the store of channels. */
 export const channels = sqliteTable(
@@ -19,6 +20,8 @@ export const channels = sqliteTable(
     lastDelivered: integer({ mode: "boolean" }),
     lastAt: integer(),
     lastError: text(),
+    /** Who last said where it goes, as they were then; null: not known. */
+    setBy: text({ mode: "json" }).$type<EmittingCaller | null>(),
     createdBy: text().notNull(),
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
@@ -43,6 +46,8 @@ export const channelRules = sqliteTable(
     enabled: integer({ mode: "boolean" }).notNull().default(true),
     /** What happened before this (epoch milliseconds) is not told. */
     since: integer().notNull(),
+    /** Who last said what it tells of, as they were then; null: not known. */
+    setBy: text({ mode: "json" }).$type<EmittingCaller | null>(),
     createdBy: text().notNull(),
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
