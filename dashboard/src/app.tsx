@@ -81,6 +81,11 @@ const InboxPage = lazily(
   ["workflows", "executions"],
 );
 
+const PromptPage = lazily(
+  async () => (await import("./workflows/prompt-page.tsx")).PromptPage,
+  ["workflows", "executions"],
+);
+
 /** Once the first page stands the others are fetched too: they open at once, also when the gateway went away meanwhile. */
 const preloadAfterMs = 2000;
 const pages = [
@@ -100,6 +105,7 @@ const pages = [
   WorkflowsPage,
   WorkflowPage,
   InboxPage,
+  PromptPage,
   SettingsPage,
 ];
 
@@ -134,6 +140,7 @@ export function App(): JSX.Element {
         <Route path="/workflows/_new" component={NewWorkflowPage} />
         <Route path="/workflows/:name" component={WorkflowPage} />
         <Route path="/inbox" component={InboxPage} />
+        <Route path="/prompts/:id" component={PromptPage} />
         <Route path="/settings/:part?" component={SettingsPage} />
         <Route path="/device" component={DevicePage} />
         <Route path="*" component={NotFoundPage} />

@@ -1,18 +1,15 @@
 import { useQuery } from "@tanstack/solid-query";
-import { createMemo, createSignal, For, type JSX, onCleanup, onMount, Show } from "solid-js";
+import { createMemo, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { Loaded, Waiting } from "../ui/loaded.tsx";
+import { Loaded } from "../ui/loaded.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { t } from "../words/words.ts";
 import { ChangeList } from "./change-list.tsx";
 import { changesOf } from "./changes.ts";
-import { codePhrases } from "./code-phrases.ts";
 import { type DeployedCode, readDeployed } from "./draft-store.ts";
-
-/** From this width on there is room for two texts side by side. */
-const wide = "(min-width: 64rem)";
+import { FileDiff } from "./file-diff.tsx";
 
 /** What differs between two versions: settings in a list, files as text. */
 export function VersionDiff(props: {
@@ -77,6 +74,7 @@ function Differences(props: { before: DeployedCode; after: DeployedCode }): JSX.
     changes().files.filter(
       ({ name }) => isText(props.before.body.files[name]) && isText(props.after.body.files[name]),
     );
+  const label = (file: string, version: number) => t("diff.label", { file, version: String(version) });
   const unshown = () => [...new Set([...props.before.unshown, ...props.after.unshown])];
   return (
     <div class="grid min-w-0 gap-4">
@@ -96,58 +94,11 @@ function Differences(props: { before: DeployedCode; after: DeployedCode }): JSX.
             path={change.name}
             before={change.before ?? ""}
             after={change.after ?? ""}
-            versionBefore={props.before.version}
-            versionAfter={props.after.version}
+            labelBefore={label(change.name, props.before.version)}
+            labelAfter={label(change.name, props.after.version)}
           />
         )}
       </For>
     </div>
-  );
-}
-
-function FileDiff(props: {
-  path: string;
-  before: string;
-  after: string;
-  versionBefore: number;
-  versionAfter: number;
-}): JSX.Element {
-  const media = matchMedia(wide);
-  const [isWide, setWide] = createSignal(media.matches);
-  const [isThere, setThere] = createSignal(false);
-  let host: HTMLDivElement | undefined;
-  let remove = () => {};
-  let isGone = false;
-  const show = async () => {
-    const { showDiff } = await import("./code-diff.ts");
-    if (isGone || host === undefined) return;
-    remove();
-    const label = (version: number) => t("diff.label", { file: props.path, version: String(version) });
-    const { path, before, after } = props;
-    const labels = { labelBefore: label(props.versionBefore), labelAfter: label(props.versionAfter) };
-    remove = showDiff(host, { path, before, after, ...labels, phrases: codePhrases() }, !isWide());
-    setThere(true);
-  };
-  const follow = () => {
-    setWide(media.matches);
-    void show();
-  };
-  onMount(() => {
-    media.addEventListener("change", follow);
-    void show();
-  });
-  onCleanup(() => {
-    isGone = true;
-    media.removeEventListener("change", follow);
-    remove();
-  });
-  return (
-    <section aria-label={props.path} class="min-w-0 overflow-hidden rounded-md border border-line">
-      <h3 class="border-b border-line bg-sunken px-3 py-1.5 font-mono text-xs break-all">{props.path}</h3>
-      <Show when={!isThere()}>
-        <Waiting />
-      </Show>
-      <div ref={host} class="code-host max-h-[70dvh] overflow-auto" />
-    </section>
   );
 }

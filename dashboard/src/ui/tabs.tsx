@@ -1,4 +1,4 @@
-import { createMemo, createUniqueId, For, type JSX, Show } from "solid-js";
+import { createMemo, createUniqueId, For, type JSX, Show, untrack } from "solid-js";
 import { tabAfter } from "./tab-keys.ts";
 
 /** One page of a set of tabs. */
@@ -65,9 +65,8 @@ export function Tabs<Name extends string>(props: {
             tabindex="0"
             class="min-w-0 outline-offset-4"
           >
-            {tabs()
-              .find((tab) => tab.name === name)
-              ?.content()}
+            {/* Made once: that titles change, as texts are loaded, is no reason to make what is shown anew. */}
+            {untrack(() => tabs().find((tab) => tab.name === name))?.content()}
           </div>
         )}
       </Show>

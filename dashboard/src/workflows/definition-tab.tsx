@@ -1,46 +1,51 @@
-import { useMutation, useQuery } from "@tanstack/solid-query";
+import type { WorkflowView } from "@pulse/schema/wire/workflows";
+import { useQuery } from "@tanstack/solid-query";
 import { createSignal, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { Loaded } from "../ui/loaded.tsx";
-import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { DefinitionEditor } from "./definition-editor.tsx";
 import { definitionQuery, saveDefinition } from "./queries.ts";
 
+const PlanDialog = lazily(
+  async () => (await import("./plan-dialog.tsx")).PlanDialog,
+  ["builder", "workflows"],
+  () => null,
+);
+
 /** The newest definition, to be read and changed; a save makes the next revision, unless somebody else saved meanwhile. */
-export function DefinitionTab(props: { name: string }): JSX.Element {
-  const definition = useQuery(() => definitionQuery(props.name));
+export function DefinitionTab(props: { workflow: WorkflowView }): JSX.Element {
+  const definition = useQuery(() => definitionQuery(props.workflow.name));
   const [typed, setTyped] = createSignal<string | null>(null);
-  const save = useMutation(() => ({
-    mutationFn: (given: { text: string; etag: string | null }) =>
-      saveDefinition(props.name, given.text, given.etag),
-    onSuccess: () => {
-      setTyped(null);
-      say(t("workflows.saved"));
-    },
-  }));
+  const [isAsked, setAsked] = createSignal(false);
   return (
     <Loaded query={definition}>
       {(read) => (
-        <form
-          class="grid gap-3"
-          onSubmit={(event) => {
-            event.preventDefault();
-            save.mutate({ text: typed() ?? read().text, etag: read().etag });
-          }}
-        >
+        <div class="grid grid-cols-[minmax(0,1fr)] gap-3">
           <DefinitionEditor text={typed() ?? read().text} onInput={setTyped} />
-          <Show when={save.error}>{(error) => <ProblemNotice error={error()} />}</Show>
           <div class="flex flex-wrap justify-end gap-2">
             <Button disabled={typed() === null} onClick={() => setTyped(null)}>
               {t("workflows.discard")}
             </Button>
-            <Button type="submit" look="primary" disabled={typed() === null || save.isPending}>
-              {t("workflows.save")}
+            <Button look="primary" disabled={typed() === null} onClick={() => setAsked(true)}>
+              {t("workflows.review")}
             </Button>
           </div>
-        </form>
+          <Show when={isAsked()}>
+            <PlanDialog
+              text={typed() ?? read().text}
+              current={props.workflow}
+              save={async () => {
+                await saveDefinition(props.workflow.name, typed() ?? read().text, read().etag);
+                setTyped(null);
+                say(t("workflows.saved"));
+              }}
+              onClose={() => setAsked(false)}
+            />
+          </Show>
+        </div>
       )}
     </Loaded>
   );

@@ -6,8 +6,11 @@ import { Empty } from "../ui/empty.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { t } from "../words/words.ts";
+import { promptPath } from "./paths.ts";
 import { PromptCard } from "./prompt-card.tsx";
 import { promptsQuery } from "./queries.ts";
+
+const linkClass = "inline-flex min-h-6 items-center font-medium text-accent underline";
 
 /** What people are asked and nobody has answered, to be answered here. */
 export function InboxPage(): JSX.Element {
@@ -30,12 +33,14 @@ export function InboxPage(): JSX.Element {
                 <Show when={byId(id)}>
                   {(prompt) => (
                     <PromptCard execution={prompt().execution} prompt={prompt()}>
-                      <A
-                        href={executionPath(prompt().execution)}
-                        class="inline-flex min-h-6 items-center justify-self-start font-medium text-accent underline"
-                      >
-                        {prompt().workflow}
-                      </A>
+                      <p class="flex flex-wrap gap-x-4">
+                        <A href={executionPath(prompt().execution)} class={linkClass}>
+                          {prompt().workflow}
+                        </A>
+                        <A href={promptPath(id)} class={linkClass}>
+                          {t("workflows.alone")}
+                        </A>
+                      </p>
                     </PromptCard>
                   )}
                 </Show>

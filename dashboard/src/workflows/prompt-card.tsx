@@ -21,6 +21,8 @@ const lookOf = ({ style }: Option) =>
 export function PromptCard(props: {
   execution: string;
   prompt: PromptView;
+  /** For thumbs. */
+  isBig?: boolean;
   children?: JSX.Element;
 }): JSX.Element {
   const heading = createUniqueId();
@@ -81,7 +83,7 @@ export function PromptCard(props: {
                 name="$response"
                 value={option.value}
                 look={lookOf(option)}
-                class="whitespace-normal!"
+                class={`whitespace-normal! ${props.isBig === true ? "min-h-12! flex-1 text-base" : ""}`}
                 disabled={answer.isPending}
               >
                 {option.label}

@@ -1,6 +1,7 @@
 import { isTerminal } from "@pulse/schema/status";
 import { getExecution, listExecutions } from "@pulse/schema/wire/executions";
 import { listPrompts } from "@pulse/schema/wire/prompts";
+import { planWorkflow, type RunPlanView } from "@pulse/schema/wire/workflow-plan";
 import { respond, runWorkflow } from "@pulse/schema/wire/workflow-runs";
 import {
   deleteWorkflow,
@@ -96,6 +97,11 @@ export const revisionQuery = (name: string, revision: number) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+/** A revision with its definition. */
+export function readRevision(name: string, revision: number, signal: AbortSignal) {
+  return api.call(getRevision, { params: { name, revision: String(revision) }, signal });
+}
+
 /** A run with its steps and prompts, followed until it is over. */
 export const runQuery = (id: string) =>
   queryOptions({
@@ -114,6 +120,23 @@ export const promptsQuery = () =>
     queryFn: ({ signal }) => everyItem((query) => api.call(listPrompts, { query, signal })),
     ...follow("executions"),
   });
+
+/** One question, open or not; null when there is none of that id. Kept like those of the inbox. */
+export const promptQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["executions", "prompts", "one", id],
+    queryFn: async ({ signal }) => {
+      const { items } = await api.call(listPrompts, { query: { id, status: "all" }, signal });
+      return { found: items[0] ?? null };
+    },
+    refetchInterval: (query) => (query.state.data?.found?.status === "open" ? everyMs : false),
+  });
+
+/** What a run of the newest revision would do now with these inputs. */
+export async function planSaved(workflow: string, inputs: Record<string, unknown>): Promise<RunPlanView> {
+  // What forms give is JSON.
+  return api.call(planWorkflow, { body: { workflow, inputs: inputs as never }, signal: within() });
+}
 
 /** Every problem of a definition. */
 export async function validate(text: string, signal: AbortSignal): Promise<ValidationView> {
@@ -162,9 +185,13 @@ export interface Answer {
 /** Answers a prompt of a run. */
 export async function answerPrompt(execution: string, { form, ...rest }: Answer): Promise<void> {
   const body = { ...rest, ...(form === undefined ? {} : { form: form as never }) };
-  await api.call(respond, { params: { id: execution }, body, signal: within() });
-  await Promise.all([
-    queryClient.invalidateQueries({ queryKey: ["runs", execution] }),
-    queryClient.invalidateQueries({ queryKey: ["executions", "prompts"] }),
-  ]);
+  try {
+    await api.call(respond, { params: { id: execution }, body, signal: within() });
+  } finally {
+    // Also when somebody else was first: then it shows who.
+    await Promise.all([
+      queryClient.invalidateQueries({ queryKey: ["runs", execution] }),
+      queryClient.invalidateQueries({ queryKey: ["executions", "prompts"] }),
+    ]);
+  }
 }

@@ -1,22 +1,28 @@
 import type { RevisionView } from "@pulse/schema/wire/workflows";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
+import { Button } from "../ui/button.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { Loaded } from "../ui/loaded.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { OlderNav } from "../ui/older-nav.tsx";
+import { positiveNumber } from "../ui/search-fields.ts";
+import { useSearch } from "../ui/search-state.ts";
 import { counted, t } from "../words/words.ts";
+import { DifferenceList } from "./difference-list.tsx";
 import { revisionQuery, revisionsQuery } from "./queries.ts";
 
-const kindWords = {
-  added: "workflows.added",
-  removed: "workflows.removed",
-  changed: "workflows.changed",
-  moved: "workflows.moved",
-} as const;
+const RevisionDiff = lazily(
+  async () => (await import("./revision-diff.tsx")).RevisionDiff,
+  ["builder", "functions"],
+);
+const search = { from: positiveNumber, to: positiveNumber };
 
 /** Every revision of a workflow, newest first, and what each changed. */
 export function RevisionsTab(props: {
   name: string;
+  /** The newest revision. */
+  latest: number;
   cursor: string | undefined;
   onGo: (cursor: string | undefined) => void;
 }): JSX.Element {
@@ -24,12 +30,29 @@ export function RevisionsTab(props: {
     ...revisionsQuery(props.name, props.cursor),
     placeholderData: keepPreviousData,
   }));
+  const [compared, setCompared] = useSearch(search);
+  const compare = (from: number | undefined, to: number | undefined) =>
+    setCompared({ from: from?.toString(), to: to?.toString() }, { replace: true });
   return (
     <Loaded query={revisions}>
       {(page) => (
         <>
+          <Show when={compared().from !== undefined && compared().to !== undefined}>
+            <div class="mb-4">
+              <RevisionDiff
+                name={props.name}
+                latest={props.latest}
+                from={compared().from ?? 1}
+                to={compared().to ?? 1}
+                onCompare={compare}
+                onClose={() => compare(undefined, undefined)}
+              />
+            </div>
+          </Show>
           <ol class="grid divide-y divide-line rounded-lg border border-line bg-surface">
-            <For each={page().items}>{(one) => <Row name={props.name} revision={one} />}</For>
+            <For each={page().items}>
+              {(one) => <Row name={props.name} revision={one} onCompare={compare} />}
+            </For>
           </ol>
           <OlderNav
             label={t("workflows.revisions")}
@@ -43,7 +66,11 @@ export function RevisionsTab(props: {
   );
 }
 
-function Row(props: { name: string; revision: RevisionView }): JSX.Element {
+function Row(props: {
+  name: string;
+  revision: RevisionView;
+  onCompare: (from: number, to: number) => void;
+}): JSX.Element {
   const [isOpen, setOpen] = createSignal(false);
   return (
     <li class="px-3 py-2">
@@ -57,6 +84,11 @@ function Row(props: { name: string; revision: RevisionView }): JSX.Element {
         </summary>
         <Show when={isOpen()}>
           <Differences name={props.name} revision={props.revision.revision} />
+          <Show when={props.revision.revision > 1}>
+            <Button onClick={() => props.onCompare(props.revision.revision - 1, props.revision.revision)}>
+              {t("workflows.compare")}
+            </Button>
+          </Show>
         </Show>
       </details>
     </li>
@@ -75,26 +107,7 @@ function Differences(props: { name: string; revision: number }): JSX.Element {
           {(differences) => (
             <div class="grid gap-2 py-2">
               <p class="text-muted">{counted("workflows.differences", differences().length)}</p>
-              <ul class="grid gap-2">
-                <For each={differences()}>
-                  {(one) => (
-                    <li class="min-w-0">
-                      <span class="font-medium">{t(kindWords[one.kind])}</span>{" "}
-                      <code class="text-xs break-all text-muted">{one.pointer}</code>
-                      <Show when={one.before !== undefined}>
-                        <code class="block bg-bad-soft px-2 text-xs break-all whitespace-pre-wrap">
-                          − {JSON.stringify(one.before)}
-                        </code>
-                      </Show>
-                      <Show when={one.after !== undefined}>
-                        <code class="block bg-ok-soft px-2 text-xs break-all whitespace-pre-wrap">
-                          + {JSON.stringify(one.after)}
-                        </code>
-                      </Show>
-                    </li>
-                  )}
-                </For>
-              </ul>
+              <DifferenceList differences={differences()} />
             </div>
           )}
         </Show>

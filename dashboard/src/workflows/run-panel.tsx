@@ -6,10 +6,11 @@ import { executionPath } from "../executions/execution-row.tsx";
 import { LogViewer } from "../logs/log-viewer.tsx";
 import { Button } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { Loaded } from "../ui/loaded.tsx";
 import { lasting } from "../ui/moment.tsx";
 import { Panel } from "../ui/panel.tsx";
-import { textUpTo } from "../ui/search-fields.ts";
+import { oneOf, textUpTo } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
 import { cellClass, Table } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
@@ -19,7 +20,8 @@ import { PromptCard } from "./prompt-card.tsx";
 import { runQuery } from "./queries.ts";
 import { StepStatusBadge } from "./step-status.tsx";
 
-const search = { target: textUpTo(100) };
+const RunGraph = lazily(async () => (await import("./run-graph.tsx")).RunGraph, ["builder", "workflows"]);
+const search = { target: textUpTo(100), steps: oneOf(["table", "graph"]) };
 
 /** The run of a workflow: what it asks, its steps by runner, and the log of the one that is looked at. */
 export function RunPanel(props: { id: string }): JSX.Element {
@@ -51,15 +53,28 @@ function Run(props: { id: string; run: RunView; isOver: boolean }): JSX.Element 
         title={t("workflows.steps")}
         flush
         actions={
-          <A
-            href={workflowPath(props.run.workflow)}
-            class="inline-flex min-h-6 items-center font-medium text-accent underline"
-          >
-            {props.run.workflow} · {t("workflows.revision", { revision: props.run.revision })}
-          </A>
+          <>
+            <A
+              href={workflowPath(props.run.workflow)}
+              class="inline-flex min-h-6 items-center font-medium text-accent underline"
+            >
+              {props.run.workflow} · {t("workflows.revision", { revision: props.run.revision })}
+            </A>
+            <Button
+              aria-pressed={params().steps === "graph"}
+              class="aria-pressed:bg-accent-soft aria-pressed:text-accent"
+              onClick={() =>
+                setParams({ steps: params().steps === "graph" ? undefined : "graph" }, { replace: true })
+              }
+            >
+              {t("workflows.graph")}
+            </Button>
+          </>
         }
       >
-        <Matrix run={props.run} onShow={show} />
+        <Show when={params().steps === "graph"} fallback={<Matrix run={props.run} onShow={show} />}>
+          <RunGraph run={props.run} />
+        </Show>
       </Panel>
       <Show when={params().target} keyed>
         {(target) => (

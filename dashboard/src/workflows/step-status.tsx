@@ -19,8 +19,13 @@ const faces: Readonly<Record<string, readonly [Tone, IconName, Key]>> = {
 };
 const other = ["still", "clock", "workflows.step_other"] as const;
 
+/** How a state of a step looks, and the words for it. */
+export function faceOf(status: string): readonly [Tone, IconName, Key] {
+  return faces[status] ?? other;
+}
+
 /** The state of a step, or of one of its targets. */
 export function StepStatusBadge(props: { status: string }): JSX.Element {
-  const face = () => faces[props.status] ?? other;
+  const face = () => faceOf(props.status);
   return <StatusBadge tone={face()[0]} icon={face()[1]} word={face()[2]} />;
 }

@@ -85,7 +85,7 @@ export function WorkflowPage(): JSX.Element {
                 {
                   name: "definition",
                   title: t("workflows.definition"),
-                  content: () => <DefinitionTab name={params.name} />,
+                  content: () => <DefinitionTab workflow={one()} />,
                 },
                 {
                   name: "revisions",
@@ -93,6 +93,7 @@ export function WorkflowPage(): JSX.Element {
                   content: () => (
                     <RevisionsTab
                       name={params.name}
+                      latest={one().revision}
                       cursor={place().cursor}
                       onGo={(cursor) => setPlace({ cursor })}
                     />

@@ -63,4 +63,21 @@ export const workflows = {
   "workflows.nothing_asked": "Nothing is asked of you",
   "workflows.inbox_hint":
     "When a workflow asks people something, the question stands here until somebody answers it.",
+  "workflows.question": "Question",
+  "workflows.to_run": "To the run of {name}",
+  "workflows.no_question": "There is no such question",
+  "workflows.no_question_hint":
+    "It may be of another project, or of a run that was removed. What is open stands in the inbox.",
+  "workflows.was_answered": "It is answered.",
+  "workflows.was_expired": "Nobody answered in time.",
+  "workflows.was_cancelled": "It is not asked any more: the run has ended.",
+  "workflows.answered_by": "{by} answered: {response}",
+  "workflows.closed_at": "Closed {at}",
+  "workflows.ending": "What became of it",
+  "workflows.alone": "This question alone",
+  "workflows.kept": "unchanged",
+  "workflows.review": "Review and save",
+  "workflows.compare": "Compare",
+  "workflows.preview": "Preview",
+  "workflows.graph": "Graph",
 } as const;

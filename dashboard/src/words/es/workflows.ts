@@ -65,4 +65,21 @@ export const workflows: Readonly<Record<keyof typeof english, string>> = {
   "workflows.nothing_asked": "No hay preguntas para ti",
   "workflows.inbox_hint":
     "Cuando un flujo pregunta algo a las personas, la pregunta está aquí hasta que alguien responde.",
+  "workflows.question": "Pregunta",
+  "workflows.to_run": "A la ejecución de {name}",
+  "workflows.no_question": "No hay tal pregunta",
+  "workflows.no_question_hint":
+    "Puede ser de otro proyecto, o de una ejecución que se quitó. Lo que está abierto está en la bandeja.",
+  "workflows.was_answered": "Está respondida.",
+  "workflows.was_expired": "Nadie respondió a tiempo.",
+  "workflows.was_cancelled": "Ya no se pregunta: la ejecución ha terminado.",
+  "workflows.answered_by": "{by} respondió: {response}",
+  "workflows.closed_at": "Cerrada {at}",
+  "workflows.ending": "Cómo acabó",
+  "workflows.alone": "Solo esta pregunta",
+  "workflows.kept": "sin cambios",
+  "workflows.review": "Revisar y guardar",
+  "workflows.compare": "Comparar",
+  "workflows.preview": "Vista previa",
+  "workflows.graph": "Gráfico",
 };

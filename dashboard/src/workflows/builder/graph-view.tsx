@@ -2,7 +2,7 @@ import { type StepType, stepTypes } from "@pulse/schema/workflow/fields";
 import { createMemo, createSignal, For, type JSX, onMount, Show } from "solid-js";
 import { Button } from "../../ui/button.tsx";
 import { t } from "../../words/words.ts";
-import { type GraphSlot, layOut, nearestSlot } from "../model/graph-layout.ts";
+import { type GraphSlot, type GraphStep, layOut, nearestSlot } from "../model/graph-layout.ts";
 import type { OutlineStep } from "../model/outline.ts";
 import type { Path } from "../model/read-text.ts";
 import { newStep } from "../model/step-fields.ts";
@@ -104,6 +104,17 @@ export function GraphView(props: { builder: Builder }): JSX.Element {
     event.preventDefault();
   };
   const selected = () => props.builder.step(props.builder.selected() ?? "");
+  const box = (one: GraphStep) => (
+    <StepBox
+      box={one}
+      isSelected={props.builder.selected() === one.step.pointer}
+      isMoved={movedPath(drag()) === one.step.path && drag()?.isMoving === true}
+      problems={props.builder.findingsOf(one.step.pointer).length}
+      onKeyDown={(event) => onKey(event, one.step)}
+      onPointerDown={(event) => begin(event, { step: one.step })}
+      onClick={() => props.builder.select(one.step.pointer)}
+    />
+  );
   return (
     <div class="grid grid-cols-[minmax(0,1fr)] gap-3">
       <div class="flex flex-wrap items-center gap-2">
@@ -152,21 +163,8 @@ export function GraphView(props: { builder: Builder }): JSX.Element {
             height={height() * zoom()}
             viewBox={`${-margin} ${-margin} ${width()} ${height()}`}
           >
-            <For each={graph().lists}>{(one) => <ListFrame frame={one} />}</For>
+            <For each={graph().boxes}>{(one) => ("list" in one ? <ListFrame frame={one} /> : box(one))}</For>
             <Edges edges={graph().edges} />
-            <For each={graph().steps}>
-              {(one) => (
-                <StepBox
-                  box={one}
-                  isSelected={props.builder.selected() === one.step.pointer}
-                  isMoved={movedPath(drag()) === one.step.path && drag()?.isMoving === true}
-                  problems={props.builder.findingsOf(one.step.pointer).length}
-                  onKeyDown={(event) => onKey(event, one.step)}
-                  onPointerDown={(event) => begin(event, { step: one.step })}
-                  onClick={() => props.builder.select(one.step.pointer)}
-                />
-              )}
-            </For>
             <For each={graph().slots}>
               {(slot) => (
                 // biome-ignore lint/a11y/useSemanticElements: a drawing has no buttons.

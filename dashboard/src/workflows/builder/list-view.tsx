@@ -10,7 +10,7 @@ import { AddStepDialog } from "./add-step-dialog.tsx";
 import type { Builder } from "./create-builder.ts";
 import { listWords } from "./list-words.ts";
 import { StepForm } from "./step-form.tsx";
-import { StepTypeBadge, typeWords } from "./step-icon.tsx";
+import { ActionIcon, StepTypeBadge, typeWords } from "./step-icon.tsx";
 
 /** What the lists inside a list share. */
 interface Hands {
@@ -106,7 +106,12 @@ function Row(props: {
     builder.edit({ kind: "remove", step: props.step.path });
     focus(count === 1 ? `add:${list.pointer}` : `edit:${list.pointer}/${Math.min(at, count - 2)}`);
   };
-  const act = (place: string, label: string, text: string, onClick: () => void, disabled = false) => (
+  const act = (
+    place: "up" | "down" | "copy" | "remove",
+    label: string,
+    onClick: () => void,
+    disabled = false,
+  ) => (
     <Button
       look="quiet"
       class="px-2!"
@@ -116,7 +121,7 @@ function Row(props: {
       disabled={disabled}
       onClick={onClick}
     >
-      <span aria-hidden="true">{text}</span>
+      <ActionIcon name={place} />
     </Button>
   );
   return (
@@ -138,13 +143,13 @@ function Row(props: {
           <StepWords step={props.step} />
         </div>
         <div class="flex flex-wrap items-center">
-          {act("up", t("builder.up"), "↑", () => move(-1), props.at === 0)}
-          {act("down", t("builder.down"), "↓", () => move(1), props.at === props.count - 1)}
-          {act("copy", t("builder.duplicate"), "⧉", () => {
+          {act("up", t("builder.up"), () => move(-1), props.at === 0)}
+          {act("down", t("builder.down"), () => move(1), props.at === props.count - 1)}
+          {act("copy", t("builder.duplicate"), () => {
             const pointer = builder.edit({ kind: "duplicate", step: props.step.path });
             if (pointer !== null) focus(`edit:${pointer}`);
           })}
-          {act("remove", t("builder.remove"), "✕", remove)}
+          {act("remove", t("builder.remove"), remove)}
           <Button
             data-place={`edit:${props.step.pointer}`}
             aria-expanded={isOpen()}

@@ -37,6 +37,10 @@ export function StepTypeBadge(props: { type: StepType | null }): JSX.Element {
 
 /** The drawing alone, beside words. */
 export function StepIcon(props: { type: StepType | null }): JSX.Element {
+  return <Shape path={stepShapes[props.type ?? "none"]} />;
+}
+
+function Shape(props: { path: string }): JSX.Element {
   return (
     <svg
       viewBox="0 0 16 16"
@@ -48,7 +52,19 @@ export function StepIcon(props: { type: StepType | null }): JSX.Element {
       stroke-linecap="round"
       stroke-linejoin="round"
     >
-      <path d={stepShapes[props.type ?? "none"]} />
+      <path d={props.path} />
     </svg>
   );
+}
+
+const actionShapes = {
+  up: "M8 13V3M4 7l4-4 4 4",
+  down: "M8 3v10M4 9l4 4 4-4",
+  copy: "M5.500 5.500h7v8h-7zM3.500 10.500v-8h7",
+  remove: "M3 4.500h10M6 4.500V3h4v1.500M4.500 4.500l.500 9h6l.500-9",
+} as const;
+
+/** The drawing of something that is done to a step. */
+export function ActionIcon(props: { name: keyof typeof actionShapes }): JSX.Element {
+  return <Shape path={actionShapes[props.name]} />;
 }

@@ -38,6 +38,8 @@ export interface Graph {
   height: number;
   steps: GraphStep[];
   lists: GraphList[];
+  /** Both, outer before inner, in the order in which they are drawn. */
+  boxes: (GraphStep | GraphList)[];
   edges: GraphEdge[];
   slots: GraphSlot[];
 }
@@ -50,7 +52,7 @@ const head = 28;
 
 /** Lays a workflow out. The same outline always gives the same drawing, and no two boxes overlap. */
 export function layOut(lists: readonly OutlineList[]): Graph {
-  const graph: Graph = { width: 0, height: 0, steps: [], lists: [], edges: [], slots: [] };
+  const graph: Graph = { width: 0, height: 0, steps: [], lists: [], boxes: [], edges: [], slots: [] };
   const sizes = lists.map(sizeOfList);
   const width = Math.max(stepSize.width, ...sizes.map((one) => one.width));
   let y = 0;
@@ -112,7 +114,9 @@ export function rowsOf(steps: readonly OutlineStep[]): OutlineStep[][] {
 }
 
 function placeList(graph: Graph, list: OutlineList, box: Box, isInner: boolean): void {
-  graph.lists.push({ ...box, list, isInner });
+  const frame = { ...box, list, isInner };
+  graph.lists.push(frame);
+  graph.boxes.push(frame);
   const centre = box.x + box.width / 2;
   const boxes = new Map<OutlineStep, Box>();
   let y = box.y + head + gap.down;
@@ -144,7 +148,9 @@ function placeList(graph: Graph, list: OutlineList, box: Box, isInner: boolean):
 }
 
 function placeStep(graph: Graph, step: OutlineStep, box: Box): void {
-  graph.steps.push({ ...box, step });
+  const own = { ...box, step };
+  graph.steps.push(own);
+  graph.boxes.push(own);
   let x = box.x + inset;
   for (const list of step.lists) {
     const size = sizeOfList(list);
