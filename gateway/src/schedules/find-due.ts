@@ -2,7 +2,7 @@ import type { InStatement } from "@libsql/client";
 import { makeId } from "@pulse/schema/ids";
 import type { Ports } from "../ports.ts";
 import { createScheduleStore, type NewTick, type ScheduleRow, seenStatements, timingOf } from "./store.ts";
-import { type Due, dueTicks, jitterOf } from "./ticks/due-ticks.ts";
+import { caughtUpMost, type Due, dueTicks, jitterOf } from "./ticks/due-ticks.ts";
 
 /** Schedules that are looked at in one go. */
 const atOnce = 100;
@@ -42,7 +42,7 @@ async function statementsOf(
   return seenStatements(row, { seen: due.seen, nextAt: due.next }, ticks);
 }
 
-function missedOf({ random }: Pick<Ports, "random">, { missed }: Due, now: number): NewTick[] {
+function missedOf({ random }: Pick<Ports, "random">, { missed, isCrowded }: Due, now: number): NewTick[] {
   if (missed === null) return [];
   const { from, to, count } = missed;
   const one = count === 1;
@@ -55,7 +55,9 @@ function missedOf({ random }: Pick<Ports, "random">, { missed }: Due, now: numbe
         count: one ? null : count,
       },
       ...{ status: "missed", executionId: null, nextAt: now },
-      reason: "nobody looked at the schedule until its catch-up window was over",
+      reason: isCrowded
+        ? `more than ${caughtUpMost} ticks were due at once`
+        : "nobody looked at the schedule until its catch-up window was over",
     },
   ];
 }

@@ -169,6 +169,17 @@ export function createDeliveryStore({ orm, client }: Database) {
       });
       return rowsAffected;
     },
+    /** Takes the request off the oldest deliveries of projects that keep more bytes of them than `most`; returns how many, at most `limit`. */
+    async dropMost(most: number, limit: number): Promise<number> {
+      const { rowsAffected } = await client.execute({
+        sql: `UPDATE webhook_deliveries SET body = NULL, headers = '[]' WHERE id IN (SELECT id FROM
+            (SELECT id, sum(bytes) OVER (PARTITION BY project ORDER BY received_at DESC, id DESC) AS total
+              FROM webhook_deliveries WHERE body IS NOT NULL AND status <> 'waiting')
+          WHERE total > ? LIMIT ?)`,
+        args: [most, limit],
+      });
+      return rowsAffected;
+    },
     /** Deletes deliveries that are older than their project keeps executions, none younger than `least`; returns how many. */
     async dropOld(now: number, ms: { kept: number; least: number }, limit: number): Promise<number> {
       const { rowsAffected } = await client.execute({

@@ -3,6 +3,7 @@ import type { WebhookTarget } from "@pulse/schema/wire/webhooks";
 import { createResolver } from "../functions/resolve.ts";
 import type { Deps, Principal } from "../http/context.ts";
 import { requireMay } from "../http/require-may.ts";
+import { revisionNamed } from "../workflows/aliases/revision-named.ts";
 import { isPermitted, requirePermitted } from "../workflows/permissions.ts";
 import { createWorkflowStore } from "../workflows/store.ts";
 
@@ -26,11 +27,20 @@ export async function requireMayStart(deps: Deps, by: Principal, target: Webhook
     requireMay(by, "execute", { project, name, permissions });
     return;
   }
-  const [name = ""] = target.workflow.split("@");
-  const workflow = await createWorkflowStore(deps.ports.database).byName(project, name);
+  const [name = "", at] = target.workflow.split("@");
+  const { database } = deps.ports;
+  const workflow = await createWorkflowStore(database).byName(project, name);
   // One that they may not view is as one that is not there.
   if (workflow === null || !isPermitted(by, "view", workflow.permissions)) {
     throw missing("/target/workflow", `there is no workflow "${name}"`);
+  }
+  if (at !== undefined) {
+    const revision = await revisionNamed(database, workflow, at).catch((error: unknown) => {
+      throw error instanceof ProblemError ? missing("/target/workflow", error.message) : error;
+    });
+    if ((await createWorkflowStore(database).revision(workflow.id, revision)) === null) {
+      throw missing("/target/workflow", `the workflow "${name}" has no revision ${revision}`);
+    }
   }
   requirePermitted(by, "run", workflow);
 }

@@ -33,7 +33,7 @@ export type Told =
   | { kind: "challenge"; challenge: string };
 
 /** Deliveries of one webhook that may wait to be started. */
-const waitingMost = 10_000;
+const waitingMost = 5000;
 /** The sender has its answer after this, whether or not what it sent for has been started. */
 const answerMs = 5000;
 /** These would tell whoever reads a delivery how to send one: credentials, and what proves these bytes wherever they come from. */

@@ -56,28 +56,49 @@ export type HmacSettings = z.output<typeof hmacSettings>;
 /** The settings of a generic HMAC that nobody set. */
 export const hmacByDefault: HmacSettings = hmacSettings.parse({});
 
-const hmacField = hmacSettings.refine(
-  ({ signed, timestampHeader, idHeader }) =>
-    signed.includes("{timestamp}") === (timestampHeader !== null) &&
-    (!signed.includes("{id}") || idHeader !== null),
-  "what is signed and the headers must agree: {timestamp} needs timestampHeader and the other way round, {id} needs idHeader",
-);
+/**
+ * What stands between the id and the rest of what is signed, on the side of the body; null: no id is signed. An id with this in it would give what is
+ * signed a second reading.
+ */
+export function idSeparator(signed: string): string | null {
+  const [before = "", after] = signed.split("{id}");
+  if (after === undefined) return null;
+  return after.includes("{body}") ? (after.split("{", 1)[0] ?? "") : (before.split("}").at(-1) ?? "");
+}
+
+const hmacField = hmacSettings
+  .refine(
+    ({ signed, timestampHeader, idHeader }) =>
+      signed.includes("{timestamp}") === (timestampHeader !== null) &&
+      (!signed.includes("{id}") || idHeader !== null),
+    "what is signed and the headers must agree: {timestamp} needs timestampHeader and the other way round, {id} needs idHeader",
+  )
+  .refine(
+    ({ signed }) => signed.split("{id}").length <= 2 && idSeparator(signed) !== "",
+    "what is signed may have {id} once, with something between it and what stands beside it on the side of {body}",
+  );
 
 /** `name`, or `name@version-or-alias`. */
 const reference = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}(@[a-z0-9_-]{1,63})?$/, "must be a name, or name@version");
 
+/** What a target gives to what it starts, as JSON: it is kept with everything that waits. */
+const givenBytesMost = 65_536;
+const isShort = (value: unknown) =>
+  new TextEncoder().encode(JSON.stringify(value ?? null)).length <= givenBytesMost;
+const tooLong = `must be at most ${givenBytesMost} bytes as JSON`;
+
 export const webhookTarget = z.union([
   z.strictObject({
     function: reference,
     /** What it is given in place of the request itself; texts may have `${{ payload.… }}`. */
-    input: jsonValue.optional(),
+    input: jsonValue.refine(isShort, tooLong).optional(),
   }),
   z.strictObject({
     workflow: reference,
     /** Its inputs; texts may have `${{ payload.… }}`. */
-    inputs: z.record(z.string(), jsonValue).optional(),
+    inputs: z.record(z.string(), jsonValue).refine(isShort, tooLong).optional(),
   }),
 ]);
 export type WebhookTarget = z.output<typeof webhookTarget>;

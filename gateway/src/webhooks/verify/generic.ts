@@ -1,4 +1,4 @@
-import type { HmacSettings } from "@pulse/schema/wire/webhooks";
+import { type HmacSettings, idSeparator } from "@pulse/schema/wire/webhooks";
 import {
   type About,
   base64Digest,
@@ -16,7 +16,7 @@ const digests = {
   sha1: { hash: "SHA-1", bytes: 20, digits: 40 },
 } as const;
 
-/** An HMAC in a header, as the endpoint's settings say. */
+/** An HMAC in a header, as the endpoint's settings say. An id that is signed must be there, and without what separates it from the rest: else it proves nothing. */
 export function generic({ header, body }: Incoming, settings: HmacSettings): Proof | null {
   const { hash, bytes, digits } = digests[settings.algorithm];
   const text = header(settings.header);
@@ -29,6 +29,8 @@ export function generic({ header, body }: Incoming, settings: HmacSettings): Pro
   const time = timeOf(at);
   if (timestampHeader !== null && time === null) return null;
   const id = idHeader === null ? "" : (header(idHeader) ?? "");
+  const separator = idSeparator(signed);
+  if (separator !== null && (id === "" || id.includes(separator))) return null;
   const filled = (part: string) => part.replaceAll("{timestamp}", at ?? "").replaceAll("{id}", () => id);
   const [before = "", after = ""] = signed.split("{body}");
   return {
