@@ -40,7 +40,7 @@ describe.skipIf(!hasChromium())("runners", () => {
     const given = Object.fromEntries(
       [...line.matchAll(/(PULSE_[A-Z_]+)=(\S+)/g)].map(([, name = "", value = ""]) => [name, value]),
     );
-    const env = { ...given, PULSE_STATE_DIR: folder, PULSE_SANDBOX: "process" };
+    const env = { ...given, PULSE_STATE_DIR: folder, PULSE_SANDBOX: "process", PULSE_COMMANDS: "allow" };
     const runner = startProcess("cli/src/main.ts", env, ["runner", "start"], folder);
     try {
       await dialog.getByText("web-01 is connected.").waitFor();
@@ -50,6 +50,30 @@ describe.skipIf(!hasChromium())("runners", () => {
       await row.getByText("env=prod").waitFor();
       await row.getByText("0 of 5 slots").last().waitFor();
 
+      await row.getByRole("link", { name: "web-01" }).click();
+      await page.getByRole("heading", { name: "web-01", level: 1 }).waitFor();
+      await page.getByRole("region", { name: "Machine" }).getByText("linux/").waitFor();
+      await page.getByRole("button", { name: "Edit labels" }).click();
+      await dialog.getByRole("textbox", { name: "Labels" }).fill("env=prod, role=web");
+      await dialog.getByText("no other runner").first().waitFor();
+      await dialog.getByRole("textbox", { name: "Try an expression" }).fill("label:env=prod");
+      await dialog.getByText("1 machine: web-01").waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+      await dialog.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("region", { name: "About" }).getByText("role=web").waitFor();
+
+      await page.getByRole("link", { name: "Console" }).click();
+      await page.getByText("1 machine: web-01").waitFor();
+      await page.getByRole("textbox", { name: "Command line" }).fill("echo from-the-console; exit 3");
+      await page.keyboard.press("Enter");
+      const said = page.getByRole("region", { name: "1 machine: web-01" });
+      await said.getByText("from-the-console").waitFor();
+      await said.getByText("exit code 3").waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+      await page.getByRole("textbox", { name: "Command line" }).press("ArrowUp");
+      expect(await page.getByRole("textbox", { name: "Command line" }).inputValue()).toContain("exit 3");
+
+      await page.getByRole("link", { name: "Runners" }).click();
       await row.getByRole("button", { name: "Drain: web-01" }).click();
       await row.getByText("draining", { exact: true }).waitFor();
       await row.getByRole("button", { name: "Resume: web-01" }).click();

@@ -54,7 +54,7 @@ export const runners = {
   "runners.save_labels": "Save",
   "runners.try_targets": "Try an expression",
   "runners.targets": "Machines",
-  "runners.targets_hint": "Names, labels, pools and tags, such as all, web-01, env=prod & !web-02",
+  "runners.targets_hint": "Names, labels, pools and tags, such as all, web-01, label:env=prod & !web-02",
   "runners.line": "Command line",
   "runners.line_hint":
     "For the shell of each machine. Enter runs it, Shift+Enter makes a new line, the arrow up brings back the one before.",

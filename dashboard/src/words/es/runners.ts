@@ -56,7 +56,7 @@ export const runners: Readonly<Record<keyof typeof english, string>> = {
   "runners.save_labels": "Guardar",
   "runners.try_targets": "Probar una expresión",
   "runners.targets": "Máquinas",
-  "runners.targets_hint": "Nombres, etiquetas, grupos y marcas, como all, web-01, env=prod & !web-02",
+  "runners.targets_hint": "Nombres, etiquetas, grupos y marcas, como all, web-01, label:env=prod & !web-02",
   "runners.line": "Línea de órdenes",
   "runners.line_hint":
     "Para el shell de cada máquina. Intro la ejecuta, Mayús+Intro añade una línea, la flecha arriba trae la anterior.",
