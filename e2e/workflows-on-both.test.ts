@@ -11,6 +11,7 @@ import {
 } from "./noted-runs.ts";
 import { until } from "./platforms/node.ts";
 import type { WorkersGateway } from "./platforms/workers.ts";
+import { requestsSuite } from "./suites/requests.suite.ts";
 import { rerunsSuite } from "./suites/reruns.suite.ts";
 import { turnsSuite } from "./suites/turns.suite.ts";
 import { workflowsSuite } from "./suites/workflows.suite.ts";
@@ -25,6 +26,7 @@ describe("on Node", () => {
   workflowsSuite(() => world);
   turnsSuite(() => world);
   rerunsSuite(() => world);
+  requestsSuite(() => world);
 });
 
 describe("on Workers", () => {
@@ -37,6 +39,7 @@ describe("on Workers", () => {
   workflowsSuite(() => world);
   turnsSuite(() => world);
   rerunsSuite(() => world);
+  requestsSuite(() => world);
 
   test("an evicted control object is woken by its alarm when a wait is over", async () => {
     const runs = new NotedRuns(() => world);
