@@ -6,6 +6,7 @@ import { validate } from "@pulse/schema/workflow/validate";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { revisionNamed } from "./aliases/revision-named.ts";
+import { splitReference } from "./aliases/split-reference.ts";
 import { notValid } from "./define.ts";
 import { readFleet } from "./outside/fleet.ts";
 import { requireView } from "./permissions.ts";
@@ -26,9 +27,10 @@ export function mountWorkflowPlans(app: PulseApp, deps: Deps): void {
   /** The definition that is meant: a saved one, or the one that came. Throws `not_found`. */
   async function sourceOf(
     by: Principal,
-    { workflow: name, revision: wanted, definition }: SourceChoice,
+    { workflow: reference, revision: asked, definition }: SourceChoice,
   ): Promise<Source> {
-    if (name === undefined) return { workflow: null, revision: null, value: definition };
+    if (reference === undefined) return { workflow: null, revision: null, value: definition };
+    const { name, revision: wanted } = splitReference(reference, asked);
     const workflow = await store.byName(by.project, name);
     if (workflow === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
     requireView(by, workflow);

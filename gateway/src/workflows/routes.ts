@@ -10,6 +10,7 @@ import { badCursor, pageOf, pageReply } from "../http/paging.ts";
 import { removalOfTriggers } from "../schedules/of-triggers.ts";
 import { removalOfHooks, triggerHookOf } from "../webhooks/of-triggers.ts";
 import { revisionNamed } from "./aliases/revision-named.ts";
+import { splitReference } from "./aliases/split-reference.ts";
 import { etagOf, readRequestDefinition, saveWorkflow } from "./define.ts";
 import { isPermitted, requirePermitted, requireView } from "./permissions.ts";
 import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
@@ -86,15 +87,18 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
     return pageReply(request, { ...page, items: items.map(itemOf) });
   });
   bind(app, deps, wire.getWorkflow, async ({ principal, params, header }) => {
-    const row = await named(principal, params.name);
-    const definition = definitionOf(await revisionOf(row, row.revision));
-    const headers = { etag: etagOf(row.hash), vary: "Accept" };
+    const { name, revision = null } = splitReference(params.name);
+    const row = await named(principal, name);
+    const found = await revisionOf(row, revision ?? row.revision);
+    const definition = definitionOf(found);
+    const headers = { etag: etagOf(found.hash), vary: "Accept" };
     if (/yaml/i.test(header("accept") ?? "")) {
       return new Response(toYaml(definition), {
         headers: { ...headers, "content-type": "application/yaml; charset=utf-8" },
       });
     }
-    return { headers, body: { ...headOf(row), definition } };
+    const shown = { revision: found.revision, hash: found.hash };
+    return { headers, body: { ...headOf(row), ...shown, definition } };
   });
   bind(app, deps, wire.putWorkflow, async ({ principal, params, request, header, audit }) => {
     const read = await readRequestDefinition(request, ports.now());

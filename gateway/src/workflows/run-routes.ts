@@ -7,6 +7,7 @@ import { readStartAfter, startOf } from "../executions/start-after.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
+import { splitReference } from "./aliases/split-reference.ts";
 import { admitting } from "./runs/admit-run.ts";
 import { isSeenBy } from "./runs/prompt-list.ts";
 import { promptViewOf } from "./runs/prompts-store.ts";
@@ -23,7 +24,8 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.runWorkflow, async ({ principal, params, body, header }) => {
     const { project, kind, id: caller, name, userId } = principal;
     const calls = readDepth(header("pulse-depth"));
-    const asked = { workflow: params.name, revision: body.revision, inputs: body.inputs };
+    const { name: workflow, revision } = splitReference(params.name, body.revision);
+    const asked = { workflow, revision, inputs: body.inputs };
     const key = { project, scope: `runs:${caller}`, key: readIdempotencyKey(header("idempotency-key")) };
     const startAfter = readStartAfter(header);
     const told = { ...asked, ...(startAfter === null ? {} : { startAfter }) };

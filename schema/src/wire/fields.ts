@@ -20,6 +20,14 @@ export const revisionReference = z.union([
   aliasField.refine((name) => name !== "latest", "must not be latest: without any it is the newest revision"),
 ]);
 
+/** A workflow by its name, or one revision of it: `patch`, `patch@3`, `patch@stable`. */
+export const workflowReference = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?(@[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)?$/,
+    "must be a workflow's name, or name@revision or name@alias",
+  );
+
 /** How people sign in: 1–128 of a–z, 0–9 and `. _ @ + -`, in lower case. */
 export const usernameField = z
   .string()

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
 import { anyObject } from "../workflow/fields.ts";
-import { jsonValue, nameField, revisionReference } from "./fields.ts";
+import { jsonValue, revisionReference, workflowReference } from "./fields.ts";
 import { findingView } from "./workflows.ts";
 
 /** A text of a definition as far as it is known before the run; `dependsOn` says what has to happen first. */
@@ -83,7 +83,8 @@ export const planWorkflow = endpoint({
   audit: { exempt: "it says what a run would do, and changes nothing" },
   body: z
     .strictObject({
-      workflow: nameField.optional(),
+      /** A name, or `name@revision` or `name@alias`. */
+      workflow: workflowReference.optional(),
       revision: revisionReference.optional(),
       /** Instead of a saved workflow. */
       definition: anyObject.optional(),

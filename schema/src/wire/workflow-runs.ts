@@ -1,16 +1,16 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
-import { jsonValue, nameField, revisionReference, timeField } from "./fields.ts";
+import { jsonValue, revisionReference, timeField, workflowReference } from "./fields.ts";
 
 export const runWorkflow = endpoint({
   method: "POST",
   path: "/v1/workflows/:name/executions",
   tag: "workflows",
   summary:
-    "Start a workflow with inputs, at once or later (`Pulse-Delay`, `Pulse-Run-At`); the newest revision unless another is named, by number or alias",
+    "Start a workflow with inputs, at once or later (`Pulse-Delay`, `Pulse-Run-At`); the newest revision unless another is named, by number or alias, here or as `name@stable`",
   scope: "execute",
   audit: { action: "workflow.run", body: ["revision"], answer: ["id"] },
-  params: z.object({ name: nameField }),
+  params: z.object({ name: workflowReference }),
   body: z.strictObject({
     inputs: z.record(z.string(), jsonValue).default({}),
     revision: revisionReference.optional(),

@@ -1,7 +1,15 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
 import { definitionField } from "../workflow/definition.ts";
-import { jsonValue, listOf, nameField, pageQuery, sha256Field, timeField } from "./fields.ts";
+import {
+  jsonValue,
+  listOf,
+  nameField,
+  pageQuery,
+  sha256Field,
+  timeField,
+  workflowReference,
+} from "./fields.ts";
 
 /** One problem of a definition; `column` counts in an expression's text, `position` in the YAML it came in. */
 export const findingView = z.object({
@@ -84,9 +92,9 @@ export const getWorkflow = endpoint({
   path: "/v1/workflows/:name",
   tag: "workflows",
   summary:
-    "A workflow with its newest definition, as YAML when `Accept` asks for it; its `ETag` is for `If-Match`",
+    "A workflow with its newest definition, or that of `name@revision` or `name@alias`, as YAML when `Accept` asks for it; its `ETag` is for `If-Match`",
   scope: "read",
-  params: byName,
+  params: z.object({ name: workflowReference }),
   answer: workflowView,
   statuses: [200],
   rawAnswer: ["application/yaml"],

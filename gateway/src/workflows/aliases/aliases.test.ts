@@ -132,3 +132,51 @@ test("moving an alias is noted with what it stood for, and is for who may edit t
     ...{ action: "workflow-alias.move", before: { revision: 1 }, after: { revision: 2 } },
   });
 });
+
+test("wherever a workflow is named, one revision of it may be, and what there is not is told", async () => {
+  for (const value of [1, 2, 3]) await save("patch", value);
+  await setAlias("stable", 1);
+  const get = async (name: string) => {
+    const { status, body } = await send("GET", `/v1/workflows/${name}`);
+    return [status, body.revision, body.definition?.steps[0].set.value];
+  };
+  expect([await get("patch"), await get("patch@stable"), await get("patch@2")]).toEqual([
+    [200, 3, "3"],
+    [200, 1, "1"],
+    [200, 2, "2"],
+  ]);
+  const yaml = await gateway.call("/v1/workflows/patch@stable", { headers: { accept: "application/yaml" } });
+  const { body: newest } = await send("GET", "/v1/workflows/patch");
+  expect([await yaml.text(), yaml.headers.get("etag") === `"${newest.hash}"`]).toEqual([
+    expect.stringContaining('value: "1"'),
+    false,
+  ]);
+  const run = (await send("POST", "/v1/workflows/patch@stable/executions", {})).body;
+  expect(await outputOf(run.id)).toBe(1);
+  expect((await send("POST", "/v1/workflows/plan", { workflow: "patch@2" })).body.revision).toBe(2);
+
+  const detail = 'the workflow "patch" has no revision or alias nightly';
+  for (const [method, path, body] of [
+    ["GET", "/v1/workflows/patch@nightly"],
+    ["POST", "/v1/workflows/patch@nightly/executions", {}],
+    ["POST", "/v1/workflows/plan", { workflow: "patch@nightly" }],
+  ] as const) {
+    expect([path, await send(method, path, body)]).toMatchObject([path, { status: 404, body: { detail } }]);
+  }
+  expect((await get("patch@9"))[0]).toBe(404);
+  const twice = await send("POST", "/v1/workflows/patch@stable/executions", { revision: 2 });
+  expect([twice.status, twice.body.errors[0].pointer]).toEqual([422, "/revision"]);
+  for (const path of ["/v1/schedules", "/v1/webhooks"]) {
+    const how =
+      path === "/v1/schedules" ? { every: "1h" } : { provider: "github", secret: "pulse-test-secret" };
+    const ask = (workflow: string) =>
+      send("POST", path, { name: "made", ...how, target: { workflow, inputs: {} } });
+    expect(await ask("patch@nightly")).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: "/target/workflow", detail }] },
+    });
+    expect((await ask("patch@stable")).status).toBe(201);
+  }
+  // What changes it is for the whole of it.
+  expect((await send("DELETE", "/v1/workflows/patch@stable")).status).toBe(422);
+});
