@@ -28,6 +28,11 @@ export const ofTriggers: readonly Exception[] = [
     because: "statistics tell nothing of runs that somebody may not view",
   },
   {
+    from: "gateway/src/secrets",
+    to: "gateway/src/workflows/seen-by.ts",
+    because: "who is given a secret is told as far as whoever looks may view it",
+  },
+  {
     from: "gateway/src/stats",
     to: "gateway/src/usage/seen-groups.ts",
     because: "names are shown in statistics as in usage",

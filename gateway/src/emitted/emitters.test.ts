@@ -113,3 +113,12 @@ test("a caller's idempotency key is never one that a job made of its execution",
   expect([made.isRepeated, made.id === body.id]).toEqual([false, false]);
   expect((await emit(gateway().parts.ports, fromJob)).id).toBe(made.id);
 });
+
+test("an idempotency key is that of whoever sends it: nobody takes the event of another one with it", async () => {
+  await send("PUT", "/v1/workflows/patch", { triggers, steps: [{ name: "Note", type: "set", set: {} }] });
+  const ana = await signedIn(gateway(), "ana", { default: "operator" });
+  const asAna = await ana.send("POST", "/v1/events/go", {}, { "idempotency-key": "one" });
+  const own = await send("POST", "/v1/events/go", {}, { "idempotency-key": "one" });
+  const { id } = await asAna.json();
+  expect([asAna.status, own.status, own.body.id === id]).toEqual([202, 202, false]);
+});

@@ -71,6 +71,7 @@ export async function addSchedule(
   project: string,
   by: string,
   asked: New,
+  depth = 0,
 ): Promise<ScheduleRow> {
   const store = createScheduleStore(ports.database);
   const now = ports.now();
@@ -81,7 +82,7 @@ export async function addSchedule(
   const row: ScheduleRow = {
     ...{ id, project, name, ...times, target, overlap, anchor: now, seen: now },
     ...{ catchupMs: asked.catchup ?? catchupByDefault, jitterMs: asked.jitter ?? 0 },
-    ...{ enabled, paused: enabled ? null : { reason, by, at: now }, nextAt: null },
+    ...{ enabled, paused: enabled ? null : { reason, by, at: now }, nextAt: null, depth },
     ...{ workflowId: null, triggerId: null, createdBy: by, createdAt: now, updatedAt: now },
   };
   row.nextAt = enabled ? nextTick(timingOf(row), now) : null;
@@ -100,6 +101,7 @@ export async function alterSchedule(
   row: ScheduleRow,
   by: string,
   change: Change,
+  depth = 0,
 ): Promise<ScheduleRow> {
   const { enabled = row.enabled, reason, cron, every, at, ...settings } = change;
   if (row.workflowId !== null && Object.keys({ ...settings, ...defined({ cron, every, at }) }).length > 0) {
@@ -121,7 +123,7 @@ export async function alterSchedule(
     ...row,
     ...times,
     ...defined({ timezone, overlap, target, catchupMs: catchup, jitterMs: jitter }),
-    ...{ enabled, updatedAt: Math.max(now, row.updatedAt + 1) },
+    ...{ enabled, updatedAt: Math.max(now, row.updatedAt + 1), depth: Math.max(row.depth, depth) },
     paused: pausedNote(row, enabled, { reason: reason ?? null, by, at: now }),
   };
   refuse([...timingFaults(next, now), ...(at === undefined ? [] : lateFaults(next.runAt, now))]);

@@ -55,7 +55,7 @@ export function triggerFindings(definition: Definition, now: number): Finding[] 
  */
 export async function triggerStatements(
   { database, now, random }: Pick<Ports, "database" | "now" | "random">,
-  workflow: { id: string; project: string; name: string; by: string },
+  workflow: { id: string; project: string; name: string; by: string; depth: number },
   definition: Definition,
 ): Promise<TriggerStatements> {
   const before = await createScheduleStore(database).ofWorkflow(workflow.id);
@@ -94,6 +94,7 @@ export async function triggerStatements(
         // A schedule that has been paused begins now, as one with other times does.
         seen: isSame && old.enabled ? old.seen : at,
         nextAt: null,
+        depth: Math.max(workflow.depth, isSame ? old.depth : 0),
       };
       row.nextAt = row.enabled ? nextTick(timingOf(row), row.seen) : null;
       if (old === undefined) return orm.insert(schedules).values(row);

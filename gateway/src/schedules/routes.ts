@@ -36,9 +36,10 @@ export function mountSchedules(app: PulseApp, deps: Deps): void {
     );
   });
 
-  bind(app, deps, wire.createSchedule, async ({ principal, body, audit }) => {
+  bind(app, deps, wire.createSchedule, async ({ principal, body, audit, header }) => {
     await requireMayStart(deps, principal, body.target);
-    const row = await addSchedule(ports, principal.project, actorOf(principal), body);
+    const depth = readDepth(header("pulse-depth"));
+    const row = await addSchedule(ports, principal.project, actorOf(principal), body, depth);
     audit.note({ target: row.name });
     return { status: 201, body: scheduleViewOf({ ...row, workflow: null }) };
   });
@@ -52,13 +53,14 @@ export function mountSchedules(app: PulseApp, deps: Deps): void {
     body: scheduleViewOf(await found(principal, params.id)),
   }));
 
-  bind(app, deps, wire.changeSchedule, async ({ principal, params, body }) => {
+  bind(app, deps, wire.changeSchedule, async ({ principal, params, body, header }) => {
     const { workflow, ...row } = await found(principal, params.id);
     // Whoever changes when it runs has it run what it runs; anybody who deploys may have it pause.
     const onlyPauses =
       body.enabled === false && Object.keys(body).every((one) => ["enabled", "reason"].includes(one));
     if (!onlyPauses) await requireMayStart(deps, principal, body.target ?? row.target);
-    const after = await alterSchedule(ports, row, actorOf(principal), body);
+    const depth = onlyPauses ? 0 : readDepth(header("pulse-depth"));
+    const after = await alterSchedule(ports, row, actorOf(principal), body, depth);
     return { body: scheduleViewOf({ ...after, workflow }) };
   });
 

@@ -20,6 +20,11 @@ export async function startTarget(deps: StartDeps, schedule: ScheduleRow, tick: 
     : await startWorkflow(deps, schedule, schedule.target, tick);
 }
 
+/** A schedule begins a chain of its own, unless calls led to it or to this tick. */
+function depthOf(schedule: ScheduleRow, tick: TickRow): number {
+  return Math.max(schedule.depth, tick.depth);
+}
+
 function triggerOf({ id, name, cron, timezone, triggerId }: ScheduleRow, tick: TickRow) {
   return {
     type: "schedule" as const,
@@ -70,7 +75,7 @@ async function startFunction(
       body: { at: "bytes", bytes },
       options: {
         ...{ reply: "accept", waitMs: 0, timeoutMs: null, idempotencyKey: tick.id },
-        ...{ depth: tick.depth, traceparent: null, applied: null },
+        ...{ depth: depthOf(schedule, tick), traceparent: null, applied: null },
       },
     },
     new AbortController().signal,
@@ -97,7 +102,7 @@ async function startWorkflow(
   try {
     await startRun(ports, runLogOf(ports), {
       ...{ id, project, workflow, inputs: values, event, trigger, parent: null, caller },
-      calls: tick.depth,
+      calls: depthOf(schedule, tick),
       startedBy: { kind: "schedule", id: caller, name, userId: null },
     });
   } catch (error) {

@@ -17,7 +17,7 @@ export function mountSecrets(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.listSecrets, async ({ principal, query, request }) => {
     const found = await store.list(principal.project, query.cursor ?? null, query.limit + 1);
-    const users = await usersOfSecrets(ports.database, principal.project);
+    const users = await usersOfSecrets(ports.database, principal);
     const viewOf = ({ name, version, updatedAt }: (typeof found)[number]) => ({
       name,
       version,

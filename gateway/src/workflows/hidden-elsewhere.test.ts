@@ -152,3 +152,13 @@ test("runs of old revisions are judged by the newest, and those of a deleted wor
   expect(await seen(await ben.send("GET", path))).toBe("not_found");
   expect(await seen(await ana.send("GET", path))).toBe("ok");
 });
+
+test("that it is given a secret is told to nobody who may not view it", async () => {
+  const { ana, ben } = await hidden();
+  expect((await send("PUT", "/v1/secrets/token", { value: "a-secret-of-the-project" })).status).toBe(204);
+  const run = { name: "Run", type: "execute", command: "true", targets: ["all"], secrets: { TOKEN: "token" } };
+  await made("PUT", "/v1/workflows/patch", { permissions, steps: [run] });
+  const users = async (who: Person) => (await read(who, "/v1/secrets")).items[0].usedBy;
+  expect(await users(ana)).toEqual([{ kind: "workflow", name: "patch" }]);
+  expect(await users(ben)).toEqual([]);
+});

@@ -1,7 +1,7 @@
 import { overlaps } from "@pulse/schema/wire/schedules";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { dueTicks, jitterOf, onTimeMs, ticksAtOnce } from "./due-ticks.ts";
+import { caughtUpMost, dueTicks, jitterOf, onTimeMs, ticksAtOnce } from "./due-ticks.ts";
 import { bufferedMost, decide } from "./overlap.ts";
 import { cronFault, nextTick, nextTicks, type Timing, zoneFault } from "./timing.ts";
 
@@ -186,3 +186,32 @@ test("whatever stands in the place of an expression is a time or is refused in w
     { numRuns: 500 },
   );
 });
+
+test.each<{ name: string; timing: Timing }>([
+  { name: "every second by cron", timing: { kind: "cron", cron: "* * * * * *", timezone: "UTC" } },
+  { name: "every second", timing: { kind: "every", everyMs: 1000, anchor: start } },
+])(
+  "of a month of ticks $name about a thousand are caught up, and the others are missed with the reason",
+  ({ timing }) => {
+    const month = 30 * 86_400_000;
+    const now = start + month;
+    const came: number[] = [];
+    const missed: NonNullable<ReturnType<typeof dueTicks>["missed"]>[] = [];
+    let seen = start;
+    for (let looks = 0; looks < 50; looks++) {
+      const due = dueTicks(timing, seen, now, 366 * 86_400_000);
+      came.push(...due.ticks);
+      if (due.missed !== null) {
+        missed.push(due.missed);
+        expect(due.isCrowded).toBe(true);
+      }
+      seen = due.seen;
+      if (due.next === null || due.next > now) break;
+    }
+    expect(missed).toHaveLength(1);
+    expect(missed[0]?.from).toBe(start + 1000);
+    expect(Math.abs(came.length - caughtUpMost)).toBeLessThan(20);
+    expect(came.at(-1)).toBe(now);
+    expect(came[0]).toBe(now - (came.length - 1) * 1000);
+  },
+);

@@ -1,4 +1,4 @@
-import { type HmacSettings, hmacByDefault, type Provider } from "@pulse/schema/wire/webhooks";
+import { type HmacSettings, hmacByDefault, idSeparator, type Provider } from "@pulse/schema/wire/webhooks";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import { keyBytes, newSecret, secretFault } from "./key-bytes.ts";
@@ -289,4 +289,45 @@ test("secrets have the form of their provider, and new ones too", () => {
   expect(newSecret("stripe", "text", (n) => new Uint8Array(n))).toBeNull();
   expect(secretFault("hmac", "zz-not-hex", "hex")).not.toBeNull();
   expect(keyBytes("00ff", "hex")).toEqual(new Uint8Array([0, 255]));
+});
+
+describe("an id that is signed", () => {
+  const hmac: HmacSettings = {
+    ...hmacByDefault,
+    ...{ signed: "{timestamp}.{id}.{body}", timestampHeader: "x-at", idHeader: "x-id" },
+  };
+  const sign = async (text: string) => {
+    const algorithm = { name: "HMAC", hash: "SHA-256" };
+    const key = await crypto.subtle.importKey(
+      "raw",
+      keyBytes(secret, "text") ?? new Uint8Array(1),
+      algorithm,
+      false,
+      ["sign"],
+    );
+    return new Uint8Array(await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(text))).toHex();
+  };
+
+  test("is in one place alone: what was signed is not read as another id and another body", async () => {
+    const digest = await sign(`${at}.d-1.first.second`);
+    const headers = (id: string) => ({ "x-signature-256": digest, "x-at": String(at), "x-id": id });
+    expect(await check("hmac", headers("d-1"), { body: "first.second", hmac })).toBe("ok");
+    expect(await check("hmac", headers("d-1.first"), { body: "second", hmac })).toBe("invalid_signature");
+  });
+
+  test("must be there", async () => {
+    const headers = { "x-signature-256": await sign(`${at}..${plain}`), "x-at": String(at) };
+    expect(await check("hmac", headers, { hmac })).toBe("invalid_signature");
+  });
+
+  test.each([
+    ["{id}{body}", ""],
+    ["{body}{id}", ""],
+    ["{id}{timestamp}.{body}", ""],
+    ["{id}.{timestamp}.{body}", "."],
+    ["{body}--{id}", "--"],
+    ["{timestamp}{body}", null],
+  ])("%s has %j between it and the rest", (signed, separator) => {
+    expect(idSeparator(signed)).toBe(separator);
+  });
 });
