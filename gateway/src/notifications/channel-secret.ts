@@ -53,10 +53,16 @@ export function credentialsOf(settings: ChannelSettings): string[] {
     case "ntfy":
       return [settings.token ?? settings.topic];
     case "webhook":
-      return [settings.secret ?? "", new URL(settings.url).pathname].filter((one) => one.length > 7);
+      return [settings.secret ?? "", ...hiddenOf(settings.url)].filter((one) => one.length > 7);
     default:
-      return [settings.url, new URL(settings.url).pathname].filter((one) => one.length > 7);
+      return [settings.url, ...hiddenOf(settings.url)].filter((one) => one.length > 7);
   }
+}
+
+/** All parts of a URL behind its host that may be its credential: receivers echo them one by one. */
+function hiddenOf(text: string): string[] {
+  const { pathname, search, searchParams } = new URL(text);
+  return [pathname, search, ...pathname.split("/"), ...searchParams.values()];
 }
 
 export const ntfyServer = "https://ntfy.sh";

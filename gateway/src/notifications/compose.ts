@@ -2,7 +2,11 @@ import { formatDuration } from "@pulse/schema/duration";
 import type { MessageTemplate, NotificationEvent } from "@pulse/schema/wire/channel-rules";
 import type { Happening, Subject } from "./happening.ts";
 import type { Level, Notification } from "./messages/notification.ts";
+import { shorten } from "./messages/shorten.ts";
 import { filledIn, type Seen } from "./rules/matches.ts";
+
+const titleMost = 500;
+const textMost = 10_000;
 
 interface Said {
   level: Level;
@@ -53,7 +57,8 @@ export function compose(
       faults.push(`the ${field} of the template could not be filled in: ${made.fault}`);
     return made.text ?? usual[field];
   };
-  const [title, text] = [written("title"), written("text")];
+  // A template may make much of little.
+  const [title, text] = [shorten(written("title"), titleMost), shorten(written("text"), textMost)];
   const { execution, prompt, runner, deploy, quota } = happening;
   return {
     ...{ event, level: usual.level, project, title },

@@ -2,7 +2,7 @@ import { afterTry } from "../executions/callbacks/schedule.ts";
 import type { Ports } from "../ports.ts";
 import { openChannel } from "./channel-secret.ts";
 import { tellable } from "./may-tell.ts";
-import { createMessageStore, type MessageRow } from "./message-store.ts";
+import { createMessageStore, type DueMessage, type MessageRow } from "./message-store.ts";
 import { digestOf } from "./messages/digest.ts";
 import { type Sent, send } from "./send.ts";
 import { createChannelStore } from "./store.ts";
@@ -10,8 +10,15 @@ import { createChannelStore } from "./store.ts";
 /** A try that was begun and of which nothing is known is made again after this. */
 export const claimMs = 60_000;
 const atOnce = 8;
-/** Steps of one go: what is left waits for the next. */
+/** Of these, to one channel: a slow receiver leaves room for the others. */
+const toOneAtOnce = 4;
+const lookedAt = 64;
+/** Steps of one go, and how long it takes at most before another step: what is left waits for the next. */
 const stepsMost = 20;
+const goMs = 30_000;
+/** What else waits for a channel that did not take a message waits for so long, or as long as the receiver asked for, an hour at most. */
+const leftAloneMs = 5000;
+const hourMs = 3_600_000;
 
 /** What delivering needs. */
 export type DeliverPorts = Pick<
@@ -19,20 +26,38 @@ export type DeliverPorts = Pick<
   "database" | "now" | "random" | "log" | "masterKeys" | "outbound" | "mailer"
 >;
 
-/** Makes the tries that are due, step by step, until none is left or it has been a while; returns when the next is due (epoch ms), or null. A receiver that fails keeps none of the others from theirs. */
+/** Makes the tries that are due, step by step, until none is left or it has been a while; returns when the next is due (epoch ms), or null. A receiver that fails keeps none of the others from theirs, and is not tried with one message after the other. */
 export async function deliverMessages(ports: DeliverPorts, publicUrl: string): Promise<number | null> {
   const store = createMessageStore(ports.database);
-  for (let step = 0; step < stepsMost; step++) {
-    const due = await store.due(ports.now(), atOnce);
+  const begunAt = ports.now();
+  const leftAlone = new Set<string>();
+  for (let step = 0; step < stepsMost && ports.now() - begunAt < goMs; step++) {
+    const due = chosen(await store.due(ports.now(), [...leftAlone], lookedAt));
+    if (due.length === 0) break;
     await Promise.all(
       due.map(async (one) => {
         const row = await store.claim(one, ports.now() + claimMs);
-        if (row !== null) await deliver(ports, row, publicUrl, true);
+        if (row === null) return;
+        const { verdict } = await deliver(ports, row, publicUrl, true);
+        if (verdict.end !== "again") return;
+        leftAlone.add(row.channelId);
+        const waitMs = Math.max(leftAloneMs, Math.min(hourMs, verdict.retryAfterMs ?? 0));
+        await store.postpone(row.channelId, ports.now() + waitMs);
       }),
     );
-    if (due.length < atOnce) break;
   }
   return await store.nextAt();
+}
+
+/** The first that are due, of one channel only some. */
+function chosen(due: readonly DueMessage[]): DueMessage[] {
+  const byChannel = new Map<string, number>();
+  const found = due.filter(({ channelId }) => {
+    const n = (byChannel.get(channelId) ?? 0) + 1;
+    byChannel.set(channelId, n);
+    return n <= toOneAtOnce;
+  });
+  return found.slice(0, atOnce);
 }
 
 /** Makes a try of a message that was claimed; returns what came of it. Unless `isRepeated`, there is no other. */

@@ -1,7 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import { channels, type MessageTryRow, channelMessages as messages } from "@pulse/schema/tables";
 import type { MessageStatus } from "@pulse/schema/wire/channel-messages";
-import { and, asc, desc, eq, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, lt, lte, notInArray, or, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
 import { allSeenBy, type Viewer } from "../workflows/seen-by.ts";
 import type { Notification } from "./messages/notification.ts";
@@ -24,6 +24,9 @@ export interface NewMessage {
   createdAt: number;
   notification: Notification;
 }
+
+/** A message whose time has come. */
+export type DueMessage = Pick<MessageRow, "id" | "attempts" | "channelId">;
 
 /** A condition that a statement is bound to. */
 export interface Guard {
@@ -107,14 +110,28 @@ export function createMessageStore({ orm, client }: Database) {
       );
       return new Set(rows.map(({ place }) => Number(place)));
     },
-    /** Messages whose time has come, the longest due first. */
-    async due(now: number, limit: number): Promise<{ id: string; attempts: number }[]> {
+    /** Messages whose time has come, the longest due first, but for those of some channels. */
+    async due(now: number, notOf: readonly string[], limit: number): Promise<DueMessage[]> {
+      const { id, attempts, channelId } = messages;
       return await orm
-        .select({ id: messages.id, attempts: messages.attempts })
+        .select({ id, attempts, channelId })
         .from(messages)
-        .where(and(eq(messages.status, "waiting"), lte(messages.nextAt, now)))
+        .where(
+          and(
+            ...[eq(messages.status, "waiting"), lte(messages.nextAt, now)],
+            notInArray(channelId, [...notOf]),
+          ),
+        )
         .orderBy(asc(messages.nextAt))
         .limit(limit);
+    },
+    /** What waits for a channel waits until a time at least. */
+    async postpone(channelId: string, until: number): Promise<void> {
+      const soon = and(eq(messages.channelId, channelId), lt(messages.nextAt, until));
+      await orm
+        .update(messages)
+        .set({ nextAt: until })
+        .where(and(soon, eq(messages.status, "waiting")));
     },
     /** When one is due next, epoch ms; null: none waits. */
     async nextAt(): Promise<number | null> {

@@ -202,7 +202,7 @@ test("a try that was begun by a gateway that ended is made again after a minute,
   await tell();
   await clock.advance(60_000);
   const store = createMessageStore(ports.database);
-  const [due] = await store.due(clock.now(), 1);
+  const [due] = await store.due(clock.now(), [], 1);
   expect(due === undefined ? null : await store.claim(due, clock.now() + claimMs)).not.toBeNull();
   // What comes after the try was begun is the next message's.
   await call(runner, false);

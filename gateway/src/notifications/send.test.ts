@@ -133,3 +133,27 @@ test("a gateway without a mail server says so", async () => {
   const { verdict } = await sent({ type: "email", to: ["ops@example.test"] });
   expect(verdict).toEqual({ end: "never", retryAfterMs: null, error: "this gateway sends no mail" });
 });
+
+test.each<[string, (origin: string) => ChannelSettings]>([
+  ["teams", (origin: string) => ({ type: "teams", url: `${origin}/w?sp=run&sig=sealed-signature` })],
+  ["webhook", (origin: string) => ({ type: "webhook", url: `${origin}/in?token=sealed-signature` })],
+  ["slack", (origin: string) => ({ type: "slack", url: `${origin}/services/T0/sealed-signature` })],
+])("a part of the URL of %s that a receiver says back is not shown", async (_, settings) => {
+  receiver.answer = (response) => void response.end(JSON.stringify({ args: { sig: "sealed-signature" } }));
+  const came = await sent(settings(receiver.origin));
+  expect(came.answer).toBe('{"args":{"sig":"***"}}');
+});
+
+test("what a user wrote mentions nobody in Mattermost, and nothing of it is fetched", async () => {
+  await send(
+    ports,
+    given("slack"),
+    { ...news, text: "@all see @channel, mail a@b.example.test" },
+    {
+      ...{ id: "ntf_1", publicUrl: "https://pulse.example.test" },
+    },
+  );
+  const body = JSON.parse(receiver.got[0]?.body ?? "");
+  expect(body.text).not.toMatch(/@[a-z]/);
+  expect(body).toMatchObject({ unfurl_links: false, unfurl_media: false });
+});

@@ -203,3 +203,38 @@ test("a callback goes with its execution, and the secret stays the same", async 
   await forgetCallbacks(gateway.parts.ports);
   expect(await rows()).toBe(0);
 });
+
+test("a callback whose secret does not open is tried again later, and keeps none of the others from theirs", async () => {
+  const { database } = gateway.parts.ports;
+  const runner = await HttpRunner.join(gateway);
+  await gateway.call("/v1/callbacks/secret");
+  const id = await submit();
+  await runner.answer("ok");
+  const other = await submit();
+  await runner.answer("ok");
+  // The first is one of a project whose secret was sealed under a key that is lost.
+  await database.client.batch([
+    { sql: "UPDATE executions SET project = 'lost' WHERE id = ?", args: [id] },
+    { sql: "UPDATE callbacks SET project = 'lost', next_at = 0 WHERE execution_id = ?", args: [id] },
+  ]);
+  const columns = (await database.client.execute("SELECT * FROM secrets WHERE kind = 'callbacks' LIMIT 1"))
+    .columns;
+  const as = columns.map((name) =>
+    name === "project" ? "'lost'" : name === "id" ? "id || 'x'" : `"${name}"`,
+  );
+  await database.client.execute(
+    `INSERT INTO secrets (${columns.map((name) => `"${name}"`).join(", ")}) SELECT ${as.join(", ")} FROM secrets WHERE kind = 'callbacks' LIMIT 1`,
+  );
+  await advance(5000);
+  expect(received.map(({ headers }) => headers["webhook-id"])).toEqual([`msg_${other}`]);
+  const [row] = (
+    await database.client.execute({
+      sql: "SELECT status, tries FROM callbacks WHERE execution_id = ?",
+      args: [id],
+    })
+  ).rows;
+  expect([row?.status, JSON.parse(String(row?.tries))]).toMatchObject([
+    "waiting",
+    [{ status: null, error: "it could not be signed" }],
+  ]);
+});

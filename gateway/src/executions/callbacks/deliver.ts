@@ -1,3 +1,4 @@
+import { ProblemError } from "@pulse/schema/problem";
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { Webhook } from "standardwebhooks";
 import type { Ports } from "../../ports.ts";
@@ -58,9 +59,47 @@ async function deliver(
   if (row === null) return;
   const at = ports.now();
   const body = bodyOf(viewOf(row), publicUrl);
-  const { secret, before } = await signingSecrets(ports, project);
   const id = messageId(executionId);
-  const headers = {
+  let received: Received = { status: null, retryAfterMs: null };
+  let error: string | null = null;
+  let headers: Record<string, string> | null = null;
+  try {
+    headers = await signedHeaders(ports, project, { id, at, body });
+  } catch (cause) {
+    if (!(cause instanceof ProblemError)) throw cause;
+    // The key may be back at another time; the callbacks of other projects do not wait for it.
+    error = "it could not be signed";
+    ports.log.warn("a callback could not be signed", { execution: executionId, why: cause.message });
+  }
+  if (headers !== null) {
+    try {
+      received = await post(url, { headers, body }, AbortSignal.timeout(tryMs));
+      error = errorOf(received.status);
+    } catch (cause) {
+      // Why exactly is the operator's to know: it would tell a caller what is behind the gateway.
+      error = cause instanceof Error && cause.name === "TimeoutError" ? "no answer within 15 s" : "no answer";
+      ports.log.warn("a callback got no answer", {
+        execution: executionId,
+        why: cause instanceof Error ? cause.message : "?",
+      });
+    }
+  }
+  const { status } = received;
+  const now = ports.now();
+  const tries = [...callback.tries, { at, status, error, durationMs: now - at }];
+  const next = afterTry(callback.attempts + 1, received, now, (ports.random(1)[0] ?? 0) / 256);
+  const nextAt = next.status === "waiting" ? next.nextAt : now;
+  await store.save(executionId, { status: next.status, nextAt, tries });
+}
+
+/** The headers of a callback, signed with the present secret of its project and, for a while, with the one before. Throws `unavailable`. */
+async function signedHeaders(
+  ports: CallbackPorts,
+  project: string,
+  { id, at, body }: { id: string; at: number; body: string },
+): Promise<Record<string, string>> {
+  const { secret, before } = await signingSecrets(ports, project);
+  return {
     "content-type": "application/json",
     "user-agent": "Pulse",
     "webhook-id": id,
@@ -70,25 +109,6 @@ async function deliver(
       .map((one) => new Webhook(one).sign(id, new Date(at), body))
       .join(" "),
   };
-  let received: Received = { status: null, retryAfterMs: null };
-  let error: string | null = null;
-  try {
-    received = await post(url, { headers, body }, AbortSignal.timeout(tryMs));
-    error = errorOf(received.status);
-  } catch (cause) {
-    // Why exactly is the operator's to know: it would tell a caller what is behind the gateway.
-    error = cause instanceof Error && cause.name === "TimeoutError" ? "no answer within 15 s" : "no answer";
-    ports.log.warn("a callback got no answer", {
-      execution: executionId,
-      why: cause instanceof Error ? cause.message : "?",
-    });
-  }
-  const { status } = received;
-  const now = ports.now();
-  const tries = [...callback.tries, { at, status, error, durationMs: now - at }];
-  const next = afterTry(callback.attempts + 1, received, now, (ports.random(1)[0] ?? 0) / 256);
-  const nextAt = next.status === "waiting" ? next.nextAt : now;
-  await store.save(executionId, { status: next.status, nextAt, tries });
 }
 
 /** The `webhook-id` of an execution's callback: the same with each try. */

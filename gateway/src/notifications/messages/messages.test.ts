@@ -34,6 +34,7 @@ const signed = { url, secrets: [`whsec_${btoa("0123456789abcdef0123456789abcdef"
 
 test("Slack gets blocks in which nothing mentions anybody, and a fallback", () => {
   expect(JSON.parse(slackMessage(url, news).body)).toEqual({
+    ...{ unfurl_links: false, unfurl_media: false },
     text: "nightly failed\nexit code &lt;1&gt; &amp; *more*\nOpen the execution: https://pulse.example.test/executions/exe_1?a=1&amp;b=2",
     blocks: [
       { type: "header", text: { type: "plain_text", text: "nightly failed", emoji: false } },

@@ -40,8 +40,10 @@ export function slackMessage(url: string, news: Notification): MessageRequest {
     url,
     headers: [["content-type", "application/json"]],
     body: JSON.stringify({
-      text: shortenWritten(fallbackOf(title, news), fallbackMost, escapeSlack),
+      text: shortenWritten(fallbackOf(title, news), fallbackMost, (text) => escapeSlack(silent(text))),
       blocks,
+      // What users wrote is not fetched for a look at it.
+      ...{ unfurl_links: false, unfurl_media: false },
     }),
   };
 }
@@ -78,6 +80,11 @@ function linesOf({ lines }: Notification): string[] {
 /** Nothing that users wrote mentions anybody or becomes a link: those begin with `<`. */
 function escapeSlack(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** Mattermost takes a bare `@all` for a mention: what has no width stands behind each `@`. */
+function silent(text: string): string {
+  return text.replace(/@(?=[\p{L}\p{N}_])/gu, "@\u200b");
 }
 
 function mrkdwn(text: string): object {
