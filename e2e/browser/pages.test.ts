@@ -4,6 +4,7 @@ import { type BrowserWorld, type Look, startBrowserWorld } from "./browser.ts";
 import { hasChromium } from "./chromium.ts";
 import { callWith, deploySeeds, evil } from "./seeds.ts";
 import { makeAndUseTriggers } from "./trigger-journey.ts";
+import { makeSettings } from "./settings-journey.ts";
 import { makeTriggers, type Receiver, startReceiver } from "./trigger-seeds.ts";
 import { writeAndRunWorkflow } from "./workflow-journey.ts";
 import { makeWorkflows } from "./workflow-seeds.ts";
@@ -12,6 +13,17 @@ const looks = (["light", "dark"] as const).flatMap((theme) =>
   (["en", "es"] as const).map((language): Look => ({ theme, language })),
 );
 const named = ({ theme, language }: Look) => `${theme} ${language}`;
+
+const settings = [
+  "/settings",
+  "/settings/keys",
+  "/settings/secrets",
+  "/settings/people",
+  "/settings/usage",
+  "/settings/retention",
+  "/settings/audit",
+  "/settings/health",
+];
 
 /** Walks over pages in every look and collects what is wrong with each: axe, the console, the policy, what sticks out of a narrow screen. */
 async function walk(browsers: BrowserWorld, paths: readonly string[], look: Look): Promise<string[]> {
@@ -52,7 +64,7 @@ describe.skipIf(!hasChromium())("every page of an empty gateway", () => {
     "/triggers?tab=channels",
     "/workflows",
     "/inbox",
-    "/settings",
+    ...settings,
     "/nowhere",
     "/setup",
   ];
@@ -88,6 +100,7 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
     await deploySeeds(world);
     const triggers = await makeTriggers(world, receiver);
     const workflows = await makeWorkflows(world);
+    await makeSettings(world);
     const greeted = await callWith(world, "greet", { name: "Ada" });
     const failed = await callWith(world, "resize", { height: 3 });
     const talked = await callWith(world, "talk", {
@@ -112,7 +125,7 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
       "/runners",
       ...triggers,
       ...workflows,
-      "/settings",
+      ...settings,
     ];
   });
   afterAll(async () => {

@@ -6,6 +6,7 @@ import { codeOf, fromBase32 } from "../../gateway/src/auth/factors/totp.ts";
 import { axeViolations } from "./axe.ts";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
 import { hasChromium } from "./chromium.ts";
+import { makeUseAndRevoke } from "./settings-journey.ts";
 
 const password = "correct horse battery";
 
@@ -58,30 +59,22 @@ describe.skipIf(!hasChromium())("people in the dashboard", () => {
     };
     await fill();
     await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+    await page.getByRole("button", { name: "Set up a second factor" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox", { name: "Present password" }).fill(password);
+    await dialog.getByRole("button", { name: "Next" }).click();
+    await dialog.getByRole("img", { name: "Code to scan with an app for codes" }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    const secret = await dialog.getByRole("region", { name: "Secret of the second factor" }).textContent();
     const step = Math.floor(Date.now() / 30_000);
-    const secret = await page.evaluate(async (given) => {
-      const send = (method: string, body: unknown) =>
-        fetch("/v1/me/second-factor", {
-          method,
-          body: JSON.stringify(body),
-          headers: { "content-type": "application/json" },
-        });
-      return (await (await send("POST", { password: given })).json()).secret as string;
-    }, password);
     // The code of the step before turns it on, so that the present one is still good.
-    const code = (at: number) => codeOf(fromBase32(secret), at);
-    await page.evaluate(
-      async (given) => {
-        const headers = { "content-type": "application/json" };
-        await fetch("/v1/me/second-factor", {
-          method: "PUT",
-          body: JSON.stringify({ code: given }),
-          headers,
-        });
-      },
-      await code(step - 1),
-    );
-    await page.getByRole("button", { name: "Sign out" }).click();
+    const code = (at: number) => codeOf(fromBase32(secret?.trim() ?? ""), at);
+    await dialog.getByRole("textbox", { name: "Code" }).fill(await code(step - 1));
+    await dialog.getByRole("button", { name: "Turn it on" }).click();
+    await dialog.getByRole("region", { name: "Recovery codes" }).waitFor();
+    await dialog.getByRole("button", { name: "I have kept them" }).click();
+    await page.getByRole("button", { name: "Remove the second factor" }).waitFor();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.getByRole("textbox", { name: "Username" }).waitFor();
     await fill();
     await page.getByRole("textbox", { name: "Code of the second factor" }).fill(await code(step + 1));
@@ -91,5 +84,9 @@ describe.skipIf(!hasChromium())("people in the dashboard", () => {
     const change = { params: { name: "ana" }, body: { secondFactor: null }, signal: world.signal };
     await world.client.call(changeUser, change);
     await close();
+  });
+
+  test("a key is made, used and revoked; a secret is set and deleted; the audit tells of it and is whole", async () => {
+    await makeUseAndRevoke(browsers);
   });
 });

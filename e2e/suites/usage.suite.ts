@@ -1,4 +1,5 @@
 import { createKey } from "@pulse/schema/wire/auth";
+import { getHealth } from "@pulse/schema/wire/operations";
 import { getPlan, setPlan } from "@pulse/schema/wire/plans";
 import { getUsage } from "@pulse/schema/wire/usage";
 import { describe, expect, test } from "vitest";
@@ -84,6 +85,23 @@ export function usageSuite(world: () => World): void {
       await expect
         .poll(async () => (await post("planned", world().adminKey)).status, { timeout: 10_000 })
         .toBe(200);
+    });
+  });
+
+  describe("health", () => {
+    test("the gateway says of itself that it is well, check by check", async () => {
+      const { client, signal } = world();
+      const { checks, version } = await client.call(getHealth, { signal });
+      expect(version).not.toBe("");
+      const found = Object.fromEntries(checks.map(({ name, code }) => [name, code]));
+      expect(found).toMatchObject({
+        database: expect.stringMatching(/^database_(answers|slow)$/),
+        hub: expect.stringMatching(/^hub_(answers|slow)$/),
+        runners: "runners_online",
+        clock: "clock_in_step",
+        secrets: "secrets_open",
+      });
+      expect(checks.filter(({ status }) => status === "failed")).toEqual([]);
     });
   });
 }

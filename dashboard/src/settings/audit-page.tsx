@@ -18,7 +18,7 @@ import { auditQuery } from "./keeping-queries.ts";
 import { SettingsFrame } from "./settings-frame.tsx";
 
 // As `auditOutcomes` of the contract, which would bring the schemas of every entry along.
-export const outcomes = ["done", "denied", "refused", "failed", "unknown"] as const;
+const outcomes = ["done", "denied", "refused", "failed", "unknown"] as const;
 const search = {
   actor: textUpTo(200),
   action: textUpTo(100),
@@ -97,7 +97,11 @@ export function AuditPage(): JSX.Element {
 }
 
 function Row(props: { entry: AuditEntry; onActor: (id: string) => void }): JSX.Element {
-  const who = () => `${t(`settings.actor_${props.entry.actor.kind}`)} ${props.entry.actor.name}`;
+  const who = () => {
+    const { kind, name } = props.entry.actor;
+    const word = t(`settings.actor_${kind}`);
+    return kind === name ? word : `${word} ${name}`;
+  };
   const more = () => {
     const { before, after, details, address, requestId, hash } = props.entry;
     const known = { before, after, details, address, requestId, hash };

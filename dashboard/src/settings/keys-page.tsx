@@ -62,7 +62,7 @@ export function KeysPage(): JSX.Element {
                   columns={[
                     { title: t("access.name") },
                     { title: t("access.may"), wide: true },
-                    { title: t("access.last_used") },
+                    { title: t("access.last_used"), wide: true },
                     { title: t("access.ends"), wide: true },
                     { title: t("settings.actions") },
                   ]}
@@ -129,7 +129,10 @@ function Row(props: { key: KeyView; onEnd: () => void }): JSX.Element {
             word={props.key.revokedAt === null ? "access.key_is_expired" : "access.key_is_revoked"}
           />
         </Show>
-        <p class="text-xs text-muted md:hidden">{props.key.scopes.map(scopeText).join("; ")}</p>
+        <p class="text-xs text-muted md:hidden">
+          {props.key.scopes.map(scopeText).join("; ")} · {t("access.last_used")}:{" "}
+          <Moment at={props.key.lastUsedAt} />
+        </p>
       </td>
       <td class={cellClass({ wide: true })}>
         <ul>
@@ -137,7 +140,7 @@ function Row(props: { key: KeyView; onEnd: () => void }): JSX.Element {
         </ul>
         <For each={limits()}>{(limit) => <p class="text-xs text-muted">{limit}</p>}</For>
       </td>
-      <td class={cellClass({})}>
+      <td class={cellClass({ wide: true })}>
         <Moment at={props.key.lastUsedAt} />
       </td>
       <td class={cellClass({ wide: true })}>

@@ -1,6 +1,6 @@
 import { A } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
-import { For, type JSX } from "solid-js";
+import { For, type JSX, onMount } from "solid-js";
 import { meQuery } from "../session/queries.ts";
 import { dataOf } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
@@ -19,11 +19,15 @@ export function SettingsFrame(props: {
   const me = useQuery(meQuery);
   const isAdmin = () => dataOf(me)?.scopes.includes("admin") === true;
   const shown = () => parts.filter((one) => isAdmin() || !adminParts.has(one));
+  let nav: HTMLElement | undefined;
+  // On a narrow screen the list of pages is wider than it.
+  onMount(() => nav?.querySelector(".is-here")?.scrollIntoView({ block: "nearest", inline: "center" }));
   const name = () => t(`settings.part_${props.part}`);
   return (
     <Page title={`${t("settings.title")} · ${name()}`} actions={props.actions}>
       <div class="grid grid-cols-[minmax(0,1fr)] items-start gap-4 md:grid-cols-[10rem_minmax(0,1fr)] md:gap-6">
         <nav
+          ref={nav}
           aria-label={t("settings.title")}
           class="flex gap-1 overflow-x-auto border-b border-line pb-2 md:sticky md:top-4 md:grid md:border-b-0"
         >
