@@ -610,6 +610,7 @@ CREATE TABLE `schedules` (
 	`trigger_id` text,
 	`seen` integer NOT NULL,
 	`next_at` integer,
+	`depth` integer DEFAULT 0 NOT NULL,
 	`created_by` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL

@@ -78,6 +78,8 @@ export interface Saving {
   name: string;
   by: string;
   ifMatch: string | null;
+  /** How many calls led to this; 0. */
+  depth?: number;
   /** Throws when they may not change what is there. */
   mayEdit?: (before: WorkflowRow) => void;
 }
@@ -85,7 +87,7 @@ export interface Saving {
 /** Saves a definition under a name. Throws `validation_failed` with every finding, `precondition_failed` for another hash than `ifMatch`. */
 export async function saveWorkflow(
   ports: Ports,
-  { project, name, by, ifMatch, mayEdit }: Saving,
+  { project, name, by, ifMatch, depth = 0, mayEdit }: Saving,
   read: ReadDefinition,
 ): Promise<Saved> {
   if (read.errors.length > 0) throw notValid(read.errors, read.warnings);
@@ -113,7 +115,7 @@ export async function saveWorkflow(
       ...{ permissions: definition.permissions ?? null, disabled: before?.disabled ?? null },
       triggers: definition.triggers ?? [],
     };
-    const whose = { id, project, name, by };
+    const whose = { id, project, name, by, depth };
     const times = await triggerStatements(ports, whose, definition);
     // Those that `validate` let through.
     const previous = { triggers: (before?.triggers ?? []) as NonNullable<Definition["triggers"]> };

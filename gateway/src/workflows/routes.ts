@@ -3,6 +3,7 @@ import * as wire from "@pulse/schema/wire/workflows";
 import type { Definition } from "@pulse/schema/workflow/definition";
 import { diffDefinitions } from "@pulse/schema/workflow/diff-definitions";
 import { toYaml } from "@pulse/schema/workflow/yaml";
+import { readDepth } from "../executions/call-options.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { fromBase64Url, toBase64Url } from "../http/encoding.ts";
@@ -107,7 +108,9 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
       requireView(principal, before);
       requirePermitted(principal, "edit", before);
     };
-    const who = { project, name: params.name, by: principal.name, ifMatch: header("if-match"), mayEdit };
+    const depth = readDepth(header("pulse-depth"));
+    const ifMatch = header("if-match");
+    const who = { project, name: params.name, by: principal.name, ifMatch, depth, mayEdit };
     const { how, workflow, hooks, gone } = await saveWorkflow(ports, who, read);
     audit.note({ details: { how } });
     return {

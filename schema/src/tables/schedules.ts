@@ -29,6 +29,8 @@ export const schedules = sqliteTable(
     seen: integer().notNull(),
     /** The next tick; null: it is paused, or none comes any more. */
     nextAt: integer(),
+    /** How many calls led to whoever made it or changed its times: what it starts lies as deep, so that no loop goes on through schedules. */
+    depth: integer().notNull().default(0),
     createdBy: text().notNull(),
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
