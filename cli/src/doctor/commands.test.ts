@@ -11,6 +11,7 @@ const seen = {
   folder: "/etc/pulse/commands.d",
   described: [],
   shells: ["/bin/sh"],
+  requests: ["none"],
 };
 let folder: string;
 beforeEach(() => {
@@ -38,6 +39,21 @@ test("an allowlist names what the machine describes, and what is wrong with a de
     ...{ status: "warning", fix: en.fixDescribed },
     detail: expect.stringMatching(/disk.*"bad" is not valid.*absolute path/),
   });
+});
+
+test("where requests of workflows may go is told, as the runner and its policy have it", async () => {
+  vi.stubEnv("PULSE_COMMANDS", "");
+  vi.stubEnv("PULSE_REQUESTS", "*.example.test:443");
+  const path = join(folder, "policy.json");
+  vi.stubEnv("PULSE_POLICY", path);
+  writeFileSync(path, "{}", { mode: 0o600 });
+  expect((await look()).detail).toBe(`${en.commandsDeny}; requests of workflows to *.example.test:443`);
+  writeFileSync(path, JSON.stringify({ requests: "none" }), { mode: 0o600 });
+  expect((await look()).detail).toBe(en.commandsDeny);
+  writeFileSync(path, JSON.stringify({ requests: ["a.example.test:443"] }), { mode: 0o600 });
+  expect((await look()).detail).toContain("to *.example.test:443 & a.example.test:443");
+  vi.stubEnv("PULSE_REQUESTS", "everywhere");
+  expect(await look()).toMatchObject({ status: "failed", detail: expect.stringContaining("host:port") });
 });
 
 test("the policy may only make it stricter, and one that cannot be read closes it", async () => {

@@ -213,6 +213,8 @@ export const en = {
   commandsAllow: "any (allow), as {user}; shells: {shells}",
   commandsDescribed: "described in {folder}: {names}",
   commandsNone: "{folder} describes none",
+  requestsAny: "requests of workflows to any place",
+  requestsTo: "requests of workflows to {places}",
   fixDescribed: "put the description right; until then it is refused",
   fixNoneDescribed: "describe commands there, or take PULSE_COMMANDS away",
   fixRootCommands: "whoever may deploy is root here; allowlist runs only what the machine describes",

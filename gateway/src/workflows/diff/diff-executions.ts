@@ -135,8 +135,8 @@ async function diffCalls(
   const outputOf = async ({ id, status, kind }: ExecutionView) => {
     if (!isTerminal(status) || kind === "build") return null;
     const { output, exitCode } = await outcomeOf(ports.database, project, id);
-    // What a command wrote is in its log.
-    return kind === "command" ? { exitCode } : output;
+    // What a command wrote is in its log; a request has an answer in place of an exit code.
+    return kind === "command" && exitCode !== undefined ? { exitCode } : output;
   };
   const inputs = diffValue(await inputOf(before), await inputOf(after), "");
   const output = diffValue(await outputOf(before), await outputOf(after), "");

@@ -29,19 +29,18 @@ export async function submitRequest(
   // A request of each target is one of its own.
   const key = `${run.id}:${asked.step}@${asked.target.id}`;
   const headers = headersOf(sealed.headers, { key, depth: run.depth + 1, type: body?.type });
-  const work = {
-    ...{ is: "request", method: method as RequestWork["method"], url: job.request.url },
-    headers: headers.map(([name, value]): [string, Pieces] => [
-      name,
-      typeof value === "string" ? [value] : value,
-    ]),
+  const work: RequestWork = {
+    is: "request",
+    // What it may be is checked where the execution is made.
+    method: method as RequestWork["method"],
+    url: job.request.url,
+    headers: headers.map(([name, value]) => [name, typeof value === "string" ? [value] : value]),
     body: body?.text ?? null,
-    // What they may be is checked where the execution is made.
-  } satisfies Omit<RequestWork, "is"> & { is: string };
+  };
   return await handIn(deps, run, asked, {
     ...{ job, capability: "requests", notTaken },
     timeoutMs: Math.min(job.timeoutMs ?? usualTimeoutMs, timeoutMost),
-    spec: { work: { ...work, is: "request" }, settings: { secrets: sealed.secrets } },
+    spec: { work, settings: { secrets: sealed.secrets } },
   });
 }
 
