@@ -17,8 +17,18 @@ describe.skipIf(!hasChromium())("executions", () => {
     const failed = await callWith(world, "resize", { height: 3 });
     const { page, complaints, open, close } = await browsers.visit();
     await open("/executions");
-    await page.getByRole("button", { name: "Failed" }).click();
-    await page.waitForURL(/status=failed/);
+    // Written with completion, by keyboard alone.
+    const filter = page.getByRole("combobox", { name: "Filter" });
+    await filter.fill("sta");
+    await page.getByRole("option", { name: /status:/ }).waitFor();
+    await filter.press("ArrowDown");
+    await filter.press("Enter");
+    await filter.pressSequentially("fail");
+    await page.getByRole("option", { name: "failed" }).waitFor();
+    await filter.press("ArrowDown");
+    await filter.press("Enter");
+    await filter.press("Enter");
+    await page.waitForURL(/filter=status%3Afailed/);
     await expect.poll(() => page.locator("tbody tr").count()).toBe(1);
     await page.getByRole("link", { name: /resize/ }).click();
 
@@ -47,12 +57,25 @@ describe.skipIf(!hasChromium())("executions", () => {
     await page.getByRole("tab", { name: "Result" }).click();
     await page.getByText('"size": 42').waitFor();
     await page.getByRole("tab", { name: "Details" }).click();
-    expect(await page.getByRole("link", { name: failed }).getAttribute("href")).toBe(`/executions/${failed}`);
+    expect(await page.getByRole("link", { name: failed, exact: true }).getAttribute("href")).toBe(
+      `/executions/${failed}`,
+    );
+
+    // Both side by side, at an address of its own.
+    const replayed = page.url();
+    await page.getByRole("link", { name: "Compare with the one it replays" }).click();
+    await page.waitForURL(new RegExp(`/executions/${failed}/compare/exe_`));
+    await page.getByText("They differ.").waitFor();
+    const sides = page.getByRole("table", { name: "Compare executions" });
+    expect(await sides.getByRole("row", { name: /Error/ }).textContent()).toContain("KeyError: 'width'");
+    await page.getByRole("region", { name: "Input" }).getByText("+ 21").waitFor();
+    await page.goto(replayed);
 
     // The code is mended: the same input on what is live now.
     const mended = resizer.replace('order["width"]', 'order.get("width", order["height"])');
     await world.deploy("resize", { "main.py": mended }, { runtime: "python" });
-    await page.getByRole("link", { name: failed }).click();
+    await page.getByRole("tab", { name: "Details" }).click();
+    await page.getByRole("link", { name: failed, exact: true }).click();
     await why.waitFor();
     await page.getByRole("button", { name: "Replay" }).click();
     await dialog.getByRole("radio", { name: "what is live now" }).check();
@@ -88,19 +111,71 @@ describe.skipIf(!hasChromium())("executions", () => {
     const { world } = browsers;
     for (let i = 0; i < 55; i++) await callWith(world, "greet", { name: `n${i}` });
     const { page, complaints, open, close } = await browsers.visit();
+    // Links of before, in parts, stand for the filter that they say.
     await open("/executions?name=greet&kind=function&since=1h");
+    expect(await page.getByRole("combobox", { name: "Filter" }).inputValue()).toBe(
+      "kind:function name:greet since:1h",
+    );
     expect(await page.getByRole("combobox", { name: "Since" }).inputValue()).toBe("1h");
     expect(await page.locator("tbody tr").count()).toBe(50);
     const first = await page.locator("tbody tr a").first().getAttribute("href");
     await page.getByRole("link", { name: "Older" }).click();
     await page.getByRole("link", { name: "Newest" }).waitFor();
-    expect(new URL(page.url()).searchParams.get("name")).toBe("greet");
+    expect(new URL(page.url()).searchParams.get("filter")).toContain("name:greet");
     await expect.poll(() => page.locator("tbody tr").count()).toBeLessThan(50);
     await page.getByRole("link", { name: "Newest" }).click();
     await expect.poll(() => page.locator("tbody tr a").first().getAttribute("href")).toBe(first);
-    await page.getByRole("searchbox", { name: "Text" }).fill("nothing has this");
+    const filter = page.getByRole("combobox", { name: "Filter" });
+    await filter.fill('"nothing has this"');
     await page.getByText("No execution fits these filters").waitFor();
-    expect(new URL(page.url()).searchParams.get("q")).toBe("nothing has this");
+    expect(new URL(page.url()).searchParams.get("filter")).toBe('"nothing has this"');
+    await filter.fill("stauts:failed");
+    await filter.press("Enter");
+    await page.getByText('there is no filter "stauts"; did you mean status?').waitFor();
+
+    // A view is kept under a name, and is a link.
+    await open("/executions?filter=fn:greet");
+    const kept = page.locator("details", { hasText: "Saved views" });
+    await kept.locator("summary").click();
+    await kept.getByRole("textbox", { name: "Name of the view" }).fill("greetings");
+    await kept.getByRole("button", { name: "Keep" }).click();
+    await open("/executions");
+    await kept.locator("summary").click();
+    await kept.getByRole("link", { name: /greetings/ }).click();
+    await page.waitForURL(/filter=fn%3Agreet/);
+
+    // The chart: a step chosen by keyboard becomes a part of the filter.
+    const chart = page.getByRole("slider", { name: /Executions over time/ });
+    await chart.focus();
+    await chart.press("End");
+    for (let at = 0; at < 60 && !/succeeded/i.test((await chart.getAttribute("aria-valuetext")) ?? ""); at++)
+      await chart.press("ArrowLeft");
+    expect(await chart.getAttribute("aria-valuetext")).toMatch(/[1-9]\d* Succeeded/);
+    await chart.press("Enter");
+    await page.waitForURL(/since%3A20.*until%3A20/);
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
+  test("many are selected or filtered, counted first, then run again or stopped", async () => {
+    const { world } = browsers;
+    const sleeping = [await callWith(world, "sleep", {}, true), await callWith(world, "sleep", {}, true)];
+    const failing = [await callWith(world, "resize", { a: 1 }), await callWith(world, "resize", { b: 2 })];
+    const { page, complaints, open, close } = await browsers.visit();
+    await open(`/executions?filter=id:${failing.join(",")}`);
+    await page.getByRole("checkbox", { name: /Select all rows/ }).check();
+    await page.getByRole("button", { name: "Replay these…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("2 executions would run again.").waitFor();
+    await dialog.getByRole("button", { name: "Replay them" }).click();
+    await dialog.getByText("2 executions were started again.").waitFor();
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await open("/executions?filter=fn:sleep%20status:active");
+    await page.getByRole("button", { name: "Cancel all that fit…" }).click();
+    await dialog.getByText("2 executions would be cancelled.").waitFor();
+    await dialog.getByRole("button", { name: "Cancel them" }).click();
+    await dialog.getByText("2 executions are told to stop.").waitFor();
+    for (const id of sleeping) expect(await (await world.ended(id)).status).toBe("cancelled");
     expect(complaints.list()).toEqual([]);
     await close();
   });

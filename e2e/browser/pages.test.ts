@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations } from "./axe.ts";
 import { type BrowserWorld, type Look, startBrowserWorld } from "./browser.ts";
+import { buildAndAnswerWorkflow, buildWithKeys } from "./builder-journey.ts";
 import { hasChromium } from "./chromium.ts";
+import { goByMenu, goFindDo, tickFirstSteps } from "./palette-journey.ts";
 import { callWith, deploySeeds, evil } from "./seeds.ts";
-import { makeAndUseTriggers } from "./trigger-journey.ts";
 import { makeSettings } from "./settings-journey.ts";
+import { makeAndUseTriggers } from "./trigger-journey.ts";
 import { makeTriggers, type Receiver, startReceiver } from "./trigger-seeds.ts";
 import { writeAndRunWorkflow } from "./workflow-journey.ts";
 import { makeWorkflows } from "./workflow-seeds.ts";
@@ -30,7 +32,7 @@ async function walk(browsers: BrowserWorld, paths: readonly string[], look: Look
   const wrong: string[] = [];
   const { page, complaints, open, close } = await browsers.visit(look);
   // Pages about what is not there.
-  complaints.expect(/404/);
+  complaints.expect(/404|422/);
   for (const path of paths) {
     await open(path);
     const found = await axeViolations(page);
@@ -55,15 +57,19 @@ describe.skipIf(!hasChromium())("every page of an empty gateway", () => {
   afterAll(() => browsers?.stop());
 
   const paths = [
+    "/",
     "/functions",
     "/functions/_new",
     "/executions",
     "/runners",
+    "/runners/_console",
+    "/runners/nobody",
     "/triggers",
     "/triggers?tab=schedules",
     "/triggers?tab=channels",
     "/workflows",
     "/inbox",
+    "/workflows/_new?view=graph",
     ...settings,
     "/nowhere",
     "/setup",
@@ -81,8 +87,13 @@ describe.skipIf(!hasChromium())("every page of an empty gateway", () => {
     },
   );
 
-  test("every page fits a screen of 360 px", async () => {
-    expect(await walk(browsers, paths, { width: 360, language: "es" })).toEqual([]);
+  test("every page fits a screen of 320 px", async () => {
+    expect(await walk(browsers, paths, { width: 320, language: "es" })).toEqual([]);
+  });
+
+  // The last one: the gateway is not empty afterwards.
+  test("the first steps are ticked as they are done", async () => {
+    await tickFirstSteps(browsers);
   });
 });
 
@@ -110,11 +121,14 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
     });
     const sleeping = await callWith(world, "sleep", {}, true);
     paths = [
+      "/",
       "/functions",
       "/functions/resize",
       "/executions",
       "/executions?status=failed&since=24h",
       "/executions?name=nobody",
+      "/executions?filter=stauts:failed",
+      `/executions/${failed}/compare/${greeted}`,
       `/executions/${failed}`,
       `/executions/${failed}?tab=input`,
       `/executions/${greeted}?tab=result`,
@@ -123,6 +137,8 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
       `/executions/${sleeping}`,
       "/executions/exe_nobody",
       "/runners",
+      "/runners/_console?targets=all",
+      "/runners/local",
       ...triggers,
       ...workflows,
       ...settings,
@@ -133,12 +149,28 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
     receiver?.server.close();
   });
 
+  test("the first page says what happened, and by keyboard alone one goes, finds and does", async () => {
+    await goFindDo(browsers, "release");
+  });
+
+  test("a screen of 320 px has a menu", async () => {
+    await goByMenu(browsers);
+  });
+
   test("a webhook, a schedule and a channel are made, used and stopped", async () => {
     await makeAndUseTriggers(browsers, receiver);
   });
 
   test("a workflow is written, run, answered, changed and disabled", async () => {
     await writeAndRunWorkflow(browsers);
+  });
+
+  test("a workflow is built by dragging, and answered on a telephone", async () => {
+    await buildAndAnswerWorkflow(browsers);
+  });
+
+  test("a workflow is built by keyboard alone", async () => {
+    await buildWithKeys(browsers);
   });
 
   test.each(looks.map((look) => [named(look), look] as const))(
@@ -152,8 +184,8 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
     expect(await walk(browsers, paths, { theme: "contrast" })).toEqual([]);
   });
 
-  test("every page fits a screen of 360 px", async () => {
-    expect(await walk(browsers, paths, { width: 360, language: "es" })).toEqual([]);
+  test("every page fits a screen of 320 px", async () => {
+    expect(await walk(browsers, paths, { width: 320, language: "es" })).toEqual([]);
   });
 
   test("the first page takes at most 90 kB of JavaScript and 15 kB of CSS over the wire", async () => {

@@ -13,9 +13,9 @@ import { Panel } from "../ui/panel.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
-import { executionPath } from "./execution-row.tsx";
+import { comparePath, executionPath } from "./execution-row.tsx";
 import { ExecutionStatusBadge } from "./execution-status.tsx";
-import { cancel, executionQuery } from "./queries.ts";
+import { cancel, executionQuery, lastSuccessQuery } from "./queries.ts";
 import { TimelineView } from "./timeline-view.tsx";
 import { placeOf } from "./why.ts";
 import { WhyPanel } from "./why-panel.tsx";
@@ -93,7 +93,8 @@ function Actions(props: { view: ExecutionView }): JSX.Element {
           {t("execution.cancel")}
         </Button>
       </Show>
-      <Show when={props.view.kind === "function"}>
+      <CompareLink view={props.view} />
+      <Show when={isReplayed(props.view)}>
         <Button
           onClick={() => {
             setWasAsked(true);
@@ -103,6 +104,8 @@ function Actions(props: { view: ExecutionView }): JSX.Element {
           <Icon name="replay" />
           {t("execution.replay")}
         </Button>
+      </Show>
+      <Show when={isReplayed(props.view)}>
         <Show when={wasAsked()}>
           <ReplayDialog
             view={props.view}
@@ -117,6 +120,39 @@ function Actions(props: { view: ExecutionView }): JSX.Element {
         </Show>
       </Show>
     </>
+  );
+}
+
+/** Whether an execution can be run again: drafts are no version, and commands and builds belong to what started them. */
+function isReplayed({ kind, trigger }: ExecutionView): boolean {
+  return (
+    (kind === "function" && trigger.type !== "draft") || (kind === "workflow" && trigger.type !== "command")
+  );
+}
+
+/** The way to the comparison with what it replays; of one that failed, with the last that succeeded. */
+function CompareLink(props: { view: ExecutionView }): JSX.Element {
+  const original = () => {
+    const { type, of } = props.view.trigger;
+    return type === "replay" && typeof of === "string" ? of : null;
+  };
+  const isFailed = () => isTerminal(props.view.status) && props.view.status !== "succeeded";
+  const success = useQuery(() => ({
+    ...lastSuccessQuery(props.view),
+    enabled: original() === null && isFailed(),
+  }));
+  const other = () => original() ?? (isFailed() ? dataOf(success) : null) ?? null;
+  return (
+    <Show when={other()}>
+      {(id) => (
+        <A
+          class="inline-flex min-h-8 items-center px-2 font-medium text-accent underline"
+          href={comparePath(id(), props.view.id)}
+        >
+          {t(original() === null ? "compare.success" : "compare.original")}
+        </A>
+      )}
+    </Show>
   );
 }
 

@@ -11,16 +11,38 @@ export function executionPath(id: string): string {
   return `/executions/${encodeURIComponent(id)}`;
 }
 
+/** The address of the comparison of two executions. */
+export function comparePath(before: string, after: string): string {
+  return `${executionPath(before)}/compare/${encodeURIComponent(after)}`;
+}
+
 /** How long an execution ran, in milliseconds; null while it does. */
 export function tookMs({ startedAt, endedAt }: Pick<ExecutionView, "startedAt" | "endedAt">): number | null {
   return startedAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt);
 }
 
-/** An execution as a row of a list. */
-export function ExecutionRow(props: { view: ExecutionView }): JSX.Element {
+/** An execution as a row of a list; in one that acts on many it can be selected. */
+export function ExecutionRow(props: {
+  view: ExecutionView;
+  selected?: boolean;
+  onSelect?: (isSelected: boolean) => void;
+}): JSX.Element {
   const took = () => tookMs(props.view);
   return (
-    <tr class="hover:bg-sunken">
+    <tr class="hover:bg-sunken" classList={{ "bg-accent-soft": props.selected === true }}>
+      <Show when={props.onSelect}>
+        {(onSelect) => (
+          <td class={`${cellClass({})} w-8`}>
+            <input
+              type="checkbox"
+              class="block size-6 p-1"
+              aria-label={t("executions.select_one", { name: props.view.name, id: props.view.id })}
+              checked={props.selected === true}
+              onChange={(event) => onSelect()(event.currentTarget.checked)}
+            />
+          </td>
+        )}
+      </Show>
       <td class={cellClass({})}>
         <ExecutionStatusBadge status={props.view.status} />
       </td>

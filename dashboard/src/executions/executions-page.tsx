@@ -1,25 +1,38 @@
 import { A } from "@solidjs/router";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
-import { For, type JSX, Show } from "solid-js";
+import { createEffect, createSignal, For, type JSX, on, Show } from "solid-js";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
-import type { Search } from "../ui/read-search.ts";
 import { textUpTo } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
 import { type Column, Table } from "../ui/table.tsx";
 import { counted, t } from "../words/words.ts";
 import { ExecutionRow } from "./execution-row.tsx";
-import { type Filter, filterSearch } from "./filter.ts";
+import { executionsPath, filterOf, filterSearch } from "./filter.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { createStillList } from "./new-since.ts";
 import { executionsQuery } from "./queries.ts";
 import { keptMost } from "./told.ts";
 
+const ExecutionsChart = lazily(
+  async () => (await import("./executions-chart.tsx")).ExecutionsChart,
+  ["charts"],
+  // The list does not move when it comes.
+  () => <div class="h-52" />,
+);
+const ManyBar = lazily(
+  async () => (await import("./many-bar.tsx")).ManyBar,
+  [],
+  () => null,
+);
+
 const search = { ...filterSearch, cursor: textUpTo(500) };
 
 const columns = (): Column[] => [
+  { title: t("executions.select") },
   { title: t("executions.status") },
   { title: t("executions.what") },
   { title: t("executions.runner"), wide: true },
@@ -30,12 +43,11 @@ const columns = (): Column[] => [
 /** What ran, runs and waits, newest first. */
 export function ExecutionsPage(): JSX.Element {
   const [params, setParams] = useSearch(search);
-  const filter = (): Filter => {
-    const { cursor: _, ...rest } = params();
-    return rest;
-  };
+  const filter = () => filterOf(params());
+  const cursor = () => params().cursor;
+  const [selected, setSelected] = createSignal<ReadonlySet<string>>(new Set());
   const list = useQuery(() => ({
-    ...executionsQuery(filter(), params().cursor),
+    ...executionsQuery(filter(), cursor()),
     // The rows stay until those of the next filter are there.
     placeholderData: keepPreviousData,
   }));
@@ -44,42 +56,70 @@ export function ExecutionsPage(): JSX.Element {
     () => page()?.items,
     () => JSON.stringify([params(), list.isPlaceholderData]),
   );
+  createEffect(on([filter, cursor], () => setSelected(new Set<string>()), { defer: true }));
+  const setFilter = (text: string) => {
+    const parts = {
+      kind: undefined,
+      status: undefined,
+      name: undefined,
+      runner: undefined,
+      since: undefined,
+      q: undefined,
+    };
+    setParams({ ...parts, filter: text || undefined, cursor: undefined }, { replace: true });
+  };
   // The newest page as the gateway has it: of many that came there are older ones behind it.
   const showNew = async () => {
     await list.refetch();
     still.showNew();
   };
-  const isFiltered = () => Object.values(filter()).some((one) => one !== undefined);
-  const older = (cursor: string) =>
-    `/executions?${new URLSearchParams({ ...texts(wireOf(params())), cursor })}`;
-  const newest = () =>
-    `/executions?${new URLSearchParams(texts({ ...wireOf(params()), cursor: undefined }))}`;
+  const select = (id: string, isSelected: boolean) =>
+    setSelected((before) => {
+      const next = new Set(before);
+      if (isSelected) next.add(id);
+      else next.delete(id);
+      return next;
+    });
   return (
     <Page title={t("executions.title")}>
-      <FilterBar
-        filter={filter()}
-        onChange={(patch) => setParams({ ...patch, cursor: undefined }, { replace: true })}
-      />
+      <FilterBar filter={filter()} onChange={setFilter} />
+      <ExecutionsChart filter={filter()} onChange={setFilter} />
       <Loaded query={list}>
         {(data) => (
           <Show
             when={still.ids().length > 0}
             fallback={
-              <Show when={isFiltered()} fallback={<NoneYet />}>
-                <Empty title={t("executions.none_fit")}>
-                  <A class={buttonClass()} href="/executions">
-                    {t("executions.clear")}
-                  </A>
+              <Show when={filter() !== ""} fallback={<NoneYet />}>
+                <Empty
+                  title={t(data().nextCursor === null ? "executions.none_fit" : "executions.none_so_far")}
+                >
+                  <Show
+                    when={data().nextCursor}
+                    fallback={
+                      <A class={buttonClass()} href="/executions">
+                        {t("executions.clear")}
+                      </A>
+                    }
+                  >
+                    {(next) => (
+                      <A class={buttonClass()} href={executionsPath(filter(), next())}>
+                        {t("executions.look_on")}
+                      </A>
+                    )}
+                  </Show>
                 </Empty>
               </Show>
             }
           >
-            <div class="relative grid gap-3" classList={{ "opacity-60": list.isPlaceholderData }}>
+            <div
+              class="relative grid grid-cols-[minmax(0,1fr)] gap-3"
+              classList={{ "opacity-60": list.isPlaceholderData }}
+            >
               <div
                 role="status"
                 class="pointer-events-none sticky top-2 z-10 -mb-3 grid h-0 justify-items-center"
               >
-                <Show when={params().cursor === undefined && still.newCount() > 0}>
+                <Show when={cursor() === undefined && still.newCount() > 0}>
                   <Button
                     look="primary"
                     class="pointer-events-auto h-8 rounded-full! shadow-md"
@@ -91,20 +131,36 @@ export function ExecutionsPage(): JSX.Element {
                   </Button>
                 </Show>
               </div>
+              <ManyBar
+                filter={filter()}
+                ids={still.ids()}
+                selected={selected()}
+                onSelect={(ids) => setSelected(new Set(ids))}
+              />
               <Table label={t("executions.title")} columns={columns()}>
                 <For each={still.ids()}>
-                  {(id) => <Show when={still.view(id)}>{(view) => <ExecutionRow view={view()} />}</Show>}
+                  {(id) => (
+                    <Show when={still.view(id)}>
+                      {(view) => (
+                        <ExecutionRow
+                          view={view()}
+                          selected={selected().has(id)}
+                          onSelect={(is) => select(id, is)}
+                        />
+                      )}
+                    </Show>
+                  )}
                 </For>
               </Table>
               <nav aria-label={t("executions.pages")} class="flex flex-wrap justify-center gap-2">
-                <Show when={params().cursor}>
-                  <A class={buttonClass()} href={newest()}>
+                <Show when={cursor()}>
+                  <A class={buttonClass()} href={executionsPath(filter())}>
                     {t("shell.newest")}
                   </A>
                 </Show>
                 <Show when={data().nextCursor}>
-                  {(cursor) => (
-                    <A class={buttonClass()} href={older(cursor())}>
+                  {(next) => (
+                    <A class={buttonClass()} href={executionsPath(filter(), next())}>
                       {t("shell.older")}
                     </A>
                   )}
@@ -123,17 +179,8 @@ function NoneYet(): JSX.Element {
     <Empty title={t("executions.none")}>
       <p class="text-muted">{t("executions.none_hint")}</p>
       <A class={buttonClass("primary")} href="/functions">
-        {t("shell.home")}
+        {t("shell.functions")}
       </A>
     </Empty>
   );
-}
-
-/** The search as it stands in an address: lists joined by commas. */
-function wireOf(params: Search<typeof search>) {
-  return { ...params, status: params.status?.join(",") };
-}
-
-function texts(search: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(search).flatMap(([key, value]) => (value ? [[key, value]] : [])));
 }

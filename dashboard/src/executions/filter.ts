@@ -1,3 +1,4 @@
+import { valuesOf, withField } from "@pulse/schema/filter/edit-filter";
 import { executionKinds, executionStatuses } from "@pulse/schema/status";
 import type { Search } from "../ui/read-search.ts";
 import { oneOf, someOf, textUpTo } from "../ui/search-fields.ts";
@@ -13,13 +14,13 @@ export const statusGroups = {
 } as const satisfies Record<string, readonly (typeof executionStatuses)[number][]>;
 export type StatusGroup = keyof typeof statusGroups;
 
-const sinceMs = { "15m": 900_000, "1h": 3_600_000, "24h": 86_400_000, "7d": 604_800_000 } as const;
-export type Since = keyof typeof sinceMs;
 /** The spans back in time to choose from. */
-export const sinces = Object.keys(sinceMs) as readonly Since[];
+export const sinces = ["15m", "1h", "24h", "7d"] as const;
+export type Since = (typeof sinces)[number];
 
-/** The filters of the list, as they stand in its address. */
+/** What the address says of the list: a filter, or (of links from elsewhere) parts of one. */
 export const filterSearch = {
+  filter: textUpTo(1000),
   kind: oneOf(executionKinds),
   status: someOf(executionStatuses),
   name: textUpTo(100),
@@ -27,23 +28,42 @@ export const filterSearch = {
   since: oneOf(sinces),
   q: textUpTo(200),
 };
-export type Filter = Search<typeof filterSearch>;
 
-/** When a span back in time began, to the minute, so that the same page is not asked for under ever new names. */
-export function sinceTime(since: Since, nowMs: number): string {
-  return new Date(Math.floor((nowMs - sinceMs[since]) / 60_000) * 60_000).toISOString();
+/** The filter that an address speaks of, as text. */
+export function filterOf({ filter = "", q, ...parts }: Search<typeof filterSearch>): string {
+  let text = filter;
+  for (const field of ["kind", "status", "name", "runner", "since"] as const) {
+    const value = parts[field];
+    if (value !== undefined) text = withField(text, field, typeof value === "string" ? [value] : value);
+  }
+  return q === undefined ? text : `${text} ${JSON.stringify(q)}`.trim();
+}
+
+/** The list with a filter. */
+export function executionsPath(filter: string, cursor?: string): string {
+  const query = new URLSearchParams({
+    ...(filter === "" ? {} : { filter }),
+    ...(cursor === undefined ? {} : { cursor }),
+  });
+  return query.size === 0 ? "/executions" : `/executions?${query}`;
+}
+
+/** The states that a filter names, groups of the language taken apart. */
+function statesOf(filter: string): string[] {
+  return valuesOf(filter, "status")
+    .map((one) => one.toLowerCase())
+    .flatMap((one) => (one === "active" ? statusGroups.active : [one]));
 }
 
 /** Whether a group's states are all chosen. */
-export function isChosen(group: StatusGroup, status: readonly string[] | undefined): boolean {
-  return statusGroups[group].every((one) => status?.includes(one));
+export function isChosen(group: StatusGroup, filter: string): boolean {
+  const states = statesOf(filter);
+  return statusGroups[group].every((one) => states.includes(one));
 }
 
-/** The `status` parameter with a group added or taken out; undefined when none is left. */
-export function toggled(group: StatusGroup, status: readonly string[] = []): string | undefined {
-  const states: readonly string[] = statusGroups[group];
-  const next = isChosen(group, status)
-    ? status.filter((one) => !states.includes(one))
-    : [...status.filter((one) => !states.includes(one)), ...states];
-  return next.length === 0 ? undefined : next.join(",");
+/** The filter with a group of states added or taken out. */
+export function toggled(group: StatusGroup, filter: string): string {
+  const own: readonly string[] = statusGroups[group];
+  const others = statesOf(filter).filter((one) => !own.includes(one));
+  return withField(filter, "status", isChosen(group, filter) ? others : [...others, ...own]);
 }

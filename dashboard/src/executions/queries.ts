@@ -1,41 +1,73 @@
 import { isTerminal } from "@pulse/schema/status";
+import { countExecutions } from "@pulse/schema/wire/execution-counts";
+import { diffExecutions } from "@pulse/schema/wire/execution-diff";
 import {
   cancelExecution,
-  type ExecutionFilter,
   type ExecutionView,
   getExecution,
   getInput,
   listExecutions,
   replayExecution,
 } from "@pulse/schema/wire/executions";
+import { listSchedules } from "@pulse/schema/wire/schedules";
 import { queryOptions } from "@tanstack/solid-query";
 import { api } from "../session/client.ts";
+import { everyItem } from "../session/every-item.ts";
 import { follow, writeWith } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
-import type { Filter } from "./filter.ts";
-import { sinceTime } from "./filter.ts";
+import type { Search } from "../ui/read-search.ts";
+import { filterOf, type filterSearch } from "./filter.ts";
+import { plannedOf } from "./planned.ts";
 import { fits, type ListPage, toldExecution, withTold } from "./told.ts";
 
 const pageRows = 50;
+const countSteps = 60;
+const diffEveryMs = 3000;
+const countsEveryMs = 10_000;
 const waitingEveryMs = 3000;
 const actMs = 30_000;
 
-/** One page of executions. The first one follows what happens; older ones stand. */
-export const executionsQuery = (filter: Filter, cursor: string | undefined) =>
-  queryOptions({
+/** One page of executions, by a filter's text or by parts of one. The first one follows what happens; older ones stand. */
+export const executionsQuery = (asked: string | Search<typeof filterSearch>, cursor: string | undefined) => {
+  const filter = typeof asked === "string" ? asked : filterOf(asked);
+  return queryOptions({
     queryKey: ["executions", "list", filter, cursor ?? null],
-    queryFn: ({ signal }) => api.call(listExecutions, { query: wireQuery(filter, cursor), signal }),
+    queryFn: ({ signal }) => {
+      const query = { limit: pageRows, ...textOf(filter), ...(cursor === undefined ? {} : { cursor }) };
+      return api.call(listExecutions, { query, signal });
+    },
     ...(cursor === undefined ? follow("executions") : {}),
   });
+};
 
-function wireQuery({ since, status, ...rest }: Filter, cursor: string | undefined) {
-  return {
-    ...rest,
-    limit: pageRows,
-    ...(status === undefined ? {} : { status: status as ExecutionFilter["status"] }),
-    ...(since === undefined ? {} : { since: sinceTime(since, Date.now()) }),
-    ...(cursor === undefined ? {} : { cursor }),
-  };
+/** How many executions of a filter were made over time. */
+export const countsQuery = (filter: string) =>
+  queryOptions({
+    queryKey: ["executions", "counts", filter],
+    queryFn: ({ signal }) =>
+      api.call(countExecutions, { query: { steps: countSteps, ...textOf(filter) }, signal }),
+    refetchInterval: countsEveryMs,
+  });
+
+/** What is going to run: executions that wait for their time, and the next fire of each schedule. */
+export const plannedQuery = () =>
+  queryOptions({
+    queryKey: ["executions", "planned"],
+    queryFn: async ({ signal }) => {
+      const [waiting, schedules] = await Promise.all([
+        api.call(listExecutions, {
+          query: { status: ["scheduled" as const, "queued" as const], limit: 200 },
+          signal,
+        }),
+        everyItem((query) => api.call(listSchedules, { query, signal })),
+      ]);
+      return plannedOf(waiting.items, schedules, Date.now());
+    },
+    refetchInterval: countsEveryMs,
+  });
+
+function textOf(filter: string): { filter?: string } {
+  return filter === "" ? {} : { filter };
 }
 
 /** One execution, followed until it is over. */
@@ -71,15 +103,19 @@ writeWith("executions", (told) => {
     else queryClient.setQueryData<ExecutionView>(queryKey, view);
   }
   for (const query of cache.findAll({ queryKey: ["executions", "list"] })) {
-    const [, , filter, cursor] = query.queryKey as [string, string, Filter, string | null];
+    const [, , filter, cursor] = query.queryKey as [string, string, string, string | null];
     if (query.state.fetchStatus === "fetching") {
       void queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true });
       continue;
     }
     const now = Date.now();
+    const fitting = new Map(views.map((view) => [view.id, cursor === null && fits(filter, view, now)]));
+    // Who called is not told.
+    if ([...fitting.values()].includes(null))
+      void queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true });
     queryClient.setQueryData<ListPage>(
       query.queryKey,
-      (page) => page && withTold(page, views, (view) => cursor === null && fits(filter, view, now)),
+      (page) => page && withTold(page, views, (view) => fitting.get(view.id) === true),
     );
   }
 });
@@ -90,6 +126,29 @@ export const inputQuery = (id: string) =>
     queryKey: ["executions", "input", id],
     queryFn: ({ signal }) => api.call(getInput, { params: { id }, signal }),
     staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** How another execution differs from one; while one of them runs it is looked at again. */
+export const diffQuery = (id: string, other: string) =>
+  queryOptions({
+    queryKey: ["executions", "diff", id, other],
+    queryFn: ({ signal }) => api.call(diffExecutions, { params: { id, other }, signal }),
+    refetchInterval: (query) => {
+      const { before, after } = query.state.data ?? {};
+      return before && after && !(isTerminal(before.status) && isTerminal(after.status))
+        ? diffEveryMs
+        : false;
+    },
+  });
+
+/** The newest execution of the same thing that succeeded; null: there is none. */
+export const lastSuccessQuery = ({ kind, name, id }: ExecutionView) =>
+  queryOptions({
+    queryKey: ["executions", "last-success", kind, name, id],
+    queryFn: async ({ signal }) => {
+      const query = { kind: [kind], name, status: ["succeeded" as const], limit: 1 };
+      return (await api.call(listExecutions, { query, signal })).items[0]?.id ?? null;
+    },
   });
 
 /** Cancels an execution; throws the problem when it is over already. */
@@ -104,7 +163,7 @@ export async function cancel(id: string): Promise<void> {
 /** Runs an execution again and returns the id of the new one. */
 export async function replay(
   id: string,
-  body: { version?: number | string; input?: unknown },
+  body: { version?: number | string; input?: unknown; fromStep?: string; onlyFailed?: boolean },
 ): Promise<string> {
   const again = await api.call(replayExecution, {
     params: { id },

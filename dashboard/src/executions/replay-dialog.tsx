@@ -10,6 +10,8 @@ import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
 import { bodyText } from "./input-view.tsx";
 import { inputQuery, replay } from "./queries.ts";
+import { RerunForm } from "./rerun-form.tsx";
+import { VersionField, versionOf } from "./version-field.tsx";
 
 /** Asks how an execution is to be run again: on which version, with which input. */
 export function ReplayDialog(props: {
@@ -20,14 +22,20 @@ export function ReplayDialog(props: {
 }): JSX.Element {
   return (
     <Dialog open={props.open} onClose={props.onClose} title={t("execution.replay_title")}>
-      <ReplayForm view={props.view} onReplayed={props.onReplayed} />
+      <Show
+        when={props.view.kind === "workflow"}
+        fallback={<ReplayForm view={props.view} onReplayed={props.onReplayed} />}
+      >
+        <RerunForm view={props.view} onReplayed={props.onReplayed} />
+      </Show>
     </Dialog>
   );
 }
 
 function ReplayForm(props: { view: ExecutionView; onReplayed: (id: string) => void }): JSX.Element {
   const input = useQuery(() => inputQuery(props.view.id));
-  const [version, setVersion] = createSignal<"same" | "live">("same");
+  const [version, setVersion] = createSignal<"same" | "live" | "other">("same");
+  const [number, setNumber] = createSignal("");
   const [which, setWhich] = createSignal<"same" | "other">("same");
   const [text, setText] = createSignal("");
   const [wrong, setWrong] = createSignal<string>();
@@ -50,7 +58,8 @@ function ReplayForm(props: { view: ExecutionView; onReplayed: (id: string) => vo
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     setWrong(undefined);
-    const chosen = version() === "live" ? { version: "live" } : {};
+    const chosen =
+      version() === "same" ? {} : { version: version() === "live" ? "live" : versionOf(number()) };
     if (which() === "same") return again.mutate(chosen);
     try {
       again.mutate({ ...chosen, input: JSON.parse(text()) });
@@ -67,7 +76,13 @@ function ReplayForm(props: { view: ExecutionView; onReplayed: (id: string) => vo
         <Choice name="version" chosen={version() === "live"} onChoose={() => setVersion("live")}>
           {t("execution.replay_live")}
         </Choice>
+        <Choice name="version" chosen={version() === "other"} onChoose={() => setVersion("other")}>
+          {t("execution.replay_number")}
+        </Choice>
       </ChoiceGroup>
+      <Show when={version() === "other"}>
+        <VersionField value={number()} onChange={setNumber} />
+      </Show>
       <ChoiceGroup label={t("execution.replay_input")}>
         <Choice
           name="input"

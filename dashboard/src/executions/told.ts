@@ -1,5 +1,6 @@
+import { fitsFilter } from "@pulse/schema/filter/fits-filter";
+import { readFilter } from "@pulse/schema/filter/read-filter";
 import type { ExecutionView } from "@pulse/schema/wire/executions";
-import { type Filter, sinceTime } from "./filter.ts";
 
 /** What a page takes in of new executions until it is read again; thousands a minute would make it slow. */
 export const keptMost = 500;
@@ -22,21 +23,9 @@ export function toldExecution(data: unknown): ExecutionView | null {
   return isTold ? (execution as ExecutionView) : null;
 }
 
-/** Whether an execution belongs into the list of a filter, by the rules of the API. */
-export function fits(filter: Filter, view: ExecutionView, nowMs: number): boolean {
-  const { kind, status, name, runner, since, q } = filter;
-  return (
-    (kind === undefined || view.kind === kind) &&
-    (status === undefined || status.includes(view.status)) &&
-    (name === undefined || view.name === name) &&
-    (runner === undefined || view.runner === runner) &&
-    (since === undefined || view.createdAt >= sinceTime(since, nowMs)) &&
-    (q === undefined || contains(view, q.toLowerCase()))
-  );
-}
-
-function contains(view: ExecutionView, text: string): boolean {
-  return [view.id, view.name, view.error?.message ?? ""].some((one) => one.toLowerCase().includes(text));
+/** Whether an execution belongs into the list of a filter, by the rules of the API; null: that cannot be seen from outside. */
+export function fits(filter: string, view: ExecutionView, nowMs: number): boolean | null {
+  return fitsFilter(readFilter(filter).conditions, view, nowMs);
 }
 
 /**

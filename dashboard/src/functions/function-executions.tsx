@@ -1,7 +1,9 @@
+import { withField } from "@pulse/schema/filter/edit-filter";
 import { A } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
 import { ExecutionRow } from "../executions/execution-row.tsx";
+import { executionsPath } from "../executions/filter.ts";
 import { createStillList } from "../executions/new-since.ts";
 import { executionsQuery } from "../executions/queries.ts";
 import { Button, buttonClass } from "../ui/button.tsx";
@@ -35,7 +37,7 @@ export function FunctionExecutions(props: { name: string }): JSX.Element {
               </p>
               <A
                 class={`${buttonClass()} ml-auto`}
-                href={`/executions?name=${encodeURIComponent(props.name)}`}
+                href={executionsPath(withField("", "name", [props.name]))}
               >
                 {t("function.all_executions")}
               </A>

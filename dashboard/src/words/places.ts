@@ -12,6 +12,10 @@ export const places = {
     en: async () => (await import("./en/channels.ts")).channels,
     es: async () => (await import("./es/channels.ts")).channels,
   },
+  charts: {
+    en: async () => (await import("./en/charts.ts")).charts,
+    es: async () => (await import("./es/charts.ts")).charts,
+  },
   executions: {
     en: async () => (await import("./en/executions.ts")).executions,
     es: async () => (await import("./es/executions.ts")).executions,

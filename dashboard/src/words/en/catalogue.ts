@@ -1,6 +1,7 @@
 import { access } from "./access.ts";
 import { builder } from "./builder.ts";
 import { channels } from "./channels.ts";
+import { charts } from "./charts.ts";
 import { executions } from "./executions.ts";
 import { functions } from "./functions.ts";
 import { home } from "./home.ts";
@@ -27,6 +28,7 @@ export const catalogue = {
   ...webhooks,
   ...schedules,
   ...channels,
+  ...charts,
   ...workflows,
   ...settings,
   ...access,

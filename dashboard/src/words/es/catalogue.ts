@@ -1,7 +1,8 @@
+import type { Words } from "../words.ts";
 import { access } from "./access.ts";
 import { builder } from "./builder.ts";
-import type { Words } from "../words.ts";
 import { channels } from "./channels.ts";
+import { charts } from "./charts.ts";
 import { executions } from "./executions.ts";
 import { functions } from "./functions.ts";
 import { home } from "./home.ts";
@@ -28,6 +29,7 @@ export const catalogue: Words = {
   ...webhooks,
   ...schedules,
   ...channels,
+  ...charts,
   ...workflows,
   ...settings,
   ...access,

@@ -71,7 +71,9 @@ function lookedUp(
   for (const from of conditions) {
     if (from.on !== on || from.not || !("values" in from)) continue;
     const isExact = from.values.every((one) => !one.includes("*"));
-    if (isExact && from.values.length <= valuesMost) return { from, values: from.values };
+    // Each value of the others is a part of the statement.
+    const isShort = on === "id" || on === "parent" || from.values.length <= valuesMost;
+    if (isExact && isShort) return { from, values: from.values };
   }
   return undefined;
 }
