@@ -8,6 +8,8 @@ import { follow } from "../session/live.ts";
 
 const rows = 6;
 const planEveryMs = 30_000;
+/** Triggers and what waits come and go without an event. */
+const overviewEveryMs = 5000;
 
 /** States of what is under way, and of what ended badly. */
 export const underWay = ["running", "offered"] as const;
@@ -18,7 +20,7 @@ export const overviewQuery = () =>
   queryOptions({
     queryKey: ["sums", "overview"],
     queryFn: ({ signal }) => api.call(getOverview, { query: {}, signal }),
-    ...follow("executions"),
+    refetchInterval: overviewEveryMs,
   });
 
 /** The newest executions in one of these states. */

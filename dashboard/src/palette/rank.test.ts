@@ -25,6 +25,6 @@ test.each([
 
 test("what was chosen lately comes first among what fits alike", () => {
   expect(found("", ["theme", "new"])).toEqual(["theme", "new", "functions", "executions"]);
-  expect(found("unc", ["new"])).toEqual(["functions", "new"]);
+  expect(found("unc", ["new"])).toEqual(["new", "functions"]);
   expect(found("e", ["theme"])[0]).toBe("executions");
 });

@@ -11,6 +11,8 @@ beforeAll(() => {
   mkdirSync(join(folder, "assets"));
   writeFileSync(join(folder, "index.html"), "<title>the page</title>");
   writeFileSync(join(folder, "assets/a-1.js"), "let a;");
+  writeFileSync(join(folder, "manifest.webmanifest"), "{}");
+  writeFileSync(join(folder, "icon-192.png"), "a picture");
   writeFileSync(join(folder, "assets/a-1.js.gz"), gzipSync("let a;"));
   writeFileSync(join(folder, "..", `${folder.split("/").pop()}-secret.txt`), "secret");
 });
@@ -97,4 +99,14 @@ test("every page forbids inline script, other origins and frames", async () => {
 test("without a build there is a page that says how to make one", async () => {
   const page = serveDashboard(new Request("http://localhost:1/"), join(folder, "none"));
   expect(await page?.text()).toContain("pnpm@12.21.0 build");
+});
+
+test.each([
+  ["/manifest.webmanifest", "application/manifest+json"],
+  ["/icon-192.png", "image/png"],
+])("%s is %s, under the policy of the page", (path, type) => {
+  const headers = get(path)?.headers;
+  expect(headers?.get("content-type")).toBe(type);
+  expect(headers?.get("content-security-policy")).toContain("manifest-src 'self'");
+  expect(headers?.get("content-security-policy")).not.toContain("unsafe");
 });
