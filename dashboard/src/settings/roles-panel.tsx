@@ -23,6 +23,7 @@ export function RolesPanel(): JSX.Element {
     <Panel title={t("access.roles")} flush>
       <Table
         flush
+        still
         label={t("access.roles")}
         columns={[{ title: t("access.may") }, ...columns.map(({ name }) => ({ title: title(name) }))]}
       >

@@ -113,6 +113,7 @@ function Amounts(props: { view: UsageView }): JSX.Element {
   return (
     <Table
       flush
+      still
       label={t("settings.used")}
       columns={[
         { title: t(`settings.by_${props.view.by}`) },

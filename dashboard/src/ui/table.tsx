@@ -1,4 +1,5 @@
 import { For, type JSX } from "solid-js";
+import { Dynamic } from "solid-js/web";
 
 /** A column: its title, and whether narrow screens go without it. */
 export interface Column {
@@ -12,15 +13,19 @@ export function cellClass(column: Pick<Column, "wide" | "right">): string {
   return `px-2 py-2 first:pl-3 last:pr-3 md:px-3 align-middle ${column.right === true ? "text-right" : "text-left"} ${column.wide === true ? "max-md:hidden" : ""}`;
 }
 
-/** A table whose rows the caller makes, in a frame that scrolls sideways when it must; `flush`: something else is the frame. */
+/** A table whose rows the caller makes, in a frame that scrolls sideways when it must; `flush`: something else is the frame; `still`: nothing in it takes the focus, so the frame does, for the keys to scroll it. */
 export function Table(props: {
   label: string;
   columns: readonly Column[];
   flush?: boolean;
+  still?: boolean;
   children: JSX.Element;
 }): JSX.Element {
   return (
-    <div
+    <Dynamic
+      component={props.still === true ? "section" : "div"}
+      aria-label={props.still === true ? props.label : undefined}
+      tabindex={props.still === true ? 0 : undefined}
       class={`overflow-x-auto ${props.flush === true ? "rounded-b-lg" : "rounded-lg border border-line bg-surface"}`}
     >
       <table class="w-full border-collapse" aria-label={props.label}>
@@ -37,6 +42,6 @@ export function Table(props: {
         </thead>
         <tbody class="divide-y divide-line">{props.children}</tbody>
       </table>
-    </div>
+    </Dynamic>
   );
 }
