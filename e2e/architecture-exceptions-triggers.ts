@@ -177,4 +177,9 @@ export const ofTriggers: readonly Exception[] = [
     to: "gateway/src/executions/call-options.ts",
     because: "what a delivery starts lies as deep as what sent it",
   },
+  {
+    from: "gateway/src/webhooks/may-start.ts",
+    to: "gateway/src/workflows/aliases/revision-named.ts",
+    because: "a target may name one revision, which has to be there",
+  },
 ];

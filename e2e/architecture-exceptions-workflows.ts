@@ -28,6 +28,16 @@ export const ofWorkflows: readonly Exception[] = [
     because: "a run is asked for with the headers of a call",
   },
   {
+    from: "gateway/src/workflows/run-routes.ts",
+    to: "gateway/src/executions/start-after.ts",
+    because: "a run starts later with the same headers as a call",
+  },
+  {
+    from: "gateway/src/workflows/routes.ts",
+    to: "gateway/src/executions/call-options.ts",
+    because: "the schedules of a saved workflow lie as deep as the call that saved it",
+  },
+  {
     from: "gateway/src/workflows/answer-page",
     to: "gateway/src/auth",
     because: "the page of a prompt knows who looks at it, and signs people in",
