@@ -22,6 +22,7 @@ export const sideBySide: readonly string[] = [
   "e2e/browser/live.test.ts",
   "e2e/browser/new-function.test.ts",
   "e2e/browser/pages.test.ts",
+  "e2e/browser/payloads.test.ts",
   "e2e/browser/people.test.ts",
   "e2e/browser/provider.test.ts",
   "e2e/browser/runners.test.ts",
