@@ -20,15 +20,26 @@ export async function writeAndRunWorkflow(browsers: BrowserWorld): Promise<void>
 async function write(page: Page): Promise<void> {
   await page.getByRole("link", { name: "New workflow" }).first().click();
   await page.getByRole("textbox", { name: "Name" }).fill("greeter");
-  const text = page.getByRole("textbox", { name: "Definition" });
-  await text.fill(greeterText.replace("type: execute", "type: exeecute"));
+  await page.getByRole("button", { name: "Text" }).click();
+  await writeText(page, greeterText.replace("type: execute", "type: exeecute"));
   await page.getByText("The definition is not valid.").waitFor();
   await page.getByRole("button", { name: "Line 10" }).waitFor();
-  await text.fill(greeterText);
+  await page.getByRole("button", { name: "List" }).click();
+  await page.getByText("Unknown kind").waitFor();
+  await page.getByRole("button", { name: "Text" }).click();
+  await writeText(page, greeterText);
   await page.getByText("The definition is valid.").waitFor();
   await page.getByRole("button", { name: "Create" }).click();
   await page.getByRole("heading", { name: "greeter", level: 1 }).waitFor();
   await page.getByText("It has not run yet.").waitFor();
+}
+
+/** Puts a text in place of the definition, as one pastes it. */
+async function writeText(page: Page, text: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Definition" }).click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.evaluate((pasted) => navigator.clipboard.writeText(pasted), text);
+  await page.keyboard.press("ControlOrMeta+v");
 }
 
 async function run(page: Page): Promise<void> {
@@ -38,6 +49,8 @@ async function run(page: Page): Promise<void> {
   await dialog.getByRole("combobox", { name: "Zone" }).selectOption("us");
   expect(await dialog.getByRole("spinbutton", { name: "How many" }).inputValue()).toBe("2");
   expect(await axeViolations(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Preview" }).click();
+  await dialog.getByRole("region", { name: "What a run would do now" }).getByText("on local").waitFor();
   await dialog.getByRole("button", { name: "Run" }).click();
   const steps = page.getByRole("table", { name: "Steps" });
   await steps.getByRole("columnheader", { name: "local" }).waitFor();
@@ -65,14 +78,22 @@ async function change(page: Page): Promise<void> {
   await page.getByRole("link", { name: /^greeter · Revision 1$/ }).click();
   await page.getByRole("table", { name: "Runs" }).getByText("succeeded").waitFor();
   await page.getByRole("tab", { name: "Definition" }).click();
-  const text = page.getByRole("textbox", { name: "Definition" });
-  await text.fill(greeterText.replace("Says hello", "Greets"));
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Text" }).click();
+  await writeText(page, greeterText.replace("Says hello", "Greets"));
+  await page.getByRole("button", { name: "Review and save" }).click();
+  const plan = page.getByRole("dialog");
+  await plan.getByText('+ "Greets and asks"').waitFor();
+  await plan.getByText("It has no triggers of its own, and none change.").waitFor();
+  expect(await axeViolations(page)).toEqual([]);
+  await plan.getByRole("button", { name: "Save" }).click();
   await page.getByText("It is saved.").waitFor();
   await page.getByRole("tab", { name: "Revisions" }).click();
   await page.locator("summary", { hasText: "Revision 2" }).click();
   await page.getByText("1 difference from the revision before").waitFor();
   await page.getByText('+ "Greets and asks"').waitFor();
+  await page.getByRole("button", { name: "Compare" }).click();
+  const compared = page.getByRole("region", { name: "Revision 1 and revision 2" });
+  await compared.getByText("Greets and asks").waitFor();
   await page.getByRole("button", { name: "Disable" }).click();
   await page.getByText("disabled", { exact: true }).waitFor();
   expect(await page.getByRole("button", { name: "Run", exact: true }).isDisabled()).toBe(true);

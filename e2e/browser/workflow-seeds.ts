@@ -38,15 +38,20 @@ export async function makeWorkflows(world: World): Promise<string[]> {
   await save(greeterText.replace("Says hello and asks", evil.html.replaceAll('"', "'")));
   const body = { inputs: { who: evil.html, zone: "us" } };
   const { id } = await client.call(runWorkflow, { params, body, signal });
-  const asked = async () => (await world.execution(id)).run?.prompts.length || null;
-  await until("the run asks", asked, undefined, 60_000);
+  const asked = async () => (await world.execution(id)).run?.prompts[0] ?? null;
+  const prompt = await until("the run asks", asked, undefined, 60_000);
   return [
     "/workflows",
     "/workflows/_new",
     "/workflows/release",
     "/workflows/release?tab=definition",
-    "/workflows/release?tab=revisions",
+    "/workflows/release?tab=definition&view=graph",
+    "/workflows/release?tab=definition&view=text",
+    "/workflows/release?tab=revisions&from=1&to=2",
     `/executions/${id}`,
+    `/executions/${id}?steps=graph`,
+    `/prompts/${prompt.id}`,
+    "/prompts/nobody",
     "/inbox",
     "/workflows/nobody",
   ];

@@ -1,6 +1,6 @@
 import { useNavigate } from "@solidjs/router";
 import { useMutation } from "@tanstack/solid-query";
-import { createSignal, type JSX, Show } from "solid-js";
+import { createSignal, createUniqueId, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { Page } from "../ui/page.tsx";
@@ -21,6 +21,7 @@ steps:
 /** Makes a workflow from its definition. */
 export function NewWorkflowPage(): JSX.Element {
   const navigate = useNavigate();
+  const form = createUniqueId();
   const [name, setName] = createSignal("");
   const [text, setText] = createSignal(starter);
   const make = useMutation(() => ({
@@ -30,7 +31,7 @@ export function NewWorkflowPage(): JSX.Element {
   return (
     <Page title={t("workflows.new")}>
       <form
-        class="grid gap-4"
+        id={form}
         onSubmit={(event) => {
           event.preventDefault();
           make.mutate();
@@ -49,12 +50,13 @@ export function NewWorkflowPage(): JSX.Element {
             />
           )}
         </Field>
-        <DefinitionEditor text={text()} onInput={setText} />
-        <Show when={make.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-        <Button type="submit" look="primary" class="justify-self-end" disabled={make.isPending}>
-          {t("triggers.create")}
-        </Button>
       </form>
+      {/* Not in the form: Enter in a step's field is no wish to save. */}
+      <DefinitionEditor text={text()} onInput={setText} />
+      <Show when={make.error}>{(error) => <ProblemNotice error={error()} />}</Show>
+      <Button type="submit" form={form} look="primary" class="justify-self-end" disabled={make.isPending}>
+        {t("triggers.create")}
+      </Button>
     </Page>
   );
 }

@@ -22,20 +22,26 @@ export function BuilderView(props: { text: string; onInput: (text: string) => vo
   const [goTo, setGoTo] = createSignal<{ line: number } | null>(null);
   const view = () => place().view ?? "list";
   const show = (next: (typeof views)[number]) => setPlace({ view: next }, { replace: true });
+  let root: HTMLDivElement | undefined;
+  /** Goes back or forward, and keeps the focus here should what had it be gone. */
+  const go = (act: () => void) => {
+    act();
+    if (document.activeElement === document.body) root?.focus();
+  };
   const onKey = (event: KeyboardEvent) => {
     // A text has an undo of its own while one is in it.
     const isTyping =
       event.target instanceof HTMLElement && event.target.matches("input, textarea, .code-host");
     if (isTyping || event.altKey || !(event.ctrlKey || event.metaKey)) return;
     const key = event.key.toLowerCase();
-    if (key === "z") (event.shiftKey ? builder.redo : builder.undo)();
-    else if (key === "y") builder.redo();
+    if (key === "z") go(event.shiftKey ? builder.redo : builder.undo);
+    else if (key === "y") go(builder.redo);
     else return;
     event.preventDefault();
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the chords of what is inside.
-    <div class="grid grid-cols-[minmax(0,1fr)] gap-3" onKeyDown={onKey}>
+    <div ref={root} tabindex="-1" class="grid grid-cols-[minmax(0,1fr)] gap-3 outline-none" onKeyDown={onKey}>
       <div class="flex flex-wrap items-center gap-2">
         <fieldset aria-label={t("builder.views")} class="flex">
           <For each={views}>

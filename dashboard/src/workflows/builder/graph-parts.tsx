@@ -87,12 +87,12 @@ export function StepBox(props: StepBoxProps): JSX.Element {
       role={props.onClick === undefined ? "img" : "button"}
       tabindex={props.onClick === undefined ? undefined : 0}
       data-step={step().pointer}
-      aria-label={words()}
       class={`group outline-none ${props.onClick === undefined ? "" : "cursor-grab"} ${props.isMoved === true ? "opacity-40" : ""}`}
       onKeyDown={(event) => props.onKeyDown?.(event)}
       onPointerDown={(event) => props.onPointerDown?.(event)}
       onClick={() => props.onClick?.()}
     >
+      <title>{words()}</title>
       <rect
         x={props.box.x}
         y={props.box.y}

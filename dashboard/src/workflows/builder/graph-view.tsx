@@ -137,11 +137,9 @@ export function GraphView(props: { builder: Builder }): JSX.Element {
                 type="button"
                 class="inline-flex min-h-7 cursor-grab touch-none items-center gap-1 rounded-md border border-line bg-surface px-2 text-xs hover:border-edge"
                 onPointerDown={(event) => begin(event, { type })}
-                onClick={(event) => {
-                  // A press of a key; what the pointer did was seen already.
-                  const list = props.builder.lists()[0];
-                  if (event.detail === 0 || drag() === null)
-                    add(type, { list: list?.path ?? ["steps"], at: list?.steps.length ?? 0 });
+                onClick={() => {
+                  const [list] = props.builder.lists();
+                  add(type, { list: list?.path ?? ["steps"], at: list?.steps.length ?? 0 });
                 }}
               >
                 <StepIcon type={type} />

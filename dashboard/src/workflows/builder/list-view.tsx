@@ -34,7 +34,11 @@ export function ListView(props: { builder: Builder }): JSX.Element {
     const step = newStep(type, typeWords(type));
     props.builder.select(props.builder.edit({ kind: "insert", ...place, step }));
     // After the dialog has given the focus back.
-    setTimeout(() => root?.querySelector<HTMLInputElement>("section input")?.select());
+    setTimeout(() => {
+      const [name] = root?.querySelectorAll<HTMLInputElement>("[data-form] input") ?? [];
+      name?.focus();
+      name?.select();
+    });
   };
   return (
     <div ref={root} class="grid grid-cols-[minmax(0,1fr)] gap-4">
@@ -106,24 +110,10 @@ function Row(props: {
     builder.edit({ kind: "remove", step: props.step.path });
     focus(count === 1 ? `add:${list.pointer}` : `edit:${list.pointer}/${Math.min(at, count - 2)}`);
   };
-  const act = (
-    place: "up" | "down" | "copy" | "remove",
-    label: string,
-    onClick: () => void,
-    disabled = false,
-  ) => (
-    <Button
-      look="quiet"
-      class="px-2!"
-      data-place={`${place}:${props.step.pointer}`}
-      aria-label={`${label}: ${name()}`}
-      title={label}
-      disabled={disabled}
-      onClick={onClick}
-    >
-      <ActionIcon name={place} />
-    </Button>
-  );
+  const copy = () => {
+    const pointer = builder.edit({ kind: "duplicate", step: props.step.path });
+    if (pointer !== null) focus(`edit:${pointer}`);
+  };
   return (
     <li class="grid grid-cols-[minmax(0,1fr)] gap-2">
       <div
@@ -143,13 +133,10 @@ function Row(props: {
           <StepWords step={props.step} />
         </div>
         <div class="flex flex-wrap items-center">
-          {act("up", t("builder.up"), () => move(-1), props.at === 0)}
-          {act("down", t("builder.down"), () => move(1), props.at === props.count - 1)}
-          {act("copy", t("builder.duplicate"), () => {
-            const pointer = builder.edit({ kind: "duplicate", step: props.step.path });
-            if (pointer !== null) focus(`edit:${pointer}`);
-          })}
-          {act("remove", t("builder.remove"), remove)}
+          <Act of={props.step} does="up" onDo={() => move(-1)} disabled={props.at === 0} />
+          <Act of={props.step} does="down" onDo={() => move(1)} disabled={props.at === props.count - 1} />
+          <Act of={props.step} does="copy" onDo={copy} />
+          <Act of={props.step} does="remove" onDo={remove} />
           <Button
             data-place={`edit:${props.step.pointer}`}
             aria-expanded={isOpen()}
@@ -176,6 +163,36 @@ function Row(props: {
         </div>
       </Show>
     </li>
+  );
+}
+
+const acts = {
+  up: "builder.up",
+  down: "builder.down",
+  copy: "builder.duplicate",
+  remove: "builder.remove",
+} as const;
+
+/** A button that does something to a step. */
+function Act(props: {
+  of: OutlineStep;
+  does: keyof typeof acts;
+  onDo: () => void;
+  disabled?: boolean;
+}): JSX.Element {
+  const label = () => t(acts[props.does]);
+  return (
+    <Button
+      look="quiet"
+      class="px-2!"
+      data-place={`${props.does}:${props.of.pointer}`}
+      aria-label={`${label()}: ${props.of.name || props.of.id}`}
+      title={label()}
+      disabled={props.disabled ?? false}
+      onClick={() => props.onDo()}
+    >
+      <ActionIcon name={props.does} />
+    </Button>
   );
 }
 

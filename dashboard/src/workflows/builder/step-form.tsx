@@ -20,6 +20,7 @@ export function StepForm(props: { builder: Builder; step: OutlineStep; onClose: 
   return (
     <section
       aria-labelledby={heading}
+      data-form
       class="grid grid-cols-[minmax(0,1fr)] gap-3 rounded-lg border border-accent bg-surface p-4"
       onKeyDown={(event) => {
         if (event.key === "Escape" && !event.defaultPrevented) props.onClose();
