@@ -12,6 +12,7 @@ import { parseStrictJson } from "../http/strict-json.ts";
 import type { Ports } from "../ports.ts";
 import { triggerFindings, triggerStatements } from "../schedules/of-triggers.ts";
 import { hookFindings, hooksOfTriggers, presentHooks, type TriggerHooks } from "../webhooks/of-triggers.ts";
+import { calledBy } from "./may-call.ts";
 import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
 
 const mostBytes = 2 * 2 ** 20;
@@ -23,6 +24,8 @@ export interface ReadDefinition {
   errors: Finding[];
   warnings: Finding[];
   steps: number;
+  /** Names of the workflows that it calls. */
+  calls: readonly string[];
 }
 
 /** Reads a definition from a request: YAML where its type says so, else JSON. */
@@ -37,10 +40,12 @@ export async function readRequestDefinition(request: Request, now: number): Prom
   const isYaml = /yaml/i.test(request.headers.get("content-type") ?? "");
   const read = isYaml ? validateText(text) : jsonDefinition(text);
   const steps = read.plan === null ? 0 : [...everyStep(read.plan.steps)].length;
+  const calls = read.plan === null ? [] : calledBy(read.plan);
   const isRead = read.errors.length === 0;
   const definition = read.value as Definition;
   const triggers = isRead ? [...triggerFindings(definition, now), ...hookFindings(definition)] : [];
-  return { value: read.value, errors: [...read.errors, ...triggers], warnings: read.warnings, steps };
+  const { value, errors, warnings } = read;
+  return { value, errors: [...errors, ...triggers], warnings, steps, calls };
 }
 
 function jsonDefinition(text: string) {
@@ -88,7 +93,7 @@ export interface Saving {
 export async function saveWorkflow(
   ports: Ports,
   { project, name, by, ifMatch, depth = 0, mayEdit }: Saving,
-  read: ReadDefinition,
+  read: Omit<ReadDefinition, "calls">,
 ): Promise<Saved> {
   if (read.errors.length > 0) throw notValid(read.errors, read.warnings);
   // What is in order is a definition.

@@ -226,3 +226,27 @@ test.each([
 ] as const)("%j and %j", (entries, who, wanted) => {
   expect(isAmong({ kind: "user", name: "x", roles: [], ...who }, entries)).toBe(wanted);
 });
+
+test("nobody saves a workflow that calls one which they may not run or view, however deep the step lies", async () => {
+  await save({ permissions: { run: ["user:dev"] }, steps });
+  await send("PUT", "/v1/workflows/hidden", { permissions: { view: ["user:dev"] }, steps });
+  const [dev, eve] = [await member("dev", "developer"), await member("eve", "developer")];
+  const calls = (workflow: string) => ({
+    steps: [
+      {
+        ...{ name: "Both", type: "parallel" },
+        branches: [{ name: "One", steps: [{ name: "Sub", type: "workflow", workflow }] }],
+      },
+    ],
+  });
+  for (const name of ["patch", "hidden", "patch@1"]) {
+    const [by, other] = [`/v1/workflows/eve-${name.length}`, `/v1/workflows/dev-${name.length}`];
+    expect([name, await seen(await eve.send("PUT", by, calls(name)))]).toEqual([name, "forbidden"]);
+    expect([
+      name,
+      await seen(await eve.send("PUT", by, { steps: [], finally: calls(name).steps })),
+    ]).not.toContain("ok");
+    expect([name, await seen(await dev.send("PUT", other, calls(name)))]).toEqual([name, "ok"]);
+  }
+  expect(await seen(await eve.send("PUT", "/v1/workflows/own", calls("own")))).toBe("ok");
+});

@@ -13,6 +13,7 @@ import { removalOfHooks, triggerHookOf } from "../webhooks/of-triggers.ts";
 import { revisionNamed } from "./aliases/revision-named.ts";
 import { splitReference } from "./aliases/split-reference.ts";
 import { etagOf, readRequestDefinition, saveWorkflow } from "./define.ts";
+import { requireMayCall } from "./may-call.ts";
 import { isPermitted, requirePermitted, requireView } from "./permissions.ts";
 import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
 
@@ -104,6 +105,7 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.putWorkflow, async ({ principal, params, request, header, audit }) => {
     const read = await readRequestDefinition(request, ports.now());
     const { project } = principal;
+    await requireMayCall(ports, principal, params.name, read.calls);
     const mayEdit = (before: WorkflowRow) => {
       requireView(principal, before);
       requirePermitted(principal, "edit", before);
