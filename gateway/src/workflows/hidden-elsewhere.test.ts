@@ -156,9 +156,35 @@ test("runs of old revisions are judged by the newest, and those of a deleted wor
 test("that it is given a secret is told to nobody who may not view it", async () => {
   const { ana, ben } = await hidden();
   expect((await send("PUT", "/v1/secrets/token", { value: "a-secret-of-the-project" })).status).toBe(204);
-  const run = { name: "Run", type: "execute", command: "true", targets: ["all"], secrets: { TOKEN: "token" } };
+  const run = {
+    name: "Run",
+    type: "execute",
+    command: "true",
+    targets: ["all"],
+    secrets: { TOKEN: "token" },
+  };
   await made("PUT", "/v1/workflows/patch", { permissions, steps: [run] });
   const users = async (who: Person) => (await read(who, "/v1/secrets")).items[0].usedBy;
   expect(await users(ana)).toEqual([{ kind: "workflow", name: "patch" }]);
   expect(await users(ben)).toEqual([]);
+});
+
+test("who may answer is said by the revision that asks, and whoever loses the view of the workflow loses that too", async () => {
+  const [ana, ben] = [
+    await signedIn(gateway(), "ana", { default: "operator" }),
+    await signedIn(gateway(), "ben", { default: "operator" }),
+  ];
+  const save = (approve: string[], view?: string[]) =>
+    made("PUT", "/v1/workflows/patch", { permissions: { approve, ...(view && { view }) }, steps });
+  await save(["user:ana"]);
+  const { id } = await made("POST", "/v1/workflows/patch/executions", {});
+  await gateway().parts.clock.advance(10);
+  await save(["user:ben"]);
+  const answer = (who: Person) =>
+    who.send("POST", `/v1/executions/${id}/respond`, { response: "Continue" }).then(seen);
+  expect(await answer(ben)).toBe("forbidden");
+  await save(["user:ben"], ["user:ben"]);
+  expect(await answer(ana)).toBe("not_found");
+  await save(["user:ben"]);
+  expect(await answer(ana)).toBe("ok");
 });
