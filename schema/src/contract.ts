@@ -16,6 +16,7 @@ import * as emittedEvents from "./wire/emitted-events.ts";
 import * as events from "./wire/events.ts";
 import * as executionCounts from "./wire/execution-counts.ts";
 import * as executionDiff from "./wire/execution-diff.ts";
+import * as executionTimings from "./wire/execution-timings.ts";
 import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
 import * as mcp from "./wire/mcp.ts";
@@ -66,6 +67,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     events,
     executionCounts,
     executionDiff,
+    executionTimings,
     executions,
     functions,
     mcp,

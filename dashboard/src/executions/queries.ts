@@ -1,6 +1,7 @@
 import { isTerminal } from "@pulse/schema/status";
 import { countExecutions } from "@pulse/schema/wire/execution-counts";
 import { diffExecutions } from "@pulse/schema/wire/execution-diff";
+import { timeExecutions } from "@pulse/schema/wire/execution-timings";
 import {
   cancelExecution,
   type ExecutionView,
@@ -46,6 +47,15 @@ export const countsQuery = (filter: string) =>
     queryKey: ["executions", "counts", filter],
     queryFn: ({ signal }) =>
       api.call(countExecutions, { query: { steps: countSteps, ...textOf(filter) }, signal }),
+    refetchInterval: countsEveryMs,
+  });
+
+/** How long executions of a filter ran and waited over time. */
+export const timingsQuery = (filter: string) =>
+  queryOptions({
+    queryKey: ["executions", "timings", filter],
+    queryFn: ({ signal }) =>
+      api.call(timeExecutions, { query: { steps: countSteps, ...textOf(filter) }, signal }),
     refetchInterval: countsEveryMs,
   });
 

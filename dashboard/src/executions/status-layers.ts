@@ -38,6 +38,6 @@ export function statusLayers(counts: ExecutionCounts): Layer[] {
 }
 
 /** The time that was counted. */
-export function stepsOf({ from, to, stepMs }: ExecutionCounts): Steps {
+export function stepsOf({ from, to, stepMs }: Pick<ExecutionCounts, "from" | "to" | "stepMs">): Steps {
   return { fromMs: Date.parse(from), toMs: Date.parse(to), stepMs };
 }

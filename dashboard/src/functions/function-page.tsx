@@ -18,6 +18,7 @@ import { draftsQuery, functionQuery, functionsQuery } from "./queries.ts";
 const CodeTab = lazily(async () => (await import("./code-tab.tsx")).CodeTab);
 const VersionsTab = lazily(async () => (await import("./versions-tab.tsx")).VersionsTab);
 const FunctionExecutions = lazily(async () => (await import("./function-executions.tsx")).FunctionExecutions);
+const MetricsTab = lazily(async () => (await import("./metrics-tab.tsx")).MetricsTab, ["charts"]);
 const SettingsTab = lazily(async () => (await import("./settings-tab.tsx")).SettingsTab);
 
 /** Once the page stands, the other tabs are fetched too: one opens also when the gateway went away meanwhile. */
@@ -39,7 +40,7 @@ export function FunctionPage(): JSX.Element {
   const [place, setPlace] = useSearch(search);
   onMount(() => {
     const later = setTimeout(() => {
-      for (const tab of [CodeTab, VersionsTab, FunctionExecutions, SettingsTab]) tab.preload();
+      for (const tab of [CodeTab, VersionsTab, FunctionExecutions, MetricsTab, SettingsTab]) tab.preload();
     }, preloadAfterMs);
     onCleanup(() => clearTimeout(later));
   });
@@ -119,6 +120,11 @@ export function FunctionPage(): JSX.Element {
                 name: "executions",
                 title: t("shell.executions"),
                 content: () => <FunctionExecutions name={name()} />,
+              },
+              {
+                name: "metrics",
+                title: t("function.metrics"),
+                content: () => <MetricsTab name={name()} />,
               },
               {
                 name: "settings",

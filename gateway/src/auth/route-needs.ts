@@ -143,6 +143,7 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /v1/executions/:id/respond": "execute",
   "GET /v1/executions": "read",
   "GET /v1/executions/counts": "read",
+  "GET /v1/executions/timings": "read",
   "GET /v1/executions/:id": "read",
   "GET /v1/executions/:id/logs": "read",
   "GET /v1/executions/:id/result": "read",

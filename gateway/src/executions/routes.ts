@@ -1,4 +1,5 @@
 import { countExecutions as wireCounts } from "@pulse/schema/wire/execution-counts";
+import { timeExecutions as wireTimings } from "@pulse/schema/wire/execution-timings";
 import * as wire from "@pulse/schema/wire/executions";
 import { createResolver } from "../functions/resolve.ts";
 import { bind } from "../http/bind.ts";
@@ -9,6 +10,7 @@ import { readDepth, readIdempotencyKey } from "./call-options.ts";
 import { mountCalls } from "./call-route.ts";
 import { cancelExecution } from "./cancel.ts";
 import { countExecutions } from "./find/count.ts";
+import { timeExecutions } from "./find/timings.ts";
 import { readInput } from "./input.ts";
 import { logFormOf, readLogs } from "./logs.ts";
 import { requireMayExecute } from "./may-execute.ts";
@@ -26,6 +28,9 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wireCounts, async ({ principal, query }) => ({
     body: await countExecutions(deps, principal, query),
+  }));
+  bind(app, deps, wireTimings, async ({ principal, query }) => ({
+    body: await timeExecutions(deps, principal, query),
   }));
   bind(app, deps, wire.getExecution, async ({ principal, params }) => {
     const { project } = principal;

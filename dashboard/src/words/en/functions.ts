@@ -239,5 +239,15 @@ const settings = {
   "fnset.removed": "{name} is deleted.",
 } as const;
 
+const metrics = {
+  "function.metrics": "Metrics",
+  "metrics.calls": "Calls by state",
+  "metrics.run": "How long they run",
+  "metrics.starts": "Cold and warm starts",
+  "metrics.cold": "cold",
+  "metrics.warm": "warm",
+  "metrics.queue": "How long they wait",
+} as const;
+
 /** Texts of the functions. */
-export const functions = { ...list, ...code, ...versions, ...settings } as const;
+export const functions = { ...list, ...code, ...versions, ...settings, ...metrics } as const;

@@ -229,4 +229,11 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "fnset.remove_ask": "¿Borrar {name}?",
   "fnset.remove_type": "Para asegurarte, escribe su nombre: {name}",
   "fnset.removed": "{name} está borrada.",
+  "function.metrics": "Métricas",
+  "metrics.calls": "Llamadas por estado",
+  "metrics.run": "Cuánto duran",
+  "metrics.starts": "Arranques en frío y en caliente",
+  "metrics.cold": "en frío",
+  "metrics.warm": "en caliente",
+  "metrics.queue": "Cuánto esperan",
 };

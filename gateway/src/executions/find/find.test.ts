@@ -7,6 +7,7 @@ import { TestGateway } from "../../runners/gateway.suite.ts";
 import { listExecutions } from "../read.ts";
 import { countExecutions } from "./count.ts";
 import { conditionsOf, pathOf } from "./path.ts";
+import { timeExecutions } from "./timings.ts";
 
 let gateway: TestGateway;
 beforeEach(async () => {
@@ -174,6 +175,25 @@ test("counts say how far they go", async () => {
   expect(gateway.parts.clock.now() - first).toBeLessThan(110_000_000);
   const few = await countExecutions(gateway.parts.deps, "default", { filter: "since:10m", steps: 10 });
   expect(few).toMatchObject({ stepMs: 120_000, countedFrom: null, items: [{ status: "succeeded" }] });
+});
+
+test("timings are told in percentiles by step, with how many began cold", async () => {
+  await seed(100, "'succeeded'");
+  await client().execute(
+    `UPDATE executions SET timing = json_object('runMs', CAST(substr(id, -3) AS INTEGER), 'queueMs', 5, 'start', CASE WHEN CAST(substr(id, -3) AS INTEGER) % 10 = 0 THEN 'cold' ELSE 'warm' END), project = 'default', name = 'f'`,
+  );
+  const { items, measuredFrom } = await timeExecutions(gateway.parts.deps, "default", {
+    filter: "name:f since:1h",
+    steps: 1,
+  });
+  const measured = items.filter(({ started }) => started > 0);
+  expect(measured.reduce((sum, { started }) => sum + started, 0)).toBe(100);
+  expect(measured.reduce((sum, { cold }) => sum + cold, 0)).toBe(10);
+  expect(measuredFrom).toBeNull();
+  expect(measured.at(-1)?.queue).toEqual({ p50: 5, p95: 5, p99: 5 });
+  expect(measured.at(-1)?.run?.p99).toBeGreaterThanOrEqual(99);
+  const none = await timeExecutions(gateway.parts.deps, "other", { filter: "name:f since:1h", steps: 1 });
+  expect(none.items.every(({ run, started }) => run === null && started === 0)).toBe(true);
 });
 
 test("the problem of a filter says what is wrong and what there is", async () => {

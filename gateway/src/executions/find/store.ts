@@ -79,6 +79,22 @@ export function createFindStore({ orm }: Database) {
       const [row] = rows;
       return row === undefined ? null : { createdAt: Number(row.at), id: String(row.id) };
     },
+    /** When the newest were made and how long they waited and ran, milliseconds. */
+    async timings(viewer: Viewer, search: Search, { after, downTo = null }: Stretch, limit: number) {
+      const places = [afterPosition(after), downToPosition(downTo)];
+      const of = (field: string) => sql`json_extract(${executions.timing}, ${`$.${field}`})`;
+      const each = sources(viewer, search, places).map(
+        (from) =>
+          sql`SELECT * FROM (SELECT ${executions.createdAt} AS at, ${of("runMs")} AS runMs, ${of("queueMs")} AS queueMs, ${of("start")} AS start ${from} ORDER BY ${executions.createdAt} DESC LIMIT ${limit})`,
+      );
+      const rows = await orm.all<{
+        at: number;
+        runMs: number | null;
+        queueMs: number | null;
+        start: string | null;
+      }>(sql`SELECT * FROM (${sql.join(each, sql` UNION ALL `)}) ORDER BY at DESC LIMIT ${limit}`);
+      return rows.map(({ at, runMs, queueMs, start }) => ({ at, runMs, queueMs, start }));
+    },
     /** How many were made in each step, by state; `from` belongs to it, `to` does not (milliseconds). */
     async counts(
       viewer: Viewer,
