@@ -23,7 +23,8 @@ export function Table(props: {
 }): JSX.Element {
   return (
     <Dynamic
-      component={props.still === true ? "section" : "div"}
+      component="div"
+      role={props.still === true ? "group" : undefined}
       aria-label={props.still === true ? props.label : undefined}
       tabindex={props.still === true ? 0 : undefined}
       class={`overflow-x-auto ${props.flush === true ? "rounded-b-lg" : "rounded-lg border border-line bg-surface"}`}
