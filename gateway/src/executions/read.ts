@@ -61,6 +61,8 @@ async function waitingFor(deps: Deps, project: string, row: OneExecution): Promi
   const { hub, ports } = deps;
   if (row.status !== "queued" && row.status !== "scheduled") return null;
   if (row.runAt > ports.now()) return `it may run from ${new Date(row.runAt).toISOString()} on`;
+  // No runner is asked for it.
+  if (row.kind === "workflow") return "its time has come, and it begins";
   const { pool, route, capKey, capMax } = row;
   const cap = capKey === null || capMax === null ? null : { key: capKey, max: capMax };
   return await hub.explain({ project, pool, requires: { route }, cap });
