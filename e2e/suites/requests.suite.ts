@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { cancelExecution, type ExecutionView } from "@pulse/schema/wire/executions";
+import { cancelExecution } from "@pulse/schema/wire/executions";
 import { putSecret } from "@pulse/schema/wire/secrets";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { commandRunners, filled, NotedRuns } from "../noted-runs.ts";
@@ -46,7 +46,7 @@ export function requestsSuite(world: () => World): void {
       server?.close();
     });
 
-    const targetsOf = ({ run }: ExecutionView) =>
+    const targetsOf = ({ run }: Awaited<ReturnType<World["execution"]>>) =>
       Object.fromEntries(run?.steps[0]?.targets.map(({ runner, status }) => [runner, status]) ?? []);
     const asked = (count: number) =>
       until(`${count} requests came`, async () => (seen.length >= count ? true : null), undefined, 60_000);
