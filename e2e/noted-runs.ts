@@ -72,12 +72,12 @@ export class NotedRuns {
   }
 
   /** Saves a definition and starts it, with a folder of its own. */
-  async start(name: string, definition: object): Promise<string> {
+  async start(name: string, definition: object, headers: Record<string, string> = {}): Promise<string> {
     this.folder(name);
     await this.save(name, { inputs: { folder: { type: "string", required: true } }, ...definition });
     const { client, signal } = this.#world();
     const inputs = { folder: this.#folder };
-    return (await client.call(runWorkflow, { params: { name }, body: { inputs }, signal })).id;
+    return (await client.call(runWorkflow, { params: { name }, body: { inputs }, headers, signal })).id;
   }
 
   /** What commands wrote to a file so far. */

@@ -1,3 +1,4 @@
+import { cancelExecution } from "@pulse/schema/wire/executions";
 import { putSecret } from "@pulse/schema/wire/secrets";
 import { patchWorkflow } from "@pulse/schema/wire/workflows";
 import { describe, expect, test } from "vitest";
@@ -29,6 +30,29 @@ export function turnsSuite(world: () => World): void {
       second.release("go");
       expect(await world().ended(ids[1])).toMatchObject({ status: "succeeded" });
       await expect(new NotedRuns(world).start("turn", turn)).rejects.toMatchObject({ code: "conflict" });
+    });
+
+    test("what is put off begins at its time, on whatever became of its workflow then", async () => {
+      const runs = new NotedRuns(world);
+      const definition = { steps: [{ id: "one", name: "One", ...on("web-1"), command: note("one") }] };
+      const { client, signal } = world();
+      const asked = Date.now();
+      const soon = await runs.start("later", definition, { "pulse-delay": "1s" });
+      const never = await runs.start("later", definition, { "pulse-delay": "1h" });
+      expect(await world().execution(never)).toMatchObject({ status: "scheduled", startedAt: null });
+      const begun = await world().ended(soon);
+      const afterMs = Date.parse(begun.startedAt ?? "") - asked;
+      expect([begun.status, afterMs >= 1000]).toEqual(["succeeded", true]);
+      const later = await runs.start("later", definition, { "pulse-delay": "8s" });
+      const body = { enabled: false, reason: "it is enough" };
+      await client.call(patchWorkflow, { params: { name: "later" }, body, signal });
+      expect(await world().ended(later)).toMatchObject({
+        ...{ status: "failed", startedAt: null, error: { code: "workflow_disabled" } },
+      });
+      await client.call(cancelExecution, { params: { id: never }, signal });
+      expect(await world().ended(never)).toMatchObject({ status: "cancelled", startedAt: null });
+      // The folder is that of the last one, which never began.
+      expect(runs.lines("one")).toEqual([]);
     });
 
     test("a secret within a text is given to the command, and shows nowhere", async () => {
