@@ -120,12 +120,8 @@ export class Sessions {
       const held = session.held.get(execution);
       const stands = held !== undefined && held.fence === fence;
       if (stands) this.#acknowledge(session, [{ execution, fence }]);
-      const action = stands
-        ? state === "finished"
-          ? ("report" as const)
-          : ("continue" as const)
-        : ("forget" as const);
-      return { execution, fence, action };
+      const kept = state === "finished" ? ("report" as const) : ("continue" as const);
+      return { execution, fence, action: stands ? kept : ("forget" as const) };
     });
   }
 
