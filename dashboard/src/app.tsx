@@ -6,10 +6,7 @@ import { queryClient } from "./session/query-client.ts";
 import { Shell } from "./session/shell.tsx";
 import { lazily } from "./ui/lazily.tsx";
 
-const HomePage = lazily(
-  async () => (await import("./home/home-page.tsx")).HomePage,
-  ["home", "executions", "runners"],
-);
+const HomePage = lazily(async () => (await import("./home/home-page.tsx")).HomePage, ["home", "executions"]);
 const ExecutionsPage = lazily(
   async () => (await import("./executions/executions-page.tsx")).ExecutionsPage,
   ["executions"],

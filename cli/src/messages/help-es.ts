@@ -1,3 +1,4 @@
+import { auditHelpEs } from "./audit-help-es.ts";
 import { channelHelpEs } from "./channel-help-es.ts";
 import { mcpHelpEs } from "./mcp-help-es.ts";
 import { rerunHelpEs } from "./rerun-help-es.ts";
@@ -15,6 +16,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   "Pulse: functions on your own machines. It sends nothing to anyone but your gateway.":
     "Pulse: funciones en sus propias máquinas. No envía nada a nadie más que a su pasarela.",
 
+  ...auditHelpEs,
   ...triggerHelpEs,
   ...channelHelpEs,
   ...workflowHelpEs,
@@ -50,28 +52,6 @@ export const helpEs: Readonly<Record<string, string>> = {
   "API keys": "claves de API",
   "how long executions, logs and payloads are kept":
     "cuánto tiempo se guardan ejecuciones, registros y cuerpos",
-  "who did what, in a chain that shows every change to it":
-    "quién hizo qué, en una cadena que delata todo cambio",
-  "what was done and what was refused, newest first":
-    "lo que se hizo y lo que se rechazó, lo más nuevo primero",
-  "of this key, person or runner": "de esta clave, persona o ejecutor",
-  "such as key.create, or key.* for all of a kind": "como key.create, o key.* para todas de un tipo",
-  "what it was done to": "a qué se le hizo",
-  "done, denied, refused, failed or unknown": "done, denied, refused, failed o unknown",
-  "from then on, RFC 3339 or how long ago, such as 2h": "desde entonces, RFC 3339 o hace cuánto, como 2h",
-  "before then": "antes de entonces",
-  "every entry as it was hashed, one JSON a line, the head of the chain in the last":
-    "cada entrada tal como se resumió, un JSON por línea, la cabeza de la cadena en la última",
-  "only what follows this entry": "solo lo que sigue a esta entrada",
-  "check every hash: of exports, in their order, or of what the gateway has now":
-    "comprueba cada hash: de exportaciones, en su orden, o de lo que la pasarela tiene ahora",
-  "a head that was written down before (can be repeated)": "una cabeza que se anotó antes (se puede repetir)",
-  "what the first file follows, where it does not begin at the beginning":
-    "lo que sigue el primer archivo, cuando no empieza por el principio",
-  "the last entry by number and hash, to write down elsewhere":
-    "la última entrada por número y hash, para anotarla en otra parte",
-  "how long entries are kept": "cuánto tiempo se guardan las entradas",
-  "keep them so long, at least 30d": "guardarlas ese tiempo, al menos 30d",
   "keep a gateway and a key for later commands: at a terminal a person lets this machine in, else the key is read from --key-file or stdin":
     "guarda una pasarela y una clave para órdenes posteriores: en una terminal una persona admite esta máquina; si no, la clave se lee de --key-file o de stdin",
   "forget the key of the profile in use": "olvida la clave del perfil en uso",
@@ -126,7 +106,8 @@ export const helpEs: Readonly<Record<string, string>> = {
 
   "executions, newest first; such as: list status:failed fn:resize since:2h":
     "ejecuciones, las últimas primero; por ejemplo: list status:failed fn:resize since:2h",
-  "such as 'status:failed fn:resize runner:pi-* since:2h'": "como 'status:failed fn:resize runner:pi-* since:2h'",
+  "such as 'status:failed fn:resize runner:pi-* since:2h'":
+    "como 'status:failed fn:resize runner:pi-* since:2h'",
   "of many: such as 'status:dead fn:resize since:2h'": "de muchas: como 'status:dead fn:resize since:2h'",
   "one execution": "una ejecución",
   "cancel what waits or runs, one or many": "cancela lo que espera o se ejecuta, una o muchas",

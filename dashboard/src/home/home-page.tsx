@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/solid-query";
 import { type JSX, Show } from "solid-js";
+import { lazily } from "../ui/lazily.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { t } from "../words/words.ts";
@@ -7,7 +8,9 @@ import { FailedPanel, NowPanel } from "./execution-lists.tsx";
 import { FirstSteps } from "./first-steps.tsx";
 import { MadePanel } from "./made-panel.tsx";
 import { overviewQuery } from "./queries.ts";
-import { NextPanel, PlanPanel, PromptsPanel, RunnersPanel } from "./side-panels.tsx";
+
+// What they read of other places would be too much for a first page.
+const SidePanels = lazily(async () => (await import("./side-panels.tsx")).SidePanels, ["home", "runners"]);
 
 /** What an owner looks at first: what runs, what failed, who is asked, what comes next. */
 export function HomePage(): JSX.Element {
@@ -27,12 +30,7 @@ export function HomePage(): JSX.Element {
           </Loaded>
           <FailedPanel />
         </div>
-        <div class="grid min-w-0 gap-4">
-          <PromptsPanel />
-          <RunnersPanel />
-          <NextPanel />
-          <PlanPanel />
-        </div>
+        <SidePanels />
       </div>
     </Page>
   );

@@ -17,8 +17,20 @@ import { planQuery } from "./queries.ts";
 
 const shownMost = 5;
 
+/** What stands beside what runs: prompts, runners, what comes next, the plan. */
+export function SidePanels(): JSX.Element {
+  return (
+    <div class="grid min-w-0 gap-4">
+      <PromptsPanel />
+      <RunnersPanel />
+      <NextPanel />
+      <PlanPanel />
+    </div>
+  );
+}
+
 /** What people are asked. */
-export function PromptsPanel(): JSX.Element {
+function PromptsPanel(): JSX.Element {
   const prompts = useQuery(promptsQuery);
   return (
     <Panel title={t("home.prompts")} actions={<More href="/inbox">{t("home.inbox")}</More>}>
@@ -47,7 +59,7 @@ export function PromptsPanel(): JSX.Element {
 }
 
 /** How many runners are there, and which are not well. */
-export function RunnersPanel(): JSX.Element {
+function RunnersPanel(): JSX.Element {
   const runners = useQuery(runnersQuery);
   return (
     <Panel title={t("home.runners")} actions={<More href="/runners">{t("home.runners_all")}</More>}>
@@ -80,7 +92,7 @@ export function RunnersPanel(): JSX.Element {
 }
 
 /** What schedules start next. */
-export function NextPanel(): JSX.Element {
+function NextPanel(): JSX.Element {
   const schedules = useQuery(schedulesQuery);
   return (
     <Panel title={t("home.next")} actions={<More href="/triggers?tab=schedules">{t("home.schedules")}</More>}>
@@ -122,7 +134,7 @@ const amount = (quota: QuotaName, value: number) =>
   quota === "bytesOut" || quota === "storageBytes" ? bytesText(value) : number(Math.floor(value));
 
 /** How much of each quota is used. */
-export function PlanPanel(): JSX.Element {
+function PlanPanel(): JSX.Element {
   const plan = useQuery(planQuery);
   return (
     <Panel title={t("home.plan")}>
