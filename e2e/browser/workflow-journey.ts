@@ -7,6 +7,8 @@ import { greeterText } from "./workflow-seeds.ts";
 /** A workflow is written, run, asked, answered, changed and disabled in a browser, as one person would in one visit. */
 export async function writeAndRunWorkflow(browsers: BrowserWorld): Promise<void> {
   const { page, complaints, open, close } = await browsers.visit();
+  // A plan of what needs inputs, asked for without them.
+  complaints.expect(/422/);
   await open("/functions");
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Workflows" }).click();
   await write(page);

@@ -67,14 +67,13 @@ function FrameHeader(): JSX.Element {
         </A>
         <button
           type="button"
-          aria-label={t("shell.palette")}
           aria-haspopup="dialog"
           class="flex min-h-9 min-w-9 items-center justify-center gap-2 rounded-md text-muted hover:text-ink max-md:ml-auto md:justify-start md:border md:border-edge md:px-2"
           onClick={openPalette}
         >
           <Icon name="search" />
-          <span class="max-md:hidden">{t("shell.palette")}</span>
-          <kbd class="ml-auto text-xs max-md:hidden">{keysText(paletteChord)}</kbd>
+          <span class="max-md:sr-only">{t("shell.palette")}</span>
+          <kbd aria-hidden="true" class="ml-auto text-xs max-md:hidden">{keysText(paletteChord)}</kbd>
         </button>
         <InboxLink />
         <button
