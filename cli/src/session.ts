@@ -1,5 +1,5 @@
 import { type Client, createClient } from "@pulse/schema/client";
-import { formatDuration } from "@pulse/schema/duration";
+import { formatDuration } from "@pulse/schema/duration-text";
 import type { Command } from "commander";
 import pc from "picocolors";
 import { callerOf } from "./caller.ts";

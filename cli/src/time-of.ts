@@ -1,4 +1,4 @@
-import { parseDuration } from "@pulse/schema/duration";
+import { parseDuration } from "@pulse/schema/duration-text";
 import type { Messages } from "./messages/en.ts";
 import { fill } from "./messages/say.ts";
 import { UsageError } from "./usage.ts";

@@ -1,5 +1,5 @@
 import { addressRanges, callerAddress, readRange as readAddressRange } from "@pulse/schema/address";
-import { parseDuration } from "@pulse/schema/duration";
+import { parseDuration } from "@pulse/schema/duration-text";
 import { callbackHosts } from "@pulse/schema/host-lists";
 import { ProblemError } from "@pulse/schema/problem";
 import { groupRoles } from "@pulse/schema/roles";

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { type ChainPlace, type ChainReport, checkChain } from "@pulse/schema/audit-chain";
-import { formatDuration } from "@pulse/schema/duration";
+import { formatDuration } from "@pulse/schema/duration-text";
 import * as wire from "@pulse/schema/wire/audit";
 import type { Command } from "commander";
 import { exitCodes } from "../exit-codes.ts";

@@ -1,4 +1,4 @@
-import { formatDuration } from "@pulse/schema/duration";
+import { formatDuration } from "@pulse/schema/duration-text";
 import * as wire from "@pulse/schema/wire/retention";
 import type { Command } from "commander";
 import type { Messages } from "../messages/en.ts";

@@ -1,5 +1,6 @@
+import { type FirstStep, firstSteps } from "@pulse/schema/overview";
 import { listExecutions } from "@pulse/schema/wire/executions";
-import { type FirstStep, firstSteps, getOverview, type Overview } from "@pulse/schema/wire/overview";
+import { getOverview, type Overview } from "@pulse/schema/wire/overview";
 import { listPrompts } from "@pulse/schema/wire/prompts";
 import { listRunners } from "@pulse/schema/wire/runners";
 import { listSchedules } from "@pulse/schema/wire/schedules";

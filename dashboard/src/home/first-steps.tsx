@@ -1,4 +1,4 @@
-import { type FirstStep, firstSteps } from "@pulse/schema/wire/overview";
+import { type FirstStep, firstSteps } from "@pulse/schema/overview";
 import { A } from "@solidjs/router";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";

@@ -1,4 +1,5 @@
-import { countedMost, type Overview } from "@pulse/schema/wire/overview";
+import { countedMost } from "@pulse/schema/overview";
+import type { Overview } from "@pulse/schema/wire/overview";
 import { createMemo, For, type JSX, Show } from "solid-js";
 import { Panel } from "../ui/panel.tsx";
 import { cellClass, Table } from "../ui/table.tsx";

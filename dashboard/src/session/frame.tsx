@@ -73,7 +73,7 @@ function FrameHeader(): JSX.Element {
         >
           <Icon name="search" />
           <span class="max-md:sr-only">{t("shell.palette")}</span>
-          <kbd aria-hidden="true" class="ml-auto text-xs max-md:hidden">{keysText(paletteChord)}</kbd>
+          <kbd class="ml-auto text-xs max-md:hidden">{keysText(paletteChord)}</kbd>
         </button>
         <InboxLink />
         <button

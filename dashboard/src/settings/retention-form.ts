@@ -1,4 +1,4 @@
-import { formatDuration, parseDuration } from "@pulse/schema/duration";
+import { formatDuration, parseDuration } from "@pulse/schema/duration-text";
 import type { RetentionView } from "@pulse/schema/wire/retention";
 import type { PreviewWish, RetentionWish } from "./keeping-queries.ts";
 

@@ -1,4 +1,4 @@
-import { formatDuration } from "@pulse/schema/duration";
+import { formatDuration } from "@pulse/schema/duration-text";
 import type { RetentionView } from "@pulse/schema/wire/retention";
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";

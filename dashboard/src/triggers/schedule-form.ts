@@ -1,4 +1,4 @@
-import { formatDuration } from "@pulse/schema/duration";
+import { formatDuration } from "@pulse/schema/duration-text";
 import type { Timing } from "./schedule-queries.ts";
 import { localText } from "./zone-time.ts";
 

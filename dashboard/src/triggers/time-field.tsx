@@ -1,4 +1,4 @@
-import { formatDuration } from "@pulse/schema/duration";
+import { formatDuration } from "@pulse/schema/duration-text";
 import type { JSX } from "solid-js";
 import { Field, inputClass } from "../ui/field.tsx";
 import { t } from "../words/words.ts";

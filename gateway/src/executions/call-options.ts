@@ -1,4 +1,4 @@
-import { parseDuration } from "@pulse/schema/duration";
+import { parseDuration } from "@pulse/schema/duration-text";
 import { ProblemError } from "@pulse/schema/problem";
 import { readIdempotencyKey } from "../http/idempotency-key.ts";
 import { readStartAfter, type StartAfter } from "./start-after.ts";

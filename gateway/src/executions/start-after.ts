@@ -1,4 +1,4 @@
-import { parseDuration } from "@pulse/schema/duration";
+import { parseDuration } from "@pulse/schema/duration-text";
 import { ProblemError } from "@pulse/schema/problem";
 
 /** When a call is to start that was asked for beforehand: so long after it came, or at a time (epoch milliseconds). */

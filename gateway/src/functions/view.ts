@@ -1,4 +1,4 @@
-import { formatDuration } from "@pulse/schema/duration";
+import { formatDuration } from "@pulse/schema/duration-text";
 import type { FunctionView, VersionView } from "@pulse/schema/wire/functions";
 import type { Deps, HttpConfig } from "../http/context.ts";
 import { createFunctionStore, type FunctionWithAliases, type VersionRow } from "./store.ts";

@@ -1,4 +1,4 @@
-import { formatDuration } from "@pulse/schema/duration";
+import { formatDuration } from "@pulse/schema/duration-text";
 import type { MessageTemplate, NotificationEvent } from "@pulse/schema/wire/channel-rules";
 import type { Happening, Subject } from "./happening.ts";
 import type { Level, Notification } from "./messages/notification.ts";

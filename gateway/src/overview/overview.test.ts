@@ -1,4 +1,4 @@
-import { countedMost } from "@pulse/schema/wire/overview";
+import { countedMost } from "@pulse/schema/overview";
 import { expect, test } from "vitest";
 import { gatewayOfEachTest, signedIn } from "../auth/browser.suite.ts";
 import { settle } from "../dispatch/world.suite.ts";

@@ -1,5 +1,6 @@
+import { countedMost } from "@pulse/schema/overview";
 import { executionStatuses, liveStatuses } from "@pulse/schema/status";
-import { countedMost, type Overview } from "@pulse/schema/wire/overview";
+import type { Overview } from "@pulse/schema/wire/overview";
 import { type StatsWindow, statsWindows } from "@pulse/schema/wire/stats";
 import type { Ports } from "../ports.ts";
 import { projectOf, type Viewer } from "../workflows/seen-by.ts";

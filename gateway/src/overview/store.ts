@@ -1,6 +1,6 @@
+import type { FirstStep } from "@pulse/schema/overview";
 import type { ExecutionStatus } from "@pulse/schema/status";
 import { executions } from "@pulse/schema/tables";
-import type { FirstStep } from "@pulse/schema/wire/overview";
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
 import { projectOf, seenBy, type Viewer } from "../workflows/seen-by.ts";

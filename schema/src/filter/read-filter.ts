@@ -1,4 +1,4 @@
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../duration-text.ts";
 import { nearestName } from "../expression/nearest-name.ts";
 import { type FilterField, filterFieldNames, filterFields, isFilterField, statusGroups } from "./fields.ts";
 import { type SplitWord, splitFilter } from "./split-filter.ts";

@@ -1,15 +1,9 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
+import { firstSteps } from "../overview.ts";
 import { executionStatuses, liveStatuses } from "../status.ts";
 import { timeField } from "./fields.ts";
 import { type StatsWindow, statsWindows } from "./stats.ts";
-
-/** What a new installation does first, in this order. */
-export const firstSteps = ["runner", "function", "call", "trigger"] as const;
-export type FirstStep = (typeof firstSteps)[number];
-
-/** Executions of one status are counted up to this many. */
-export const countedMost = 10_000;
 
 export const overviewView = z.object({
   /** Start of the first step and end of the last, which is the present one. */

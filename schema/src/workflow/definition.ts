@@ -8,12 +8,12 @@ import {
   inputField,
   optionField,
   retryField,
-  stepTypes,
   strings,
   targetsField,
   timespanField,
   triggerField,
 } from "./fields.ts";
+import { stepTypes } from "./step-types.ts";
 
 type Steps = z.ZodArray<typeof stepField>;
 type OptionalSteps = z.ZodOptional<Steps>;

@@ -1,24 +1,5 @@
 import * as z from "zod";
 
-/** The kinds of step, in the order of the documentation. */
-export const stepTypes = [
-  "execute",
-  "prompt",
-  "wait",
-  "function",
-  "workflow",
-  "parallel",
-  "if",
-  "switch",
-  "foreach",
-  "http",
-  "notify",
-  "set",
-  "stop",
-] as const;
-
-export type StepType = (typeof stepTypes)[number];
-
 const whole = z.int32();
 const positive = z.int32().min(1);
 /** A list of texts. */

@@ -7,12 +7,12 @@ import {
   concurrencyField,
   inputField,
   retryField,
-  stepTypes,
   targetsObject,
   triggerField,
 } from "./fields.ts";
 import type { FindingCode } from "./finding.ts";
 import { takesField } from "./step-table.ts";
+import { stepTypes } from "./step-types.ts";
 
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;

@@ -2,12 +2,12 @@ import { variableFault } from "../command-environment.ts";
 import { hasTemplate } from "../expression/parse-template.ts";
 import { httpMethods } from "../wire/command.ts";
 import type { StepDefinition } from "./definition.ts";
-import type { StepType } from "./fields.ts";
 import { escapeKey, type Findings } from "./finding.ts";
 import { deliveryOf } from "./normalise.ts";
 import { checkPrompt } from "./prompt-rules.ts";
 import { definitionLimits, warnOfForeignFields } from "./read-definition.ts";
 import { requiredFields } from "./step-table.ts";
+import type { StepType } from "./step-types.ts";
 import { checkTargets, type TargetPlace } from "./target-rules.ts";
 import { checkTimes } from "./time-rules.ts";
 

@@ -1,5 +1,5 @@
 import type { StepDefinition } from "./definition.ts";
-import type { StepType } from "./fields.ts";
+import type { StepType } from "./step-types.ts";
 
 export type StepFieldName = keyof StepDefinition;
 

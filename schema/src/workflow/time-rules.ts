@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { formatDuration } from "../duration.ts";
+import { formatDuration } from "../duration-text.ts";
 import { hasTemplate } from "../expression/parse-template.ts";
 import type { StepDefinition } from "./definition.ts";
 import type { Findings } from "./finding.ts";

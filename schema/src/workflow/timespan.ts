@@ -1,4 +1,4 @@
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../duration-text.ts";
 import type { Amount, Timespan } from "./plan.ts";
 
 /** Milliseconds of a number (rounded up) or of text such as `20m`; null for anything else, or below zero. */

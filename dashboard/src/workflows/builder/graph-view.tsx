@@ -1,4 +1,4 @@
-import { type StepType, stepTypes } from "@pulse/schema/workflow/fields";
+import { type StepType, stepTypes } from "@pulse/schema/workflow/step-types";
 import { createMemo, createSignal, For, type JSX, onMount, Show } from "solid-js";
 import { Button } from "../../ui/button.tsx";
 import { t } from "../../words/words.ts";

@@ -1,4 +1,4 @@
-import type { StepType } from "@pulse/schema/workflow/fields";
+import type { StepType } from "@pulse/schema/workflow/step-types";
 import { createSignal, Index, type JSX, Show } from "solid-js";
 import { Button } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icon.tsx";

@@ -1,4 +1,4 @@
-import { type StepType, stepTypes } from "@pulse/schema/workflow/fields";
+import { type StepType, stepTypes } from "@pulse/schema/workflow/step-types";
 import * as yaml from "yaml";
 import type { Json } from "./read-text.ts";
 
