@@ -30,6 +30,16 @@ test("whatever a field holds is shown so that it reads as the same again", () =>
   );
 });
 
+test("a number that is no whole one is shown as a value of its own", () => {
+  expect([0.5, -3, 1e30, -0, 90].map((one) => kindFor("span", one))).toEqual([
+    "value",
+    "value",
+    "value",
+    "value",
+    "span",
+  ]);
+});
+
 test.each([
   ["span", "1500", { value: 1500 }],
   ["span", "20m", { value: "20m" }],

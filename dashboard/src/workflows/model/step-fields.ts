@@ -89,8 +89,12 @@ export function kindFor(kind: FieldKind, value: unknown): FieldKind {
   if (value === undefined) return kind;
   if (kind === "names") return isTexts(value) ? kind : "value";
   if (kind === "flag") return typeof value === "boolean" ? kind : "value";
-  if (kind === "span" || kind === "whole")
-    return typeof value === "number" || (typeof value === "string" && !/^\d+$/.test(value)) ? kind : "value";
+  if (kind === "span" || kind === "whole") {
+    // Digits are read as a number, everything else as a text.
+    const isNumber = typeof value === "number" && !Object.is(value, -0);
+    const isFit = isNumber || typeof value === "string" ? /^\d+$/.test(String(value)) === isNumber : false;
+    return isFit ? kind : "value";
+  }
   if (typeof kind === "object") return kind.choices.some((one) => one === value) ? kind : "value";
   if (kind === "value") return kind;
   const isLine = typeof value === "string" && (kind === "lines" || !value.includes("\n"));
