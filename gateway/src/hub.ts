@@ -137,6 +137,40 @@ export interface RunnerLive {
   warm?: string[];
 }
 
+/** Times in classes: how many fell into each (the last one is what is beyond all bounds), and their sum in seconds. */
+export interface Spread {
+  counts: number[];
+  sum: number;
+}
+
+/** What was counted of a pool since its hub started, and who is there now. Pools beyond 500 are one without a name. */
+export interface PoolMeasures extends PoolScope {
+  ends: { kind: string; status: string; count: number }[];
+  /** Attempts by how their sandbox began: `warm`, `stem`, `cold`. */
+  starts: { start: string; count: number }[];
+  /** `retry`, `loss`, `unacknowledged`. */
+  repeats: { why: string; count: number }[];
+  /** From the moment an attempt was due until it left for its runner. */
+  waited: ({ kind: string } & Spread)[];
+  /** How long the code of attempts ran. */
+  ran: ({ kind: string } & Spread)[];
+  /** Runners that are online, those of them that take work, their slots, and how many of these are in use. */
+  live: { up: number; taking: number; slots: number; used: number };
+}
+
+/** What one hub counted since it started. It is gone with the hub. */
+export interface HubMeasures {
+  /** What it serves, where there are several; empty: everything. */
+  of: PoolScope;
+  /** Upper bounds of the classes of every spread, seconds. */
+  boundsSeconds: readonly number[];
+  pools: PoolMeasures[];
+  /** Ends of workflow executions. */
+  runs: { project: string; status: string; count: number }[];
+  /** How long groups of writes took until they were durable. */
+  commits: Spread;
+}
+
 /** Sandboxes of a version that are wanted warm ahead of calls. */
 export interface WarmWant {
   pool: string;
@@ -245,6 +279,8 @@ export interface Hub {
     requires: Requires | { route: string };
     cap?: { key: string; max: number } | null;
   }): Promise<string>;
+  /** What was counted since the hub started. Where there are several, those of the given pools and of their projects are asked; `silent` of them did not answer or were too many. */
+  measures(args: { pools: PoolScope[] }): Promise<{ parts: HubMeasures[]; silent: number }>;
   /** Presence of these runners since the hub started; one that is absent was not seen. */
   runnersLive(args: { ids: string[]; inFull?: boolean }): Promise<RunnerLive[]>;
 }

@@ -148,6 +148,8 @@ export interface Ports {
   mailer?: Mailer;
   /** Hears that there is something new to tell, where something waits for that. */
   messageAdded?: () => void;
+  /** Hears that a run of a workflow is over, where that is counted. */
+  runEnded?: (project: string, status: string) => void;
   /** Hears that a callback was added, where something waits for that. */
   callbackAdded?: () => void;
   /** Hears that a delivery of a webhook has to be started again later, where something waits for that. */

@@ -8,8 +8,9 @@ import { Bodies } from "./bodies.ts";
 import { freeSlots, poolKey, type Session } from "./fleet.ts";
 import { type BuildEnd, createFloor, type Floor, type Place } from "./floor.ts";
 import { type Held, jobOf } from "./held.ts";
-import { liveOf } from "./live.ts";
+import { livesOf } from "./live.ts";
 import { requiresOf, whyNoRunner } from "./match.ts";
+import { measuresOf } from "./measures.ts";
 import { Offers } from "./offers.ts";
 import { recover } from "./recover.ts";
 import { type Directory, Sessions } from "./sessions.ts";
@@ -288,11 +289,12 @@ export class Dispatcher implements Hub {
     return whyNoRunner(fleet.candidates(poolKey(project, pool), ports.now()), requires, pool);
   }
 
-  async runnersLive(args: Parameters<Hub["runnersLive"]>[0]): ReturnType<Hub["runnersLive"]> {
-    return args.ids.flatMap((id) => {
-      const session = this.#floor.fleet.get(id);
-      if (session === undefined) return [];
-      return [liveOf(session, this.#floor.ports.now(), args.inFull === true)];
-    });
+  async measures(): ReturnType<Hub["measures"]> {
+    return { parts: [measuresOf(this.#floor)], silent: 0 };
+  }
+
+  async runnersLive({ ids, inFull }: Parameters<Hub["runnersLive"]>[0]): ReturnType<Hub["runnersLive"]> {
+    const { fleet, ports } = this.#floor;
+    return livesOf(fleet, ids, ports.now(), inFull === true);
   }
 }

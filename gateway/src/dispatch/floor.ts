@@ -9,6 +9,7 @@ import { Fleet, type Session } from "./fleet.ts";
 import type { Held } from "./held.ts";
 import { JobStore } from "./job-store.ts";
 import { Journal } from "./journal.ts";
+import { Tally } from "./tally.ts";
 import { TicketWatch } from "./ticket-watch.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
@@ -35,6 +36,7 @@ export interface Floor {
   readonly ports: Ports;
   readonly store: JobStore;
   readonly fleet: Fleet;
+  readonly tally: Tally;
   readonly room: WaitingRoom;
   /** Who follows the log of an execution. */
   readonly logs: TicketWatch;
@@ -92,16 +94,24 @@ export function createFloor(
   place: Place,
 ): Floor {
   const { client } = ports.database;
+  const tally = new Tally();
+  ports.runEnded = (project, status) => tally.runEnded(project, status);
   const news = new TicketWatch(ports);
   const changed = (project: string, isStep = false) => {
     news.touch(project);
     place.onChanged(project, isStep);
   };
-  const journal = new Journal(client, ports, () => doubt(floor));
+  const journal = new Journal(
+    client,
+    ports,
+    () => doubt(floor),
+    (ms) => tally.committed(ms),
+  );
   const floor: Floor = {
     ports,
     store: new JobStore(client, journal, { now: ports.now, changed }, place.only),
     fleet: new Fleet(),
+    tally,
     room: new WaitingRoom(ports),
     logs: new TicketWatch(ports),
     news,

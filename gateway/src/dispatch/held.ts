@@ -23,6 +23,8 @@ export interface Held {
   /** What crashes of its runners say against it. */
   suspicion: number;
   createdAt: number;
+  /** When it was ready to be handed out, epoch ms. */
+  dueAt: number;
   expiresAt: number | null;
   capKey: string | null;
   mayRedeliver: boolean;
@@ -73,6 +75,7 @@ export function heldFromNew(execution: NewExecution, offered: boolean): Held {
     redeliveries: 0,
     suspicion: 0,
     createdAt: execution.createdAt,
+    dueAt: execution.runAt,
     expiresAt: execution.expiresAt,
     capKey: execution.cap?.key ?? null,
     mayRedeliver: execution.mayRedeliver,
@@ -97,7 +100,7 @@ const untouched = {
 
 /** Columns from which `heldFromRow` reads. */
 export const heldColumns = `id, project, pool, route, kind, version_id, fence, attempt, mode, delivery, retry, retries_used, losses,
-  redeliveries, suspicion, created_at, expires_at, cap_key, may_redeliver, cancel_requested, parent_id, status, started_at, job`;
+  redeliveries, suspicion, created_at, expires_at, cap_key, may_redeliver, cancel_requested, parent_id, status, started_at, run_at, job`;
 
 /** The working copy from the row, as written by this file's own statements. */
 export function heldFromRow(row: Record<string, unknown>): Held {
@@ -121,6 +124,7 @@ export function heldFromRow(row: Record<string, unknown>): Held {
     redeliveries: Number(row.redeliveries),
     suspicion: Number(row.suspicion),
     createdAt: Number(row.created_at),
+    dueAt: Number(row.run_at),
     expiresAt: row.expires_at === null ? null : Number(row.expires_at),
     capKey: row.cap_key === null ? null : String(row.cap_key),
     mayRedeliver: row.may_redeliver === 1,

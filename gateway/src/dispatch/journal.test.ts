@@ -20,7 +20,7 @@ client.batch = (statements, mode) => {
   batches += 1;
   return batch(statements, mode);
 };
-const journal = new Journal(client, { soon: (callback) => void setImmediate(callback), log });
+const journal = new Journal(client, { now: () => 0, soon: (callback) => void setImmediate(callback), log });
 
 beforeEach(async () => {
   await client.execute("CREATE TABLE t (a INTEGER NOT NULL CHECK (a < 100))");
@@ -53,7 +53,7 @@ test("where the database does not answer, it is asked once for all of a flush, n
         return Promise.reject(away);
       },
     }),
-    { soon: (callback) => void setImmediate(callback), log },
+    { now: () => 0, soon: (callback) => void setImmediate(callback), log },
   );
   const writes = await Promise.allSettled([1, 2, 3].map((a) => absent.group(insert, [a])));
   expect(writes.map((write) => write.status)).toEqual(["rejected", "rejected", "rejected"]);

@@ -39,17 +39,24 @@ const flushMost = 128;
  */
 export class Journal {
   readonly #client: Client;
-  readonly #ports: Pick<Ports, "soon" | "log">;
+  readonly #ports: Pick<Ports, "soon" | "log" | "now">;
   readonly #onDoubt: () => void;
+  readonly #onCommit: (ms: number) => void;
   #pending: Pending[] = [];
   #scheduled = false;
   #flushing = false;
 
-  /** `onDoubt` hears when a write failed: what it was about is no longer as memory has it, and without an answer it may have been made, or be so yet. */
-  constructor(client: Client, ports: Pick<Ports, "soon" | "log">, onDoubt: () => void = () => undefined) {
+  /** `onDoubt` hears when a write failed: what it was about is no longer as memory has it, and without an answer it may have been made, or be so yet. `onCommit` hears how long each batch took (milliseconds) that the engine took. */
+  constructor(
+    client: Client,
+    ports: Pick<Ports, "soon" | "log" | "now">,
+    onDoubt: () => void = () => undefined,
+    onCommit: (ms: number) => void = () => undefined,
+  ) {
     this.#client = client;
     this.#ports = ports;
     this.#onDoubt = onDoubt;
+    this.#onCommit = onCommit;
   }
 
   /** Adds one row to a grouped statement, and what goes along in the same batch; resolves to the rows it returned for this flush (all rows of the group). */
@@ -102,11 +109,13 @@ export class Journal {
 
   async #commit(writes: Pending[]): Promise<void> {
     const steps = stepsOf(writes);
+    const from = this.#ports.now();
     try {
       const results = await this.#client.batch(
         steps.map(({ statement }) => statement),
         "write",
       );
+      this.#onCommit(this.#ports.now() - from);
       steps.forEach(({ waiting }, i) => {
         for (const write of waiting) write.results.push(results[i]?.rows ?? []);
       });

@@ -1,7 +1,7 @@
 import type { RunnerMetrics } from "@pulse/schema/wire/runner-protocol";
 import { sampleEveryMs, samplesKept } from "@pulse/schema/wire/runners";
 import type { RunnerLive } from "../hub.ts";
-import type { Session } from "./fleet.ts";
+import type { Fleet, Session } from "./fleet.ts";
 
 /** Runners report when it suits their polls: one that comes a little early counts. */
 const earlyMs = 2000;
@@ -29,6 +29,14 @@ export function liveOf(session: Session, now: number, inFull: boolean): RunnerLi
   const lastSeenAt = parked === null ? seenAt : now;
   const live = { id, lastSeenAt, running: held.size, preparing, runtimes, metrics };
   return inFull ? { ...live, samples, warm: [...warm] } : live;
+}
+
+/** Those of these runners that are known here. */
+export function livesOf(fleet: Fleet, ids: readonly string[], now: number, inFull: boolean): RunnerLive[] {
+  return ids.flatMap((id) => {
+    const session = fleet.get(id);
+    return session === undefined ? [] : [liveOf(session, now, inFull)];
+  });
 }
 
 function rounded(value: number): number {

@@ -80,6 +80,7 @@ export class Settlements {
           })
         : await this.#end(held, decision, outcome, stream, print, now);
     this.#offers.freed(held);
+    if (written) this.#floor.tally.attempted(held, outcome.timing);
     return written ? "ok" : "fenced";
   }
 
@@ -110,6 +111,7 @@ export class Settlements {
     if (expiresAt !== null) noteExpiry(this.#floor, expiresAt);
     const written = await store.requeue(held, { ...requeue, expiresAt });
     if (!written) return await this.#endCancelled(held);
+    this.#floor.tally.repeated(held, whyAgain(held, requeue));
     this.#offers.queued(poolKey(held.project, held.pool), held, requeue.runAt);
     return true;
   }
@@ -150,6 +152,7 @@ export class Settlements {
     });
     if (!written) return false;
     rememberSettled(this.#floor, held.id, held.fence);
+    this.#floor.tally.ended(held, decision.status);
     const settled: Settled = {
       id: held.id,
       status: decision.status,
@@ -232,6 +235,7 @@ export class Settlements {
 
   /** Tells everyone who waits that an execution ended without a response. */
   announce(held: Held, status: Settled["status"], reason: string, error: ExecutionError): void {
+    this.#floor.tally.ended(held, status);
     this.#floor.room.settle(held.id, {
       kind: "settled",
       execution: settledWithout(held, status, reason, error),
@@ -262,6 +266,11 @@ export class Settlements {
       mayRedeliver: (mayRedeliver || mode === "async") && !consumed,
     };
   }
+}
+
+function whyAgain(held: Held, { retriesUsed, losses }: Pick<Requeue, "retriesUsed" | "losses">) {
+  if (retriesUsed > held.retriesUsed) return "retry";
+  return losses > held.losses ? "loss" : "unacknowledged";
 }
 
 function randomOf(bytes: Uint8Array): number {

@@ -72,6 +72,7 @@ const names: Record<Method, true> = {
   holding: true,
   runnerChanged: true,
   explain: true,
+  measures: true,
   runnersLive: true,
 };
 
@@ -132,6 +133,7 @@ export function hubClient(send: (request: Request, signal?: AbortSignal) => Prom
     holding: (args) => answerOf(call("holding", args)),
     runnerChanged: (args) => answerOf(call("runnerChanged", args)),
     explain: (args) => answerOf(call("explain", args)),
+    measures: (args) => answerOf(call("measures", args)),
     runnersLive: (args) => answerOf(call("runnersLive", args)),
   };
 }

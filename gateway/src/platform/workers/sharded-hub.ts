@@ -3,6 +3,9 @@ import type { Holder, Hub, PoolScope, RunnerLive } from "../../hub.ts";
 import { controlObject, poolObject } from "./object-name.ts";
 import type { Places } from "./places.ts";
 
+/** Objects that are asked what they counted: each is a subrequest. */
+const measuredMost = 100;
+
 /**
  * One hub made of many: each pool's work is at the object of that pool, what a project has in common at the project's control object. A
  * call goes to the one that its arguments name; where they name an execution or a runner, its pool is looked up once.
@@ -64,6 +67,19 @@ export function shardedHub(objectAt: (name: string) => Hub, places: Places): Hub
       if (place !== null) await poolAt(place).runnerChanged(args);
     },
     explain: (args) => poolAt(args).explain(args),
+    async measures({ pools }) {
+      const projects = [...new Set(pools.map(({ project }) => project))];
+      const common = projects.map((project) => ({ of: { project, pool: "" }, name: controlObject(project) }));
+      const all = [...common, ...pools.map((of) => ({ of, name: poolObject(of) }))];
+      const answers = await Promise.allSettled(
+        all.slice(0, measuredMost).map(async ({ of, name }) => {
+          const { parts } = await objectAt(name).measures({ pools: [] });
+          return parts.map((part) => ({ ...part, of }));
+        }),
+      );
+      const parts = answers.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+      return { parts: parts.flat(), silent: all.length - parts.length };
+    },
     async runnersLive({ ids, ...rest }) {
       const byObject = new Map<string, string[]>();
       for (const id of ids) {

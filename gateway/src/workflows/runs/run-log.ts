@@ -1,5 +1,6 @@
 import type { InStatement } from "@libsql/client";
 import { ProblemError } from "@pulse/schema/problem";
+import { isTerminal } from "@pulse/schema/status";
 import type { Starter } from "@pulse/schema/tables";
 import type { Plan } from "@pulse/schema/workflow/plan";
 import { validate } from "@pulse/schema/workflow/validate";
@@ -15,6 +16,8 @@ const plansMost = 200;
 
 /** Events of a run that were taken and are to be written: the last one's number, and whether the run begins with them. */
 interface Taken {
+  /** The status that the run ended with; null: it goes on. */
+  ended: string | null;
   statements: InStatement[];
   last: number;
   begins: boolean;
@@ -113,7 +116,7 @@ export class RunLog {
 
   /** Has a run go on from an event, which the next `flush` writes; returns what is to be done outside. When it throws, the run is used up. */
   take(run: OpenRun, cause: Cause): Command[] {
-    const taken = this.#taken.get(run) ?? { statements: [], last: run.seq, begins: false };
+    const taken = this.#taken.get(run) ?? { statements: [], last: run.seq, begins: false, ended: null };
     this.#taken.set(run, taken);
     // As it will be read again, so that both come to the same.
     const event = JSON.parse(JSON.stringify(cause)) as Cause;
@@ -125,6 +128,7 @@ export class RunLog {
     taken.statements.push(...statementsOf(this.#ports, run, written));
     taken.last += entries.length;
     taken.begins ||= event.type === "execution.started";
+    if (isTerminal(state.status) && !isTerminal(statusBefore)) taken.ended = state.status;
     run.state = state;
     return commands;
   }
@@ -138,7 +142,7 @@ export class RunLog {
     const taken = this.#taken.get(run);
     if (taken === undefined) return;
     this.#taken.delete(run);
-    const { statements, last, begins } = taken;
+    const { statements, last, begins, ended } = taken;
     const keepsState = begins || isSnapshotDue(run, last);
     const at = this.#ports.now();
     const end = endStatements(run, { last, asks, isDoneBefore, keepsState, at });
@@ -152,5 +156,6 @@ export class RunLog {
     if (!asks && (isDoneBefore || run.performed === run.seq)) run.performed = last;
     if (keepsState) run.snapshotSeq = last;
     run.seq = last;
+    if (ended !== null) this.#ports.runEnded?.(run.project, ended);
   }
 }
