@@ -16,6 +16,13 @@ const looks = (["light", "dark"] as const).flatMap((theme) =>
 );
 const named = ({ theme, language }: Look) => `${theme} ${language}`;
 
+/** Every route, by the first address of it: tabs and filters of the same page are walked in two looks that differ in everything. */
+function inLook(paths: readonly string[], { theme, language }: Look): string[] {
+  if ((theme === "light" && language === "en") || (theme === "dark" && language === "es")) return [...paths];
+  const routes = new Map(paths.toReversed().map((path) => [path.split("?")[0], path]));
+  return [...routes.values()].reverse();
+}
+
 const settings = [
   "/settings",
   "/settings/keys",
@@ -77,7 +84,7 @@ describe.skipIf(!hasChromium())("every page of an empty gateway", () => {
   test.each(looks.map((look) => [named(look), look] as const))(
     "%s: no violation of accessibility or policy, no error",
     async (_, look) => {
-      expect(await walk(browsers, paths, look)).toEqual([]);
+      expect(await walk(browsers, inLook(paths, look), look)).toEqual([]);
       const signedOut = await browsers.visit({ ...look, signedIn: false });
       signedOut.complaints.expect(/401/);
       await signedOut.open("/executions");
@@ -177,12 +184,13 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
   test.each(looks.map((look) => [named(look), look] as const))(
     "%s: no violation of accessibility or policy, no error",
     async (_, look) => {
-      expect(await walk(browsers, paths, look)).toEqual([]);
+      expect(await walk(browsers, inLook(paths, look), look)).toEqual([]);
     },
   );
 
   test("in high contrast too", async () => {
-    expect(await walk(browsers, paths, { theme: "contrast" })).toEqual([]);
+    const look = { theme: "contrast" } as const;
+    expect(await walk(browsers, inLook(paths, look), look)).toEqual([]);
   });
 
   test("every page fits a screen of 320 px", async () => {

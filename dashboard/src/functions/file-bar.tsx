@@ -58,7 +58,7 @@ export function FileBar(props: {
         </ul>
       </nav>
       <Show when={!props.isReadOnly}>
-        <div class="flex items-center">
+        <div class="flex flex-wrap items-center">
           <Button look="quiet" onClick={() => setAsked("add")}>
             <Icon name="plus" />
             {t("code.add_file")}
