@@ -66,7 +66,7 @@ export const channels: Readonly<Record<keyof typeof english, string>> = {
   "channels.tries.other": "{count} intentos",
   "channels.change_settings": "Cambiar los ajustes",
   "channels.change_hint":
-    "Lo que indique sustituye a todo lo que tiene, también las credenciales; estas no se muestran nunca.",
+    "Lo que indiques sustituye a todo lo que tiene, también las credenciales; estas no se muestran nunca.",
   "channels.digest_of": "Avisar juntos de lo que llegue en",
   "channels.digest_hint": "Como 15m. Vacío: cada uno por separado.",
   "channels.quiet_hours": "Horas de silencio",

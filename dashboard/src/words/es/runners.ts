@@ -66,7 +66,7 @@ export const runners: Readonly<Record<keyof typeof english, string>> = {
   "runners.run": "Ejecutar",
   "runners.run_on.one": "Ejecutar en {count} máquina",
   "runners.run_on.other": "Ejecutar en {count} máquinas",
-  "runners.many_hint": "Son muchas máquinas. Mire la línea una vez más.",
+  "runners.many_hint": "Son muchas máquinas. Mira la línea una vez más.",
   "runners.outcome": "Resultado",
   "runners.stop": "Detener",
   "runners.execution": "Ejecución y registros",

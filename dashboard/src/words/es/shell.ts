@@ -12,7 +12,7 @@ export const shell: Readonly<Record<keyof typeof english, string>> = {
   "shell.triggers": "Disparadores",
   "shell.settings": "Ajustes",
   "shell.menu": "Menú",
-  "shell.palette": "Ir, encontrar, hacer",
+  "shell.palette": "Ir o buscar",
   "shell.shortcuts": "Atajos de teclado",
   "shell.inbox": "Bandeja",
   "shell.waiting_for_you.one": "{count} pregunta",
