@@ -28,6 +28,7 @@ const needs: Record<Need, string> = {
   deploy: "the scope `deploy`",
   admin: "the scope `admin`",
   gateway: "the scope `gateway`, which admins of every project have",
+  metrics: "the scope `gateway`, or the token of `PULSE_METRICS_TOKEN`",
   runner: "a runner's access token",
   function: "`invoke:<name>`, `invoke:*`, `execute` or `admin`; nothing when the function is public",
   "public function": "nothing; a key that is sent must be good",

@@ -19,10 +19,11 @@ import type { Deps, Principal, PulseApp } from "./http/context.ts";
 import { refusalOf, requestIdOf, safeHeaders } from "./http/front-door.ts";
 import { methodsAt, nothingHere } from "./http/nothing-here.ts";
 import { mountOperations } from "./http/operations.ts";
-import { asProblem, problemResponse } from "./http/problems.ts";
+import { asProblem, problemResponse, traceIdOf } from "./http/problems.ts";
 import { rawRequestOf } from "./http/raw-request.ts";
 import { mountMcp } from "./mcp/routes.ts";
 import { mountChannels } from "./notifications/routes.ts";
+import { mountObserve } from "./observe/routes.ts";
 import { mountOverview } from "./overview/routes.ts";
 import { mountRetention } from "./retention/routes.ts";
 import { listRunners, runnersByName } from "./runners/control.ts";
@@ -65,7 +66,7 @@ export function createApp(deps: Deps): PulseApp {
   });
   app.onError((error, c) => {
     const requestId = c.get("requestId") ?? "";
-    return problemResponse(asProblem(error, deps.ports.log, requestId), requestId);
+    return problemResponse(asProblem(error, deps.ports.log, requestId, traceIdOf(c.req.raw)), requestId);
   });
   app.notFound((c) => {
     const methods = methodsAt(app, c.req.path);
@@ -76,6 +77,7 @@ export function createApp(deps: Deps): PulseApp {
   });
 
   mountOperations(app, deps);
+  mountObserve(app, deps);
   mountHealth(app, deps, {
     runners: async (_, project) => (await listRunners(deps, project, { limit: 200 })).items,
     sealedByKey: ({ ports }) => sealedByKey(ports.database),

@@ -2,6 +2,7 @@ import { type AddressRange, addressRanges } from "@pulse/schema/address";
 import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
 import { callbackHosts, outboundHosts } from "@pulse/schema/host-lists";
 import { type LimitSettings, limitFields, limitSettings } from "@pulse/schema/limit-settings";
+import { metricsFields } from "@pulse/schema/metrics-token";
 import { type OidcSettings, oidcFields, oidcSettings } from "@pulse/schema/oidc-settings";
 import { type FieldProblem, ProblemError } from "@pulse/schema/problem";
 import { type GroupRole, groupRoles } from "@pulse/schema/roles";
@@ -45,6 +46,10 @@ export interface GatewayConfig {
   stripe: StripeSettings | null;
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
   limits: LimitSettings;
+  /** Opens `/metrics`; null: a key of the gateway's admin does. */
+  metricsToken: string | null;
+  /** How lines for the operator are written. */
+  logFormat: "text" | "json";
   /** Room on the disk that is kept for when it is full, bytes; 0: none. */
   diskReserveBytes: number;
   /** Take a database that is older than it was; from the command line, never from the environment. */
@@ -91,6 +96,8 @@ const shape = z.object({
   ...stripeFields,
   ...smtpFields,
   ...limitFields,
+  ...metricsFields,
+  PULSE_LOG: z.enum(["text", "json"]).default("text"),
   PULSE_DISK_RESERVE_MB: z.coerce.number().int().min(0).max(100_000).default(64),
 });
 
@@ -143,6 +150,8 @@ export function readGatewayConfig(
     stripe: stripe.settings,
     trustedProxies: data.PULSE_TRUSTED_PROXIES,
     limits: limitSettings(data),
+    metricsToken: data.PULSE_METRICS_TOKEN ?? null,
+    logFormat: data.PULSE_LOG,
     diskReserveBytes: data.PULSE_DISK_RESERVE_MB * 2 ** 20,
     acceptRollback: flags.includes("--accept-rollback"),
   };

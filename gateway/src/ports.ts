@@ -115,6 +115,19 @@ export interface Mailer {
   send(mail: Mail, signal: AbortSignal): Promise<{ status: number; answer: string }>;
 }
 
+/** What the gateway's process uses. Null: not known, or not yet. */
+export interface ProcessFacts {
+  /** Epoch milliseconds. */
+  startedAt: number;
+  cpuSeconds: number;
+  residentBytes: number;
+  heapBytes: number;
+  openFds: number | null;
+  maxFds: number | null;
+  /** How late timers were, the 99th of 100. */
+  loopLagSeconds: number | null;
+}
+
 /** Everything the gateway needs from where it runs. */
 export interface Ports {
   /** Epoch milliseconds. */
@@ -156,4 +169,6 @@ export interface Ports {
   deliveryWaits?: () => void;
   /** Whether the gateway's own disk has room, where it has one: `low` and `spent` take nothing new. */
   disk?: () => "ok" | "low" | "spent";
+  /** What the process uses, where there is one. */
+  process?: () => ProcessFacts;
 }

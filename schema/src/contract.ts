@@ -20,6 +20,7 @@ import * as executionTimings from "./wire/execution-timings.ts";
 import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
 import * as mcp from "./wire/mcp.ts";
+import * as observe from "./wire/observe.ts";
 import * as operations from "./wire/operations.ts";
 import * as overview from "./wire/overview.ts";
 import * as people from "./wire/people.ts";
@@ -71,6 +72,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     executions,
     functions,
     mcp,
+    observe,
     operations,
     overview,
     people,

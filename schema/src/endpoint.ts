@@ -1,6 +1,6 @@
 import type * as z from "zod";
 
-/** What a caller must hold to use an endpoint. `session` means any signed-in person or key; `key` any key, sent as a key; `gateway` an admin of every project. */
+/** What a caller must hold to use an endpoint. `session` means any signed-in person or key; `key` any key, sent as a key; `gateway` an admin of every project; `metrics` the same, or the metrics token. */
 export type Scope =
   | "public"
   | "session"
@@ -10,6 +10,7 @@ export type Scope =
   | "deploy"
   | "admin"
   | "gateway"
+  | "metrics"
   | "runner"
   | "enrolment";
 

@@ -62,6 +62,7 @@ function everywhere(decision: Decision, change: Partial<Row> = {}): Row {
     deploy: decision,
     admin: decision,
     gateway: decision,
+    metrics: decision,
     runner: decision,
     function: decision,
     "public function": "allow",
@@ -88,7 +89,7 @@ const control = {
   deploy: "allow",
   admin: "allow",
 } as const;
-const ofGateway = { ...control, gateway: "allow" } as const;
+const ofGateway = { ...control, gateway: "allow", metrics: "allow" } as const;
 const fromElsewhere = { safe: "allow", unsafe: "bad_origin" } as const;
 
 /** Who may do what: the whole table. A browser session counts on the control API alone, and where it changes something only from our own origin. */
@@ -116,11 +117,13 @@ export const decisions: Readonly<Record<CredentialKind, Readonly<Row>>> = {
     ...outsideSessions,
     key: "bad_origin",
     gateway: { safe: "forbidden", unsafe: "bad_origin" },
+    metrics: { safe: "forbidden", unsafe: "bad_origin" },
     "sign-in": "bad_origin",
   }),
   "a session, from no origin": everywhere(fromElsewhere, {
     ...outsideSessions,
     gateway: { safe: "forbidden", unsafe: "bad_origin" },
+    metrics: { safe: "forbidden", unsafe: "bad_origin" },
   }),
   "a session of a revoked key": everywhere("unauthenticated"),
   "a session of a reader": holder({ ...outsideSessions, read: "allow" }),

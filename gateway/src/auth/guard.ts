@@ -3,6 +3,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { Deps, Principal } from "../http/context.ts";
 import { createRunnerTokens } from "../runners/token.ts";
 import { createKeyRing } from "./keys.ts";
+import { sameText } from "./passwords/hash.ts";
 import { keyInProject } from "./project-choice.ts";
 import { checkOrigin, sessionOf } from "./sessions.ts";
 import { proxiedPerson } from "./trusted-header/proxied.ts";
@@ -20,6 +21,12 @@ export const anonymous: Principal = {
   expiresAt: null,
 };
 
+/** Whoever has the metrics token. */
+const monitor: Principal = {
+  ...anonymous,
+  ...{ kind: "key", id: "metrics", name: "metrics token", scopes: ["metrics"] },
+};
+
 /** The bearer token of a request, or null; throws `invalid_credential` for another scheme. */
 export function bearerOf(request: Request): string | null {
   const text = request.headers.get("authorization");
@@ -28,6 +35,11 @@ export function bearerOf(request: Request): string | null {
   if (match?.[1] === undefined)
     throw new ProblemError("invalid_credential", "Authorization must be: Bearer <API key>");
   return match[1];
+}
+
+function isMetricsToken({ config }: Deps, token: string): boolean {
+  const { metricsToken } = config;
+  return metricsToken !== undefined && sameText(token, metricsToken);
 }
 
 /**
@@ -48,6 +60,7 @@ export async function authenticate(deps: Deps, request: Request, scope: Scope): 
     if (origin !== null) checkOrigin(deps.config.publicUrl, origin);
     if (token === null) return anonymous;
   }
+  if (scope === "metrics" && token !== null && isMetricsToken(deps, token)) return monitor;
   if (token !== null) {
     return await keyInProject(deps.ports, request, await createKeyRing(deps.ports).verify(token));
   }

@@ -37,7 +37,7 @@ export interface Refusal {
 
 /**
  * Whether someone may do something to something: true, or why not. Deny by default. In the project the scopes decide: `admin` implies the others,
- * `gateway` implies `admin`. Permissions of the thing itself only narrow that, and never for admins.
+ * `gateway` implies `admin` and `metrics`. Permissions of the thing itself only narrow that, and never for admins.
  */
 export function may(asker: Asker, action: Action, resource: Resource): true | Refusal {
   if (action === "public" || action === "enrolment") return true;
@@ -52,7 +52,7 @@ export function may(asker: Asker, action: Action, resource: Resource): true | Re
     return { code: "forbidden", detail: "a runner's token opens the runner protocol only" };
   if (action === "session" || action === "key") return true;
   if (asker.project !== resource.project) return unknown(resource);
-  if (has(asker, "gateway") || (action !== "gateway" && has(asker, "admin"))) return true;
+  if (has(asker, "gateway") || (!isOfGateway(action) && has(asker, "admin"))) return true;
   if (action === "invoke") return mayInvoke(asker, resource) ? true : unknown(resource);
   if (!has(asker, action)) {
     const needed =
@@ -75,6 +75,8 @@ function mayInvoke(asker: Asker, { name = "", permissions }: Resource): boolean 
     isNamed(asker, permissions?.execute)
   );
 }
+
+const isOfGateway = (action: Action) => action === "gateway" || action === "metrics";
 
 const has = ({ scopes }: Asker, scope: string) => scopes.includes(scope);
 

@@ -11,6 +11,8 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "GET /livez": "public",
   "GET /readyz": "public",
   "GET /version": "public",
+  "GET /metrics": "metrics",
+  "GET /metrics/scaling": "metrics",
   "GET /openapi.json": "public",
   "GET /docs": "public",
   "GET /schemas/pulse.v1.json": "public",

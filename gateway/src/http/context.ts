@@ -22,6 +22,8 @@ export interface HttpConfig {
   trustedHeaders?: { secret: string };
   /** What members of groups of an identity provider are here; absent: groups mean nothing. */
   groupRoles?: readonly GroupRole[];
+  /** Opens `/metrics` and nothing else; absent: a key of the gateway's admin does. */
+  metricsToken?: string;
   /** A range service of leaked passwords (the first five hex digits of the SHA-1 are sent); absent: none is asked. */
   breachCheckUrl?: string;
   /** What a password's hash costs; absent: what is usual. */

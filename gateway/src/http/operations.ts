@@ -1,4 +1,3 @@
-import { ProblemError } from "@pulse/schema/problem";
 import { manifest } from "@pulse/schema/wire/manifest";
 import * as wire from "@pulse/schema/wire/operations";
 import { protocolVersion } from "@pulse/schema/wire/runner-protocol";
@@ -7,10 +6,12 @@ import { apiPage } from "./api-page.ts";
 import { bind } from "./bind.ts";
 import type { Deps, PulseApp } from "./context.ts";
 import { openApiDocument } from "./openapi.ts";
+import { createReadyCheck } from "./ready.ts";
 
 /** Mounts what monitors and tools read: health, readiness, version, the OpenAPI document, the manifest's schema. */
 export function mountOperations(app: PulseApp, deps: Deps): void {
   const { ports, config } = deps;
+  const checkReady = createReadyCheck(deps);
   const databaseAnswers = async () => {
     try {
       await ports.database.client.execute("SELECT 1");
@@ -33,8 +34,7 @@ export function mountOperations(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wire.livez, async () => ({ body: { status: "ok" } }));
   bind(app, deps, wire.readyz, async () => {
-    if (!(await databaseAnswers()))
-      throw new ProblemError("unavailable", "the database does not answer", { retryAfter: 5 });
+    await checkReady();
     return { body: { status: "ok" } };
   });
   bind(app, deps, wire.version, async () => ({

@@ -15,18 +15,30 @@ export function problemResponse(problem: ProblemError, requestId: string): Respo
 }
 
 /** What any error becomes for the caller: problems as they are; everything else is logged and shown without its text. */
-export function asProblem(error: unknown, log: Log, requestId: string): ProblemError {
+export function asProblem(
+  error: unknown,
+  log: Log,
+  requestId: string,
+  traceId: string | null = null,
+): ProblemError {
+  const ids = traceId === null ? { requestId } : { requestId, traceId };
   if (error instanceof ProblemError) return error;
   // The query builder wraps what the database threw.
   if (error instanceof Error && error.cause instanceof ProblemError) return error.cause;
   if (isAbort(error)) return new ProblemError("bad_request", "the caller left before the answer");
   const ofStore = databaseProblem(error);
   if (ofStore !== null) {
-    log.error("the database did not answer a request", error, { requestId });
+    log.error("the database did not answer a request", error, ids);
     return ofStore;
   }
-  log.error("a request failed unexpectedly", error, { requestId });
+  log.error("a request failed unexpectedly", error, ids);
   return new ProblemError("internal", "an unexpected error; the gateway's log has it under this request id");
+}
+
+/** The id of the trace that a request is of (W3C Trace Context); null: none, or it is malformed. */
+export function traceIdOf(request: Request): string | null {
+  const given = request.headers.get("traceparent") ?? "";
+  return /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(given)?.[1] ?? null;
 }
 
 function isAbort(error: unknown): boolean {

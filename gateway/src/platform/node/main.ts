@@ -5,10 +5,9 @@ import { exitCodeOf, said } from "./said.ts";
 
 /** The gateway alone, as a process: ends in order at SIGTERM or SIGINT, at once at the second. */
 async function main(): Promise<void> {
-  const gateway = await startGateway(
-    readGatewayConfig(process.env, process.argv.slice(2)),
-    stderrLog((line) => process.stderr.write(line)),
-  );
+  const config = readGatewayConfig(process.env, process.argv.slice(2));
+  const log = stderrLog((line) => process.stderr.write(line), config.logFormat);
+  const gateway = await startGateway(config, log);
   process.stdout.write(`Pulse gateway on ${gateway.url}, data in ${gateway.dataDir}\n`);
   let asked = 0;
   const end = () => {

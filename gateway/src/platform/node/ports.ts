@@ -4,7 +4,9 @@ import { gunzip, gzip } from "node:zlib";
 import { ProblemError } from "@pulse/schema/problem";
 import type { OutboundPolicy } from "../../outbound/check-url.ts";
 import type { Blobs, Database, Log, MasterKeys, Ports } from "../../ports.ts";
+import { stacksOf } from "../stacks-of.ts";
 import { nodeOutbound } from "./outbound.ts";
+import { processFacts } from "./process-facts.ts";
 import { boundedScrypt } from "./scrypt.ts";
 
 const gzipAsync = promisify(gzip);
@@ -25,8 +27,22 @@ export function randomPool(): (bytes: number) => Uint8Array {
   };
 }
 
-/** Lines for the operator on stderr. `debug` texts of causes stay here. */
-export function stderrLog(write: (line: string) => void): Log {
+/** Lines for the operator on stderr: to be read, or as JSON objects, one a line. Texts of causes stay here. */
+export function stderrLog(write: (line: string) => void, format: "text" | "json" = "text"): Log {
+  return format === "json" ? jsonLog(write) : textLog(write);
+}
+
+function jsonLog(write: (line: string) => void): Log {
+  const line = (level: string, message: string, fields?: object) =>
+    write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
+  return {
+    info: (message, fields) => line("info", message, fields),
+    warn: (message, fields) => line("warn", message, fields),
+    error: (message, cause, fields) => line("error", message, { ...fields, cause: stacksOf(cause) }),
+  };
+}
+
+function textLog(write: (line: string) => void): Log {
   const line = (level: string, message: string, fields?: object) =>
     write(
       `${new Date().toISOString()} ${level} ${message}${fields === undefined ? "" : ` ${JSON.stringify(fields)}`}\n`,
@@ -71,6 +87,7 @@ export function nodePorts(options: {
     log,
     masterKeys: options.masterKeys,
     outbound: nodeOutbound(options.outbound),
+    process: processFacts(),
     ...(options.disk === undefined ? {} : { disk: options.disk }),
   };
 }

@@ -16,10 +16,8 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 /** `pnpm start`: a gateway and one runner on this machine, with two sample functions on the first start. */
 async function main(): Promise<void> {
   const config = readGatewayConfig(process.env, process.argv.slice(2));
-  const gateway = await startGateway(
-    config,
-    stderrLog((line) => process.stderr.write(line)),
-  );
+  const log = stderrLog((line) => process.stderr.write(line), config.logFormat);
+  const gateway = await startGateway(config, log);
   const runner = new BuiltInRunner(gateway, process.env);
   const stopping = new AbortController();
   let asked = 0;

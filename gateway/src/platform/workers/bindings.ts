@@ -1,6 +1,7 @@
 import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
 import { callbackHosts, outboundHosts } from "@pulse/schema/host-lists";
 import { type LimitSettings, limitFields, limitSettings } from "@pulse/schema/limit-settings";
+import { metricsFields } from "@pulse/schema/metrics-token";
 import { type OidcSettings, oidcFields, oidcSettings } from "@pulse/schema/oidc-settings";
 import { ProblemError } from "@pulse/schema/problem";
 import { type GroupRole, groupRoles } from "@pulse/schema/roles";
@@ -94,6 +95,8 @@ export interface Bindings {
   stripe: StripeSettings | null;
   /** Calls a minute of one credential, and of one address without a credential; 0: no limit, null: a generous one. */
   limits: LimitSettings;
+  /** Opens `/metrics`; null: a key of the gateway's admin does. */
+  metricsToken: string | null;
   /** How long after an eviction the object is woken at the latest, milliseconds. */
   backstopMs: number;
 }
@@ -136,6 +139,7 @@ const shape = z.object({
   ...oidcFields,
   ...stripeFields,
   ...limitFields,
+  ...metricsFields,
   PULSE_BACKSTOP_MS: z.coerce.number().int().min(500).max(600_000).default(30_000),
 });
 
@@ -189,6 +193,7 @@ export function readBindings(env: WorkerEnv): Bindings {
     oidc: oidc?.settings ?? null,
     stripe: stripe?.settings ?? null,
     limits: limitSettings(data),
+    metricsToken: data.PULSE_METRICS_TOKEN ?? null,
     backstopMs: data.PULSE_BACKSTOP_MS,
   };
 }

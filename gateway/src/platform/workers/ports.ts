@@ -1,5 +1,6 @@
 import type { OutboundPolicy } from "../../outbound/check-url.ts";
 import type { Blobs, Database, Log, MasterKeys, Ports } from "../../ports.ts";
+import { stacksOf } from "../stacks-of.ts";
 import { workerOutbound } from "./outbound.ts";
 import { boundedScrypt } from "./scrypt.ts";
 
@@ -8,12 +9,7 @@ export const consoleLog: Log = {
   info: (message, fields) => console.log(JSON.stringify({ level: "info", message, ...fields })),
   warn: (message, fields) => console.warn(JSON.stringify({ level: "warn", message, ...fields })),
   error(message, cause, fields) {
-    const stacks: string[] = [];
-    for (let one = cause; one !== undefined && stacks.length < 4; one = (one as { cause?: unknown }).cause) {
-      stacks.push(one instanceof Error ? (one.stack ?? one.message) : String(one));
-      if (typeof one !== "object" || one === null) break;
-    }
-    console.error(JSON.stringify({ level: "error", message, ...fields, cause: stacks }));
+    console.error(JSON.stringify({ level: "error", message, ...fields, cause: stacksOf(cause) }));
   },
 };
 

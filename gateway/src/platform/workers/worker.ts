@@ -90,6 +90,7 @@ function appOf(half: HttpHalf, request: Request): PulseApp {
     streamHeaders,
     addresses: { trustedProxies: [], header: "cf-connecting-ip" },
     limits: bindings.limits,
+    ...(bindings.metricsToken === null ? {} : { metricsToken: bindings.metricsToken }),
     ...peopleConfig(bindings),
   };
   const app = createApp({ ports, hub: hubFor(publicUrl), config });

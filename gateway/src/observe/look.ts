@@ -1,0 +1,65 @@
+import type { Deps } from "../http/context.ts";
+import type { HubMeasures, PoolScope } from "../hub.ts";
+import type { ProcessFacts } from "../ports.ts";
+import { createObserveStore, type Queue, type StatusCount } from "./store.ts";
+
+/** Pools that are told of: of more, those whose runners were seen last. */
+const poolsMost = 1000;
+/** A pool's hub need not be woken where no runner was seen for so long and nothing waits. */
+const quietMs = 900_000;
+
+/** Everything that a look found. Times in seconds. */
+export interface Observed {
+  version: string;
+  now: number;
+  queues: readonly Queue[];
+  /** All that waits was counted. */
+  isWhole: boolean;
+  runners: readonly (PoolScope & { enrolled: number })[];
+  parts: readonly HubMeasures[];
+  /** Parts of the hub that did not answer. */
+  silent: number;
+  deliveries: readonly StatusCount[];
+  messages: readonly StatusCount[];
+  /** What it took to ask the database something small, and the hub for what it counted. */
+  databaseSeconds: number;
+  hubSeconds: number;
+  /** Absent: the platform has no disk, no process of its own. */
+  disk: "ok" | "low" | "spent" | undefined;
+  process: ProcessFacts | undefined;
+}
+
+/** Looks at what waits and runs in every pool. */
+export async function lookAtPools({
+  ports,
+  hub,
+}: Pick<Deps, "ports" | "hub">): Promise<
+  Pick<Observed, "now" | "queues" | "isWhole" | "runners" | "parts" | "silent" | "hubSeconds">
+> {
+  const store = createObserveStore(ports.database);
+  const now = ports.now();
+  const [{ queues, isWhole }, runners] = await Promise.all([store.queues(now), store.runners(poolsMost)]);
+  const awake = runners.filter(({ seenAt }) => now - seenAt < quietMs);
+  const pools = new Map(
+    [...queues, ...awake].map(({ project, pool }) => [`${project}/${pool}`, { project, pool }]),
+  );
+  const from = ports.now();
+  const { parts, silent } = await hub.measures({ pools: [...pools.values()] });
+  return { now, queues, isWhole, runners, parts, silent, hubSeconds: (ports.now() - from) / 1000 };
+}
+
+/** Looks at everything that `/metrics` tells. */
+export async function look(deps: Deps): Promise<Observed> {
+  const { ports, config } = deps;
+  const store = createObserveStore(ports.database);
+  const from = ports.now();
+  await ports.database.client.execute("SELECT 1");
+  const databaseSeconds = (ports.now() - from) / 1000;
+  const [pools, deliveries, messages] = await Promise.all([
+    lookAtPools(deps),
+    store.deliveries(ports.now()),
+    store.messages(ports.now()),
+  ]);
+  const platform = { disk: ports.disk?.(), process: ports.process?.() };
+  return { ...pools, ...platform, version: config.version, databaseSeconds, deliveries, messages };
+}
