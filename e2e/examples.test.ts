@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startAutoscaler } from "./autoscaled.ts";
+import { until } from "./platforms/node.ts";
 import { programEnv } from "./platforms/program-env.ts";
 import { sandboxesHere } from "./sandboxes.ts";
 import { startWorld, type World } from "./world.ts";
@@ -130,6 +132,28 @@ for (const sandbox of await sandboxesHere()) {
         expect(out).toContain("Good morning, Ada!");
         expect(out).toContain('{"sum":6.5}');
       });
+
+      test.runIf(sandbox.name === "process")(
+        "autoscaler starts runners for what waits, and lets them go",
+        async () => {
+          const { url, adminKey: key } = world;
+          const scaler = startAutoscaler({ url, key, folder });
+          const says = (what: RegExp) =>
+            until(`the autoscaler says ${what}`, async () => what.exec(scaler.said()));
+          try {
+            await runBlock(blocksOf("autoscaler")[1] ?? "exit 1", folder, world);
+            await says(/2 runners wanted/);
+            await says(/is gone \(code 0\), 0 left/);
+            const metrics = await (await world.call("/metrics")).text();
+            expect(metrics).toMatch(
+              /^pulse_executions_total{.*pool="burst",kind="function",status="succeeded"} 10$/m,
+            );
+            expect(await (await world.call("/v1/runners")).text()).not.toContain('"pool":"burst"');
+          } finally {
+            expect(await scaler.stop()).toBe(0);
+          }
+        },
+      );
 
       test.skipIf(!python)("wsgi-app serves pages and streams", async () => {
         const out = await run("wsgi-app");
