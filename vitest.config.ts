@@ -12,6 +12,7 @@ const unitFolders = [
   "tools",
   "chaos",
   "sim",
+  "install",
 ];
 
 // Wherever vitest was started from: what tests spawn as `node` is the pinned Node, as in every pnpm script.

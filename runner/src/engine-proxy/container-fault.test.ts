@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { companionOptions, customOptions } from "../sandbox/custom/custom-options.ts";
 import { containerOptions } from "../sandbox/docker-spec.ts";
 import { firewallScript, nameServersScript, noFirewallScript } from "../sandbox/egress/firewall.ts";
 import { buildContainerOptions } from "../sandbox/install/build-container.ts";
@@ -48,6 +49,47 @@ const installContainer = (): Record<string, unknown> =>
     ),
   );
 
+const customContainer = (companion: string | null): Record<string, unknown> => {
+  const spec = {
+    ...{ project: "default", runtime: "python", memory: 2 ** 27, cpus: 1, egress: "none" },
+    custom: { protocol: companion === null ? "exec" : "http" },
+  } as never;
+  return asSent(
+    customOptions(spec, {
+      ...{
+        image: "sha256:ab",
+        runner: "rnr_1",
+        folder: "/var/lib/pulse-runner/tmp/pulse-cell-7-z",
+        network: null,
+      },
+      ...{ transport: "socket", runtime: null, seccomp: null, companion, port: 8080, command: ["/bin/tool"] },
+      ...{ facts: { command: [], volumes: ["/data"], hasShell: true }, env: { A: "b" }, hasInput: true },
+    }),
+  );
+};
+
+const companionContainer = (): Record<string, unknown> =>
+  asSent(
+    companionOptions(
+      {
+        project: "default",
+        runtime: "python",
+        memory: 2 ** 27,
+        cpus: 1,
+        egress: ["a.example.test:443"],
+      } as never,
+      {
+        ...{
+          image: "pulse-python:0.1.0",
+          runner: "rnr_1",
+          folder: "/var/lib/pulse-runner/tmp/pulse-cell-7-w",
+        },
+        ...{ network: null, transport: "socket", runtime: null, seccomp: null },
+      },
+      8080,
+    ),
+  );
+
 const hostContainer = (script: string, image = "pulse-python:0.1.0"): Record<string, unknown> => ({
   Image: image,
   User: "0:0",
@@ -84,6 +126,9 @@ const firewall = {
 test.each([
   ["a function", functionContainer()],
   ["an install", installContainer()],
+  ["an image of a user", customContainer(null)],
+  ["an image of a user beside its companion", customContainer("0123456789abcdef".repeat(4))],
+  ["a companion", companionContainer()],
   ["the packet filters", hostContainer(firewallScript(firewall))],
   ["their end", hostContainer(noFirewallScript(firewall))],
   ["a question for name servers", hostContainer(nameServersScript)],

@@ -37,8 +37,8 @@ export function createEngineProxy(options: EngineProxyOptions): Server {
     socket.on("error", () => undefined);
     void attach(asked, socket, head, options).catch((error: unknown) => {
       const { status, message } = refusalOf(error);
-      options.say(`${asked.method} ${asked.url}: ${message}`);
-      const body = JSON.stringify({ message });
+      if (status !== 404 && !socket.destroyed) options.say(`${asked.method} ${asked.url}: ${message}`);
+      const body = JSON.stringify({ message: `engine proxy: ${message}` });
       socket.end(
         `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
       );
@@ -192,8 +192,8 @@ function askEngine(engine: string, path: string): Promise<{ status: number; body
 
 function refusalOf(error: unknown): { status: number; message: string } {
   return error instanceof Refused
-    ? { status: error.status, message: `engine proxy: ${error.message}` }
-    : { status: 500, message: "engine proxy: it failed" };
+    ? { status: error.status, message: error.message }
+    : { status: 500, message: "it failed" };
 }
 
 function refuse(
@@ -203,9 +203,9 @@ function refuse(
   options: EngineProxyOptions,
 ): void {
   const { status, message } = refusalOf(error);
-  // What is gone already is asked for all the time, and is no attack.
-  if (status !== 404) options.say(`${asked.method} ${asked.url}: ${message}`);
+  // Whoever left hears nothing, and what is gone already is asked for all the time.
+  if (status !== 404 && !answer.destroyed) options.say(`${asked.method} ${asked.url}: ${message}`);
   if (answer.headersSent) return void answer.destroy();
   answer.writeHead(status, { "content-type": "application/json", connection: "close" });
-  answer.end(JSON.stringify({ message }));
+  answer.end(JSON.stringify({ message: `engine proxy: ${message}` }));
 }

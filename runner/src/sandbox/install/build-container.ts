@@ -1,7 +1,7 @@
 import type { ContainerCreateOptions } from "dockerode";
 import { securityOptions } from "../docker-spec.ts";
 import type { Installing } from "./installer.ts";
-import { insideFolder, programs } from "./installer.ts";
+import { programs } from "./installer.ts";
 
 const user = "65532:65532";
 const openFiles = 4096;
@@ -20,7 +20,7 @@ export const inside = {
 export interface BuildPlacement {
   image: string;
   runner: string;
-  /** The folder of its sockets on this machine. */
+  /** The folder of its sockets, with our programs in `programs`, on this machine. */
   line: string;
   certificates: boolean;
   /** What the engine runs it with, and the seccomp profile; null: its own. */
@@ -72,7 +72,11 @@ export function buildContainerOptions(
       NetworkMode: "none",
       Sysctls: { "net.ipv6.conf.all.disable_ipv6": "1" },
       ReadonlyRootfs: true,
-      Mounts: [bind(folder, inside.source), bind(insideFolder, inside.programs), bind(line, inside.sockets)],
+      Mounts: [
+        bind(folder, inside.source),
+        bind(`${line}/programs`, inside.programs),
+        bind(line, inside.sockets),
+      ],
       Tmpfs: {
         [inside.work]: `rw,exec,nosuid,nodev,size=${room},nr_inodes=${inodes},mode=1777`,
         "/tmp": `rw,exec,nosuid,nodev,size=${room},nr_inodes=${inodes},mode=1777`,

@@ -1,4 +1,4 @@
-import { chmod, copyFile, rm } from "node:fs/promises";
+import { chmod, copyFile, cp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,7 +16,7 @@ import { LineCutter } from "../sandbox.ts";
 import { type Archive, ArchiveRefused, takeArchive } from "./archive.ts";
 import { buildContainerOptions, inside } from "./build-container.ts";
 import { tellOnce } from "./credentials-socket.ts";
-import { type Installer, type Installing, writeAsked } from "./installer.ts";
+import { type Installer, type Installing, insideFolder, writeAsked } from "./installer.ts";
 import { openedFor } from "./registries.ts";
 
 const killMostMs = 10_000;
@@ -48,6 +48,8 @@ export function confinedInstaller(options: ConfinedOptions): Installer {
     const closing: { close(): void }[] = [];
     try {
       await Promise.all([chmod(line, 0o755), chmod(install.folder, 0o755)]);
+      // A runner in a container has its own programs where the engine does not see them.
+      await cp(insideFolder, join(line, "programs"), { recursive: true });
       closing.push(await tellOnce(join(line, "c"), JSON.stringify(install.credentials)));
       closing.push(await reachRegistries(join(line, "e"), install, opened));
       if (install.plan.runtime === "python") await copyFile(forwarder, join(line, "egress.py"));
