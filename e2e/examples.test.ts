@@ -25,6 +25,10 @@ const installerEnv = Object.fromEntries(
 /** The shell blocks of an example's README. */
 function blocksOf(example: string): string[] {
   const readme = readFileSync(join(root, "examples", example, "README.md"), "utf8");
+  return shellBlocks(readme);
+}
+
+function shellBlocks(readme: string): string[] {
   return [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map((match) => match[1] ?? "");
 }
 
@@ -40,10 +44,11 @@ function userFolder(world: World): string {
 /** Runs a block as it stands, but for the port; resolves to its output. A command that fails fails the block, an HTTP status does not. */
 function runBlock(block: string, folder: string, world: World): Promise<string> {
   const pnpm = `pnpm() { shift; "${process.execPath}" "${join(root, "cli/src/main.ts")}" "$@" >&2; }`;
+  const pulse = `pulse() { "${process.execPath}" "${join(root, "cli/src/main.ts")}" "$@"; }`;
   const curl = `curl() { command curl -sS "$@"; }`;
   const commands = block.replaceAll("localhost:8787", new URL(world.url).host);
-  const script = `set -eo pipefail\n${pnpm}\n${curl}\n${commands}`;
-  const env = { ...programEnv(), HOME: folder, PULSE_GATEWAY: world.url };
+  const script = `set -eo pipefail\n${pnpm}\n${pulse}\n${curl}\n${commands}`;
+  const env = { ...programEnv(), HOME: folder, PULSE_GATEWAY: world.url, PULSE_KEY: world.adminKey };
   return new Promise((resolve, reject) => {
     const child = spawn("bash", ["-c", script], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
@@ -69,7 +74,10 @@ for (const sandbox of await sandboxesHere()) {
       let world: World;
       let folder: string;
       beforeAll(async () => {
-        world = await startWorld({ sandbox: sandbox.name, runnerEnv: installerEnv });
+        world = await startWorld({
+          sandbox: sandbox.name,
+          runnerEnv: { ...installerEnv, PULSE_COMMANDS: "allow" },
+        });
         folder = userFolder(world);
       }, 180_000);
       afterAll(async () => {
@@ -133,6 +141,67 @@ for (const sandbox of await sandboxesHere()) {
         expect(out).toContain('{"sum":6.5}');
       });
 
+      describe.skipIf(sandbox.name !== "process")("what pulse init makes runs as its README says", () => {
+        /** Makes a template in a folder of its own, and resolves to what the commands of its README print. */
+        const made = async (template: string, commands?: string) => {
+          await runBlock(`pulse init ${template} mine-${template}`, folder, world);
+          const there = join(folder, `mine-${template}`);
+          const readme = commands === undefined ? readFileSync(join(there, "README.md"), "utf8") : "";
+          return runBlock(commands ?? shellBlocks(readme)[0] ?? "exit 1", there, world);
+        };
+
+        test.each(["typescript", ...(python ? ["python"] : [])])("%s", async (template) => {
+          const out = await made(template, `pulse deploy . >&2\npulse invoke mine-${template} -e name=Ada`);
+          expect(JSON.parse(out)).toEqual({ message: "Hello, Ada!" });
+        });
+
+        test("hono", async () => {
+          expect(await made("hono")).toMatch(/Hello, Ada![\s\S]*\{"sum":6\.5\}/);
+        });
+
+        test.skipIf(!python)("wsgi", async () => {
+          expect(await made("wsgi")).toContain("<h1>Hello, Ada!</h1>");
+        });
+
+        test("stream", async () => {
+          const out = await made("stream");
+          expect(out.match(/event: token/g)).toHaveLength(4);
+          expect(out).toContain('data: {"tokens":4}');
+        });
+
+        test.skipIf(!isHere("openssl"))("webhook", async () => {
+          const answer = JSON.parse((await made("webhook")).trim().split("\n").at(-1) ?? "");
+          expect(answer).toMatchObject({ status: "accepted" });
+          expect(await world.ended(answer.executionId)).toMatchObject({
+            name: "mine-webhook",
+            status: "succeeded",
+          });
+        });
+
+        test.skipIf(!python)("schedule", async () => {
+          const [, id = ""] = /started (exe_\w+)/.exec(await made("schedule")) ?? [];
+          expect(await world.ended(id)).toMatchObject({ status: "succeeded" });
+        });
+
+        test("event", async () => {
+          await made("event");
+          const [first, ...more] = await until("the event called it", async () => {
+            const { items } = await (await world.call("/v1/executions?name=mine-event&kind=function")).json();
+            return items.length > 0 ? items : null;
+          });
+          expect(await world.ended(first.id)).toMatchObject({ status: "succeeded" });
+          expect(more).toEqual([]);
+        });
+
+        test("approval", async () => {
+          expect(await made("approval")).toContain("1.2.0 for OPS-7");
+        });
+
+        test.skipIf(!isHere("apt-get"))("patch", async () => {
+          expect(JSON.parse((await made("patch")).replace(/^[\s\S]*?(?=^\{)/m, "")).machines).toHaveLength(1);
+        });
+      });
+
       test.runIf(sandbox.name === "process")(
         "autoscaler starts runners for what waits, and lets them go",
         async () => {
@@ -143,7 +212,7 @@ for (const sandbox of await sandboxesHere()) {
           try {
             await runBlock(blocksOf("autoscaler")[1] ?? "exit 1", folder, world);
             await says(/2 runners wanted/);
-            await says(/is gone \(code 0\), 0 left/);
+            await says(/2 runners wanted[\s\S]* is gone \(code 0\), 0 left/);
             const metrics = await (await world.call("/metrics")).text();
             expect(metrics).toMatch(
               /^pulse_executions_total{.*pool="burst",kind="function",status="succeeded"} 10$/m,

@@ -82,7 +82,7 @@ export const en = {
   cannotRead: "{path} cannot be read",
 
   noManifest: "there is no pulse.jsonc in {dir}",
-  badLanguage: 'start from typescript, python or image, not from "{given}"',
+  badTemplate: 'there is no template "{given}": {known}',
   badEntry: "-e takes key=value, got {given}",
   badHeader: "-H takes name:value, got {given}",
   badDuration: "{flag} takes a duration such as 500ms, 30s or 5m, got {given}",

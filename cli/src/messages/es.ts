@@ -83,7 +83,7 @@ export const es: Messages = {
   cannotRead: "no se puede leer {path}",
 
   noManifest: "no hay pulse.jsonc en {dir}",
-  badLanguage: 'empiece desde typescript, python o image, no desde "{given}"',
+  badTemplate: 'no hay ninguna plantilla "{given}": {known}',
   badEntry: "-e espera clave=valor, se recibió {given}",
   badHeader: "-H espera nombre:valor, se recibió {given}",
   badDuration: "{flag} espera una duración como 500ms, 30s o 5m, se recibió {given}",

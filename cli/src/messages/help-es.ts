@@ -23,8 +23,8 @@ export const helpEs: Readonly<Record<string, string>> = {
   ...rerunHelpEs,
   ...mcpHelpEs,
   ...statusHelpEs,
-  "start a function: typescript (default), python, or image for a program of your own":
-    "empieza una función: typescript (por defecto), python, o image para un programa propio",
+  "start a function or a workflow from a template; without one, list them":
+    "empieza una función o un flujo de trabajo desde una plantilla; sin ella, las enumera",
   "deploy functions (folders with a pulse.jsonc)": "despliega funciones (carpetas con un pulse.jsonc)",
   "watch a folder, reload each change as <function>@dev, and tail its calls":
     "observa una carpeta, recarga cada cambio como <función>@dev y sigue sus llamadas",
