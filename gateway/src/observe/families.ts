@@ -11,7 +11,7 @@ export function familiesOf(seen: Observed): Family[] {
   const pools = seen.parts.flatMap((part) =>
     part.pools.map((pool) => ({ of: scope(pool), pool, boundsSeconds: part.boundsSeconds })),
   );
-  const counted = pools.filter(({ pool }) => pool.pool !== "");
+  const counted = [...pools.filter(({ pool }) => pool.pool !== ""), ...absent(seen)];
   return [
     gauge("pulse_build_info", "The version of the gateway, as a label.", [
       { labels: { version: seen.version }, value: 1 },
@@ -92,7 +92,23 @@ function executions(seen: Observed, pools: Pools): Family[] {
   ];
 }
 
-function queues({ queues, now, isWhole }: Observed): Family[] {
+/** Pools with runners of which no hub knows any: nobody is there. Where a part of the hub was not heard, that is not known. */
+function absent({ parts, runners, silent }: Observed): Pick<Pools[number], "of" | "pool">[] {
+  if (silent > 0) return [];
+  const known = new Set(parts.flatMap((part) => part.pools).map(keyOf));
+  const live = { up: 0, taking: 0, slots: 0, used: 0 };
+  return runners
+    .filter((one) => !known.has(keyOf(one)))
+    .map((one) => ({ of: scope(one), pool: { ...one, ...nothing, live } }));
+}
+
+function queues({ queues: waiting, runners, now, isWhole }: Observed): Family[] {
+  const known = new Set(waiting.map(keyOf));
+  const empty = runners.filter((one) => !known.has(keyOf(one)));
+  const queues = [
+    ...waiting,
+    ...(isWhole ? empty.map((one) => ({ ...one, queued: 0, startable: 0, oldestAt: now })) : []),
+  ];
   return [
     gauge(
       "pulse_queue_depth",
@@ -147,6 +163,8 @@ function spreads(
   return all.flatMap(({ kind, ...spread }) => histogramOf({ ...of, kind }, boundsSeconds, spread));
 }
 
+const nothing = { ends: [], starts: [], repeats: [], waited: [], ran: [] };
+const keyOf = ({ project, pool }: { project: string; pool: string }): string => `${project}/${pool}`;
 const scope = ({ project, pool }: { project: string; pool: string }): Labels => ({ project, pool });
 const counter = (name: string, help: string, samples: Sample[]): Family => ({
   ...{ name, help, samples, type: "counter" },

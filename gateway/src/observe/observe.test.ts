@@ -58,6 +58,15 @@ test("what ran is counted by kind, status, start and time, and what waits by poo
   await runner.complete(held, {});
 });
 
+test("a pool whose runners are all away is told of with none", async () => {
+  await run(`INSERT INTO runners (id, project, name, pool, labels, ephemeral, thumbprint, signing_key, sealing_key, capabilities, created_at)
+    VALUES ('r', 'default', 'away', 'attic', '{}', 0, '', '{}', '{}', '[]', 0)`);
+  const text = await metrics();
+  for (const name of ["pulse_runners_up", "pulse_slots", "pulse_slots_used", "pulse_queue_depth"])
+    expect(text).toContain(`${name}{project="default",pool="attic"} 0\n`);
+  expect(text).toContain('pulse_runners_enrolled{project="default",pool="attic"} 1\n');
+});
+
 test("deliveries and messages of the last hour are told by what became of them", async () => {
   const now = gateway.parts.clock.now();
   const delivery = (id: string, status: string, at: number) =>

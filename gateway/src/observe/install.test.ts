@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { TestGateway } from "../runners/gateway.suite.ts";
+
+const folder = new URL("../../../install/observe/", import.meta.url);
+const read = (name: string) => readFileSync(new URL(name, folder), "utf8");
+const dashboard = JSON.parse(read("grafana-dashboard.json"));
+const alerts = parse(read("pulse-alerts.yaml"));
+
+let names: Set<string>;
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+  const text = await (await gateway.call("/metrics")).text();
+  const families = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
+  names = new Set(
+    families.flatMap(([, name = "", type]) =>
+      type === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+    ),
+  );
+});
+afterAll(() => gateway.close());
+
+/** Words of PromQL that are no metrics. */
+const words =
+  /^(sum|max|min|by|on|and|or|rate|increase|histogram_quantile|clamp_min|count|label_values|le|e)$/;
+
+/** The metrics that an expression names. */
+function metricsOf(expression: string): string[] {
+  const bare = expression
+    .replace(/\{[^}]*\}|"[^"]*"|\[[^\]]*\]/g, " ")
+    .replace(/\b(by|on)\s*\([^)]*\)/g, " ")
+    .replace(/label_values\(([^,]*),[^)]*\)/g, "$1");
+  return [...bare.matchAll(/[a-z_]\w*/gi)].map(([one]) => one).filter((one) => !words.test(one));
+}
+
+describe("every metric that is named exists in what /metrics tells", () => {
+  const panels: [string, string][] = dashboard.panels.flatMap(
+    ({ title, targets }: { title: string; targets: { expr: string }[] }) =>
+      targets.map(({ expr }) => [title, expr]),
+  );
+  const variables: [string, string][] = dashboard.templating.list
+    .filter(({ type }: { type: string }) => type === "query")
+    .map(({ name, definition }: Record<string, string>) => [name, definition]);
+  const rules: [string, string][] = alerts.groups.flatMap(
+    ({ rules }: { rules: { alert: string; expr: string }[] }) =>
+      rules.map(({ alert, expr }) => [alert, expr]),
+  );
+  test.each([...panels, ...variables, ...rules])("%s: %s", (_, expression) => {
+    const found = metricsOf(expression);
+    expect(found.length).toBeGreaterThan(0);
+    // Prometheus makes `up` itself, for each target.
+    expect(found.filter((name) => name !== "up" && !names.has(name))).toEqual([]);
+  });
+});
+
+test("what looks for metrics finds one that does not exist", () => {
+  expect(metricsOf('sum by (le) (rate(pulse_gone_total{a="b"}[5m])) > 3')).toEqual(["pulse_gone_total"]);
+});
+
+test("panels have a place of their own and a title, alerts say what is wrong and what to do", () => {
+  const taken = new Set<string>();
+  for (const { title, gridPos } of dashboard.panels) {
+    expect(title).not.toBe("");
+    for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+      for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+        expect(taken.has(`${x} ${y}`)).toBe(false);
+        taken.add(`${x} ${y}`);
+      }
+    }
+  }
+  for (const { annotations, labels } of alerts.groups[0].rules) {
+    expect(annotations).toEqual({ summary: expect.any(String), description: expect.any(String) });
+    expect(["critical", "warning"]).toContain(labels.severity);
+  }
+});
