@@ -173,6 +173,11 @@ describe.skipIf(!mayRun)("the images and compose.yaml on an engine", () => {
     expect([answer.status, await answer.text()], await logs()).toEqual([200, "Ada65532"]);
   });
 
+  test("the CLI in the gateway's container makes a backup", async () => {
+    const words = ["pulse", "backup", "create", "--to", "/var/lib/pulse/backup.tar"];
+    expect(await call("exec", container("gateway"), ...words)).toContain("1 functions");
+  });
+
   test("whoever is in the runner's container has no engine: nothing but what a runner asks for", async () => {
     const program = `
       import { request } from "node:http";

@@ -9,6 +9,7 @@ COPY --chown=0:0 pulse /opt/pulse
 # A new volume takes its owner from here.
 COPY --chown=10001:10001 pulse/install/inside/data /var/lib/pulse
 ENV PATH=/opt/pulse/bin:/usr/local/bin:/usr/bin:/bin PULSE_HOST=0.0.0.0 PULSE_PORT=8787 PULSE_DATA_DIR=/var/lib/pulse
+VOLUME /var/lib/pulse
 USER 10001:10001
 WORKDIR /
 EXPOSE 8787

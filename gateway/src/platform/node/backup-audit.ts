@@ -15,10 +15,19 @@ export async function leaveAuditEntry(
 ): Promise<void> {
   const client = new FileClient(join(dataDir, "pulse.db"), ["busy_timeout = 1000"]);
   try {
-    const actor = { id: "command-line", name: userInfo().username };
+    const actor = { id: "command-line", name: userName() };
     const entry = ownEntry("default", Date.now(), action, details, actor);
     await leaveEntry(client, randomBytes(16).toString("base64url"), entry);
   } finally {
     client.close();
+  }
+}
+
+/** Whoever runs this; a user without a name, as containers have them, by its number. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
   }
 }
