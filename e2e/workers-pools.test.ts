@@ -62,6 +62,20 @@ describe("on Workers, three pools side by side", () => {
     await Promise.all(calls);
   });
 
+  test("the metrics are those of every pool's object", async () => {
+    const text = await (await world.call("/metrics")).text();
+    for (const pool of pools) {
+      const labels = `project="default",pool="${pool}"`;
+      const ended = `pulse_executions_total{${labels},kind="function",status="succeeded"} `;
+      const counted = text.split("\n").find((line) => line.startsWith(ended));
+      expect(Number(counted?.slice(ended.length))).toBeGreaterThanOrEqual(20);
+      expect(text).toContain(`pulse_runners_up{${labels}} 1\n`);
+      expect(text).toContain(`pulse_queue_depth{${labels}} 0\n`);
+    }
+    expect(text).toContain("pulse_hub_silent_parts 0\n");
+    expect(text).not.toMatch(/^process_/m);
+  });
+
   test("a warm call costs three requests of the Worker, three of its pool's object and two of the database", async () => {
     for (let i = 0; i < 20; i++) await call("green");
     const before = await gateway.counts();
@@ -102,6 +116,8 @@ describe("on Workers, three pools side by side", () => {
     const id = executionOf(queued);
     for (const pool of ["green", "blue"] as const) expect((await call(pool)).status).toBe(200);
     expect(await world.execution(id)).toMatchObject({ status: "queued", runner: null });
+    const wanted = await (await world.call("/metrics/scaling?pool=red")).json();
+    expect(wanted).toMatchObject({ isWhole: true, pools: [{ pool: "red", queued: 1, desiredRunners: 1 }] });
     const { token } = await world.client.call(createEnrolmentToken, {
       body: { pool: "red" },
       signal: world.signal,
