@@ -83,7 +83,10 @@ export function ExecutionsPage(): JSX.Element {
   return (
     <Page title={t("executions.title")}>
       <FilterBar filter={filter()} onChange={setFilter} />
-      <ExecutionsChart filter={filter()} onChange={setFilter} />
+      {/* As high as the chart is, so that the list does not jump when it comes. */}
+      <div class="min-h-54">
+        <ExecutionsChart filter={filter()} onChange={setFilter} />
+      </div>
       <Loaded query={list}>
         {(data) => (
           <Show

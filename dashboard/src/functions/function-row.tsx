@@ -28,7 +28,8 @@ export function FunctionRow(props: {
     return from === null ? "" : t(`functions.runtime_${from.runtime}`);
   };
   return (
-    <tr class="hover:bg-sunken">
+    // As high as it is with its numbers, which come later.
+    <tr class="h-12 hover:bg-sunken">
       <th scope="row" class={`${cellClass({})} font-normal`}>
         <A href={functionPath(props.one.name)} class="font-medium break-all text-accent hover:underline">
           {props.one.name}

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/solid-query";
-import { type JSX, Show } from "solid-js";
+import type { JSX } from "solid-js";
 import { lazily } from "../ui/lazily.tsx";
-import { dataOf, Loaded } from "../ui/loaded.tsx";
+import { Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { t } from "../words/words.ts";
 import { FailedPanel, NowPanel } from "./execution-lists.tsx";
@@ -17,21 +17,21 @@ export function HomePage(): JSX.Element {
   const overview = useQuery(overviewQuery);
   return (
     <Page title={t("shell.home")}>
-      <Show when={dataOf(overview)}>{(view) => <FirstSteps done={view().firstSteps} />}</Show>
-      <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-        <div class="grid min-w-0 gap-4">
-          <Loaded query={overview}>
-            {(view) => (
-              <>
+      <Loaded query={overview}>
+        {(view) => (
+          <>
+            <FirstSteps done={view().firstSteps} />
+            <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+              <div class="grid min-w-0 gap-4">
                 <NowPanel live={view().live} />
                 <MadePanel overview={view()} />
-              </>
-            )}
-          </Loaded>
-          <FailedPanel />
-        </div>
-        <SidePanels />
-      </div>
+                <FailedPanel />
+              </div>
+              <SidePanels />
+            </div>
+          </>
+        )}
+      </Loaded>
     </Page>
   );
 }
