@@ -1,5 +1,5 @@
 import { credentialKinds, type Decision, decisions, pathShapes } from "@pulse/gateway/auth/authorisation";
-import { type Need, routeNeeds } from "@pulse/gateway/auth/route-needs";
+import { compatNeeds, type Need, routeNeeds } from "@pulse/gateway/auth/route-needs";
 
 import { answerOf } from "@pulse/gateway/executions/outcome-response";
 import { type ProblemCode, problemCodes } from "@pulse/schema/problem";
@@ -63,7 +63,9 @@ function authorisationPage(): string {
     kind,
     ...columns.map((need) => shown(decisions[kind][need])),
   ]);
-  const routes = Object.entries(routeNeeds).map(([route, need]) => [`\`${route}\``, needs[need]]);
+  const rowsOf = (asked: Readonly<Record<string, Need>>) =>
+    Object.entries(asked).map(([route, need]) => [`\`${route}\``, needs[need]]);
+  const routes = rowsOf(routeNeeds);
   const answers = {
     nothing: "`not_found`",
     malformed: "`bad_request`",
@@ -82,6 +84,10 @@ Every route asks for one thing. A route without a row here does not exist: the t
 every way to write its path fails.
 
 ${table(["Route", "Asks for"], routes)}
+
+While \`PULSE_COMPAT\` is \`on\` ([migrating.md](migrating.md#the-endpoints-that-your-scripts-call)) these too:
+
+${table(["Route", "Asks for"], rowsOf(compatNeeds))}
 
 ## Who is let in
 

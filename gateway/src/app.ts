@@ -4,6 +4,7 @@ import { mountAudit } from "./audit/routes.ts";
 import { mountAuth } from "./auth/routes.ts";
 import { mountBilling } from "./billing/routes.ts";
 import { mountCommands } from "./commands/routes.ts";
+import { mountCompat } from "./compat/routes.ts";
 import { mountEmit } from "./emitted/routes.ts";
 import { mountEvents } from "./events/routes.ts";
 import { mountBulk } from "./executions/bulk/routes.ts";
@@ -120,5 +121,6 @@ export function createApp(deps: Deps): PulseApp {
   mountMcp(app, deps);
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);
+  if (deps.config.isCompatible === true) mountCompat(app, deps);
   return app;
 }

@@ -20,3 +20,9 @@ test("every bad value is named at once, and a secret is not shown", () => {
   expect(read).toThrow(/PULSE_PORT.*PULSE_PUBLIC_URL.*PULSE_ADMIN_KEY/s);
   expect(read).not.toThrow(/short-secret/);
 });
+
+test("the endpoints of the system before are off unless they are switched on, and nothing else switches them", () => {
+  const isOn = (given: string) => readGatewayConfig({ PULSE_COMPAT: given }).isCompatible;
+  expect([readGatewayConfig({}).isCompatible, isOn("off"), isOn("on")]).toEqual([false, false, true]);
+  expect(() => isOn("yes")).toThrow(/PULSE_COMPAT/);
+});

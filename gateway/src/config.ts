@@ -1,5 +1,6 @@
 import { type AddressRange, addressRanges } from "@pulse/schema/address";
 import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
+import { compatFields } from "@pulse/schema/compat-switch";
 import { callbackHosts, outboundHosts } from "@pulse/schema/host-lists";
 import { type LimitSettings, limitFields, limitSettings } from "@pulse/schema/limit-settings";
 import { metricsFields } from "@pulse/schema/metrics-token";
@@ -48,6 +49,8 @@ export interface GatewayConfig {
   limits: LimitSettings;
   /** Opens `/metrics`; null: a key of the gateway's admin does. */
   metricsToken: string | null;
+  /** The endpoints of the system before Pulse are served. */
+  isCompatible: boolean;
   /** How lines for the operator are written. */
   logFormat: "text" | "json";
   /** Room on the disk that is kept for when it is full, bytes; 0: none. */
@@ -97,6 +100,7 @@ const shape = z.object({
   ...smtpFields,
   ...limitFields,
   ...metricsFields,
+  ...compatFields,
   PULSE_LOG: z.enum(["text", "json"]).default("text"),
   PULSE_DISK_RESERVE_MB: z.coerce.number().int().min(0).max(100_000).default(64),
 });
@@ -151,6 +155,7 @@ export function readGatewayConfig(
     trustedProxies: data.PULSE_TRUSTED_PROXIES,
     limits: limitSettings(data),
     metricsToken: data.PULSE_METRICS_TOKEN ?? null,
+    isCompatible: data.PULSE_COMPAT === "on",
     logFormat: data.PULSE_LOG,
     diskReserveBytes: data.PULSE_DISK_RESERVE_MB * 2 ** 20,
     acceptRollback: flags.includes("--accept-rollback"),

@@ -116,7 +116,8 @@ async function everything(): Promise<string> {
   const texts: string[] = [];
   for (const { path } of reads) {
     const address = addressOf(path);
-    if (address === null || /stats|preview|usage|audit/.test(path)) continue;
+    // What measures the present says something else each time.
+    if (address === null || /stats|preview|usage|audit|health/.test(path)) continue;
     texts.push(`${path} ${await (await insider.send("GET", address)).text()}`);
   }
   return texts.join("\n").replace(/"(requestId|lastSeenAt)":"[^"]*"/g, "");

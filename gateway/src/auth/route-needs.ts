@@ -186,3 +186,15 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /runner/v1/executions/:id/emit": "runner",
   "POST /runner/v1/executions/:id/invoke": "runner",
 };
+
+/** What the routes ask that are served only while `PULSE_COMPAT` is on. */
+export const compatNeeds: Readonly<Record<string, Need>> = {
+  "GET /api/workers": "read",
+  "POST /api/workers/:id/command": "execute",
+  "GET /api/workflows": "read",
+  "POST /api/workflows": "deploy",
+  "GET /api/executions": "read",
+  "POST /api/executions": "execute",
+  "GET /api/executions/:id": "read",
+  "POST /api/executions/:id/respond": "execute",
+};

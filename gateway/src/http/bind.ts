@@ -12,6 +12,7 @@ import { addressOf } from "./caller.ts";
 import type { Deps, Principal, PulseApp, PulseEnv } from "./context.ts";
 import { createOnce } from "./create-once.ts";
 import { readIdempotencyKey } from "./idempotency-key.ts";
+import { isOwnRequest } from "./own-request.ts";
 import { readJson } from "./read-body.ts";
 import { requireMay } from "./require-may.ts";
 
@@ -64,8 +65,8 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
       limits.refused(address, error),
     );
     c.set("principal", principal);
-    // What runners say is paced by the gateway, and a result is never refused; what an agent asks for was counted when it asked.
-    if (endpoint.scope !== "runner" && agentOf(request) === null) {
+    // What runners say is paced by the gateway, and a result is never refused; what an agent or the gateway itself asks for was counted when it was asked.
+    if (endpoint.scope !== "runner" && agentOf(request) === null && !isOwnRequest(request)) {
       await limits.admit({ project: principal.project, principal, address }, []);
     }
     const raw = endpoint.rawBody !== undefined && !isJson(request);

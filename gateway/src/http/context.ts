@@ -24,6 +24,8 @@ export interface HttpConfig {
   groupRoles?: readonly GroupRole[];
   /** Opens `/metrics` and nothing else; absent: a key of the gateway's admin does. */
   metricsToken?: string;
+  /** The endpoints of the system before Pulse are served; absent: they are not. */
+  isCompatible?: boolean;
   /** A range service of leaked passwords (the first five hex digits of the SHA-1 are sent); absent: none is asked. */
   breachCheckUrl?: string;
   /** What a password's hash costs; absent: what is usual. */

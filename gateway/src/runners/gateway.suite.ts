@@ -4,6 +4,7 @@ import { liveSettings, versionSettings } from "@pulse/schema/wire/manifest";
 import type { SyncRequest } from "@pulse/schema/wire/runner-protocol";
 import { createApp } from "../app.ts";
 import { createKeyRing } from "../auth/keys.ts";
+import type { Deps } from "../http/context.ts";
 import { RunnerIdentity } from "./identity.suite.ts";
 import { succeeded } from "./joined.suite.ts";
 import { makeParts, type Parts } from "./parts.suite.ts";
@@ -22,8 +23,9 @@ export class TestGateway {
     this.#app = createApp(parts.deps);
   }
 
-  static async start(): Promise<TestGateway> {
+  static async start(config: Partial<Deps["config"]> = {}): Promise<TestGateway> {
     const parts = await makeParts();
+    Object.assign(parts.deps.config, config);
     const made = { name: "admin", scopes: ["admin", "gateway"], expiresAt: null };
     const { key } = await createKeyRing(parts.ports).create("default", made);
     return new TestGateway(parts, key);

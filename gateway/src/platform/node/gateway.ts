@@ -50,6 +50,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     addresses: { trustedProxies: config.trustedProxies, header: null },
     limits: config.limits,
     ...peopleConfig(config),
+    isCompatible: config.isCompatible,
     ...(config.metricsToken === null ? {} : { metricsToken: config.metricsToken }),
     ...(config.proxySecret === null ? {} : { trustedHeaders: { secret: config.proxySecret } }),
   };

@@ -47,3 +47,9 @@ test.each([["https://pulse.example.test/path"], ["pulse.example.test"], ["ftp://
     expect(messageOf({ ...whole, PULSE_PUBLIC_URL: url })).toContain("PULSE_PUBLIC_URL");
   },
 );
+
+test("the endpoints of the system before are off unless they are switched on, and nothing else switches them", () => {
+  const { isCompatible } = readBindings(whole);
+  expect([isCompatible, readBindings({ ...whole, PULSE_COMPAT: "on" }).isCompatible]).toEqual([false, true]);
+  expect(messageOf({ ...whole, PULSE_COMPAT: "yes" })).toContain("PULSE_COMPAT");
+});

@@ -1,4 +1,5 @@
 import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
+import { compatFields } from "@pulse/schema/compat-switch";
 import { callbackHosts, outboundHosts } from "@pulse/schema/host-lists";
 import { type LimitSettings, limitFields, limitSettings } from "@pulse/schema/limit-settings";
 import { metricsFields } from "@pulse/schema/metrics-token";
@@ -97,6 +98,8 @@ export interface Bindings {
   limits: LimitSettings;
   /** Opens `/metrics`; null: a key of the gateway's admin does. */
   metricsToken: string | null;
+  /** The endpoints of the system before Pulse are served. */
+  isCompatible: boolean;
   /** How long after an eviction the object is woken at the latest, milliseconds. */
   backstopMs: number;
 }
@@ -140,6 +143,7 @@ const shape = z.object({
   ...stripeFields,
   ...limitFields,
   ...metricsFields,
+  ...compatFields,
   PULSE_BACKSTOP_MS: z.coerce.number().int().min(500).max(600_000).default(30_000),
 });
 
@@ -194,6 +198,7 @@ export function readBindings(env: WorkerEnv): Bindings {
     stripe: stripe?.settings ?? null,
     limits: limitSettings(data),
     metricsToken: data.PULSE_METRICS_TOKEN ?? null,
+    isCompatible: data.PULSE_COMPAT === "on",
     backstopMs: data.PULSE_BACKSTOP_MS,
   };
 }

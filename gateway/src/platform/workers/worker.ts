@@ -92,6 +92,7 @@ function appOf(half: HttpHalf, request: Request): PulseApp {
     limits: bindings.limits,
     ...(bindings.metricsToken === null ? {} : { metricsToken: bindings.metricsToken }),
     ...peopleConfig(bindings),
+    isCompatible: bindings.isCompatible,
   };
   const app = createApp({ ports, hub: hubFor(publicUrl), config });
   apps.set(publicUrl, app);
