@@ -37,7 +37,7 @@ test("a definition is saved as its first revision, and comes back as it was sent
     definition: disk(),
   });
   expect(saved.headers.get("etag")).toBe(`"${body.hash}"`);
-  const { warnings: _, webhooks: __, ...shown } = body;
+  const { warnings: _, webhooks: __, goneWebhooks: ___, ...shown } = body;
   expect(await get("/v1/workflows/disk")).toEqual(shown);
 });
 
