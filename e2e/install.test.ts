@@ -55,7 +55,7 @@ describe.skipIf(!mayRun)("the images and compose.yaml on an engine", () => {
   const project = `pulse-${id}`;
   const tag = `install-${id}`;
   const adminKey = `pk_${randomBytes(24).toString("hex")}`;
-  const signal = AbortSignal.timeout(300_000);
+  const signal = AbortSignal.timeout(600_000);
   let folder = "";
   let url = "";
   let stack: ComposeProject;
@@ -122,7 +122,7 @@ describe.skipIf(!mayRun)("the images and compose.yaml on an engine", () => {
     for (const network of stack.networks) await call("network", "create", network);
     for (const volume of stack.volumes) await call("volume", "create", ...volume.args, volume.name);
     await Promise.all([up("gateway"), up("engine-proxy")]);
-  }, 180_000);
+  }, 300_000);
 
   afterAll(async () => {
     const quiet = (...args: string[]) => call(...args).catch(() => "");

@@ -13,14 +13,11 @@ export type Part = "gateway" | "runner";
 /** What of the repository each holds; packages without their tests. */
 const contents: Record<Part, { packages: string[]; folders: string[] }> = {
   gateway: {
-    packages: ["schema", "gateway", "cli"],
+    // The CLI looks at its machine with the runner's own code.
+    packages: ["schema", "gateway", "cli", "runner"],
     folders: [
-      "schema/src",
-      "schema/migrations",
-      "gateway/src",
-      "cli/src",
-      "dashboard/dist",
-      "install/inside",
+      ...["schema/src", "schema/migrations", "gateway/src", "cli/src", "dashboard/dist", "install/inside"],
+      ...["runner/src", "runtimes/typescript", "runtimes/python"],
     ],
   },
   runner: {
