@@ -4,6 +4,7 @@ import { type BrowserWorld, type Look, startBrowserWorld } from "./browser.ts";
 import { buildAndAnswerWorkflow, buildWithKeys } from "./builder-journey.ts";
 import { hasChromium } from "./chromium.ts";
 import { goByMenu, goFindDo, tickFirstSteps } from "./palette-journey.ts";
+import { replayParts } from "./rerun-journey.ts";
 import { callWith, deploySeeds, evil } from "./seeds.ts";
 import { makeSettings } from "./settings-journey.ts";
 import { makeAndUseTriggers } from "./trigger-journey.ts";
@@ -171,6 +172,10 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
 
   test("a workflow is written, run, answered, changed and disabled", async () => {
     await writeAndRunWorkflow(browsers);
+  });
+
+  test("a failed run is read over time, runs again in part, and is compared", async () => {
+    await replayParts(browsers);
   });
 
   test("a workflow is built by dragging, and answered on a telephone", async () => {

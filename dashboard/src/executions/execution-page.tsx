@@ -9,20 +9,19 @@ import { Icon } from "../ui/icon.tsx";
 import { lazily } from "../ui/lazily.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
-import { Panel } from "../ui/panel.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { comparePath, executionPath } from "./execution-row.tsx";
 import { ExecutionStatusBadge } from "./execution-status.tsx";
 import { cancel, executionQuery, lastSuccessQuery } from "./queries.ts";
-import { TimelineView } from "./timeline-view.tsx";
 import { placeOf } from "./why.ts";
 import { WhyPanel } from "./why-panel.tsx";
 
 // The page stands before these are there.
 const ExecutionParts = lazily(async () => (await import("./execution-parts.tsx")).ExecutionParts);
 const RunPanel = lazily(async () => (await import("../workflows/run-panel.tsx")).RunPanel);
+const CoursePanel = lazily(async () => (await import("./course/course-panel.tsx")).CoursePanel, ["course"]);
 const ReplayDialog = lazily(
   async () => (await import("./replay-dialog.tsx")).ReplayDialog,
   [],
@@ -60,10 +59,10 @@ function Found(props: { view: ExecutionView }): JSX.Element {
       <Show when={props.view.kind === "workflow"}>
         <RunPanel id={props.view.id} />
       </Show>
-      <Panel title={t("execution.timeline")}>
-        <TimelineView view={props.view} />
-      </Panel>
-      <ExecutionParts view={props.view} />
+      <CoursePanel view={props.view} />
+      <div id="parts" class="min-w-0 scroll-mt-4">
+        <ExecutionParts view={props.view} />
+      </div>
     </>
   );
 }

@@ -2,6 +2,7 @@ import { isTerminal } from "@pulse/schema/status";
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { type JSX, Show } from "solid-js";
 import { LogViewer } from "../logs/log-viewer.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { oneOf, positiveNumber } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
 import { Tabs } from "../ui/tabs.tsx";
@@ -10,8 +11,10 @@ import { ExecutionFacts } from "./execution-facts.tsx";
 import { InputView } from "./input-view.tsx";
 import { ResultView } from "./result-view.tsx";
 
+const EventsView = lazily(async () => (await import("./course/events-view.tsx")).EventsView, ["course"]);
+
 const search = {
-  tab: oneOf(["logs", "result", "input", "details"]),
+  tab: oneOf(["logs", "result", "input", "events", "details"]),
   line: positiveNumber,
 };
 
@@ -45,6 +48,7 @@ export function ExecutionParts(props: { view: ExecutionView }): JSX.Element {
         },
         { name: "result", title: t("execution.result"), content: () => <ResultView view={props.view} /> },
         { name: "input", title: t("execution.input"), content: () => <InputView view={props.view} /> },
+        { name: "events", title: t("execution.events"), content: () => <EventsView view={props.view} /> },
         {
           name: "details",
           title: t("execution.details"),

@@ -16,6 +16,10 @@ export const places = {
     en: async () => (await import("./en/charts.ts")).charts,
     es: async () => (await import("./es/charts.ts")).charts,
   },
+  course: {
+    en: async () => (await import("./en/course.ts")).course,
+    es: async () => (await import("./es/course.ts")).course,
+  },
   executions: {
     en: async () => (await import("./en/executions.ts")).executions,
     es: async () => (await import("./es/executions.ts")).executions,

@@ -78,30 +78,32 @@ function Run(props: { id: string; run: RunView; isOver: boolean }): JSX.Element 
       </Panel>
       <Show when={params().target} keyed>
         {(target) => (
-          <Panel
-            title={t("workflows.step_log")}
-            actions={
-              <>
-                <A
-                  href={executionPath(target)}
-                  class="inline-flex min-h-6 items-center font-medium text-accent underline"
-                >
-                  {t("workflows.whole")}
-                </A>
-                <Button look="quiet" onClick={() => show(undefined)}>
-                  {t("shell.close")}
-                </Button>
-              </>
-            }
-          >
-            <LogViewer
-              id={target}
-              isOver={props.isOver}
-              label={t("workflows.step_lines")}
-              line={undefined}
-              onLine={() => undefined}
-            />
-          </Panel>
+          <div id="step-log" class="min-w-0 scroll-mt-4">
+            <Panel
+              title={t("workflows.step_log")}
+              actions={
+                <>
+                  <A
+                    href={executionPath(target)}
+                    class="inline-flex min-h-6 items-center font-medium text-accent underline"
+                  >
+                    {t("workflows.whole")}
+                  </A>
+                  <Button look="quiet" onClick={() => show(undefined)}>
+                    {t("shell.close")}
+                  </Button>
+                </>
+              }
+            >
+              <LogViewer
+                id={target}
+                isOver={props.isOver}
+                label={t("workflows.step_lines")}
+                line={undefined}
+                onLine={() => undefined}
+              />
+            </Panel>
+          </div>
         )}
       </Show>
       <Show when={Object.keys(props.run.outputs).length > 0}>
@@ -144,7 +146,11 @@ function Matrix(props: { run: RunView; onShow: (target: string) => void }): JSX.
 function StepCell(props: { step: StepView }): JSX.Element {
   const took = () => stepTookMs(props.step, Date.now());
   return (
-    <th scope="row" class={`${cellClass({})} min-w-40 font-normal`}>
+    <th
+      scope="row"
+      id={`step-${props.step.path}`}
+      class={`${cellClass({})} min-w-40 scroll-mt-4 font-normal`}
+    >
       <span class="flex flex-wrap items-center gap-2">
         <span class="font-medium break-words">{props.step.name}</span>
         <StepStatusBadge status={props.step.status} />

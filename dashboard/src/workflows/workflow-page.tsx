@@ -1,13 +1,13 @@
 import type { WorkflowView } from "@pulse/schema/wire/workflows";
-import { useParams } from "@solidjs/router";
+import { A, useParams } from "@solidjs/router";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
-import { ExecutionRow } from "../executions/execution-row.tsx";
+import { comparePath, ExecutionRow } from "../executions/execution-row.tsx";
 import { executionsQuery } from "../executions/queries.ts";
 import { EnabledBadge } from "../triggers/enabled-badge.tsx";
 import { RemoveButton } from "../triggers/remove-button.tsx";
 import { ActButton } from "../ui/act-button.tsx";
-import { Button } from "../ui/button.tsx";
+import { Button, buttonClass } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Moment } from "../ui/moment.tsx";
@@ -150,6 +150,14 @@ function Runs(props: {
     ...executionsQuery({ name: props.name, kind: "workflow" }, props.cursor),
     placeholderData: keepPreviousData,
   }));
+  const [selected, setSelected] = createSignal<ReadonlySet<string>>(new Set());
+  // The earlier one first; of those that stand.
+  const compared = (ids: readonly string[]) => {
+    const [before, after, ...others] = ids.filter((id) => selected().has(id)).toSorted();
+    return before !== undefined && after !== undefined && others.length === 0
+      ? comparePath(before, after)
+      : null;
+  };
   return (
     <Loaded query={runs}>
       {(page) => (
@@ -157,9 +165,22 @@ function Runs(props: {
           when={page().items.length > 0}
           fallback={<p class="py-6 text-center text-muted">{t("workflows.no_runs")}</p>}
         >
+          <div class="mb-2 flex min-h-8 flex-wrap items-center gap-3">
+            <Show
+              when={compared(page().items.map(({ id }) => id))}
+              fallback={<p class="text-muted">{t("workflows.select_two")}</p>}
+            >
+              {(path) => (
+                <A class={buttonClass()} href={path()}>
+                  {t("executions.compare")}
+                </A>
+              )}
+            </Show>
+          </div>
           <Table
             label={t("workflows.runs")}
             columns={[
+              { title: t("executions.select") },
               { title: t("executions.status") },
               { title: t("executions.what") },
               { title: t("executions.runner"), wide: true },
@@ -167,7 +188,20 @@ function Runs(props: {
               { title: t("executions.took"), wide: true, right: true },
             ]}
           >
-            <For each={page().items}>{(view) => <ExecutionRow view={view} />}</For>
+            <For each={page().items}>
+              {(view) => (
+                <ExecutionRow
+                  view={view}
+                  selected={selected().has(view.id)}
+                  onSelect={(is) =>
+                    setSelected(
+                      (before) =>
+                        new Set([...before].filter((id) => id !== view.id).concat(is ? view.id : [])),
+                    )
+                  }
+                />
+              )}
+            </For>
           </Table>
           <OlderNav
             label={t("workflows.runs")}

@@ -2,6 +2,7 @@ import { access } from "./access.ts";
 import { builder } from "./builder.ts";
 import { channels } from "./channels.ts";
 import { charts } from "./charts.ts";
+import { course } from "./course.ts";
 import { executions } from "./executions.ts";
 import { functions } from "./functions.ts";
 import { home } from "./home.ts";
@@ -22,6 +23,7 @@ export const catalogue = {
   ...palette,
   ...functions,
   ...executions,
+  ...course,
   ...logs,
   ...runners,
   ...triggers,

@@ -61,6 +61,7 @@ export const executions = {
   "execution.timeline": "Timeline",
   "execution.result": "Result",
   "execution.logs": "Logs",
+  "execution.events": "Events",
   "execution.details": "Details",
   "execution.parts": "Parts of the execution",
   "execution.no_result": "There is no result until it ends.",

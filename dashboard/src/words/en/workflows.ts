@@ -17,6 +17,7 @@ export const workflows = {
   "workflows.remove_hint": "It can not be started any more; its runs stay.",
   "workflows.parts": "Parts of the workflow",
   "workflows.runs": "Runs",
+  "workflows.select_two": "Select two runs to compare them.",
   "workflows.no_runs": "It has not run yet.",
   "workflows.definition": "Definition",
   "workflows.revisions": "Revisions",

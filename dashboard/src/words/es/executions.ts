@@ -63,6 +63,7 @@ export const executions: Readonly<Record<keyof typeof english, string>> = {
   "execution.timeline": "Línea de tiempo",
   "execution.result": "Resultado",
   "execution.logs": "Registro",
+  "execution.events": "Sucesos",
   "execution.details": "Detalles",
   "execution.parts": "Partes de la ejecución",
   "execution.no_result": "No hay resultado hasta que termine.",

@@ -19,6 +19,7 @@ export const workflows: Readonly<Record<keyof typeof english, string>> = {
   "workflows.remove_hint": "Ya no se podrá iniciar; sus ejecuciones se quedan.",
   "workflows.parts": "Partes del flujo",
   "workflows.runs": "Ejecuciones",
+  "workflows.select_two": "Selecciona dos ejecuciones para compararlas.",
   "workflows.no_runs": "Aún no se ha ejecutado.",
   "workflows.definition": "Definición",
   "workflows.revisions": "Revisiones",
