@@ -110,7 +110,7 @@ describe("stdout is the answer and stderr all else", () => {
       ["function", "list"],
       ["function", "get", "greet"],
       ["function", "versions", "greet"],
-      ["function", "rollback", "greet", "1"],
+      ["function", "rollback", "greet", "1", "--reason", "too loud"],
       ["function", "delete", "json"],
       ["execution", "list"],
       ["execution", "get", id],
@@ -455,3 +455,53 @@ describe("pulse dev", () => {
     expect((await dev.ended).code).toBe(143);
   });
 });
+
+test("apply makes what a folder says, does nothing the second time, tells what differs, and prunes only what is listed", async () => {
+  const write = (path: string, text: string) => {
+    mkdirSync(join(folder, "shop", path, ".."), { recursive: true });
+    writeFileSync(join(folder, "shop", path), text);
+  };
+  const rest = `webhooks: { ap-push: { provider: github, target: { function: ap-job } } }
+channels: { ap-mail: { type: email, to: [ops@example.test] } }\n`;
+  const schedule = (cron: string) =>
+    `schedules:\n  ap-night: { cron: "${cron}", target: { workflow: ap-flow } }\n`;
+  project("shop/functions/ap-job", "export const handler = () => 1;");
+  write("workflows/ap-flow.yaml", "steps: [{ name: Call, type: function, function: ap-job }]\n");
+  write("pulse.yaml", "schedules:\n  ap-night: { cron: '0 3 * * *' }\n");
+  const wrong = await pulse("apply", "shop", "--yes");
+  expect([wrong.code, wrong.err]).toEqual([
+    6,
+    expect.stringContaining("shop/pulse.yaml:2:13: error /schedules/ap-night"),
+  ]);
+
+  write("pulse.yaml", schedule("0 3 * * *") + rest);
+  expect((await pulse("apply", "shop", "--dry-run")).code).toBe(20);
+  expect((await pulse("apply", "shop")).code).toBe(2);
+  const first = await pulse("apply", "shop", "--yes");
+  expect([first.code, first.err]).toEqual([0, expect.stringContaining("+ function ap-job")]);
+  expect(first.out).toMatch(/^ap-push {2}http\S+\/hooks\/\S+ {2}\S+\n$/);
+  expect(JSON.parse((await pulse("run", "ap-flow", "--json")).out)).toMatchObject({ status: "succeeded" });
+  const again = await pulse("apply", "shop", "--dry-run");
+  expect([again.code, again.err]).toEqual([0, expect.stringMatching(/^= 5 as they should be$/m)]);
+
+  project("shop/functions/ap-job", "export const handler = () => 2;");
+  write(
+    "workflows/ap-flow.yaml",
+    "timeout: 1m\nsteps: [{ name: Again, type: function, function: ap-job }]\n",
+  );
+  write("pulse.yaml", schedule("0 4 * * *") + rest);
+  const changed = await pulse("apply", "shop", "--yes");
+  expect(changed.err).toMatch(
+    /~ function ap-job\n {4}~ index\.ts\n~ workflow ap-flow\n[\s\S]*cron: "0 3 \* \* \*" → "0 4 \* \* \*"/,
+  );
+  expect((await pulse("apply", "shop", "--dry-run")).code).toBe(0);
+  expect((await pulse("invoke", "ap-job")).out.trim()).toBe("2");
+
+  write("pulse.yaml", `removed: { schedules: [ap-night], webhooks: [ap-push] }\n`);
+  expect((await pulse("apply", "shop", "--dry-run")).code).toBe(0);
+  expect((await pulse("apply", "shop", "--dry-run", "--prune")).code).toBe(20);
+  const es = await pulseWith({ PULSE_LANG: "es" }, "apply", "shop", "--prune", "--yes");
+  expect([es.code, es.err]).toEqual([0, expect.stringContaining("✓ programación ap-night: eliminado")]);
+  expect((await pulse("schedule", "get", "ap-night")).code).toBe(4);
+  expect((await pulse("channel", "show", "ap-mail")).code).toBe(0);
+}, 120_000);

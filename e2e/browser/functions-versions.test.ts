@@ -1,3 +1,4 @@
+import { listAudit } from "@pulse/schema/wire/audit";
 import { getFunction } from "@pulse/schema/wire/functions";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations } from "./axe.ts";
@@ -43,6 +44,13 @@ describe.skipIf(!hasChromium())("versions and settings in the browser", () => {
     expect(await diff.getByRole("textbox", { name: "main.py in v1" }).textContent()).toContain('"one"');
     expect(await diff.getByRole("textbox", { name: "main.py in v2" }).textContent()).toContain('"two"');
     await diff.getByRole("region", { name: "notes.txt" }).waitFor();
+    // In one text, as somebody may like it better, and so it stays.
+    await diff.getByRole("button", { name: "In one text" }).click();
+    await diff.getByRole("textbox", { name: "main.py in v1" }).waitFor({ state: "detached" });
+    const one = diff.getByRole("textbox", { name: "main.py in v2" });
+    await expect.poll(() => one.textContent()).toMatch(/"one".*"two"/);
+    await diff.getByRole("button", { name: "In one text" }).click();
+    await diff.getByRole("textbox", { name: "main.py in v1" }).waitFor();
     expect(complaints.list()).toEqual([]);
     await close();
   });
@@ -60,12 +68,17 @@ describe.skipIf(!hasChromium())("versions and settings in the browser", () => {
     await close();
   });
 
-  test("one click rolls back, and one more takes that back", async () => {
+  test("a roll-back says why in the audit, and one click takes it back", async () => {
     const { page, complaints, open, close } = await browsers.visit();
     await open("/functions/greeter?tab=versions");
     await page.getByRole("button", { name: "Roll back to it: v1" }).click();
+    await page.getByRole("dialog", { name: "Roll back to v1" }).getByLabel("Reason").fill("it was too loud");
+    await page.keyboard.press("Enter");
     await page.getByText("v1 is live.").waitFor();
     expect([(await greeter()).aliases.live, await answer()]).toEqual([1, "one"]);
+    const { client, signal } = browsers.world;
+    const { items } = await client.call(listAudit, { query: { action: "alias.move" }, signal });
+    expect(JSON.stringify(items[0])).toContain("it was too loud");
     await page.getByRole("button", { name: "Undo: back to v2" }).click();
     await page.getByText("v2 is live.").waitFor();
     expect([(await greeter()).aliases.live, await answer()]).toEqual([2, "two"]);

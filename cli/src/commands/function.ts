@@ -63,8 +63,10 @@ export function addFunction(program: Command): void {
   group
     .command("rollback <name> [version]")
     .description("move live to a version; without one, to the ready version before the present")
+    .option("--reason <text>", "why, for whoever reads the audit later")
     .action(
-      run(async (session, { args }) => {
+      run(async (session, command) => {
+        const { args } = command;
         const { client, answer, note, messages, signal } = session;
         const name = args[0] ?? "";
         const given = args[1] === undefined ? null : Number(args[1].replace(/^v/, ""));
@@ -72,8 +74,10 @@ export function addFunction(program: Command): void {
           throw new UsageError(fill(messages.badVersion, { given: JSON.stringify(args[1]) }));
         const version = given ?? (await withNearestFunction(session, name, versionBefore));
         const params = { name, alias: "live" };
+        const { reason } = command.opts<{ reason?: string }>();
+        const body = { version, ...(reason === undefined ? {} : { reason }) };
         const moved = await withNearestFunction(session, name, () =>
-          client.call(wire.putAlias, { params, body: { version }, signal }),
+          client.call(wire.putAlias, { params, body, signal }),
         );
         note("rolledBack", { name, version });
         answer(moved, () => "");

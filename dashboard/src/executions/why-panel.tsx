@@ -1,12 +1,16 @@
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { type JSX, Show } from "solid-js";
-import { CodeText } from "../ui/code-text.tsx";
 import { lazily } from "../ui/lazily.tsx";
 import { t } from "../words/words.ts";
 import { placeOf, whyOf } from "./why.ts";
 
 const SourceExcerpt = lazily(
   async () => (await import("./source-excerpt.tsx")).SourceExcerpt,
+  [],
+  () => null,
+);
+const StackOf = lazily(
+  async () => (await import("./stack-of.tsx")).StackOf,
   [],
   () => null,
 );
@@ -44,7 +48,9 @@ export function WhyPanel(props: { view: ExecutionView }): JSX.Element {
                   {(stack) => (
                     <details>
                       <summary class="min-h-6 font-medium">{t("execution.stack")}</summary>
-                      <CodeText class="mt-2" label={t("execution.stack")} text={stack()} />
+                      <div class="mt-2">
+                        <StackOf view={props.view} stack={stack()} />
+                      </div>
                     </details>
                   )}
                 </Show>

@@ -1,6 +1,6 @@
 import { For, type JSX, Show } from "solid-js";
 import { t } from "../words/words.ts";
-import type { Change } from "./changes.ts";
+import type { Change, DeployChanges } from "./changes.ts";
 
 const looks = {
   added: ["+", "text-ok"],
@@ -8,8 +8,29 @@ const looks = {
   changed: ["~", "text-warn"],
 } as const;
 
+/** All that a deploy changes: files, packages, settings, and secrets by name. Of packages and secrets nothing is said where none changes. */
+export function ChangeLists(props: { changes: DeployChanges }): JSX.Element {
+  return (
+    <>
+      <ChangeList title={t("code.files")} none={t("deploy.no_files")} changes={props.changes.files} />
+      <Show when={props.changes.dependencies.length > 0}>
+        <ChangeList title={t("deploy.packages")} none="" changes={props.changes.dependencies} withValues />
+      </Show>
+      <ChangeList
+        title={t("deploy.settings")}
+        none={t("deploy.no_settings")}
+        changes={props.changes.settings}
+        withValues
+      />
+      <Show when={props.changes.secrets.length > 0}>
+        <ChangeList title={t("deploy.secrets")} none="" changes={props.changes.secrets} withValues />
+      </Show>
+    </>
+  );
+}
+
 /** What differs, one a line, in sign, colour and word. */
-export function ChangeList(props: {
+function ChangeList(props: {
   title: string;
   none: string;
   changes: readonly Change[];

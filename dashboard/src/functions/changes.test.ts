@@ -42,7 +42,24 @@ test("a first deploy brings everything that is not a default", () => {
 test("a draft that says the same in other words changes nothing", () => {
   const body = { ...draft, settings: { timeout: "2m", memory: "1GB" } };
   const inOthers = { ...draft, settings: { timeout: "120s", memory: "1024MB" } };
-  expect(changesOf(inOthers, { body })).toEqual({ files: [], settings: [] });
+  expect(changesOf(inOthers, { body })).toEqual({ files: [], dependencies: [], settings: [], secrets: [] });
+});
+
+test("packages and secrets are told by name, apart from the settings", () => {
+  const after = {
+    ...draft,
+    files: { ...draft.files, "requirements.txt": "httpx==0.28.1" },
+    settings: { ...draft.settings, secrets: { TOKEN: "api_token", PASSWORD: "vault:db#password" } },
+  };
+  const before = { ...draft, settings: { ...draft.settings, secrets: ["TOKEN", "OLD"] } };
+  const { dependencies, secrets, settings } = changesOf(after, { body: before });
+  expect(dependencies).toEqual([{ name: "httpx", how: "added", before: null, after: "==0.28.1" }]);
+  expect(secrets.map(({ name, how, after: now }) => [name, how, now])).toEqual([
+    ["OLD", "removed", null],
+    ["PASSWORD", "added", "vault:db#password"],
+    ["TOKEN", "changed", "api_token"],
+  ]);
+  expect(settings).toEqual([]);
 });
 
 test("another entry and another language are settings that change", () => {

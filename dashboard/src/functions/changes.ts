@@ -1,4 +1,5 @@
 import type { DraftBody, DraftFiles } from "@pulse/schema/wire/drafts";
+import { dependenciesOf } from "./dependencies.ts";
 import { inWordsOf, withoutDefaults } from "./settings-text.ts";
 
 /** One file or setting that differs between two states. */
@@ -26,21 +27,31 @@ export function settingChanges(
 /** What a deploy of a draft changes against what is deployed; everything is new when nothing is. */
 export interface DeployChanges {
   files: Change[];
+  /** Packages with the versions asked for. */
+  dependencies: Change[];
   settings: Change[];
+  /** By the variable the function finds them under; the text is the secret's name or where it lies, never a value. */
+  secrets: Change[];
 }
 
 /** Compares a draft with the version that stands. */
 export function changesOf(draft: DraftBody, deployed: { body: DraftBody } | null): DeployChanges {
   const before = deployed?.body ?? { runtime: draft.runtime, files: {}, settings: {} };
-  const settingsOf = ({ runtime, entry, settings }: DraftBody, words: Readonly<Record<string, unknown>>) => ({
-    runtime,
-    ...(entry === undefined ? {} : { entry }),
-    ...inWordsOf(withoutDefaults(settings), words),
-  });
+  const settingsOf = ({ runtime, entry, settings }: DraftBody, words: Readonly<Record<string, unknown>>) => {
+    const { secrets: _, ...others } = inWordsOf(withoutDefaults(settings), words);
+    return { runtime, ...(entry === undefined ? {} : { entry }), ...others };
+  };
   return {
     files: fileChanges(before.files, draft.files),
+    dependencies: changesBetween(dependenciesOf(before.files), dependenciesOf(draft.files)),
+    secrets: changesBetween(secretsOf(before.settings), secretsOf(draft.settings)),
     settings: settingChanges(settingsOf(before, {}), settingsOf(draft, before.settings)),
   };
+}
+
+function secretsOf({ secrets }: DraftBody["settings"]): Record<string, unknown> {
+  if (Array.isArray(secrets)) return Object.fromEntries(secrets.map((name) => [String(name), String(name)]));
+  return typeof secrets === "object" && secrets !== null ? secrets : {};
 }
 
 function changesBetween(

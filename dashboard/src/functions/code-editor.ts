@@ -18,6 +18,7 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { codeLook, codeRoot } from "./code-theme.ts";
+import { ctxCompletion } from "./ctx-completion.ts";
 
 /** Something wrong in a line, counted from 1. */
 export interface CodeFault {
@@ -166,6 +167,7 @@ export class CodeEditor {
       this.#mayEdit.of([]),
       typingOver,
       codeLook(path),
+      ctxCompletion(path),
       place.more ?? [],
       told,
     ];

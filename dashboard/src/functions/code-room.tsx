@@ -19,6 +19,7 @@ import { followDeployed } from "./follow-deployed.ts";
 import { KeepNote, KeepNotice } from "./keep-note.tsx";
 import { manifestName } from "./manifest-text.ts";
 import { RunView } from "./run-view.tsx";
+import { fieldsOf } from "./schema-form.ts";
 import { firstCall, readCall, type TestCall } from "./test-call.ts";
 import { runChord, TestPanel } from "./test-panel.tsx";
 import { isAnythingUnwritten, type Workbench } from "./workbench.ts";
@@ -47,6 +48,8 @@ export function CodeRoom(props: {
   const [isDeploying, setDeploying] = createSignal(false);
   const [fault, setFault] = createSignal<ExecutionError | null>(null);
   const run = createDraftRun(bench);
+  // The draft's own schema once it was built; until then that of what is deployed.
+  const fields = createMemo(() => fieldsOf(run.schema() ?? deployed()?.schema ?? null));
 
   const unshown = () => deployed()?.unshown ?? [];
   const isReadOnly = () => unshown().length > 0;
@@ -187,7 +190,9 @@ export function CodeRoom(props: {
           <p class="border-t border-line px-3 py-1.5 text-xs text-muted">{t("code.leave_hint")}</p>
         </section>
         <TestPanel
+          name={bench.name}
           call={call()}
+          fields={fields()}
           onCall={(patch) => {
             const next = { ...call(), ...patch };
             calls.set(bench.name, next);
@@ -197,7 +202,7 @@ export function CodeRoom(props: {
           onRun={start}
           onStop={() => stop.mutate()}
         >
-          <RunView run={run} onError={setFault} onPlace={go} />
+          <RunView run={run} files={bench.paths()} onError={setFault} onPlace={go} />
           <details>
             <summary class="min-h-6 font-medium">{t("call.title")}</summary>
             <div class="mt-2">

@@ -10,7 +10,7 @@ import { dataOf } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
-import { ChangeList } from "./change-list.tsx";
+import { ChangeLists } from "./change-list.tsx";
 import { changesOf } from "./changes.ts";
 import { deployDraft, versionQuery } from "./deploy.ts";
 import type { DeployedCode } from "./draft-store.ts";
@@ -36,7 +36,7 @@ export function DeployDialog(props: {
   const changes = createMemo(() => changesOf(draft, props.deployed));
   const summary = () => {
     if (props.deployed === null) return t("deploy.first");
-    const isSame = changes().files.length + changes().settings.length === 0;
+    const isSame = Object.values(changes()).every((list) => list.length === 0);
     return t(isSame ? "deploy.same" : "deploy.against", { version: String(props.deployed.version) });
   };
   const deploy = useMutation(() => ({
@@ -56,13 +56,7 @@ export function DeployDialog(props: {
           >
             <p class="text-muted">{summary()}</p>
             <div class="grid max-h-64 gap-3 overflow-y-auto">
-              <ChangeList title={t("code.files")} none={t("deploy.no_files")} changes={changes().files} />
-              <ChangeList
-                title={t("deploy.settings")}
-                none={t("deploy.no_settings")}
-                changes={changes().settings}
-                withValues
-              />
+              <ChangeLists changes={changes()} />
             </div>
             <Field label={t("deploy.message")} hint={t("deploy.message_hint")}>
               {(ids) => (
@@ -102,6 +96,7 @@ export function DeployDialog(props: {
             version={made().version}
             build={made().buildExecution}
             isLive={isLive()}
+            files={Object.keys(draft.files)}
             onClose={() => props.onClose()}
             onReady={() => props.onReady(made().version, draft)}
             onError={(error) => props.onError(error)}
@@ -119,6 +114,7 @@ function Building(props: {
   version: number;
   build: string | null;
   isLive: boolean;
+  files: readonly string[];
   onClose: () => void;
   onReady: () => void;
   onError: (error: ExecutionError | null) => void;
@@ -154,6 +150,7 @@ function Building(props: {
         <Wrong
           title={t("deploy.failed", { version: String(props.version) })}
           error={error()}
+          files={props.files}
           onPlace={(file, line) => props.onPlace(file, line)}
         />
       </Show>

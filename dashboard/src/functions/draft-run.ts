@@ -15,6 +15,8 @@ export type RunPhase = "idle" | "saving" | "building" | "calling" | "called" | "
 export interface DraftRun {
   phase: Accessor<RunPhase>;
   build: Accessor<DraftBuildView | null>;
+  /** The JSON Schema of the input by the last build that was ready; null: none was, or it says nothing. */
+  schema: Accessor<DraftBuildView["schema"]>;
   /** The execution of the call. */
   execution: Accessor<string | null>;
   problem: Accessor<unknown>;
@@ -35,6 +37,7 @@ const firstWaitSeconds = 1;
 export function createDraftRun(bench: Workbench): DraftRun {
   const [phase, setPhase] = createSignal<RunPhase>("idle");
   const [build, setBuild] = createSignal<DraftBuildView | null>(null);
+  const [schema, setSchema] = createSignal<DraftBuildView["schema"]>(null);
   const [execution, setExecution] = createSignal<string | null>(null);
   const [problem, setProblem] = createSignal<unknown>(null);
   const called = useQuery(() => ({ ...executionQuery(execution() ?? ""), enabled: execution() !== null }));
@@ -57,6 +60,7 @@ export function createDraftRun(bench: Workbench): DraftRun {
       setBuild(await api.call(buildDraft, { ...given, query: { wait: buildWaitSeconds } }));
     }
     if (build()?.status === "failed") return setPhase("stopped");
+    setSchema(build()?.schema ?? null);
     setPhase("calling");
     const run = await api.call(runDraft, { ...given, query: { wait: firstWaitSeconds }, body: call });
     queryClient.setQueryData(executionQuery(run.execution.id).queryKey, run.execution);
@@ -70,6 +74,7 @@ export function createDraftRun(bench: Workbench): DraftRun {
   return {
     phase,
     build,
+    schema,
     execution,
     problem,
     isBusy,

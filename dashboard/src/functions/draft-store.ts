@@ -1,5 +1,5 @@
 import { type DraftBody, deleteDraft, getDraft } from "@pulse/schema/wire/drafts";
-import { type FunctionView, getSource, getVersion } from "@pulse/schema/wire/functions";
+import { type FunctionView, getSource, getVersion, type VersionView } from "@pulse/schema/wire/functions";
 import { isCancelledError } from "@tanstack/solid-query";
 import { api } from "../session/client.ts";
 import { queryClient } from "../session/query-client.ts";
@@ -13,6 +13,8 @@ const actMs = 30_000;
 export interface DeployedCode {
   version: number;
   body: DraftBody;
+  /** The JSON Schema of its input; null: the code says nothing of it. */
+  schema: VersionView["schema"];
   unshown: readonly string[];
 }
 
@@ -41,6 +43,7 @@ export async function readDeployed(
   return {
     version,
     body: { ...codeOf(view.runtime, view.entry), files: Object.fromEntries(files), settings },
+    schema: view.schema,
     unshown: source.files.flatMap(({ path, text }) => (text === null ? [path] : [])),
   };
 }

@@ -83,10 +83,11 @@ export async function changeSettings(name: string, patch: Readonly<Record<string
   noteFunction(view);
 }
 
-/** Moves an alias to a version. */
-export async function moveAlias(name: string, alias: string, version: number): Promise<void> {
+/** Moves an alias to a version; the reason stands in the audit, an empty one is none. */
+export async function moveAlias(name: string, alias: string, version: number, reason: string): Promise<void> {
   const params = { name, alias };
-  noteFunction(await api.call(putAlias, { params, body: { version }, signal: AbortSignal.timeout(actMs) }));
+  const body = { version, ...(reason === "" ? {} : { reason }) };
+  noteFunction(await api.call(putAlias, { params, body, signal: AbortSignal.timeout(actMs) }));
   await queryClient.invalidateQueries({ queryKey: ["functions"] });
 }
 

@@ -6,6 +6,7 @@ import { createEffect, type JSX, Match, Show, Switch } from "solid-js";
 import { ExecutionStatusBadge } from "../executions/execution-status.tsx";
 import { executionQuery } from "../executions/queries.ts";
 import { ResultView } from "../executions/result-view.tsx";
+import { StackView } from "../executions/stack-view.tsx";
 import { placeOf, whyOf } from "../executions/why.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Loaded } from "../ui/loaded.tsx";
@@ -19,6 +20,7 @@ import { WaitNote } from "./wait-note.tsx";
 /** What became of the last run of the draft: the build and its log, then the call with its value, times and log. */
 export function RunView(props: {
   run: DraftRun;
+  files: readonly string[];
   /** Told of every error with a place in the code. */
   onError: (error: ExecutionError | null) => void;
   onPlace: (file: string, line: number) => void;
@@ -48,6 +50,7 @@ export function RunView(props: {
         <Wrong
           title={t("test.build_failed")}
           error={build()?.error ?? null}
+          files={props.files}
           onPlace={(file, line) => props.onPlace(file, line)}
         />
       </Show>
@@ -55,6 +58,7 @@ export function RunView(props: {
         {(id) => (
           <Called
             id={id}
+            files={props.files}
             onError={(error) => props.onError(error)}
             onPlace={(file, line) => props.onPlace(file, line)}
           />
@@ -80,6 +84,7 @@ function isOnTheWay(phase: string): boolean {
 
 function Called(props: {
   id: string;
+  files: readonly string[];
   onError: (error: ExecutionError | null) => void;
   onPlace: (file: string, line: number) => void;
 }): JSX.Element {
@@ -105,7 +110,12 @@ function Called(props: {
           <Show when={view().waitingFor}>{(text) => <p class="text-muted">{text()}</p>}</Show>
           <Show when={isTerminal(view().status) && view().error}>
             {(error) => (
-              <Wrong title={null} error={error()} onPlace={(file, line) => props.onPlace(file, line)} />
+              <Wrong
+                title={null}
+                error={error()}
+                files={props.files}
+                onPlace={(file, line) => props.onPlace(file, line)}
+              />
             )}
           </Show>
           <Show when={view().status === "succeeded"}>
@@ -126,6 +136,8 @@ function Called(props: {
 export function Wrong(props: {
   title: string | null;
   error: ExecutionError | null;
+  /** The files of the code: what of a stack stands in them leads there. */
+  files: readonly string[];
   onPlace: (file: string, line: number) => void;
 }): JSX.Element {
   const place = () => (props.error === null ? null : placeOf({ error: props.error }));
@@ -154,6 +166,20 @@ export function Wrong(props: {
           <button type="button" class="min-h-6 font-medium text-accent underline" onClick={jump}>
             {t("test.go_to", { place: where() })}
           </button>
+        )}
+      </Show>
+      <Show when={props.error?.stack}>
+        {(stack) => (
+          <details class="w-full min-w-0">
+            <summary class="min-h-6 font-medium">{t("execution.stack")}</summary>
+            <div class="mt-2">
+              <StackView
+                stack={stack()}
+                files={props.files}
+                onPlace={(file, line) => props.onPlace(file, line)}
+              />
+            </div>
+          </details>
         )}
       </Show>
     </div>

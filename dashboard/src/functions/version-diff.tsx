@@ -1,15 +1,18 @@
 import { useQuery } from "@tanstack/solid-query";
-import { createMemo, For, type JSX, Show } from "solid-js";
+import { createMemo, createSignal, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Loaded } from "../ui/loaded.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { t } from "../words/words.ts";
-import { ChangeList } from "./change-list.tsx";
+import { ChangeLists } from "./change-list.tsx";
 import { changesOf } from "./changes.ts";
 import { type DeployedCode, readDeployed } from "./draft-store.ts";
 import { FileDiff } from "./file-diff.tsx";
+
+/** How somebody likes to read what differs, kept in this browser. */
+const inlinePlace = "pulse.diff";
 
 /** What differs between two versions: settings in a list, files as text. */
 export function VersionDiff(props: {
@@ -26,6 +29,11 @@ export function VersionDiff(props: {
       Promise.all([readDeployed(props.name, props.from, signal), readDeployed(props.name, props.to, signal)]),
     staleTime: Number.POSITIVE_INFINITY,
   }));
+  const [isInline, setInline] = createSignal(localStorage.getItem(inlinePlace) === "inline");
+  const choose = (next: boolean) => {
+    localStorage.setItem(inlinePlace, next ? "inline" : "beside");
+    setInline(next);
+  };
   const choices = () => Array.from({ length: Math.min(props.latest, 500) }, (_, i) => props.latest - i);
   const choice = (label: string, value: number, onChange: (version: number) => void) => (
     <Field label={label}>
@@ -60,14 +68,21 @@ export function VersionDiff(props: {
           {choice(t("diff.from"), props.from, (from) => props.onCompare(from, props.to))}
           {choice(t("diff.to"), props.to, (to) => props.onCompare(props.from, to))}
           <Button onClick={() => props.onCompare(props.to, props.from)}>{t("diff.swap")}</Button>
+          <div class="ml-auto max-lg:hidden">
+            <Button aria-pressed={isInline()} onClick={() => choose(!isInline())}>
+              {t("diff.inline")}
+            </Button>
+          </div>
         </div>
-        <Loaded query={code}>{(both) => <Differences before={both()[0]} after={both()[1]} />}</Loaded>
+        <Loaded query={code}>
+          {(both) => <Differences before={both()[0]} after={both()[1]} isInline={isInline()} />}
+        </Loaded>
       </div>
     </Panel>
   );
 }
 
-function Differences(props: { before: DeployedCode; after: DeployedCode }): JSX.Element {
+function Differences(props: { before: DeployedCode; after: DeployedCode; isInline: boolean }): JSX.Element {
   const changes = createMemo(() => changesOf(props.after.body, props.before));
   const isText = (content: unknown) => content === undefined || typeof content === "string";
   const texts = () =>
@@ -78,13 +93,7 @@ function Differences(props: { before: DeployedCode; after: DeployedCode }): JSX.
   const unshown = () => [...new Set([...props.before.unshown, ...props.after.unshown])];
   return (
     <div class="grid min-w-0 gap-4">
-      <ChangeList
-        title={t("deploy.settings")}
-        none={t("deploy.no_settings")}
-        changes={changes().settings}
-        withValues
-      />
-      <ChangeList title={t("code.files")} none={t("deploy.no_files")} changes={changes().files} />
+      <ChangeLists changes={changes()} />
       <Show when={unshown().length > 0}>
         <p class="text-muted">{t("diff.unshown", { files: unshown().join(", ") })}</p>
       </Show>
@@ -96,6 +105,7 @@ function Differences(props: { before: DeployedCode; after: DeployedCode }): JSX.
             after={change.after ?? ""}
             labelBefore={label(change.name, props.before.version)}
             labelAfter={label(change.name, props.after.version)}
+            isInline={props.isInline}
           />
         )}
       </For>

@@ -9,6 +9,7 @@ import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { cellClass, Table } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
 import { moveAlias, versionsQuery } from "./queries.ts";
+import { RollBackDialog } from "./roll-back-dialog.tsx";
 import { VersionBadge } from "./version-badge.tsx";
 import { VersionDiff } from "./version-diff.tsx";
 
@@ -30,13 +31,19 @@ export function VersionsTab(props: {
   // What an undo would bring back.
   const [moved, setMoved] = createSignal<{ from: number | null; to: number } | null>(null);
   const move = useMutation(() => ({
-    mutationFn: async (version: number) => {
+    mutationFn: async ({ version, reason = "" }: { version: number; reason?: string }) => {
       const from = live();
-      await moveAlias(props.name, "live", version);
+      await moveAlias(props.name, "live", version, reason);
       return { from, to: version };
     },
     onSuccess: setMoved,
   }));
+  const [rollingBack, setRollingBack] = createSignal<number | null>(null);
+  /** Going back is asked for with its reason; going on needs none. */
+  const moveTo = (version: number) => {
+    if (version < (live() ?? 0)) setRollingBack(version);
+    else move.mutate({ version });
+  };
   const aliasesOf = ({ version }: VersionView) =>
     Object.entries(props.view?.aliases ?? {})
       .filter(([, at]) => at === version)
@@ -58,7 +65,7 @@ export function VersionsTab(props: {
                 <p>{t("version.moved", { version: String(done().to) })}</p>
                 <Show when={done().from}>
                   {(from) => (
-                    <Button disabled={move.isPending} onClick={() => move.mutate(from())}>
+                    <Button disabled={move.isPending} onClick={() => move.mutate({ version: from() })}>
                       {t("version.undo", { version: String(from()) })}
                     </Button>
                   )}
@@ -123,7 +130,7 @@ export function VersionsTab(props: {
                             <Button
                               disabled={move.isPending}
                               aria-label={`${t(moveWord(one.version))}: v${one.version}`}
-                              onClick={() => move.mutate(one.version)}
+                              onClick={() => moveTo(one.version)}
                             >
                               {t(moveWord(one.version))}
                             </Button>
@@ -145,6 +152,15 @@ export function VersionsTab(props: {
             </>
           )}
         </Loaded>
+        <Show when={rollingBack()}>
+          {(version) => (
+            <RollBackDialog
+              version={version()}
+              act={(reason) => move.mutateAsync({ version: version(), reason })}
+              onClose={() => setRollingBack(null)}
+            />
+          )}
+        </Show>
         <Show when={props.from !== undefined && props.to !== undefined}>
           <VersionDiff
             name={props.name}

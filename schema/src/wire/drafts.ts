@@ -99,6 +99,8 @@ const build = z.object({
   reused: z.boolean(),
   /** Why it failed, with file and line where they are known. */
   error: executionError.nullable(),
+  /** The JSON Schema of the input, where the code tells it; null until it is built. */
+  schema: jsonValue.nullable(),
 });
 
 export const draftBuildView = build;

@@ -195,9 +195,13 @@ export const putAlias = endpoint({
   tag: "functions",
   summary: "Move an alias (`live` too: that is a rollback)",
   scope: "deploy",
-  audit: { action: "alias.move" },
+  audit: { action: "alias.move", body: ["reason"] },
   params: z.object({ name: nameField, alias: aliasField }),
-  body: z.strictObject({ version: z.number().int().min(1) }),
+  body: z.strictObject({
+    version: z.number().int().min(1),
+    /** Why it moves, for whoever reads the audit later. */
+    reason: z.string().max(500).optional(),
+  }),
   answer: functionView,
   statuses: [200],
 });

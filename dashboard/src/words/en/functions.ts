@@ -97,6 +97,7 @@ const code = {
   "test.stop": "Stop",
   "test.method": "Method",
   "test.path": "Path",
+  "test.path_hint": "Below the function, with the query: /items?page=2.",
   "test.body": "Body",
   "test.headers": "Headers",
   "test.headers_field": "One a line, name: value",
@@ -132,6 +133,8 @@ const versions = {
   "deploy.first": "This makes its first version.",
   "deploy.same": "Nothing changes against v{version}, so no new version is made.",
   "deploy.against": "What changes against v{version}:",
+  "deploy.packages": "Packages",
+  "deploy.secrets": "Secrets",
   "deploy.settings": "Settings",
   "deploy.settings_first": "First mend the settings.",
   "deploy.no_files": "No file changes.",
@@ -159,6 +162,10 @@ const versions = {
   "version.compare": "Compare",
   "version.compare_label": "Compare v{version}",
   "version.roll_back": "Roll back to it",
+  "version.roll_back_title": "Roll back to v{version}",
+  "version.roll_back_hint": "Its callers get it at once; the newer versions stay.",
+  "version.reason": "Reason",
+  "version.reason_hint": "For whoever reads the audit later. May be empty.",
   "version.make_live": "Make it live",
   "version.moved": "v{version} is live.",
   "version.undo": "Undo: back to v{version}",
@@ -167,6 +174,7 @@ const versions = {
   "diff.from": "From",
   "diff.to": "To",
   "diff.swap": "Swap",
+  "diff.inline": "In one text",
   "diff.label": "{file} in v{version}",
   "diff.unshown": "Not text or too large, so not compared: {files}",
 } as const;
@@ -239,6 +247,33 @@ const settings = {
   "fnset.removed": "{name} is deleted.",
 } as const;
 
+/** Texts of the call in the test panel: its views, and inputs from elsewhere. */
+const inputs = {
+  "input.views": "Views of the call",
+  "input.form": "Form",
+  "input.json": "JSON",
+  "input.http": "HTTP",
+  "input.default": "default {value}",
+  "input.not_json": "This is not JSON, so it was not taken.",
+  "input.no_object": "The body is not a JSON object, so it cannot be shown as a form. Change it under JSON.",
+  "input.no_schema":
+    "The code says nothing of its inputs, or was not built yet. A Python function main with annotated parameters gets a form after its first run.",
+  "input.no_body": "A {method} carries no body: its inputs stand in the path and the headers, under HTTP.",
+  "input.sent_as": "It is sent as {method} {path}.",
+  "input.saved": "Saved inputs",
+  "input.save": "Save this input",
+  "input.name": "Name of the input",
+  "input.name_hint": "It stays in this browser, for you alone, without the headers that hold credentials.",
+  "input.kept": "The input “{name}” is saved.",
+  "input.forget": "Forget",
+  "input.forget_label": "Forget the input “{name}”",
+  "input.use": "Use the input of an execution…",
+  "input.use_title": "Use the input of an execution",
+  "input.used": "This is the input of {id}.",
+  "input.none": "This function has no executions yet.",
+  "input.unusable": "The input of this one cannot be taken over: it is not text, or it is not kept.",
+} as const;
+
 const metrics = {
   "function.metrics": "Metrics",
   "metrics.calls": "Calls by state",
@@ -250,4 +285,4 @@ const metrics = {
 } as const;
 
 /** Texts of the functions. */
-export const functions = { ...list, ...code, ...versions, ...settings, ...metrics } as const;
+export const functions = { ...list, ...code, ...versions, ...settings, ...metrics, ...inputs } as const;

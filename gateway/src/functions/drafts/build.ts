@@ -62,5 +62,11 @@ export async function buildView(
   { version, isReused }: Pick<BuiltDraft, "version" | "isReused">,
 ): Promise<DraftBuildView> {
   const error = await buildError(ports, version);
-  return { execution: version.buildExecution, status: version.status, reused: isReused, error };
+  return {
+    execution: version.buildExecution,
+    status: version.status,
+    reused: isReused,
+    error,
+    schema: (version.schema ?? null) as DraftBuildView["schema"],
+  };
 }

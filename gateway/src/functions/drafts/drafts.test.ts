@@ -26,12 +26,14 @@ async function send(method: string, path: string, body?: unknown, headers: Recor
 const save = (body: object = {}, headers: Record<string, string> = {}) =>
   send("PUT", at, { runtime: "typescript", files, ...body }, headers);
 
+const inputSchema = { type: "object", properties: { n: { type: "number" } } };
+
 /** Takes the next build and ends it. */
 async function build(runner: HttpRunner, outcome: Parameters<HttpRunner["complete"]>[1] = {}) {
   const { jobs } = await runner.sync();
   const job = jobs[0];
   expect(job.kind).toBe("build");
-  const built = { deps: null, buildKey: null, kinds: ["handler"], schema: null, initMs: 1 };
+  const built = { deps: null, buildKey: null, kinds: ["handler"], schema: inputSchema, initMs: 1 };
   await runner.complete(job, { response: null, built, ...outcome });
   return job;
 }
@@ -110,12 +112,16 @@ describe("a draft is run", () => {
     const begun = await send("POST", `${at}/build`);
     expect([begun.status, begun.body]).toMatchObject([
       202,
-      { status: "building", reused: false, error: null },
+      { status: "building", reused: false, error: null, schema: null },
     ]);
     const job = await build(runner);
     expect(job).toMatchObject({ execution: begun.body.execution, spec: { function: { name: "new-one" } } });
     await settle();
-    expect((await send("POST", `${at}/build`)).body).toMatchObject({ status: "ready", reused: true });
+    expect((await send("POST", `${at}/build`)).body).toMatchObject({
+      status: "ready",
+      reused: true,
+      schema: inputSchema,
+    });
 
     const asked = { path: "/sub?q=1", headers: { "X-One": "1", "Pulse-Depth": "3" }, input: { n: 1 } };
     const started = await send("POST", `${at}/run`, asked);
