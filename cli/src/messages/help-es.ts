@@ -1,7 +1,5 @@
-import { applyHelpEs } from "./apply-help-es.ts";
 import { auditHelpEs } from "./audit-help-es.ts";
 import { channelHelpEs } from "./channel-help-es.ts";
-import { importHelpEs } from "./import-help-es.ts";
 import { mcpHelpEs } from "./mcp-help-es.ts";
 import { rerunHelpEs } from "./rerun-help-es.ts";
 import { triggerHelpEs } from "./schedule-help-es.ts";
@@ -18,7 +16,6 @@ export const helpEs: Readonly<Record<string, string>> = {
   "Pulse: functions on your own machines. It sends nothing to anyone but your gateway.":
     "Pulse: funciones en sus propias máquinas. No envía nada a nadie más que a su pasarela.",
 
-  ...applyHelpEs,
   ...auditHelpEs,
   ...triggerHelpEs,
   ...channelHelpEs,
@@ -26,7 +23,6 @@ export const helpEs: Readonly<Record<string, string>> = {
   ...rerunHelpEs,
   ...mcpHelpEs,
   ...statusHelpEs,
-  ...importHelpEs,
   "start a function or a workflow from a template; without one, list them":
     "empieza una función o un flujo de trabajo desde una plantilla; sin ella, las enumera",
   "deploy functions (folders with a pulse.jsonc)": "despliega funciones (carpetas con un pulse.jsonc)",
