@@ -1,4 +1,4 @@
-# The gateway, with the dashboard, the CLI and its Node. The context is made by `node install/images.ts`. Nothing is run or fetched here, so any
+# The gateway, with the dashboard, the CLI and its Node. The context is made by `pnpm run images`. Nothing is run or fetched here, so any
 # Debian 12 will do, also one that no registry knows.
 ARG BASE_IMAGE=debian:bookworm-slim
 FROM ${BASE_IMAGE}

@@ -1,4 +1,4 @@
-# A runner with its Node, and the engine proxy. The context is made by `node install/images.ts`. Nothing is run or fetched here, so any Debian 12
+# A runner with its Node, and the engine proxy. The context is made by `pnpm run images`. Nothing is run or fetched here, so any Debian 12
 # will do, also one that no registry knows. Where no engine is, functions run beside it as plain processes: Python ones need a base with Python 3.11 or later.
 ARG BASE_IMAGE=debian:bookworm-slim
 FROM ${BASE_IMAGE}

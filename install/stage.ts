@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -36,6 +45,12 @@ const isOfTests = (path: string) => /\.(test|suite)\.tsx?$/.test(path) || /__pyc
  * pinned in the lock file and nothing that builds or tests. Needs npm, and the network only for what pnpm has not fetched before. Throws when a step fails.
  */
 export async function stage(part: Part, folder: string): Promise<void> {
+  const { devDependencies } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+  if (process.versions.node !== devDependencies.node) {
+    throw new Error(
+      `start this with pnpm, which has Node ${devDependencies.node}; this is ${process.version}`,
+    );
+  }
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "bin"), { recursive: true });
   if (part === "gateway") await run(process.execPath, ["dashboard/build.ts", "--if-stale"], repository);
