@@ -15,9 +15,10 @@ test("every bad value is named at once, and a secret is not shown", () => {
     PULSE_PORT: "70000",
     PULSE_PUBLIC_URL: "https://pulse.example.test/path",
     PULSE_ADMIN_KEY: "short-secret",
+    PULSE_METRICS_TOKEN: "short-secret",
   };
   const read = () => readGatewayConfig(bad);
-  expect(read).toThrow(/PULSE_PORT.*PULSE_PUBLIC_URL.*PULSE_ADMIN_KEY/s);
+  expect(read).toThrow(/PULSE_PORT.*PULSE_PUBLIC_URL.*PULSE_ADMIN_KEY.*PULSE_METRICS_TOKEN/s);
   expect(read).not.toThrow(/short-secret/);
 });
 

@@ -33,6 +33,28 @@ export function hubRestSuite(name: string, wrap: (hub: Hub) => Hub): void {
       expect((await next).ticket).toBeGreaterThan(second.ticket);
     });
 
+    test("what was done is counted, with who is there", async () => {
+      const execution = newExecution(world(), { mode: "async" });
+      await world().hub.invoke({ execution, waitMs: 0, body: null }, never);
+      const [job] = (await runner.sync()).jobs;
+      const measured = async () => {
+        const pools = [{ project: "default", pool: "default" }];
+        const { parts, silent } = await world().hub.measures({ pools });
+        const writes = parts.flatMap(({ commits }) => commits.counts).reduce((sum, one) => sum + one, 0);
+        return { silent, writes, pools: parts.flatMap((part) => part.pools) };
+      };
+      expect((await measured()).pools[0]?.live).toMatchObject({ up: 1, taking: 1, used: 1 });
+      await runner.complete(execution.id, job?.fence ?? 0, { timing: { runMs: 3, start: "warm" } });
+      const { silent, writes, pools } = await measured();
+      expect(silent).toBe(0);
+      expect(pools[0]).toMatchObject({
+        ...{ project: "default", pool: "default", live: { up: 1, used: 0 } },
+        ends: [{ kind: "function", status: "succeeded", count: 1 }],
+        starts: [{ start: "warm", count: 1 }],
+      });
+      expect(writes).toBeGreaterThan(0);
+    });
+
     test("what callers have left of their rates is counted here, for each project alone", async () => {
       const take = async (project: string) => {
         const [left] = await world().hub.take({ project, takes: [{ bucket: "key_a", perMinute: 2 }] });

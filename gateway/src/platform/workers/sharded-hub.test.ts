@@ -183,6 +183,27 @@ test("who follows a project hears of every pool's changes", async () => {
   }
 });
 
+test("every pool's object tells what it counted; one that does not answer is told of", async () => {
+  const runner = await runnerOf("red");
+  const execution = newExecution(world, { mode: "async", pool: "red" });
+  await world.hub.invoke({ execution, waitMs: 0, body: null }, never);
+  const [job] = (await runner.sync()).jobs;
+  await runner.complete(execution.id, job?.fence ?? 0);
+  const asked = { pools: ["red", "green"].map((pool) => ({ project: "default", pool })) };
+  const { parts, silent } = await world.hub.measures(asked);
+  expect(silent).toBe(0);
+  expect(parts.map(({ of }) => of.pool).sort()).toEqual(["", "green", "red"]);
+  const red = parts.find(({ of }) => of.pool === "red");
+  expect(red?.pools).toMatchObject([
+    { pool: "red", ends: [{ status: "succeeded", count: 1 }], live: { up: 1 } },
+  ]);
+  const lost = shardedHub((name) => {
+    if (name.includes("green")) throw new Error("it is gone");
+    return hubClient(async (request) => serveHub((await objectAt(name)).hub)(request));
+  }, createPlaces(world.ports.database.client));
+  expect(await lost.measures(asked)).toMatchObject({ silent: 1, parts: [{}, {}] });
+});
+
 test("a new cap reaches the pool where work waits for it", async () => {
   const cap = { key: "fn_capped", max: 1, onLimit: "queue" as const };
   const runner = await runnerOf("red");
