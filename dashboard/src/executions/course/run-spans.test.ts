@@ -20,7 +20,7 @@ const target = (runner: string, execution: string | null) => ({
 const child = (id: string, changes: Partial<ExecutionView> = {}) =>
   ({
     ...{ id, createdAt: time(0), startedAt: time(100), endedAt: time(4000), attempt: 1, status: "succeeded" },
-    ...{ retriesUsed: 0, losses: 0, ...changes },
+    ...{ retriesUsed: 0, losses: 0, runner: "pi-1", trigger: { type: "workflow" }, ...changes },
   }) as ExecutionView;
 
 test.each([
@@ -67,5 +67,22 @@ test("what has not begun or happened in the run before is not there; what waits 
   const spans = runSpans({ steps }, [], at);
   expect(spans.map(({ id, isIdle, toMs, look }) => [id, isIdle, toMs, look])).toEqual([
     ["step:ask", true, null, "wait"],
+  ]);
+});
+
+test("what an earlier attempt of a step ran and what ended rounds of a loop did is told by the key of the child", () => {
+  const by = (key: string) => ({ trigger: { type: "workflow", key } });
+  const children = [
+    child("exe_1", by("check#1")),
+    child("exe_2", by("check#2")),
+    child("exe_3", by("each[0]/one#1")),
+    child("exe_4", by("nothing that is known")),
+  ];
+  const check = step("check", { attempt: 2, targets: [target("pi-1", "exe_2")] });
+  const spans = runSpans({ steps: [check, step("each")] }, children, at);
+  expect(spans.slice(2).map(({ id, parent, label, note }) => [id, parent, label, note])).toEqual([
+    ["step:each", null, { text: "each" }, null],
+    ["target:exe_1", "step:check", { text: "pi-1" }, { key: "timeline.attempt", values: { attempt: 1 } }],
+    ["target:exe_3", "step:each", { text: "each[0]/one" }, { text: "pi-1" }],
   ]);
 });

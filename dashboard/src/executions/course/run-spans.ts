@@ -16,32 +16,58 @@ export interface RunAddresses {
 const queuedLeastMs = 1000;
 const people: ReadonlySet<string> = new Set(["prompt", "wait"]);
 
-/** The steps of a run that have begun, each inside the one that holds it, and what they ran on each target, as far as `children` know of it. */
+/**
+ * The steps of a run that have begun, each inside the one that holds it, and what they ran on each target, as far as `children` know of it: also what
+ * an earlier attempt of a step ran, and what ended rounds of a loop did, which the steps no longer tell.
+ */
 export function runSpans(
   { steps }: Pick<RunView, "steps">,
   children: readonly ExecutionView[],
   at: RunAddresses,
 ): Span[] {
-  const byId = new Map(children.map((child) => [child.id, child]));
+  const left = new Map(children.map((child) => [child.id, child]));
   const paths = new Set(steps.map(({ path }) => path));
-  return steps.flatMap((step) => {
+  const spans = steps.flatMap((step) => {
     const fromMs = msOrNull(step.startedAt);
     if (fromMs === null || step.reused) return [];
     const own: Span = {
-      ...{
-        id: stepId(step.path),
-        fromMs,
-        toMs: msOrNull(step.finishedAt),
-        look: people.has(step.type) ? "wait" : lookOf(step.status),
-      },
+      ...{ id: stepId(step.path), fromMs, toMs: msOrNull(step.finishedAt) },
+      look: people.has(step.type) ? "wait" : lookOf(step.status),
       parent: parentOf(step.path, paths),
       label: { text: step.name },
       note: noteOf(step),
       isIdle: people.has(step.type),
       href: hrefOf(step, at),
     };
-    return [own, ...step.targets.flatMap((target) => targetSpans(step, target, byId, at))];
+    const targets = step.targets.flatMap(({ execution, reused, runner, reason }) => {
+      const child = execution === null || reused ? undefined : left.get(execution);
+      if (child === undefined) return [];
+      left.delete(child.id);
+      const note = child.attempt > 1 ? retriedNote(child) : reason === null ? null : { text: reason };
+      return childSpans(child, { parent: own.id, label: { text: runner }, note }, at);
+    });
+    return [own, ...targets];
   });
+  return [...spans, ...[...left.values()].flatMap((child) => untoldSpans(child, paths, at))];
+}
+
+/** A child that no step names any more, by the key that it was started under: `each[17]/parse#1`, the path and the attempt of its step. */
+function untoldSpans(child: ExecutionView, paths: ReadonlySet<string>, at: RunAddresses): Span[] {
+  const { key } = child.trigger;
+  const [, path, attempt] = /^(.+)#(\d+)$/.exec(typeof key === "string" ? key : "") ?? [];
+  if (path === undefined) return [];
+  const runner = child.runner ?? child.name;
+  return paths.has(path)
+    ? childSpans(
+        child,
+        {
+          parent: stepId(path),
+          label: { text: runner },
+          note: { key: "timeline.attempt", values: { attempt: Number(attempt) } },
+        },
+        at,
+      )
+    : childSpans(child, { parent: parentOf(path, paths), label: { text: path }, note: { text: runner } }, at);
 }
 
 /** The step that holds another one: `each[17]/parse` stands in `each`. */
@@ -53,27 +79,18 @@ export function parentOf(path: string, paths: ReadonlySet<string>): string | nul
   return null;
 }
 
-function targetSpans(
-  step: StepView,
-  target: StepView["targets"][number],
-  byId: ReadonlyMap<string, ExecutionView>,
+function childSpans(
+  child: ExecutionView,
+  told: Pick<Span, "parent" | "label" | "note">,
   at: RunAddresses,
 ): Span[] {
-  const child = target.execution === null || target.reused ? undefined : byId.get(target.execution);
-  if (child === undefined) return [];
   const id = `target:${child.id}`;
-  const [createdMs, startedMs, toMs] = [
-    Date.parse(child.createdAt),
-    msOrNull(child.startedAt),
-    msOrNull(child.endedAt),
-  ];
+  const createdMs = Date.parse(child.createdAt);
+  const startedMs = msOrNull(child.startedAt);
+  const toMs = msOrNull(child.endedAt);
   const href = at.execution(child.id);
-  const whole: Span = {
-    ...{ id, parent: stepId(step.path), fromMs: createdMs, toMs, look: lookOf(child.status), href },
-    isIdle: startedMs === null,
-    label: { text: target.runner },
-    note: child.attempt > 1 ? retriedNote(child) : target.reason === null ? null : { text: target.reason },
-  };
+  const look = lookOf(child.status);
+  const whole: Span = { ...told, id, fromMs: createdMs, toMs, look, href, isIdle: startedMs === null };
   if (startedMs === null || startedMs - createdMs < queuedLeastMs) return [whole];
   const inner = { parent: id, note: null, href };
   return [
