@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Ended, heard } from "./heard.ts";
 import { until } from "./platforms/node.ts";
 import { programEnv } from "./platforms/program-env.ts";
+import { movingInSuite } from "./suites/moving-in.suite.ts";
 import { startWorld, type World } from "./world.ts";
 
 const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
@@ -110,6 +111,8 @@ afterEach(() => {
   for (const child of running) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 });
+
+movingInSuite(() => world, pulse);
 
 describe("definitions on disk", () => {
   const good = "name: from-yaml\nsteps:\n  - name: Nap\n    type: wait\n    duration: 1s\n";

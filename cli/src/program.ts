@@ -16,6 +16,7 @@ import { addExec } from "./commands/exec.ts";
 import { addExecution } from "./commands/execution.ts";
 import { addFind } from "./commands/find.ts";
 import { addFunction } from "./commands/function.ts";
+import { addImport } from "./commands/import.ts";
 import { addInit } from "./commands/init.ts";
 import { addInvoke } from "./commands/invoke.ts";
 import { addKey } from "./commands/key.ts";
@@ -66,6 +67,7 @@ const groups = [
     addProfile,
     addDoctor,
     addMigrate,
+    addImport,
     addBackup,
     addApi,
     addMcp,

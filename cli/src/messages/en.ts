@@ -1,4 +1,5 @@
 import { channelEn } from "./channel-en.ts";
+import { importEn } from "./import-en.ts";
 import { rerunEn } from "./rerun-en.ts";
 import { scheduleEn } from "./schedule-en.ts";
 import { statusEn } from "./status-en.ts";
@@ -13,6 +14,7 @@ export const en = {
   ...workflowEn,
   ...rerunEn,
   ...statusEn,
+  ...importEn,
   deployed: "{name} v{version} ready",
   unchanged: "{name} unchanged, v{version} stands",
   building: "{name} v{version} is building",

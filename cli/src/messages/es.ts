@@ -1,5 +1,6 @@
 import { channelEs } from "./channel-es.ts";
 import type { Messages } from "./en.ts";
+import { importEs } from "./import-es.ts";
 import { rerunEs } from "./rerun-es.ts";
 import { scheduleEs } from "./schedule-es.ts";
 import { statusEs } from "./status-es.ts";
@@ -14,6 +15,7 @@ export const es: Messages = {
   ...workflowEs,
   ...rerunEs,
   ...statusEs,
+  ...importEs,
   deployed: "{name} v{version} lista",
   unchanged: "{name} sin cambios, sigue la v{version}",
   building: "{name} v{version} se está construyendo",

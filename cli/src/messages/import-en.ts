@@ -1,0 +1,32 @@
+/** English texts of moving in. */
+export const importEn = {
+  importWorkflow: "workflow",
+  importUser: "user",
+  importWorker: "worker",
+  importSetting: "setting",
+  importSecret: "secret",
+  importCalled: "{called} is called {name} here",
+  importDropped: "not kept: {fields}",
+  importNoRole: "neither admin nor employee: without a role here",
+  importNoPasswords:
+    "is not there: comes by your sign-in proxy or provider, or is made with --passwords <file>",
+  importBadUser: "{name} cannot be a username: 1–128 of a–z, 0–9 and . _ @ + -",
+  importEnrol:
+    "has to enrol: pulse runner token --pool {pool}, and start the runner with PULSE_RUNNER_NAME={name}",
+  importOtherPool: "stays in the pool {pool}; its group was {wanted}. A runner enrols anew to change it",
+  importNotKnownSetting: "is not known: --secret {name} keeps it as a secret",
+  importNoSettings: "is written with --settings <file>",
+  importNoDatabase: "not needed: the gateway has a database of its own",
+  importNoSealing: "not needed: the gateway makes the key that seals secrets",
+  importNoKeys: "not needed: each runner has keys of its own",
+  importNoProtocol: "not needed: runners and gateway agree by themselves",
+  importNoSuchSetting: "--secret {name}: there is no such setting, or it is empty",
+  importSecretStays: "is there already and stays as it is",
+  importNoJson: "{path} is no JSON: {why}",
+  importNotKnown: "{path} is neither a definition (steps), nor users (username), nor workers (name)",
+  importNoName: "{path}: no name to keep a definition under, or its definition is no JSON object",
+  importTwice: "{path}: there are two workflows that would be called {name}",
+  importNothing: "nothing is left to do",
+  importDone: "{count} done",
+  importSayYes: "{count} to do; nothing was done. --yes does it",
+};

@@ -1,0 +1,32 @@
+/** Spanish texts of moving in. */
+export const importEs = {
+  importWorkflow: "flujo",
+  importUser: "usuario",
+  importWorker: "worker",
+  importSetting: "ajuste",
+  importSecret: "secreto",
+  importCalled: "{called} se llama aquí {name}",
+  importDropped: "no se conserva: {fields}",
+  importNoRole: "ni admin ni employee: aquí sin papel",
+  importNoPasswords: "no está: llega por su proxy o proveedor de acceso, o se crea con --passwords <fichero>",
+  importBadUser: "{name} no puede ser un nombre de usuario: de 1 a 128 de a–z, 0–9 y . _ @ + -",
+  importEnrol:
+    "debe inscribirse: pulse runner token --pool {pool}, y arranque el ejecutor con PULSE_RUNNER_NAME={name}",
+  importOtherPool:
+    "sigue en el grupo {pool}; el suyo era {wanted}. Un ejecutor se inscribe de nuevo para cambiarlo",
+  importNotKnownSetting: "no se conoce: --secret {name} lo guarda como secreto",
+  importNoSettings: "se escribe con --settings <fichero>",
+  importNoDatabase: "no hace falta: la pasarela tiene su propia base de datos",
+  importNoSealing: "no hace falta: la pasarela crea la clave que sella los secretos",
+  importNoKeys: "no hace falta: cada ejecutor tiene sus propias claves",
+  importNoProtocol: "no hace falta: los ejecutores y la pasarela se entienden solos",
+  importNoSuchSetting: "--secret {name}: no existe ese ajuste, o está vacío",
+  importSecretStays: "ya está y se queda como está",
+  importNoJson: "{path} no es JSON: {why}",
+  importNotKnown: "{path} no es una definición (steps), ni usuarios (username), ni workers (name)",
+  importNoName: "{path}: sin nombre con el que guardar una definición, o su definición no es un objeto JSON",
+  importTwice: "{path}: hay dos flujos que se llamarían {name}",
+  importNothing: "no queda nada por hacer",
+  importDone: "{count} hechos",
+  importSayYes: "{count} por hacer; no se hizo nada. --yes lo hace",
+};
