@@ -20,13 +20,16 @@ export function StackView(props: {
           <div class="min-w-fit whitespace-pre">
             <Show when={place} fallback={text}>
               {(found) => (
-                <button
-                  type="button"
-                  class="whitespace-pre text-left text-accent underline"
-                  onClick={() => props.onPlace(found().file, found().line)}
-                >
-                  {text}
-                </button>
+                <>
+                  {text.slice(0, text.length - text.trimStart().length)}
+                  <button
+                    type="button"
+                    class="text-left whitespace-pre text-accent underline"
+                    onClick={() => props.onPlace(found().file, found().line)}
+                  >
+                    {text.trimStart()}
+                  </button>
+                </>
               )}
             </Show>
           </div>

@@ -69,7 +69,11 @@ export function VersionDiff(props: {
           {choice(t("diff.to"), props.to, (to) => props.onCompare(props.from, to))}
           <Button onClick={() => props.onCompare(props.to, props.from)}>{t("diff.swap")}</Button>
           <div class="ml-auto max-lg:hidden">
-            <Button aria-pressed={isInline()} onClick={() => choose(!isInline())}>
+            <Button
+              class="aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
+              aria-pressed={isInline()}
+              onClick={() => choose(!isInline())}
+            >
               {t("diff.inline")}
             </Button>
           </div>
