@@ -73,7 +73,8 @@ const functions: Record<string, { source: string; settings?: Record<string, unkn
 };
 
 beforeAll(async () => {
-  world = await startWorld({ sandbox: "process" });
+  const mail = { PULSE_SMTP_URL: "smtp://192.0.2.1", PULSE_MAIL_FROM: "pulse@example.test" };
+  world = await startWorld({ sandbox: "process", gatewayEnv: mail });
   for (const [name, { source, settings = {} }] of Object.entries(functions))
     await world.deploy(name, { "index.ts": source }, { settings });
 }, 180_000);
@@ -455,3 +456,48 @@ describe("pulse dev", () => {
     expect((await dev.ended).code).toBe(143);
   });
 });
+
+test("apply makes what a folder says, does nothing the second time, tells what differs, and prunes only what is listed", async () => {
+  const write = (path: string, text: string) => {
+    mkdirSync(join(folder, "shop", path, ".."), { recursive: true });
+    writeFileSync(join(folder, "shop", path), text);
+  };
+  const rest = `webhooks: { ap-push: { provider: github, target: { function: ap-job } } }
+channels: { ap-mail: { type: email, to: [ops@example.test] } }\n`;
+  const times = (cron: string) =>
+    `schedules: { ap-night: { cron: "${cron}", target: { workflow: ap-flow } } }\n`;
+  write("functions/ap-job/pulse.jsonc", '{ "name": "ap-job" }');
+  write("functions/ap-job/index.ts", "export const handler = () => 1;");
+  write("workflows/ap-flow.yaml", "steps: [{ name: Call, type: function, function: ap-job }]\n");
+  write("pulse.yaml", "schedules:\n  ap-night: { cron: '0 3 * * *' }\n");
+  const wrong = await pulse("apply", "shop", "--yes");
+  expect(wrong.err).toContain("shop/pulse.yaml:2:3: error /schedules/ap-night");
+  expect(wrong.code).toBe(6);
+
+  write("pulse.yaml", times("0 3 * * *") + rest);
+  expect(await pulse("apply", "shop", "--dry-run")).toMatchObject({ code: 20, out: "", err: expect.stringContaining("+ channel ap-mail") });
+  expect((await pulse("apply", "shop")).code).toBe(2);
+  const first = await pulse("apply", "shop", "--yes");
+  expect(first).toMatchObject({ code: 0, err: expect.stringMatching(/^\+ function ap-job$/m) });
+  expect(first.out).toMatch(/^ap-push {2}http\S+\/hooks\/\S+ {2}\S+\n$/);
+  expect(JSON.parse((await pulse("run", "ap-flow", "--json")).out)).toMatchObject({ status: "succeeded" });
+  const again = await pulse("apply", "shop", "--dry-run");
+  expect([again.code, again.err]).toEqual([0, expect.stringMatching(/^= 5 as they should be$/m)]);
+
+  write("functions/ap-job/index.ts", "export const handler = () => 2;");
+  write("workflows/ap-flow.yaml", "timeout: 1m\nsteps: [{ name: B, type: function, function: ap-job }]\n");
+  write("pulse.yaml", times("0 4 * * *") + rest);
+  const changed = await pulse("apply", "shop", "--yes");
+  expect(changed.err).toContain("~ function ap-job\n    ~ index.ts\n~ workflow ap-flow\n");
+  expect(changed.err).toContain('~ cron: "0 3 * * *" → "0 4 * * *"');
+  expect((await pulse("apply", "shop", "--dry-run")).code).toBe(0);
+  expect((await pulse("invoke", "ap-job")).out.trim()).toBe("2");
+
+  write("pulse.yaml", `removed: { schedules: [ap-night], webhooks: [ap-push] }\n`);
+  expect((await pulse("apply", "shop", "--dry-run")).code).toBe(0);
+  expect((await pulse("apply", "shop", "--dry-run", "--prune")).code).toBe(20);
+  const es = await pulseWith({ PULSE_LANG: "es" }, "apply", "shop", "--prune", "--yes");
+  expect([es.code, es.err]).toEqual([0, expect.stringContaining("✓ programación ap-night: eliminado")]);
+  expect((await pulse("schedule", "get", "ap-night")).code).toBe(4);
+  expect((await pulse("channel", "show", "ap-mail")).code).toBe(0);
+}, 120_000);

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addAccount } from "./commands/account.ts";
 import { addAnswer } from "./commands/answer.ts";
 import { addApi } from "./commands/api.ts";
+import { addApply } from "./commands/apply.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addBrowserSession } from "./commands/browser-session.ts";
@@ -40,7 +41,7 @@ import { addGlobalFlags } from "./global-flags.ts";
 import { translateHelp } from "./messages/translate-help.ts";
 
 const groups = [
-  [addInit, addDeploy, addDev, addInvoke, addExec, addRun, addAnswer, addStatus, addFind],
+  [addInit, addDeploy, addApply, addDev, addInvoke, addExec, addRun, addAnswer, addStatus, addFind],
   [
     addExecution,
     addFunction,

@@ -66,6 +66,16 @@ describe.skipIf(!hasChromium())("functions in the browser", () => {
     await page.keyboard.press("Escape");
     await expect.poll(() => focused(page), soon).toBe("Code of main.py");
 
+    // What the build told of the inputs is a form over the same JSON, and so is the input of an execution.
+    await page.getByRole("tab", { name: "Form" }).click();
+    await page.getByLabel("number *").fill("4");
+    await page.getByRole("tab", { name: "JSON" }).click();
+    expect(JSON.parse(await page.getByLabel("Body").inputValue())).toEqual({ number: 4 });
+    await page.getByRole("button", { name: "Use the input of an execution…" }).click();
+    await page.getByRole("dialog").getByRole("listitem").first().getByRole("button").click();
+    await page.getByText(/This is the input of exe_/).waitFor();
+    expect(JSON.parse(await page.getByLabel("Body").inputValue())).toEqual({ number: 21 });
+
     const url = await page
       .locator("summary", { hasText: "callers need a key" })
       .locator("code")

@@ -1,3 +1,4 @@
+import { applyEn } from "./apply-en.ts";
 import { channelEn } from "./channel-en.ts";
 import { importEn } from "./import-en.ts";
 import { rerunEn } from "./rerun-en.ts";
@@ -8,6 +9,7 @@ import { workflowEn } from "./workflow-en.ts";
 
 /** English texts. Every other catalogue has exactly these keys. */
 export const en = {
+  ...applyEn,
   ...scheduleEn,
   ...webhookEn,
   ...channelEn,

@@ -1,3 +1,4 @@
+import { applyEs } from "./apply-es.ts";
 import { channelEs } from "./channel-es.ts";
 import type { Messages } from "./en.ts";
 import { importEs } from "./import-es.ts";
@@ -9,6 +10,7 @@ import { workflowEs } from "./workflow-es.ts";
 
 /** Spanish texts. */
 export const es: Messages = {
+  ...applyEs,
   ...scheduleEs,
   ...webhookEs,
   ...channelEs,

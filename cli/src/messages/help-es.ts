@@ -1,3 +1,4 @@
+import { applyHelpEs } from "./apply-help-es.ts";
 import { auditHelpEs } from "./audit-help-es.ts";
 import { channelHelpEs } from "./channel-help-es.ts";
 import { importHelpEs } from "./import-help-es.ts";
@@ -17,6 +18,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   "Pulse: functions on your own machines. It sends nothing to anyone but your gateway.":
     "Pulse: funciones en sus propias máquinas. No envía nada a nadie más que a su pasarela.",
 
+  ...applyHelpEs,
   ...auditHelpEs,
   ...triggerHelpEs,
   ...channelHelpEs,

@@ -34,7 +34,8 @@ export const readyz = endpoint({
   method: "GET",
   path: "/readyz",
   tag: "operations",
-  summary: "The database answers, it is migrated and the hub is there: the gateway can take work; 503 with the reason otherwise",
+  summary:
+    "The database answers, it is migrated and the hub is there: the gateway can take work; 503 with the reason otherwise",
   scope: "public",
   answer: z.object({ status: z.literal("ok") }),
   statuses: [200],

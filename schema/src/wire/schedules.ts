@@ -117,6 +117,14 @@ export const listSchedules = endpoint({
   statuses: [200],
 });
 
+/** A schedule that is to be made. */
+export const newSchedule = z.strictObject({
+  name: nameField,
+  target: scheduleTarget,
+  ...timingFields,
+  ...settingsFields,
+});
+
 export const createSchedule = endpoint({
   method: "POST",
   path: "/v1/schedules",
@@ -129,7 +137,7 @@ export const createSchedule = endpoint({
     body: ["name", "cron", "every", "at", "timezone", "overlap"],
     answer: ["id"],
   },
-  body: z.strictObject({ name: nameField, target: scheduleTarget, ...timingFields, ...settingsFields }),
+  body: newSchedule,
   answer: scheduleView,
   statuses: [201],
 });

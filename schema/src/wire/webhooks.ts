@@ -160,6 +160,14 @@ export const listWebhooks = endpoint({
   statuses: [200],
 });
 
+/** A webhook that is to be made. */
+export const newWebhook = z.strictObject({
+  name: nameField,
+  provider: z.enum(providers),
+  secret: secretField.optional(),
+  ...settingsFields,
+});
+
 export const createWebhook = endpoint({
   method: "POST",
   path: "/v1/webhooks",
@@ -169,12 +177,7 @@ export const createWebhook = endpoint({
     "Makes an address that a provider delivers to; a secret that is not given is made, and shown this once",
   scope: "deploy",
   audit: { action: "webhook.create", body: ["name", "provider", "filter"], answer: ["id"] },
-  body: z.strictObject({
-    name: nameField,
-    provider: z.enum(providers),
-    secret: secretField.optional(),
-    ...settingsFields,
-  }),
+  body: newWebhook,
   answer: webhookView.extend({
     /** The secret that was made; absent: it was given. */
     secret: z.string().optional(),

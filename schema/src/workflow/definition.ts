@@ -13,7 +13,7 @@ import {
   timespanField,
   triggerField,
 } from "./fields.ts";
-import { stepTypes } from "./step-types.ts";
+import { stepTypes } from "./step-kinds.ts";
 
 type Steps = z.ZodArray<typeof stepField>;
 type OptionalSteps = z.ZodOptional<Steps>;

@@ -11,8 +11,8 @@ import {
   triggerField,
 } from "./fields.ts";
 import type { FindingCode } from "./finding.ts";
+import { stepTypes } from "./step-kinds.ts";
 import { takesField } from "./step-table.ts";
-import { stepTypes } from "./step-types.ts";
 
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;

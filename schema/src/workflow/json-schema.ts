@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { definitionField, stepField } from "./definition.ts";
 import { inputField, retryField, targetsField, timespanField, triggerField } from "./fields.ts";
+import { stepTypes } from "./step-kinds.ts";
 import { requiredFields } from "./step-table.ts";
-import { stepTypes } from "./step-types.ts";
 
 /** The format as JSON Schema (draft 2020-12), for editors: made of the same declarations that check a definition. */
 export function workflowJsonSchema(): Record<string, unknown> {

@@ -1,8 +1,8 @@
 import { type Definition, definitionField, stepField } from "./definition.ts";
 import { type Findings, pointerOf } from "./finding.ts";
 import { flattenIssues, issueText, stepDepth, unknownFieldText, valueAt } from "./issue-text.ts";
+import { stepTypes } from "./step-kinds.ts";
 import { takesField } from "./step-table.ts";
-import { stepTypes } from "./step-types.ts";
 
 /** What a definition may be at most. */
 export const definitionLimits = {

@@ -6,8 +6,8 @@ import { escapeKey, type Findings } from "./finding.ts";
 import { deliveryOf } from "./normalise.ts";
 import { checkPrompt } from "./prompt-rules.ts";
 import { definitionLimits, warnOfForeignFields } from "./read-definition.ts";
+import type { StepType } from "./step-kinds.ts";
 import { requiredFields } from "./step-table.ts";
-import type { StepType } from "./step-types.ts";
 import { checkTargets, type TargetPlace } from "./target-rules.ts";
 import { checkTimes } from "./time-rules.ts";
 

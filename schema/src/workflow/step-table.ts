@@ -1,5 +1,5 @@
 import type { StepDefinition } from "./definition.ts";
-import type { StepType } from "./step-types.ts";
+import type { StepType } from "./step-kinds.ts";
 
 export type StepFieldName = keyof StepDefinition;
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { example, exampleNames } from "./example-definitions.suite.ts";
-import { stepTypes } from "./step-types.ts";
+import { stepTypes } from "./step-kinds.ts";
 import { validate } from "./validate.ts";
 
 /** Findings as `pointer code`, errors and warnings apart. */

@@ -1,4 +1,4 @@
-import { type StepType, stepTypes } from "@pulse/schema/workflow/step-types";
+import { type StepType, stepTypes } from "@pulse/schema/workflow/step-kinds";
 import { For, type JSX } from "solid-js";
 import { Dialog } from "../../ui/dialog.tsx";
 import { t } from "../../words/words.ts";

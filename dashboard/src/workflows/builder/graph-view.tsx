@@ -1,4 +1,4 @@
-import { type StepType, stepTypes } from "@pulse/schema/workflow/step-types";
+import { type StepType, stepTypes } from "@pulse/schema/workflow/step-kinds";
 import { createMemo, createSignal, For, type JSX, onMount, Show } from "solid-js";
 import { Button } from "../../ui/button.tsx";
 import { t } from "../../words/words.ts";

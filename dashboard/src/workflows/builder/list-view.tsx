@@ -1,4 +1,4 @@
-import type { StepType } from "@pulse/schema/workflow/step-types";
+import type { StepType } from "@pulse/schema/workflow/step-kinds";
 import { createSignal, Index, type JSX, Show } from "solid-js";
 import { Button } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icon.tsx";

@@ -1,4 +1,4 @@
-import type { StepType } from "@pulse/schema/workflow/step-types";
+import type { StepType } from "@pulse/schema/workflow/step-kinds";
 import type { JSX } from "solid-js";
 import { t } from "../../words/words.ts";
 

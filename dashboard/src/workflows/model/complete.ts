@@ -1,5 +1,5 @@
+import { type StepType, stepTypes } from "@pulse/schema/workflow/step-kinds";
 import { takesField } from "@pulse/schema/workflow/step-table";
-import { type StepType, stepTypes } from "@pulse/schema/workflow/step-types";
 import { isObject, type Json } from "./read-text.ts";
 import { type TextPlace, yamlPlace } from "./yaml-place.ts";
 

@@ -1,7 +1,7 @@
 import type { Definition, StepDefinition } from "@pulse/schema/workflow/definition";
 import { resolveNeed, type StepIds, stepIds } from "@pulse/schema/workflow/step-ids";
+import { type StepType, stepTypes } from "@pulse/schema/workflow/step-kinds";
 import { nestedLists, type StepList, topLists } from "@pulse/schema/workflow/step-lists";
-import { type StepType, stepTypes } from "@pulse/schema/workflow/step-types";
 import { isObject, type Json, type Path, pathOf } from "./read-text.ts";
 
 /** What a list of steps is to the workflow, or to the step around it. */

@@ -1,5 +1,5 @@
+import { stepTypes } from "@pulse/schema/workflow/step-kinds";
 import { takesField } from "@pulse/schema/workflow/step-table";
-import { stepTypes } from "@pulse/schema/workflow/step-types";
 import { validate } from "@pulse/schema/workflow/validate";
 import fc from "fast-check";
 import { expect, test } from "vitest";

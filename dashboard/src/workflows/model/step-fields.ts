@@ -1,4 +1,4 @@
-import { type StepType, stepTypes } from "@pulse/schema/workflow/step-types";
+import { type StepType, stepTypes } from "@pulse/schema/workflow/step-kinds";
 import * as yaml from "yaml";
 import type { Json } from "./read-text.ts";
 
