@@ -73,8 +73,8 @@ test("what has not begun or happened in the run before is not there; what waits 
 test("what an earlier attempt of a step ran and what ended rounds of a loop did is told by the key of the child", () => {
   const by = (key: string) => ({ trigger: { type: "workflow", key } });
   const children = [
-    child("exe_1", by("check#1")),
-    child("exe_2", by("check#2")),
+    child("exe_1", by("check#1/0")),
+    child("exe_2", by("check#2/0")),
     child("exe_3", by("each[0]/one#1")),
     child("exe_4", by("nothing that is known")),
   ];

@@ -51,10 +51,10 @@ export function runSpans(
   return [...spans, ...[...left.values()].flatMap((child) => untoldSpans(child, paths, at))];
 }
 
-/** A child that no step names any more, by the key that it was started under: `each[17]/parse#1`, the path and the attempt of its step. */
+/** A child that no step names any more, by the key that it was started under: `each[17]/parse#1/0`, the path and the attempt of its step and the batch of targets. */
 function untoldSpans(child: ExecutionView, paths: ReadonlySet<string>, at: RunAddresses): Span[] {
   const { key } = child.trigger;
-  const [, path, attempt] = /^(.+)#(\d+)$/.exec(typeof key === "string" ? key : "") ?? [];
+  const [, path, attempt] = /^(.+)#(\d+)(?:\/\d+)?$/.exec(typeof key === "string" ? key : "") ?? [];
   if (path === undefined) return [];
   const runner = child.runner ?? child.name;
   return paths.has(path)
