@@ -7,6 +7,12 @@ import type { BrowserWorld } from "./browser.ts";
 
 const definition = `steps:
   - { id: build, name: Build, type: execute, targets: [local], command: echo built }
+  - id: each
+    name: Each
+    type: foreach
+    items: [a]
+    steps:
+      - { id: one, name: One, type: execute, targets: [local], command: echo one }
   - { id: check, name: Check, type: execute, targets: [local], command: "echo checked; exit 3" }
 `;
 
@@ -23,6 +29,8 @@ export async function replayParts(browsers: BrowserWorld): Promise<void> {
   // By keyboard: from a span to the execution of the target and back, then to the log of the step.
   await open(`/executions/${id}`);
   const overTime = page.getByRole("table", { name: "Timeline" });
+  // A round of a loop, which the steps no longer tell once it has ended.
+  await overTime.getByRole("link", { name: "each[0]/one" }).waitFor();
   await overTime.getByRole("link", { name: "local" }).last().press("Enter");
   await page.waitForURL((url) => url.pathname.startsWith("/executions/") && !url.pathname.endsWith(id));
   await overTime.getByRole("row", { name: /^Run/ }).waitFor();
