@@ -37,6 +37,8 @@ describe.skipIf(!hasChromium())("functions in the browser", () => {
     await page.getByText("Draft saved").waitFor();
 
     await page.keyboard.press("Escape");
+    // First the panel of the view, which says no more than its field, then the field.
+    await tabTo(page, "Body");
     await tabTo(page, "Body");
     await page.keyboard.press("Control+a");
     await page.keyboard.type('{"number": 21}');
