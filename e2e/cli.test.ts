@@ -473,17 +473,15 @@ channels: { ap-mail: { type: email, to: [ops@example.test] } }\n`;
   const wrong = await pulse("apply", "shop", "--yes");
   expect(wrong.err).toContain("shop/pulse.yaml:2:3: error /schedules/ap-night");
   expect(wrong.code).toBe(6);
-
   write("pulse.yaml", times("0 3 * * *") + rest);
-  expect(await pulse("apply", "shop", "--dry-run")).toMatchObject({ code: 20, out: "", err: expect.stringContaining("+ channel ap-mail") });
+  expect((await pulse("apply", "shop", "--dry-run")).code).toBe(20);
   expect((await pulse("apply", "shop")).code).toBe(2);
   const first = await pulse("apply", "shop", "--yes");
   expect(first).toMatchObject({ code: 0, err: expect.stringMatching(/^\+ function ap-job$/m) });
   expect(first.out).toMatch(/^ap-push {2}http\S+\/hooks\/\S+ {2}\S+\n$/);
   expect(JSON.parse((await pulse("run", "ap-flow", "--json")).out)).toMatchObject({ status: "succeeded" });
   const again = await pulse("apply", "shop", "--dry-run");
-  expect([again.code, again.err]).toEqual([0, expect.stringMatching(/^= 5 as they should be$/m)]);
-
+  expect([again.code, again.err]).toEqual([0, "= 5 as they should be\n"]);
   write("functions/ap-job/index.ts", "export const handler = () => 2;");
   write("workflows/ap-flow.yaml", "timeout: 1m\nsteps: [{ name: B, type: function, function: ap-job }]\n");
   write("pulse.yaml", times("0 4 * * *") + rest);
@@ -492,7 +490,6 @@ channels: { ap-mail: { type: email, to: [ops@example.test] } }\n`;
   expect(changed.err).toContain('~ cron: "0 3 * * *" → "0 4 * * *"');
   expect((await pulse("apply", "shop", "--dry-run")).code).toBe(0);
   expect((await pulse("invoke", "ap-job")).out.trim()).toBe("2");
-
   write("pulse.yaml", `removed: { schedules: [ap-night], webhooks: [ap-push] }\n`);
   expect((await pulse("apply", "shop", "--dry-run")).code).toBe(0);
   expect((await pulse("apply", "shop", "--dry-run", "--prune")).code).toBe(20);

@@ -1,0 +1,53 @@
+import { fill } from "../messages/say.ts";
+import type { Session } from "../session.ts";
+import type { Difference } from "./differences.ts";
+import type { Wrong } from "./layout.ts";
+import type { Act } from "./plan.ts";
+
+const marks = { create: "+", change: "~", remove: "-", unchanged: "=" } as const;
+const shownAtMost = 60;
+
+/** A plan as lines: what is made, what of each differs, what is removed, and how many stay as they are. */
+export function planLines(
+  { colours, messages }: Pick<Session, "colours" | "messages">,
+  plan: readonly Act[],
+  prune: boolean,
+): string[] {
+  const colour = {
+    create: colours.green,
+    change: colours.yellow,
+    remove: colours.red,
+    unchanged: colours.dim,
+  };
+  const same = plan.filter(({ act }) => act === "unchanged").length;
+  const lines = plan
+    .filter(({ act }) => act !== "unchanged")
+    .flatMap(({ act, kind, name, differences }) => [
+      colour[act](`${marks[act]} ${messages[`apKind_${kind}`]} ${name}`) +
+        (act === "remove" && !prune ? `  ${messages.apNeedsPrune}` : ""),
+      ...differences.map((one) => `    ${differenceLine(one)}`),
+    ]);
+  return same === 0
+    ? lines
+    : [...lines, colours.dim(`${marks.unchanged} ${fill(messages.apSame, { count: same })}`)];
+}
+
+function differenceLine({ path, before, after }: Difference): string {
+  const file = /^files\.(.*)$/.exec(path)?.[1];
+  const mark = before === undefined ? "+" : after === undefined ? "-" : "~";
+  if (file !== undefined) return `${mark} ${file}`;
+  const values = [before, after].filter((one) => one !== undefined).map(shown);
+  return `${mark} ${path}: ${values.join(" → ")}`;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > shownAtMost ? `${text.slice(0, shownAtMost)}…` : text;
+}
+
+/** A fault as `file:line:column: error /pointer: what is wrong`. */
+export function wrongLine({ colours, messages }: Pick<Session, "colours" | "messages">, one: Wrong): string {
+  const { path, line, column, pointer, message } = one;
+  const place = line === undefined ? path : `${path}:${line}:${column ?? 1}`;
+  return `${place}: ${colours.red(messages.wfError)}${pointer === "" ? "" : ` ${pointer}`}: ${message}`;
+}
