@@ -195,7 +195,8 @@ describe.skipIf(!hasChromium())("drafts in the browser", () => {
     await page.getByRole("button", { name: file }).waitFor();
     await page.getByRole("textbox", { name: "Code of main.py" }).focus();
     await page.keyboard.press("Control+Enter");
-    await page.getByRole("alert").getByText(evil.html).waitFor();
+    // In the message, and in the stack below it.
+    await page.getByRole("alert").getByText(evil.html).first().waitFor();
     await page.keyboard.press("Control+Shift+D");
     await page.getByLabel("Message").fill(evil.html);
     await page.keyboard.press("Enter");
