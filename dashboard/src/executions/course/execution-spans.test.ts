@@ -4,7 +4,13 @@ import { executionSpans } from "./execution-spans.ts";
 const time = (ms: number) => new Date(ms).toISOString();
 const logAt = (line: number | null) => `log:${line ?? ""}`;
 const once = {
-  ...{ createdAt: time(1000), startedAt: time(1200), endedAt: time(2000), attempt: 1, status: "succeeded" },
+  ...{
+    createdAt: time(1000),
+    startedAt: time(1200),
+    endedAt: time(2000),
+    attempt: 1,
+    status: "succeeded" as const,
+  },
   ...{
     retriesUsed: 0,
     losses: 0,
@@ -51,7 +57,7 @@ test("what waits has only its wait, what runs goes on, what ended before it bega
 });
 
 const retried = {
-  ...{ ...once, attempt: 3, retriesUsed: 2, status: "failed", endedAt: time(9000) },
+  ...{ ...once, attempt: 3, retriesUsed: 2, status: "failed" as const, endedAt: time(9000) },
   timing: { queueMs: 7000, runMs: 600 },
 } as const;
 const logged = [
