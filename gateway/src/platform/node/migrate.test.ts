@@ -85,7 +85,7 @@ test("a migration that fails at any of its statements, before or after it, leave
     }
   }
   expect(failures).toBeGreaterThan(100);
-}, 60_000);
+}, 120_000);
 
 test("a process that is killed at a statement of a migration leaves the old schema or the new one", async () => {
   const made = await madeWhole();
@@ -99,7 +99,7 @@ test("a process that is killed at a statement of a migration leaves the old sche
     await expectWhole(own, made);
   }
   expect(deaths).toBeGreaterThan(5);
-}, 60_000);
+}, 120_000);
 
 test("two processes that start over the same new folder: the database is made once", async () => {
   const main = fileURLToPath(new URL("migrate.ts", import.meta.url));
@@ -111,4 +111,4 @@ test("two processes that start over the same new folder: the database is made on
   expect(codes.filter((code) => code !== 0 && code !== 5)).toEqual([]);
   expect(spawnSync(process.execPath, [main], { env }).status).toBe(0);
   expect(schemaOf(join(folder, "pulse.db")).applied).toBeGreaterThan(0);
-});
+}, 60_000);
