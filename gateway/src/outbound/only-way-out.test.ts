@@ -9,6 +9,7 @@ const others: Record<string, string> = {
   "platform/workers/outbound.ts": "it is how the guard's requests leave",
   "platform/node/far-hub.ts": "other gateways over the same database, by the address they wrote themselves",
   "mcp/call-tool.ts": "this gateway's own app, within the process",
+  "compat/own-client.ts": "this gateway's own app, within the process",
   "platform/workers/database.ts": "the operator's database",
   "platform/workers/sender.ts": "an object of the same Worker",
   "platform/workers/assets.ts": "the Worker's own files",
