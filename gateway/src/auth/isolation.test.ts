@@ -116,9 +116,10 @@ async function everything(): Promise<string> {
   const texts: string[] = [];
   for (const { path } of reads) {
     const address = addressOf(path);
-    // What measures the present says something else each time.
-    if (address === null || /stats|preview|usage|audit|health/.test(path)) continue;
-    texts.push(`${path} ${await (await insider.send("GET", address)).text()}`);
+    if (address === null || /stats|preview|usage|audit/.test(path)) continue;
+    const text = await (await insider.send("GET", address)).text();
+    // Health measures the present: its numbers are others each time, not its words.
+    texts.push(`${path} ${path === "/v1/health" ? text.replace(/\d+/g, "#") : text}`);
   }
   return texts.join("\n").replace(/"(requestId|lastSeenAt)":"[^"]*"/g, "");
 }
