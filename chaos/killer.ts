@@ -11,7 +11,7 @@ export interface Kills {
 /**
  * Kills processes with SIGKILL, evenly over the work: half of the times the gateway, four tenths a runner, else both within 50 ms. The next
  * kill comes when the gateway answers again. `progress` tells how much of the work was sent, 0 to 1;
- * `onKill` hears which kill is next.
+ * `onKill` hears which kill is next; `between` is called while the gateway is down.
  */
 export async function storm(
   cluster: Cluster,
@@ -21,6 +21,8 @@ export async function storm(
     random: () => number;
     onKill: (kill: number) => void;
     between?: (kill: number) => Promise<void>;
+    /** Whether this kill must be one of the gateway, whatever the dice say. */
+    mustStop?: (kill: number) => boolean;
   },
   signal: AbortSignal,
 ): Promise<Kills> {
@@ -32,7 +34,7 @@ export async function storm(
     const at = (kill + random()) / kills;
     while (progress() < at) await sleep(20, undefined, { signal });
     const drawn = random();
-    const what = drawn < 0.5 ? "gateway" : drawn < 0.9 ? "runner" : "both";
+    const what = drawn < 0.5 || options.mustStop?.(kill) ? "gateway" : drawn < 0.9 ? "runner" : "both";
     const runner = cluster.runners[Math.floor(random() * cluster.runners.length)] ?? "";
     done[what] += 1;
     if (what !== "gateway") await cluster.killRunner(runner);

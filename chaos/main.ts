@@ -73,14 +73,19 @@ async function run(): Promise<boolean> {
   let plantedOnes = 0;
   const between = async (kill: number) => {
     if (planted === undefined || plantedOnes > 0 || kill < kills / 3) return;
-    if (await plant(cluster.database, planted)) plantedOnes += 1;
+    // A caller with a key would ask for what is gone until it has an answer.
+    const keyless = workload.submissions.filter(({ key }) => key === null);
+    const accepted = new Set(keyless.flatMap(({ ids }) => ids));
+    const seen = sightings.filter(({ id, status }) => status === "succeeded" && accepted.has(id));
+    if (await plant(cluster.database, planted, [...new Set(seen.map(({ id }) => id))])) plantedOnes += 1;
   };
+  const mustStop = (kill: number) => planted !== undefined && plantedOnes === 0 && kill === kills - 1;
   const onKill = (kill: number) => {
     workload.allowed = Math.ceil(((kill + 1) / kills) * executions);
   };
   try {
     const sending = workload.run(limit);
-    const killed = await storm(cluster, { kills, progress, random, between, onKill }, limit);
+    const killed = await storm(cluster, { kills, progress, random, between, mustStop, onKill }, limit);
     workload.allowed = executions;
     const lastKill = performance.now();
     await sending;
@@ -146,6 +151,7 @@ async function report(
       ...counts,
       integrity,
       planted: planted ?? null,
+      plantedOnes,
       findings,
     };
     writeFileSync(values.report, `${JSON.stringify(said, null, 2)}\n`);
