@@ -5,7 +5,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { buildProgram } from "./program.ts";
 
 const page = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
-const rows = commandTable(buildProgram("en"));
+const rows = commandTable(await buildProgram("en"));
 
 test("docs/cli.md names every command with its verbs", () => {
   for (const { name } of rows[0]?.commands ?? []) {

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { hearSignals } from "./interrupt.ts";
 import { languageOf } from "./messages/say.ts";
-import { buildProgram } from "./program.ts";
+import { buildProgramFor } from "./program.ts";
 import { failUsage, languageFlagIn } from "./usage-failure.ts";
 
 hearSignals();
@@ -12,7 +12,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 const words = process.argv.slice(2);
 try {
-  await buildProgram(languageOf(process.env, languageFlagIn(words))).parseAsync();
+  const program = await buildProgramFor(languageOf(process.env, languageFlagIn(words)), words);
+  await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   failUsage(error, words);

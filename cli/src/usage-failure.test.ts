@@ -2,13 +2,13 @@ import { CommanderError } from "commander";
 import { expect, test } from "vitest";
 import { en } from "./messages/en.ts";
 import { es } from "./messages/es.ts";
-import { buildProgram } from "./program.ts";
+import { buildProgramFor } from "./program.ts";
 import { languageFlagIn, usageErrorOf } from "./usage-failure.ts";
 
 /** What the parser throws for these words. */
-function thrownBy(words: readonly string[]): CommanderError {
+async function thrownBy(words: readonly string[]): Promise<CommanderError> {
   try {
-    buildProgram("en").parse([...words], { from: "user" });
+    (await buildProgramFor("en", words)).parse([...words], { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) return error;
   }
@@ -27,16 +27,16 @@ test.each([
     "--lang <language> takes one of en, es, got fr",
     "--lang <language> espera uno de en, es, se recibió fr",
   ],
-])("pulse %j in both languages", (words, english, spanish) => {
-  const thrown = thrownBy(words);
+])("pulse %j in both languages", async (words, english, spanish) => {
+  const thrown = await thrownBy(words);
   expect(usageErrorOf(thrown, en).message).toBe(english);
   expect(usageErrorOf(thrown, es).message).toBe(spanish);
 });
 
-test("the nearest word is a hint", () => {
-  expect(usageErrorOf(thrownBy(["deplyo"]), en).hint).toBe("did you mean deploy?");
-  expect(usageErrorOf(thrownBy(["whoami", "--jsn"]), es).hint).toBe("¿quiso decir --json?");
-  expect(usageErrorOf(thrownBy(["zebra"]), en).hint).toBeUndefined();
+test("the nearest word is a hint", async () => {
+  expect(usageErrorOf(await thrownBy(["deplyo"]), en).hint).toBe("did you mean deploy?");
+  expect(usageErrorOf(await thrownBy(["whoami", "--jsn"]), es).hint).toBe("¿quiso decir --json?");
+  expect(usageErrorOf(await thrownBy(["zebra"]), en).hint).toBeUndefined();
 });
 
 test.each([

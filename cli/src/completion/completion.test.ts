@@ -9,7 +9,7 @@ import { commandTable } from "./command-table.ts";
 import { fishScript } from "./fish.ts";
 import { zshScript } from "./zsh.ts";
 
-const rows = commandTable(buildProgram("en"));
+const rows = commandTable(await buildProgram("en"));
 const isHere = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 
 /** What bash offers after these words, the last of which is being typed. */
