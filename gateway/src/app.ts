@@ -14,6 +14,7 @@ import { executionsById } from "./executions/read.ts";
 import { mountExecutions } from "./executions/routes.ts";
 import { mountDrafts } from "./functions/drafts/routes.ts";
 import { mountFunctions } from "./functions/routes.ts";
+import { mountSavedInputs } from "./functions/saved-inputs/routes.ts";
 import { functionsByName } from "./functions/view.ts";
 import { mountHealth } from "./health/routes.ts";
 import type { Deps, Principal, PulseApp } from "./http/context.ts";
@@ -86,6 +87,7 @@ export function createApp(deps: Deps): PulseApp {
   });
   mountAuth(app, deps);
   mountFunctions(app, deps);
+  mountSavedInputs(app, deps);
   mountDrafts(app, deps, {
     start: (call, signal) => startDraftCall(deps, call, signal),
     look: (project, id, waitMs, signal) => lookAtCall(deps, project, id, waitMs, signal),

@@ -349,6 +349,9 @@ CREATE TABLE `aliases` (
 	`name` text NOT NULL,
 	`version_id` text NOT NULL,
 	`moved_at` integer NOT NULL,
+	`moved_by` text,
+	`moved_from` integer,
+	`reason` text,
 	PRIMARY KEY(`function_id`, `name`)
 );
 --> statement-breakpoint
@@ -566,6 +569,16 @@ CREATE TABLE `used_assertions` (
 );
 --> statement-breakpoint
 CREATE INDEX `used_assertions_expiry` ON `used_assertions` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `saved_inputs` (
+	`project` text NOT NULL,
+	`function_name` text NOT NULL,
+	`owner_id` text NOT NULL,
+	`name` text NOT NULL,
+	`updated_at` integer NOT NULL,
+	`call` text NOT NULL,
+	PRIMARY KEY(`project`, `function_name`, `owner_id`, `name`)
+);
+--> statement-breakpoint
 CREATE TABLE `schedule_ticks` (
 	`id` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,

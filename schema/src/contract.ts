@@ -30,6 +30,7 @@ import * as prompts from "./wire/prompts.ts";
 import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
+import * as savedInputs from "./wire/saved-inputs.ts";
 import * as schedules from "./wire/schedules.ts";
 import * as search from "./wire/search.ts";
 import * as secrets from "./wire/secrets.ts";
@@ -82,6 +83,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     retention,
     runnerProtocol,
     runners,
+    savedInputs,
     schedules,
     search,
     secrets,

@@ -25,6 +25,8 @@ beforeAll(async () => {
   const files = { "index.ts": `export const handler = () => "${canary}";` };
   await own("POST", `/v1/functions/${canary}/versions`, { runtime: "typescript", files, message: canary });
   await own("PUT", `/v1/functions/${canary}/draft`, { runtime: "typescript", files });
+  const call = { method: "POST", path: "/", headers: "", body: canary };
+  await own("PUT", `/v1/functions/${canary}/inputs/${canary}`, call);
   await own("PUT", `/v1/secrets/${canary.toUpperCase()}`, { value: `${canary} value` });
   const steps = [{ name: canary, type: "wait", duration: 1 }];
   await own("PUT", `/v1/workflows/${canary}`, { steps });
@@ -50,7 +52,7 @@ beforeAll(async () => {
   const { items } = await (await own("GET", "/v1/executions")).json();
   const sessions = await (await own("GET", "/v1/sessions")).json();
   Object.assign(theirs, {
-    functions: { name: canary, version: "1", alias: "live" },
+    functions: { name: canary, version: "1", alias: "live", input: canary },
     secrets: { name: canary.toUpperCase() },
     users: { name: `${canary}-person` },
     workflows: { name: canary, revision: "1", alias: canary },

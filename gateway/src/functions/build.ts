@@ -92,7 +92,7 @@ export async function finishBuild(ports: Ports, execution: string): Promise<void
       : builtVersion.parse(JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(end.built))));
   if (end.status === "succeeded" && built !== null) {
     const { deps, buildKey, kinds, schema, image = null } = built;
-    const { project, functionId, id, moveAlias, createdAt } = version;
+    const { project, functionId, id, moveAlias, createdAt, createdBy } = version;
     const ready = {
       status: "ready" as const,
       depsSha256: deps,
@@ -106,7 +106,7 @@ export async function finishBuild(ports: Ports, execution: string): Promise<void
     const alias = moveAlias !== null && { project, functionId, name: moveAlias, versionId: id };
     await store.endBuilding(version, ready, now, {
       ...(build ? { build: { ...build, createdAt: now } } : {}),
-      ...(alias ? { alias: { ...alias, movedAt: createdAt } } : {}),
+      ...(alias ? { alias: { ...alias, movedAt: createdAt, movedBy: createdBy } } : {}),
     });
   } else {
     const error = end.error === null ? null : executionError.parse(JSON.parse(end.error));

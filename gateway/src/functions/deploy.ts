@@ -50,7 +50,15 @@ export async function deploy(
     await resubmitLost(deps, standing, submitted);
     if (alias !== null && standing.status === "ready") {
       const functionId = row.id;
-      await store.moveAlias({ project, functionId, name: alias, versionId: standing.id, movedAt: now });
+      const movedBy = actorOf(given.by);
+      await store.moveAlias({
+        project,
+        functionId,
+        name: alias,
+        versionId: standing.id,
+        movedAt: now,
+        movedBy,
+      });
       createResolver(deps).forget();
     }
     return { version: standing, isNew: false };

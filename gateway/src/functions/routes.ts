@@ -1,6 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/functions";
 import { type LivePatch, type LiveSettings, liveSettings } from "@pulse/schema/wire/manifest";
+import { actorOf } from "../http/actor.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
@@ -75,15 +76,16 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
     return { status: 204 };
   });
 
-  bind(app, deps, wire.deployVersion, async ({ principal, params, query, body, request, signal }) => {
-    const upload = body === undefined ? await fromMultipart(request, ports) : fromJson(body);
+  bind(app, deps, wire.deployVersion, async ({ principal, params, query, body: given, request, signal }) => {
+    const upload = given === undefined ? await fromMultipart(request, ports) : fromJson(given);
     const alias = query.alias === "none" ? null : query.alias;
-    const given = { ...upload, name: params.name, by: principal, alias };
-    const { version, isNew } = await deploy(deps, principal.project, given);
+    const asked = { ...upload, name: params.name, by: principal, alias };
+    const { version, isNew } = await deploy(deps, principal.project, asked);
     const ended = await waitUntilBuilt(deps, version, (query.wait ?? 0) * 1000, signal);
     if (ended.status === "failed" && query.wait !== undefined) throw await buildFailed(ports, ended);
     const location = `${config.publicUrl}/v1/functions/${params.name}/versions/${ended.number}`;
-    return { status: isNew ? 201 : 200, headers: { location }, body: versionView(ended, params.name) };
+    const body = versionView(ended, params.name, await store.aliasesOf(ended.functionId));
+    return { status: isNew ? 201 : 200, headers: { location }, body };
   });
 
   bind(app, deps, wire.listVersions, async ({ principal, params, query, request }) => {
@@ -91,7 +93,8 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
     if (query.cursor !== undefined && !/^\d{1,9}$/.test(query.cursor)) throw badCursor();
     const below = query.cursor === undefined ? null : Number(query.cursor);
     const found = await store.versions(id, below, query.limit + 1);
-    const viewOf = (row: VersionRow) => versionView(row, params.name);
+    const aliases = await store.aliasesOf(id);
+    const viewOf = (row: VersionRow) => versionView(row, params.name, aliases);
     return pageReply(
       request,
       pageOf(found, query.limit, viewOf, ({ number }) => String(number)),
@@ -108,7 +111,7 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
   };
   bind(app, deps, wire.getVersion, async ({ principal, params }) => {
     const row = await findVersion(principal.project, params.name, params.version);
-    return { body: versionView(row, params.name) };
+    return { body: versionView(row, params.name, await store.aliasesOf(row.functionId)) };
   });
   bind(app, deps, wire.getSource, async ({ principal, params, header }) => {
     const row = await findVersion(principal.project, params.name, params.version);
@@ -139,6 +142,8 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
       name: params.alias,
       versionId: version.id,
       movedAt,
+      movedBy: actorOf(principal),
+      reason: body.reason ?? null,
     });
     createResolver(deps).forget();
     return view(row);

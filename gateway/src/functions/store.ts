@@ -1,9 +1,10 @@
 import { aliases, builds, contents, functions, versions } from "@pulse/schema/tables";
-import { and, asc, desc, eq, gt, inArray, isNotNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, or, type SQLWrapper, sql } from "drizzle-orm";
 import type { Database } from "../ports.ts";
 
 export type FunctionRow = typeof functions.$inferSelect;
 export type VersionRow = typeof versions.$inferSelect;
+export type AliasRow = typeof aliases.$inferSelect;
 
 /** A function that agents are offered, with what its live version takes. */
 export interface ExposedRow extends Pick<FunctionRow, "name" | "settings"> {
@@ -41,16 +42,28 @@ export function createFunctionStore({ orm, client }: Database) {
   };
 
   /** The statement that moves an alias, unless a later deploy moved it already. */
-  const moving = (row: typeof aliases.$inferInsert) =>
-    orm
+  const moving = (row: typeof aliases.$inferInsert) => {
+    // What is moved to where it stands keeps why it came there.
+    const unless = (stays: SQLWrapper, comes: unknown) =>
+      sql`CASE WHEN ${aliases.versionId} = ${row.versionId} THEN ${stays} ELSE ${comes} END`;
+    const moved = {
+      movedBy: unless(aliases.movedBy, row.movedBy ?? null),
+      movedFrom: unless(
+        aliases.movedFrom,
+        sql`(SELECT v.number FROM versions AS v WHERE v.id = ${aliases.versionId})`,
+      ),
+      reason: unless(aliases.reason, row.reason ?? null),
+    };
+    return orm
       .insert(aliases)
       .values(row)
       .onConflictDoUpdate({
         target: [aliases.functionId, aliases.name],
-        set: { versionId: row.versionId, movedAt: row.movedAt },
+        set: { ...moved, versionId: row.versionId, movedAt: row.movedAt },
         setWhere: sql`${aliases.movedAt} <= ${row.movedAt}`,
       })
       .returning({ name: aliases.name });
+  };
 
   /** Tells those who follow that a function changed, one of its aliases or a version. What belongs to a draft is nobody's to follow. */
   const told = (id: string, now: number) =>
@@ -90,6 +103,9 @@ export function createFunctionStore({ orm, client }: Database) {
         orm.run(
           sql`DELETE FROM drafts WHERE (project, name) IN (SELECT project, name FROM functions WHERE id = ${id})`,
         ),
+        orm.run(
+          sql`DELETE FROM saved_inputs WHERE (project, function_name) IN (SELECT project, name FROM functions WHERE id = ${id})`,
+        ),
         orm.delete(aliases).where(eq(aliases.functionId, id)),
         orm.delete(versions).where(eq(versions.functionId, id)),
         orm.delete(functions).where(eq(functions.id, id)),
@@ -110,6 +126,11 @@ export function createFunctionStore({ orm, client }: Database) {
         .where(and(eq(aliases.functionId, functionId), eq(aliases.name, alias)))
         .limit(1);
       return rows[0]?.version ?? null;
+    },
+    /** Every alias of a function, by name. */
+    async aliasesOf(functionId: string): Promise<AliasRow[]> {
+      const which = eq(aliases.functionId, functionId);
+      return orm.select().from(aliases).where(which).orderBy(asc(aliases.name));
     },
     async versionByBuild(execution: string): Promise<VersionRow | null> {
       return (

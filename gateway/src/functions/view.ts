@@ -1,7 +1,7 @@
 import { formatDuration } from "@pulse/schema/duration-text";
 import type { FunctionView, VersionView } from "@pulse/schema/wire/functions";
 import type { Deps, HttpConfig } from "../http/context.ts";
-import { createFunctionStore, type FunctionWithAliases, type VersionRow } from "./store.ts";
+import { type AliasRow, createFunctionStore, type FunctionWithAliases, type VersionRow } from "./store.ts";
 
 const time = (ms: number) => new Date(ms).toISOString();
 
@@ -38,8 +38,8 @@ export async function functionsByName(
   return new Map(found.map((one) => [one.row.name, functionView(one, config)]));
 }
 
-/** A version as the control API shows it. */
-export function versionView(row: VersionRow, name: string): VersionView {
+/** A version as the control API shows it, with those of the function's aliases that stand there. */
+export function versionView(row: VersionRow, name: string, aliases: readonly AliasRow[]): VersionView {
   const { settings } = row;
   const retry = {
     ...settings.retry,
@@ -65,5 +65,14 @@ export function versionView(row: VersionRow, name: string): VersionView {
     buildExecution: row.buildExecution,
     error: row.error,
     createdAt: time(row.createdAt),
+    aliases: aliases
+      .filter(({ versionId }) => versionId === row.id)
+      .map(({ name: alias, movedAt, movedBy, movedFrom, reason }) => ({
+        alias,
+        movedAt: time(movedAt),
+        movedBy,
+        movedFrom,
+        reason,
+      })),
   };
 }

@@ -37,6 +37,7 @@ const further: Readonly<Record<string, readonly ProblemCode[]>> = {
   "projects.deleteProject": ["conflict"],
   "drafts.putDraft": ["precondition_failed", "invalid_bundle", "conflict"],
   "drafts.deleteDraft": ["precondition_failed", "conflict"],
+  "savedInputs.putSavedInput": ["conflict"],
   "drafts.buildDraft": ["precondition_failed", "invalid_bundle"],
   "drafts.runDraft": ["precondition_failed", "invalid_bundle", "build_failed", "version_not_ready"],
   "executions.cancelExecution": ["already_finished"],

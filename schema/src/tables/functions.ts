@@ -66,6 +66,12 @@ export const aliases = sqliteTable(
     versionId: text().notNull(),
     /** The deploy or the move that set it, epoch milliseconds: an older deploy that becomes ready later does not move it back. */
     movedAt: integer().notNull(),
+    /** Who moved it: `user:ana`, `key:ci`; null: nobody knows. */
+    movedBy: text(),
+    /** The number of the version where it stood before; null: nowhere. */
+    movedFrom: integer(),
+    /** Why, in the words of who moved it. */
+    reason: text(),
   },
   (t) => [primaryKey({ columns: [t.functionId, t.name] })],
 );

@@ -12,6 +12,7 @@ export * from "./kept-answers.ts";
 export * from "./people.ts";
 export * from "./retention.ts";
 export * from "./runners.ts";
+export * from "./saved-inputs.ts";
 export * from "./schedules.ts";
 export * from "./secrets.ts";
 export * from "./usage.ts";

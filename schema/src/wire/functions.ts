@@ -27,6 +27,20 @@ export const versionView = z.object({
   buildExecution: z.string().nullable(),
   error: z.string().nullable(),
   createdAt: timeField,
+  /** The aliases that stand here now, and how each came here. */
+  aliases: z.array(
+    z.object({
+      alias: z.string(),
+      /** The deploy or the move that set it. */
+      movedAt: timeField,
+      /** `user:ana`, `key:ci`; null: nobody knows. */
+      movedBy: z.string().nullable(),
+      /** The version where it stood before; greater than this one: it was rolled back. Null: it stood nowhere. */
+      movedFrom: z.number().int().nullable(),
+      /** Why, in the words of who moved it. */
+      reason: z.string().nullable(),
+    }),
+  ),
 });
 export type VersionView = z.output<typeof versionView>;
 
@@ -199,7 +213,7 @@ export const putAlias = endpoint({
   params: z.object({ name: nameField, alias: aliasField }),
   body: z.strictObject({
     version: z.number().int().min(1),
-    /** Why it moves, for whoever reads the audit later. */
+    /** Why it moves, for whoever reads the versions or the audit later. */
     reason: z.string().max(500).optional(),
   }),
   answer: functionView,

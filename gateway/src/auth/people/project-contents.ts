@@ -15,6 +15,7 @@ import {
   keptAnswers,
   retention,
   runners,
+  savedInputs,
   schedules,
   scheduleTicks,
   secrets,
@@ -31,7 +32,16 @@ import type { Database } from "../../ports.ts";
 const working = { functions, workflows, schedules, webhooks, channels, runners } as const;
 /** What means nothing without those: it goes with the project. What was done is history, which is forgotten in time. */
 const settled = [
-  ...[secrets, retention, enrolmentTokens, drafts, workflowAliases, deletedWorkflows, deviceLogins],
+  ...[
+    secrets,
+    retention,
+    enrolmentTokens,
+    drafts,
+    savedInputs,
+    workflowAliases,
+    deletedWorkflows,
+    deviceLogins,
+  ],
   ...[emittedEvents, eventDeliveries, keptAnswers, idempotency, scheduleTicks, webhookDeliveries],
   ...[channelCursors, channelMemories, channelMessages, channelRules],
 ] as const;

@@ -5,6 +5,7 @@ import {
   memberships,
   projects,
   recoveryCodes,
+  savedInputs,
   sessions,
   users,
 } from "@pulse/schema/tables";
@@ -131,6 +132,7 @@ export function createPeopleStore({ orm }: Database) {
         orm.delete(memberships).where(eq(memberships.userId, userId)),
         orm.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
         orm.delete(deviceLogins).where(eq(deviceLogins.userId, userId)),
+        orm.delete(savedInputs).where(eq(savedInputs.ownerId, userId)),
       ]);
       return true;
     },
