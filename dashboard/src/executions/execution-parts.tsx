@@ -7,10 +7,15 @@ import { oneOf, positiveNumber } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
 import { Tabs } from "../ui/tabs.tsx";
 import { t } from "../words/words.ts";
+import { isRetried } from "./course/execution-spans.ts";
 import { ExecutionFacts } from "./execution-facts.tsx";
 import { InputView } from "./input-view.tsx";
 import { ResultView } from "./result-view.tsx";
 
+const AttemptsPanel = lazily(
+  async () => (await import("./course/attempts-panel.tsx")).AttemptsPanel,
+  ["course"],
+);
 const EventsView = lazily(async () => (await import("./course/events-view.tsx")).EventsView, ["course"]);
 
 const search = {
@@ -52,7 +57,14 @@ export function ExecutionParts(props: { view: ExecutionView }): JSX.Element {
         {
           name: "details",
           title: t("execution.details"),
-          content: () => <ExecutionFacts view={props.view} />,
+          content: () => (
+            <>
+              <ExecutionFacts view={props.view} />
+              <Show when={isRetried(props.view)}>
+                <AttemptsPanel view={props.view} />
+              </Show>
+            </>
+          ),
         },
       ]}
     />

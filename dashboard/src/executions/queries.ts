@@ -85,7 +85,8 @@ export const executionQuery = (id: string) => {
   const { refetchInterval } = follow("executions");
   return queryOptions({
     queryKey: ["executions", "one", id],
-    queryFn: ({ signal }) => api.call(getExecution, { params: { id }, signal }),
+    // The stream tells the view alone.
+    queryFn: ({ signal }): Promise<ExecutionView> => api.call(getExecution, { params: { id }, signal }),
     refetchInterval: (query) => {
       const view = query.state.data;
       if (view !== undefined && isTerminal(view.status)) return false;

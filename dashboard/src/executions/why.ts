@@ -1,5 +1,5 @@
 import type { Reason } from "@pulse/schema/status";
-import type { ExecutionView } from "@pulse/schema/wire/executions";
+import type { AttemptView, ExecutionView } from "@pulse/schema/wire/executions";
 import type { Key } from "../words/words.ts";
 
 /** A sentence: its text and what is filled in. */
@@ -45,6 +45,12 @@ export function whyOf(view: ExecutionView): Sentence | null {
   if (view.status === "superseded") return { key: "why.superseded", values };
   if (isReason(view.reason)) return { key: known[view.reason], values };
   return { key: view.status === "timed_out" ? "why.timed_out" : "why.unknown", values };
+}
+
+/** Why an attempt ended; null: it succeeded, is not over, or nobody knows. */
+export function endOfAttempt(one: Pick<AttemptView, "attempt" | "runner" | "reason">): Sentence | null {
+  if (!isReason(one.reason)) return null;
+  return { key: known[one.reason], values: { runner: one.runner ?? "–", attempt: one.attempt, retries: 0 } };
 }
 
 /** Where in the code it went wrong: `main.py:12`; null when nobody knows. */

@@ -72,6 +72,16 @@ export function hubCallsSuite(title: string, wrap: (hub: Hub) => Hub): void {
         reason: "function_error",
         attempt: 3,
       });
+      const { earlier, started_at } = await world().status(execution.id);
+      const told = JSON.parse(String(earlier)) as Record<string, unknown>[];
+      const error = { code: "function_error", message: "it failed" };
+      expect(told).toMatchObject([
+        { attempt: 1, runner: "one", reason: "function_error", error },
+        { attempt: 2, runner: "one", reason: "function_error", error },
+      ]);
+      const times = [...told.flatMap((one) => [one.startedAt, one.endedAt]), started_at].map(Number);
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+      expect(new Set(told.map((one) => one.endedAt)).size).toBe(2);
     });
 
     test("a waited-for call that fails is not retried", async () => {

@@ -29,12 +29,18 @@ export const settle: Grouped = {
     RETURNING executions.id`,
 };
 
-/** Puts held rows back into the queue where the fence stands, unless their cancellation was asked for. */
+/**
+ * Puts held rows back into the queue where the fence stands, unless their cancellation was asked for. An attempt that is over goes to the earlier ones
+ * with the runner that had it; the time at which the row began is that of the next one.
+ */
 export const requeue: Grouped = {
   rank: 2,
   sql: `UPDATE executions SET status = 'queued', runner_id = NULL, runner_name = NULL, run_at = ${field(2)}, expires_at = ${field(3)},
     retries_used = ${field(4)}, losses = ${field(5)}, redeliveries = ${field(6)}, reason = ${field(7)}, error = ${field(8)},
-    settled_sha256 = ${field(9)}, suspicion = ${field(10)}, spent_ms = spent_ms + ${field(11)}
+    settled_sha256 = ${field(9)}, suspicion = ${field(10)}, spent_ms = spent_ms + ${field(11)},
+    earlier = CASE WHEN ${field(12)} IS NULL THEN earlier
+      ELSE json_insert(coalesce(earlier, '[]'), '$[#]', json_set(${field(12)}, '$.runner', runner_name)) END,
+    started_at = CASE WHEN ${field(12)} IS NULL THEN started_at END
     FROM ${given}
     WHERE executions.id = ${field(0)} AND executions.fence = ${field(1)} AND +executions.status IN ('offered', 'running')
     AND executions.cancel_requested = 0 RETURNING executions.id`,

@@ -1,4 +1,5 @@
 import type { Client, ResultSet } from "@libsql/client";
+import type { EarlierAttempt } from "@pulse/schema/tables";
 import type { ExecutionError, Timing } from "@pulse/schema/wire/job";
 import type { NewExecution, PoolScope } from "../hub.ts";
 import { changeOf, endNumbers, endOf, isStep } from "./changes.ts";
@@ -38,6 +39,8 @@ export interface Requeue {
   settledSha256: string | null;
   /** How long the attempt that is over ran. */
   ranMs: number;
+  /** The attempt that is over, without its runner, which the row names; null: what was offered never was one. */
+  over: Omit<EarlierAttempt, "runner"> | null;
 }
 
 export interface BacklogRow {
@@ -127,6 +130,7 @@ export class JobStore {
       r.settledSha256,
       held.suspicion,
       r.ranMs,
+      r.over,
     ];
     const told = this.#change(held.project, held.id);
     return this.#told(held, await this.#journal.group(requeue, [held.id, held.fence, ...row], told));

@@ -20,6 +20,9 @@ import { isBegun, onLostOf } from "./patience.ts";
 import { isPoison } from "./poison.ts";
 import { type AttemptVerdict, type Decision, decide, decideLoss } from "./retry.ts";
 
+/** How much of an earlier attempt's message is kept, characters. */
+const keptMessage = 500;
+
 type CompletionResult = CompleteAnswer["results"][number]["result"];
 
 /** Ends attempts: writes what followed from an outcome or a loss, then tells who waits. Nothing else writes an end of held work. */
@@ -101,6 +104,7 @@ export class Settlements {
       error: why.error,
       settledSha256: why.print,
       ranMs: why.ranMs,
+      over: overOf(held, why, this.#floor.ports.now()),
     });
   }
 
@@ -206,6 +210,7 @@ export class Settlements {
       error: null,
       settledSha256: null,
       ranMs: 0,
+      over: null,
     });
     this.#offers.freed(held);
   }
@@ -266,6 +271,16 @@ export class Settlements {
       mayRedeliver: (mayRedeliver || mode === "async") && !consumed,
     };
   }
+}
+
+/** What is kept of an attempt that another one follows. */
+function overOf(
+  { attempt, acknowledgedAt }: Held,
+  { reason, error }: Pick<Requeue, "reason" | "error">,
+  endedAt: number,
+): Requeue["over"] {
+  const told = error && { code: error.code, message: error.message.slice(0, keptMessage) };
+  return { attempt, startedAt: acknowledgedAt, endedAt, reason, error: told };
 }
 
 function whyAgain(held: Held, { retriesUsed, losses }: Pick<Requeue, "retriesUsed" | "losses">) {

@@ -1,12 +1,13 @@
 import { patienceOf } from "@pulse/schema/patience";
 import { ProblemError } from "@pulse/schema/problem";
 import { isTerminal } from "@pulse/schema/status";
-import type { ExecutionFilter, ExecutionView } from "@pulse/schema/wire/executions";
+import type { AttemptView, ExecutionFilter, ExecutionView } from "@pulse/schema/wire/executions";
 import { leaseNumbers } from "@pulse/schema/wire/runner-protocol";
 import type { Deps } from "../http/context.ts";
 import { badCursor, pageOf } from "../http/paging.ts";
 import { projectOf, type Viewer } from "../workflows/seen-by.ts";
 import { answerSettled } from "./answer.ts";
+import { attemptsOf } from "./attempts.ts";
 import { conditionsOf, pathOf } from "./find/path.ts";
 import { createFindStore } from "./find/store.ts";
 import { createExecutionStore, type OneExecution } from "./store.ts";
@@ -40,9 +41,25 @@ export async function listExecutions(
 
 /** One execution; throws `not_found`. */
 export async function getExecution(deps: Deps, viewer: Viewer, id: string): Promise<ExecutionView> {
-  const row = await createExecutionStore(deps.ports.database).get(viewer, id);
-  if (row === null) throw notFound(id);
+  const row = await rowOf(deps, viewer, id);
   return viewOf(row, await waitingFor(deps, projectOf(viewer), row));
+}
+
+/** One execution with its attempts, oldest first; throws `not_found`. */
+export async function getWithAttempts(
+  deps: Deps,
+  viewer: Viewer,
+  id: string,
+): Promise<ExecutionView & { attempts: AttemptView[] }> {
+  const row = await rowOf(deps, viewer, id);
+  const view = viewOf(row, await waitingFor(deps, projectOf(viewer), row));
+  return { ...view, attempts: attemptsOf(row) };
+}
+
+async function rowOf({ ports }: Deps, viewer: Viewer, id: string): Promise<OneExecution> {
+  const row = await createExecutionStore(ports.database).get(viewer, id);
+  if (row === null) throw notFound(id);
+  return row;
 }
 
 /** These executions as lists show them, by id; one that is not there, or not for them to see, is left out. */

@@ -14,7 +14,7 @@ import { timeExecutions } from "./find/timings.ts";
 import { readInput } from "./input.ts";
 import { logFormOf, readLogs } from "./logs.ts";
 import { requireMayExecute } from "./may-execute.ts";
-import { getExecution, getResult, listExecutions } from "./read.ts";
+import { getExecution, getResult, getWithAttempts, listExecutions } from "./read.ts";
 import { replay } from "./replay.ts";
 
 /** Mounts the calls under `/f/` and the control API of executions. */
@@ -34,7 +34,7 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   }));
   bind(app, deps, wire.getExecution, async ({ principal, params }) => {
     const { project } = principal;
-    const view = await getExecution(deps, principal, params.id);
+    const view = await getWithAttempts(deps, principal, params.id);
     const run = view.kind === "workflow" ? await runViewOf(deps, project, params.id) : null;
     return { body: run === null ? view : { ...view, run } };
   });

@@ -33,6 +33,7 @@ export const shown = {
 /** What only one execution at a time is asked for. */
 const withNeeds = {
   ...shown,
+  earlier: executions.earlier,
   pool: executions.pool,
   runnerId: executions.runnerId,
   delivery: executions.delivery,

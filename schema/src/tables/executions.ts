@@ -68,6 +68,8 @@ export const executions = sqliteTable(
       maxBackoff: number;
       maxAge: number;
     } | null>(),
+    /** The attempts before the one that the row tells of, oldest first; null: there was none. */
+    earlier: text({ mode: "json" }).$type<EarlierAttempt[]>(),
     responseHeaders: text({ mode: "json" }).$type<HeaderList>(),
     /** `none`, `inline` (responseBody), `stored` (payloads), `not_kept` (size and digest only). */
     responseAt: text({ enum: ["none", "inline", "stored", "not_kept"] })
@@ -92,6 +94,16 @@ export const executions = sqliteTable(
     index("executions_runner").on(t.runnerId, t.status),
   ],
 );
+
+/** An attempt that another one followed; times are epoch milliseconds. `startedAt` is null where no runner said that it began. */
+export interface EarlierAttempt {
+  attempt: number;
+  runner: string | null;
+  startedAt: number | null;
+  endedAt: number;
+  reason: string | null;
+  error: Pick<ExecutionError, "code" | "message"> | null;
+}
 
 /** What is kept of a job; fence, attempt and secrets are added at hand-out. */
 export type StoredJob = DistributiveOmit<Job, "fence" | "attempt" | "secrets">;

@@ -34,6 +34,21 @@ export const executionView = z.object({
 });
 export type ExecutionView = z.output<typeof executionView>;
 
+/** One attempt: which runner had it from when to when, and why it ended. */
+export const attemptView = z.object({
+  attempt: z.number().int(),
+  runner: z.string().nullable(),
+  /** Null: no runner said that it began. */
+  startedAt: timeField.nullable(),
+  /** Null: it is not over. */
+  endedAt: timeField.nullable(),
+  /** Null: it succeeded, or is not over. */
+  reason: z.string().nullable(),
+  /** What was said of the end: of attempts before the last one the beginning of it. */
+  error: executionError.pick({ code: true, message: true }).nullable(),
+});
+export type AttemptView = z.output<typeof attemptView>;
+
 const byId = z.object({ id: z.string() });
 /** A comma-separated list of known words, or the parameter repeated. */
 function oneOrMore<const T extends readonly [string, ...string[]]>(words: T) {
@@ -83,10 +98,11 @@ export const getExecution = endpoint({
   method: "GET",
   path: "/v1/executions/:id",
   tag: "executions",
-  summary: "One execution; that of a workflow with its `run`: steps and prompts",
+  summary:
+    "One execution with its attempts, oldest first; that of a workflow, which has no attempts of its own, with its `run`: steps and prompts",
   scope: "read",
   params: byId,
-  answer: executionView.extend({ run: runView.optional() }),
+  answer: executionView.extend({ attempts: z.array(attemptView), run: runView.optional() }),
   statuses: [200],
 });
 

@@ -1,18 +1,28 @@
 import { expect, test } from "vitest";
-import { attemptsOf } from "./attempts.ts";
+import { withLines } from "./attempts.ts";
 
-const line = (second: number, attempt: number | undefined, runner: string | null) => ({
-  time: `2026-01-31T09:00:0${second}.000Z`,
-  runner,
-  ...(attempt === undefined ? {} : { attempt }),
-});
-const at = (second: number) => Date.parse(line(second, 1, null).time);
+const at = (second: number) => new Date(second * 1000).toISOString();
 
-test("each attempt has its first and last line, its place and its runner", () => {
-  const lines = [line(1, undefined, "pi-1"), line(2, 1, "pi-1"), line(5, 3, "pi-2"), line(7, 3, "pi-2")];
-  expect(attemptsOf(lines)).toEqual([
-    { attempt: 1, runner: "pi-1", line: 1, firstMs: at(1), lastMs: at(2) },
-    { attempt: 3, runner: "pi-2", line: 3, firstMs: at(5), lastMs: at(7) },
+test("each attempt has its times, why it ended and the line with which it begins in the log", () => {
+  const error = { code: "lost", message: "the runner went silent" };
+  const attempts = [
+    { attempt: 1, runner: "pi-1", startedAt: at(1), endedAt: at(2), reason: "lost", error },
+    { attempt: 2, runner: "pi-2", startedAt: null, endedAt: at(4), reason: "lost", error: null },
+    { attempt: 3, runner: "pi-2", startedAt: at(5), endedAt: null, reason: null, error: null },
+  ];
+  const lines = [{ attempt: 1 }, {}, { attempt: 3 }, { attempt: 3 }];
+  expect(withLines(attempts, lines)).toEqual([
+    {
+      ...{ attempt: 1, runner: "pi-1", reason: "lost", startedMs: 1000, endedMs: 2000 },
+      ...{ message: "the runner went silent", line: 1 },
+    },
+    {
+      ...{ attempt: 2, runner: "pi-2", reason: "lost", startedMs: null, endedMs: 4000 },
+      ...{ message: null, line: null },
+    },
+    {
+      ...{ attempt: 3, runner: "pi-2", reason: null, startedMs: 5000, endedMs: null },
+      ...{ message: null, line: 3 },
+    },
   ]);
-  expect(attemptsOf([])).toEqual([]);
 });

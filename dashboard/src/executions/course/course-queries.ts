@@ -1,10 +1,10 @@
 import { isTerminal } from "@pulse/schema/status";
 import { listAudit } from "@pulse/schema/wire/audit";
 import { listCallbacks } from "@pulse/schema/wire/callbacks";
-import { type ExecutionView, getLogs, listExecutions } from "@pulse/schema/wire/executions";
+import { type ExecutionView, getExecution, getLogs, listExecutions } from "@pulse/schema/wire/executions";
 import { queryOptions } from "@tanstack/solid-query";
 import { api } from "../../session/client.ts";
-import { attemptsOf } from "./attempts.ts";
+import { withLines } from "./attempts.ts";
 import { isRetried } from "./execution-spans.ts";
 
 /** How many of the executions that a run started are looked at: the newest ones. */
@@ -12,7 +12,7 @@ export const childrenMost = 200;
 const everyMs = 2000;
 const callbacksEveryMs = 5000;
 const auditRows = 50;
-/** How much of a log is read to find its attempts, characters. */
+/** How much of a log is read to find where its attempts begin, characters. */
 const logMost = 4_000_000;
 
 /** The newest executions that a run started, followed until it is over. */
@@ -26,14 +26,21 @@ export const childrenQuery = (id: string, isOver: boolean) =>
     refetchInterval: isOver ? false : everyMs,
   });
 
-/** The attempts that the beginning of the log shows; of an execution that had one only, nothing is read. */
+/** The attempts of an execution, with where each begins in its log; of one that had a single one, nothing is read. */
 export const attemptsQuery = (view: ExecutionView) =>
   queryOptions({
-    queryKey: ["executions", "attempts", view.id, view.attempt, view.status],
+    queryKey: ["executions", "attempts", view.id, view.attempt, view.retriesUsed + view.losses, view.status],
     queryFn: async ({ signal }) => {
       const headers = { accept: "application/x-ndjson" };
-      const response = await api.open(getLogs, { params: { id: view.id }, headers, signal });
-      return attemptsOf((await beginningOf(response)).map((line) => JSON.parse(line)));
+      const params = { id: view.id };
+      const [{ attempts }, log] = await Promise.all([
+        api.call(getExecution, { params, signal }),
+        api.open(getLogs, { params, headers, signal }).then(beginningOf),
+      ]);
+      return withLines(
+        attempts,
+        log.map((line) => JSON.parse(line)),
+      );
     },
     enabled: isRetried(view),
   });

@@ -13,7 +13,7 @@ import { eventsOf } from "./events.ts";
 import { isRetried } from "./execution-spans.ts";
 import { labelText } from "./label-text.ts";
 
-/** What happened to an execution, oldest first; of what the API keeps no times, that it does not. */
+/** What happened to an execution, oldest first. */
 export function EventsView(props: { view: ExecutionView }): JSX.Element {
   const me = useQuery(meQuery);
   const isAdmin = () => dataOf(me)?.scopes.includes("admin") === true;
@@ -64,10 +64,7 @@ export function EventsView(props: { view: ExecutionView }): JSX.Element {
       <Show when={isRetried(props.view) || !isAdmin()}>
         <div class="grid gap-1 border-t border-line px-4 py-2 text-muted">
           <Show when={isRetried(props.view)}>
-            <p>
-              {t("course.retried", { retries: props.view.retriesUsed, losses: props.view.losses })}{" "}
-              {t("course.not_kept")}
-            </p>
+            <p>{t("course.retried", { retries: props.view.retriesUsed, losses: props.view.losses })}</p>
           </Show>
           <Show when={!isAdmin()}>
             <p>{t("course.no_audit")}</p>

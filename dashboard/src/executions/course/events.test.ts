@@ -40,12 +40,18 @@ test("what waits for its time says when, and has no end", () => {
   ]);
 });
 
-test("of several attempts: when the last one was handed out, and the first line of each that wrote", () => {
-  const attempts = [{ attempt: 1, runner: "pi-1", line: 1, firstMs: 12, lastMs: 20 }];
+test("of several attempts: when each began and ended and why, and when the last one was handed out", () => {
+  const first = { attempt: 1, runner: "pi-1", line: 1, startedMs: 12, endedMs: 20 };
+  const attempts = [
+    { ...first, reason: "lost", message: "it is silent" },
+    { ...first, attempt: 2, startedMs: 65, endedMs: 90, reason: "function_error", message: "broken" },
+  ];
   const retried = view({ attempt: 2, startedAt: time(65), timing: { queueMs: 60 } });
   expect(told(eventsOf({ ...nothing, view: retried, attempts })).map(([at, key]) => [at, key])).toEqual([
     [0, "course.created"],
-    [12, "course.first_line_on"],
+    [12, "course.started_attempt_on"],
+    [20, "course.attempt_over"],
+    [20, "why.lost"],
     [60, "course.handed"],
     [65, "course.started_attempt"],
     [90, "why.function_error"],

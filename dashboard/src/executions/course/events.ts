@@ -4,8 +4,8 @@ import type { CallbackView } from "@pulse/schema/wire/callbacks";
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import type { PromptView } from "@pulse/schema/wire/workflow-runs";
 import type { Key } from "../../words/words.ts";
-import { whyOf } from "../why.ts";
-import type { LoggedAttempt } from "./attempts.ts";
+import { endOfAttempt, whyOf } from "../why.ts";
+import type { Attempt } from "./attempts.ts";
 import { handedMs, isRetried } from "./execution-spans.ts";
 import type { Label } from "./spans.ts";
 
@@ -21,7 +21,7 @@ export interface CourseEvent {
 export interface Known {
   view: ExecutionView;
   prompts: readonly PromptView[];
-  attempts: readonly LoggedAttempt[];
+  attempts: readonly Attempt[];
   callbacks: readonly CallbackView[];
   audit: readonly AuditEntry[];
 }
@@ -30,7 +30,7 @@ export interface Known {
 export function eventsOf({ view, prompts, attempts, callbacks, audit }: Known): CourseEvent[] {
   const events = [
     ...ownEvents(view),
-    ...attempts.flatMap(attemptEvents),
+    ...attempts.flatMap((one) => earlierEvents(one, view)),
     ...prompts.flatMap(promptEvents),
     ...callbacks.flatMap(callbackEvents),
     ...audit.flatMap(auditEvents),
@@ -58,11 +58,22 @@ function endOf(view: ExecutionView, endedAt: string): CourseEvent {
   return { id: "ended", atMs: Date.parse(endedAt), label, detail: view.error?.message ?? null };
 }
 
-function attemptEvents({ attempt, runner, firstMs }: LoggedAttempt): CourseEvent[] {
+/** An attempt that another one followed; the last one is told with the execution. */
+function earlierEvents(one: Attempt, { attempt: last, status }: ExecutionView): CourseEvent[] {
+  const { attempt, runner, startedMs, endedMs, message } = one;
+  const isWaiting = status === "queued" || status === "scheduled";
+  if (endedMs === null || (attempt === last && !isWaiting)) return [];
   const id = `attempt-${attempt}`;
-  return runner === null
-    ? [event(id, firstMs, "course.first_line", { attempt })]
-    : [event(id, firstMs, "course.first_line_on", { attempt, runner })];
+  const started: [Key, Readonly<Record<string, string | number>>] =
+    runner === null
+      ? ["course.started_attempt", { attempt }]
+      : ["course.started_attempt_on", { attempt, runner }];
+  const why = endOfAttempt(one);
+  return [
+    ...(startedMs === null ? [] : [event(id, startedMs, ...started)]),
+    event(`${id}-over`, endedMs, "course.attempt_over", { attempt }),
+    ...(why === null ? [] : [{ id: `${id}-why`, atMs: endedMs, label: why, detail: message }]),
+  ];
 }
 
 const closings = {

@@ -60,22 +60,25 @@ const retried = {
   ...{ ...once, attempt: 3, retriesUsed: 2, status: "failed" as const, endedAt: time(9000) },
   timing: { queueMs: 7000, runMs: 600 },
 } as const;
+const lost = { runner: "pi-1", reason: "lost", message: "it is silent" };
 const logged = [
-  { attempt: 1, runner: "pi-1", line: 1, firstMs: 1250, lastMs: 1400 },
-  { attempt: 3, runner: "pi-2", line: 4, firstMs: 8100, lastMs: 8500 },
+  { ...lost, attempt: 1, startedMs: 1250, endedMs: 1400, line: 1 },
+  { ...lost, attempt: 2, startedMs: null, endedMs: 5000, line: null },
+  { ...lost, attempt: 3, reason: "function_error", startedMs: 8100, endedMs: 9000, line: 4 },
 ];
 
-test("of attempts before the last one only what the log shows is told", () => {
+test("each attempt before the last one is told with its times and why it ended", () => {
   const spans = executionSpans(retried, logged, logAt);
   expect(told(spans)).toEqual([
     ["before", null, 1000, 8000],
     ["attempt-1", "before", 1250, 1400],
+    ["attempt-2", "before", 5000, 5000],
     ["last", null, 8000, 9000],
     ["timeline.run", "last", 8000, 8600],
   ]);
-  expect(spans.map(({ href }) => href)).toEqual(["log:", "log:1", "log:4", "log:4"]);
+  expect(spans.map(({ href }) => href)).toEqual(["log:", "log:1", "log:", "log:4", "log:4"]);
   expect(spans[0]?.note).toEqual({ key: "course.retried", values: { retries: 2, losses: 0 } });
-  expect(spans[1]?.note).toEqual({ key: "timeline.on", values: { runner: "pi-1" } });
+  expect(spans[1]?.note).toMatchObject({ key: "why.lost", values: { runner: "pi-1" } });
 });
 
 test("while it waits for its next try, the attempts that it had are there", () => {

@@ -1,6 +1,8 @@
 import { isTerminal } from "@pulse/schema/status";
 import type { ExecutionView } from "@pulse/schema/wire/executions";
-import type { LoggedAttempt } from "./attempts.ts";
+import { endOfAttempt } from "../why.ts";
+import type { Attempt } from "./attempts.ts";
+import { msOrNull } from "./moment-of.ts";
 import type { Label, Look, Span } from "./spans.ts";
 
 type Times = Pick<
@@ -31,12 +33,12 @@ export function isRetried({
 }
 
 /**
- * What an execution that is no workflow spent its time with: its wait, the attempts before the last one as far as the log shows them, and the parts of
- * the last one, of which alone the API keeps times. `logAt`: the address of a line of its log.
+ * What an execution that is no workflow spent its time with: its wait, the attempts before the last one, and the parts of the last one, of
+ * which alone the API keeps them. `logAt`: the address of a line of its log.
  */
 export function executionSpans(
   view: Times,
-  logged: readonly LoggedAttempt[],
+  attempts: readonly Attempt[],
   logAt: (line: number | null) => string,
 ): Span[] {
   const startedMs = msOrNull(view.startedAt);
@@ -46,7 +48,7 @@ export function executionSpans(
     ...{ fromMs: Date.parse(view.createdAt), toMs: lastMs ?? msOrNull(view.endedAt) },
     label: { key: "timeline.queue", values: {} },
   };
-  if (isRetried(view)) return retriedSpans(view, waited, lastMs, logged, logAt);
+  if (isRetried(view)) return retriedSpans(view, waited, lastMs, attempts, logAt);
   return lastMs === null ? [waited] : [waited, ...partsOf(view, lastMs, null, logAt(null))];
 }
 
@@ -54,7 +56,7 @@ function retriedSpans(
   view: Times,
   waited: Span,
   lastMs: number | null,
-  logged: readonly LoggedAttempt[],
+  attempts: readonly Attempt[],
   logAt: (line: number | null) => string,
 ): Span[] {
   const before: Span = {
@@ -62,19 +64,21 @@ function retriedSpans(
     label: { key: "course.earlier", values: {} },
     note: { key: "course.retried", values: { retries: view.retriesUsed, losses: view.losses } },
   };
-  // One that waits for its next try shows the attempt that it had.
-  const earlier = logged
-    .filter(({ attempt }) => lastMs === null || attempt < view.attempt)
-    .map(
-      (one): Span => ({
-        ...{ id: `attempt-${one.attempt}`, parent: "before", isIdle: false, look: "warn" as const },
-        ...{ fromMs: one.firstMs, toMs: one.lastMs, href: logAt(one.line) },
+  const earlier = attempts.flatMap((one): Span[] => {
+    // One that waits for its next try shows the attempt that it had.
+    if (one.endedMs === null || (lastMs !== null && one.attempt >= view.attempt)) return [];
+    const why = endOfAttempt(one);
+    return [
+      {
+        ...{ id: `attempt-${one.attempt}`, parent: "before", isIdle: false, look: "warn" },
+        ...{ fromMs: one.startedMs ?? one.endedMs, toMs: one.endedMs, href: logAt(one.line) },
         label: { key: "timeline.attempt", values: { attempt: one.attempt } },
-        note: runnerOf(one),
-      }),
-    );
+        note: why ?? runnerOf(one),
+      },
+    ];
+  });
   if (lastMs === null) return [before, ...earlier];
-  const own = logged.find(({ attempt }) => attempt === view.attempt);
+  const own = attempts.find(({ attempt }) => attempt === view.attempt);
   const last: Span = {
     ...{ id: "last", parent: null, fromMs: lastMs, toMs: msOrNull(view.endedAt), isIdle: false },
     label: { key: "timeline.attempt", values: { attempt: view.attempt } },
@@ -121,9 +125,4 @@ export function lookOf(status: string): Look {
   if (["failed", "timed_out", "dead"].includes(status)) return "bad";
   if (["lost", "cancelled", "superseded", "skipped", "blocked"].includes(status)) return "warn";
   return "busy";
-}
-
-/** A time of the API as epoch milliseconds. */
-export function msOrNull(at: string | null): number | null {
-  return at === null ? null : Date.parse(at);
 }

@@ -1,6 +1,7 @@
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import type { RunView, StepView } from "@pulse/schema/wire/workflow-runs";
-import { lookOf, msOrNull } from "./execution-spans.ts";
+import { lookOf } from "./execution-spans.ts";
+import { msOrNull } from "./moment-of.ts";
 import type { Label, Span } from "./spans.ts";
 
 /** Where the waterfall of a run leads. */

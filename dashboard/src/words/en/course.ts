@@ -1,5 +1,6 @@
 /** Texts of how an execution went: where its time went, and what happened to it. */
 export const course = {
+  "course.attempts": "Attempts",
   "course.over_time": "Over time",
   "course.begins": "begins after {after}",
   "course.goes_on": "and goes on",
@@ -8,15 +9,13 @@ export const course = {
   "course.children_most": "Targets are shown for the newest {count} executions of this run.",
   "course.retried": "Retries used: {retries}, runners lost: {losses}.",
   "course.attempt_of": "attempt {attempt}; retries used: {retries}, runners lost: {losses}",
-  "course.not_kept":
-    "When and why each earlier attempt ended is not kept; one that wrote to the log is known by its first line.",
   "course.no_audit": "Who cancelled or replayed it stands in the audit, which administrators read.",
   "course.created": "Created, started by: {trigger}",
   "course.started": "Started",
   "course.started_attempt": "Attempt {attempt} started",
+  "course.started_attempt_on": "Attempt {attempt} started on {runner}",
+  "course.attempt_over": "Attempt {attempt} ended, and another one followed",
   "course.handed": "Handed to {runner}",
-  "course.first_line": "First line in the log of attempt {attempt}",
-  "course.first_line_on": "First line in the log of attempt {attempt}, on {runner}",
   "course.earlier": "Queue and earlier attempts",
   "course.planned": "It may run from this time on",
   "course.succeeded": "It succeeded.",

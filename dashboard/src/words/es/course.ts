@@ -2,6 +2,7 @@ import type { course as english } from "../en/course.ts";
 
 /** Textos de cómo fue una ejecución: en qué se fue el tiempo y qué le ocurrió. */
 export const course: Readonly<Record<keyof typeof english, string>> = {
+  "course.attempts": "Intentos",
   "course.over_time": "En el tiempo",
   "course.begins": "empieza tras {after}",
   "course.goes_on": "y continúa",
@@ -10,15 +11,13 @@ export const course: Readonly<Record<keyof typeof english, string>> = {
   "course.children_most": "Los destinos se muestran de las {count} ejecuciones más recientes de este flujo.",
   "course.retried": "Reintentos usados: {retries}, runners perdidos: {losses}.",
   "course.attempt_of": "intento {attempt}; reintentos usados: {retries}, runners perdidos: {losses}",
-  "course.not_kept":
-    "No se guarda cuándo ni por qué terminó cada intento anterior; el que escribió en el registro se conoce por su primera línea.",
   "course.no_audit": "Quién la canceló o la repitió está en la auditoría, que leen los administradores.",
   "course.created": "Creada, iniciada por: {trigger}",
   "course.started": "Empezó",
   "course.started_attempt": "Empezó el intento {attempt}",
+  "course.started_attempt_on": "Empezó el intento {attempt} en {runner}",
+  "course.attempt_over": "Terminó el intento {attempt}, y le siguió otro",
   "course.handed": "Entregada a {runner}",
-  "course.first_line": "Primera línea del registro del intento {attempt}",
-  "course.first_line_on": "Primera línea del registro del intento {attempt}, en {runner}",
   "course.earlier": "Cola e intentos anteriores",
   "course.planned": "Puede ejecutarse desde este momento",
   "course.succeeded": "Terminó bien.",
