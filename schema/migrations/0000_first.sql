@@ -301,6 +301,7 @@ CREATE TABLE `executions` (
 	`error` text,
 	`trigger` text NOT NULL,
 	`retry` text,
+	`earlier` text,
 	`response_headers` text,
 	`response_at` text DEFAULT 'none' NOT NULL,
 	`response_bytes` integer,
