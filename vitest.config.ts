@@ -5,6 +5,7 @@ const unitFolders = [
   "schema/src",
   "gateway/src",
   "runner/src",
+  "runner/release",
   "cli/src",
   "dashboard/src",
   "runtimes",

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { stampOf } from "./build-stamp.ts";
 
-/** Builds the dashboard into `dist`. With `--if-stale` only when its sources changed since the last build. */
+/** Builds the dashboard into `dist`, and into `dist/install` the runner that the gateway hands out. With `--if-stale` only when its sources changed since the last build. */
 const root = fileURLToPath(new URL(".", import.meta.url));
 const dist = join(root, "dist");
 // Its own for each build: two may run at once.
@@ -25,6 +25,9 @@ if (!isFresh || !process.argv.includes("--if-stale")) {
     if (/\.(js|css|html|svg)$/.test(name))
       writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
   }
+  // The runner that goes with this gateway, for the line of the add-a-runner dialog.
+  const { buildBundle } = await import("../runner/release/build-bundle.ts");
+  await buildBundle(join(next, "install"));
   writeFileSync(join(next, "stamp"), stamp);
   rmSync(dist, { recursive: true, force: true });
   renameSync(next, dist);

@@ -1,11 +1,25 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startProcess } from "../platforms/node.ts";
+import { programEnv } from "../platforms/program-env.ts";
 import { axeViolations } from "./axe.ts";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
 import { hasChromium } from "./chromium.ts";
+
+/** Types a line into a shell; its output and its end. */
+function startLine(line: string, env: Record<string, string>) {
+  const child = spawn("sh", ["-c", line], {
+    env: { ...programEnv(), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (output += part));
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  return { output: () => output, exited };
+}
 
 describe.skipIf(!hasChromium())("runners", () => {
   let browsers: BrowserWorld;
@@ -36,12 +50,10 @@ describe.skipIf(!hasChromium())("runners", () => {
     await dialog.getByText("Waiting for the runner…").waitFor();
     expect(await axeViolations(page)).toEqual([]);
 
-    // What the line sets, and what the command of the line starts.
-    const given = Object.fromEntries(
-      [...line.matchAll(/(PULSE_[A-Z_]+)=(\S+)/g)].map(([, name = "", value = ""]) => [name, value]),
-    );
-    const env = { ...given, PULSE_STATE_DIR: folder, PULSE_SANDBOX: "process", PULSE_COMMANDS: "allow" };
-    const runner = startProcess("cli/src/main.ts", env, ["runner", "start"], folder);
+    // The line itself: it fetches the runner from the gateway and starts it from there.
+    expect(line).toContain(`curl -fsSL ${browsers.world.url}/install/runner.sh | `);
+    const env = { HOME: folder, PULSE_SANDBOX: "process", PULSE_COMMANDS: "allow" };
+    const runner = startLine(line, env);
     try {
       await dialog.getByText("web-01 is connected.").waitFor();
       await page.keyboard.press("Escape");
@@ -83,7 +95,11 @@ describe.skipIf(!hasChromium())("runners", () => {
       await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
       await page.getByText("No runner yet").waitFor();
     } finally {
-      await runner.stop();
+      const base = join(folder, ".pulse-runner");
+      const removed = spawnSync(join(base, "pulse-runner"), ["remove"], { encoding: "utf8" });
+      expect(`${removed.stderr}${runner.output()}`).toContain("removed");
+      await runner.exited;
+      expect(existsSync(base)).toBe(false);
     }
     expect(complaints.list()).toEqual([]);
     await close();

@@ -10,7 +10,7 @@ import { createWorkshop } from "./sandbox/workshop.ts";
 
 const say = (line: string) => void process.stderr.write(`runner: ${line}\n`);
 
-/** A runner as a process: drains at SIGTERM or SIGINT, ends at once at the second. */
+/** A runner as a process: drains at SIGTERM or SIGINT, ends at once at the second. With the word `enrol` it only enrols. */
 async function main(): Promise<void> {
   const config = readRunnerConfig(process.env, process.argv.slice(2));
   mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
@@ -30,6 +30,11 @@ async function main(): Promise<void> {
   const gate = new Gate({ path, gateway, sandbox, commands, say });
   process.on("SIGHUP", () => gate.reload());
   const identity = await enrol(config, say, stopping.signal);
+  // What installs it wants to know now whether the token is good.
+  if (process.argv[2] === "enrol") {
+    say(`${identity.name} is enrolled at ${config.gateway}`);
+    return;
+  }
   const workshop = await createWorkshop({
     kind: gate.mayUseProcess ? config.sandbox : "docker",
     confinement: config.confinement,

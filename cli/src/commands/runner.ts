@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { installLine } from "@pulse/schema/install-line";
 import * as wire from "@pulse/schema/wire/runners";
 import type { Command } from "commander";
 import { type Check, machineChecks } from "../doctor/checks.ts";
@@ -11,7 +12,7 @@ import { addRunnerImages } from "./runner-images.ts";
 
 const entry = fileURLToPath(new URL("../../../runner/src/main.ts", import.meta.url));
 
-/** Adds `runner list|start|doctor|images|drain|resume|remove|token`. */
+/** Adds `runner list|add|start|doctor|images|drain|resume|remove|token`. */
 export function addRunner(program: Command): void {
   const group = program.command("runner").description("the machines that run jobs");
   group
@@ -44,6 +45,23 @@ export function addRunner(program: Command): void {
       run(async ({ client, answer, signal }, command) => {
         const made = await client.call(wire.createEnrolmentToken, { body: command.opts(), signal });
         answer(made, () => made.token);
+      }),
+    );
+  group
+    .command("add [name]")
+    .description("make the line that installs a runner on a machine, from the gateway")
+    .option("--pool <pool>", "the pool it joins", "default")
+    .option("--expires-in <duration>", "how long it is good", "1h")
+    .option("--service", "it installs the runner as a service of systemd")
+    .action(
+      run(async ({ client, profile, answer, signal }, command) => {
+        const { service, ...body } = command.opts<{ service?: true; pool: string; expiresIn: string }>();
+        const made = await client.call(wire.createEnrolmentToken, { body, signal });
+        const line = installLine({
+          ...{ gateway: profile.gateway, token: made.token },
+          ...{ name: command.args[0] ?? "", asService: service === true },
+        });
+        answer({ ...made, line }, () => line);
       }),
     );
   for (const [verb, endpoint, text] of [

@@ -184,6 +184,9 @@ export const helpEs: Readonly<Record<string, string>> = {
 
   "runners with their presence": "ejecutores con su presencia",
   "make an enrolment token for one runner": "crea un testigo de alta para un ejecutor",
+  "make the line that installs a runner on a machine, from the gateway":
+    "crea la línea que instala un ejecutor en una máquina, desde la pasarela",
+  "it installs the runner as a service of systemd": "instala el ejecutor como servicio de systemd",
   "let a runner finish what it has and take nothing new":
     "deja que un ejecutor termine lo que tiene y no tome nada nuevo",
   "let a drained runner take work again": "deja que un ejecutor vaciado vuelva a tomar trabajo",

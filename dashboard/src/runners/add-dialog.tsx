@@ -1,6 +1,6 @@
 import type { RunnerView } from "@pulse/schema/wire/runners";
 import { useMutation, useQuery } from "@tanstack/solid-query";
-import { createSignal, type JSX, onCleanup, Show } from "solid-js";
+import { createSignal, For, type JSX, onCleanup, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
@@ -10,7 +10,7 @@ import { Icon } from "../ui/icon.tsx";
 import { dataOf } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
-import { readLabels, startLine } from "./enrolment.ts";
+import { readLabels, startLine, type Way, ways } from "./enrolment.ts";
 import { factsOf } from "./facts-of.ts";
 import { makeToken, runnersQuery } from "./queries.ts";
 
@@ -21,6 +21,7 @@ const namePattern = "[a-z0-9]([a-z0-9_\\-]{0,61}[a-z0-9])?";
 
 interface Made {
   line: string;
+  way: Way;
   /** The runners that were there before. */
   known: ReadonlySet<string>;
 }
@@ -34,10 +35,11 @@ export function AddDialog(props: { onClose: () => void }): JSX.Element {
       name: string;
       pool: string;
       labels: Record<string, string>;
+      way: Way;
     }): Promise<Made> => {
       const known = new Set((dataOf(runners) ?? []).map(({ id }) => id));
-      const { name, ...given } = wanted;
-      return { line: startLine(location.origin, await makeToken(given), name), known };
+      const { name, way, ...given } = wanted;
+      return { line: startLine(location.origin, await makeToken(given), name, way), way, known };
     },
   }));
   const submit = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
@@ -46,7 +48,8 @@ export function AddDialog(props: { onClose: () => void }): JSX.Element {
     const text = (name: string) => String(form.get(name) ?? "").trim();
     const labels = readLabels(text("labels"));
     setWrong(labels === null ? t("runners.labels_wrong") : undefined);
-    if (labels !== null) make.mutate({ name: text("name"), pool: text("pool") || "default", labels });
+    const way = ways.find((one) => one === text("way")) ?? "terminal";
+    if (labels !== null) make.mutate({ name: text("name"), pool: text("pool") || "default", labels, way });
   };
   return (
     <Dialog open onClose={props.onClose} title={t("runners.add_title")}>
@@ -65,6 +68,13 @@ export function AddDialog(props: { onClose: () => void }): JSX.Element {
             <Field label={t("runners.field_labels")} hint={t("runners.field_labels_hint")} wrong={wrong()}>
               {(ids) => <input {...ids} name="labels" class={inputClass} autocomplete="off" />}
             </Field>
+            <Field label={t("runners.field_way")}>
+              {(ids) => (
+                <select {...ids} name="way" class={inputClass}>
+                  <For each={ways}>{(way) => <option value={way}>{t(`runners.way_${way}`)}</option>}</For>
+                </select>
+              )}
+            </Field>
             <Show when={make.error}>{(error) => <ProblemNotice error={error()} />}</Show>
             <Button type="submit" look="primary" class="justify-self-end" disabled={make.isPending}>
               {t("runners.make_token")}
@@ -74,7 +84,7 @@ export function AddDialog(props: { onClose: () => void }): JSX.Element {
       >
         {(made) => (
           <>
-            <p>{t("runners.paste")}</p>
+            <p>{t(`runners.paste_${made().way}`)}</p>
             <div class="grid gap-2">
               <CodeText text={made().line} label={t("runners.command")} wraps />
               <div class="justify-self-end">

@@ -1,13 +1,15 @@
 import { expect, test } from "vitest";
 import { labelsText, readLabels, startLine } from "./enrolment.ts";
 
-test("the line names the gateway, the token and the runner, and nothing in it means more to a shell", () => {
-  expect(startLine("https://pulse.example.test", "pt_abc", "web-01")).toBe(
-    "PULSE_GATEWAY=https://pulse.example.test PULSE_ENROLMENT_TOKEN=pt_abc PULSE_RUNNER_NAME=web-01 npx -y pnpm@12.21.0 pulse runner start",
-  );
-  expect(startLine("http://localhost:1", "it's $HOME", "")).toContain(
-    `PULSE_ENROLMENT_TOKEN='it'\\''s $HOME' npx`,
-  );
+test("the line fetches the runner from the gateway, or starts it from the repository", () => {
+  const lineFor = (way: "terminal" | "service" | "repository") =>
+    startLine("https://pulse.example.test", "pt_abc", "web-01", way);
+  const variables =
+    "PULSE_GATEWAY=https://pulse.example.test PULSE_ENROLMENT_TOKEN=pt_abc PULSE_RUNNER_NAME=web-01";
+  const fetched = `curl -fsSL https://pulse.example.test/install/runner.sh | ${variables} sh`;
+  expect(lineFor("terminal")).toBe(fetched);
+  expect(lineFor("service")).toBe(`${fetched} -s -- --service`);
+  expect(lineFor("repository")).toBe(`${variables} npx -y pnpm@12.21.0 pulse runner start`);
 });
 
 test.each([

@@ -1,3 +1,9 @@
+import { installLine, quoted } from "@pulse/schema/install-line";
+
+/** How a new runner is started on its machine: by the gateway's install script until it ends or as a service, or from this repository. */
+export const ways = ["terminal", "service", "repository"] as const;
+export type Way = (typeof ways)[number];
+
 /** What a new runner is to be. */
 export interface Wanted {
   /** Empty: the name of its host. */
@@ -7,8 +13,9 @@ export interface Wanted {
   labels: string;
 }
 
-/** The line that starts a new runner on its machine, in a folder that has this repository. */
-export function startLine(gateway: string, token: string, name: string): string {
+/** The line that starts a new runner on its machine. */
+export function startLine(gateway: string, token: string, name: string, way: Way): string {
+  if (way !== "repository") return installLine({ gateway, token, name, asService: way === "service" });
   const variables = [
     `PULSE_GATEWAY=${quoted(gateway)}`,
     `PULSE_ENROLMENT_TOKEN=${quoted(token)}`,
@@ -33,9 +40,4 @@ export function labelsText(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(", ");
-}
-
-/** Words that a shell takes for themselves stay bare; all others are quoted. */
-function quoted(text: string): string {
-  return /^[\w.:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

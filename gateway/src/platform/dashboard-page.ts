@@ -11,6 +11,9 @@ const types: Readonly<Record<string, string>> = {
   png: "image/png",
   webmanifest: "application/manifest+json",
   woff2: "font/woff2",
+  sh: "text/x-shellscript; charset=utf-8",
+  txt: "text/plain; charset=utf-8",
+  gz: "application/gzip",
 };
 
 const policy = [
@@ -59,9 +62,9 @@ export function dashboardFile(request: Request): DashboardFile | null {
   return /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/.test(path) ? { path, isPage: !isFile } : null;
 }
 
-/** The headers of a file of the dashboard. Files under `assets/` are named by their content and kept for a year. */
+/** The headers of a file of the dashboard. Files under `assets/` and archives of the runner are named by their content and kept for a year. */
 export function dashboardHeaders({ path }: DashboardFile): Record<string, string> {
-  const isLasting = path.startsWith("/assets/");
+  const isLasting = path.startsWith("/assets/") || /^\/install\/.*\.tar\.gz$/.test(path);
   return {
     ...safe,
     vary: "accept-encoding",

@@ -37,7 +37,15 @@ export const runners = {
   "runners.field_labels_hint": "Such as env=prod, gpu=yes",
   "runners.labels_wrong": "Each label is key=value.",
   "runners.make_token": "Make the command",
-  "runners.paste": "On the new machine, in a folder with the Pulse repository, run:",
+  "runners.field_way": "Start it",
+  "runners.way_terminal": "In a terminal, from this gateway",
+  "runners.way_service": "As a service of systemd, from this gateway",
+  "runners.way_repository": "From a folder with the Pulse repository",
+  "runners.paste_terminal":
+    "On the new machine, which needs Node 22.19 or later, run this. It installs the runner from this gateway and starts it until the terminal ends:",
+  "runners.paste_service":
+    "On the new machine, which needs Node 22.19 or later and Docker, run this. It installs the runner from this gateway as a service and asks for sudo:",
+  "runners.paste_repository": "On the new machine, in a folder with the Pulse repository, run:",
   "runners.command": "Command",
   "runners.token_once": "The token in it works once, within an hour. It is not shown again.",
   "runners.awaited": "Waiting for the runner…",

@@ -39,7 +39,15 @@ export const runners: Readonly<Record<keyof typeof english, string>> = {
   "runners.field_labels_hint": "Como env=prod, gpu=yes",
   "runners.labels_wrong": "Cada etiqueta es clave=valor.",
   "runners.make_token": "Preparar la orden",
-  "runners.paste": "En la máquina nueva, en una carpeta con el repositorio de Pulse, ejecuta:",
+  "runners.field_way": "Arrancarlo",
+  "runners.way_terminal": "En una terminal, desde este gateway",
+  "runners.way_service": "Como servicio de systemd, desde este gateway",
+  "runners.way_repository": "Desde una carpeta con el repositorio de Pulse",
+  "runners.paste_terminal":
+    "En la máquina nueva, que necesita Node 22.19 o posterior, ejecuta esto. Instala el runner desde este gateway y lo arranca hasta que se cierre la terminal:",
+  "runners.paste_service":
+    "En la máquina nueva, que necesita Node 22.19 o posterior y Docker, ejecuta esto. Instala el runner desde este gateway como servicio y pide sudo:",
+  "runners.paste_repository": "En la máquina nueva, en una carpeta con el repositorio de Pulse, ejecuta:",
   "runners.command": "Orden",
   "runners.token_once": "Su token sirve una vez, dentro de una hora. No se vuelve a mostrar.",
   "runners.awaited": "Esperando al runner…",
