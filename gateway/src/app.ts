@@ -17,12 +17,13 @@ import { mountFunctions } from "./functions/routes.ts";
 import { mountSavedInputs } from "./functions/saved-inputs/routes.ts";
 import { functionsByName } from "./functions/view.ts";
 import { mountHealth } from "./health/routes.ts";
-import type { Deps, Principal, PulseApp } from "./http/context.ts";
+import type { Deps, PulseApp, PulseEnv } from "./http/context.ts";
 import { refusalOf, requestIdOf, safeHeaders } from "./http/front-door.ts";
 import { methodsAt, nothingHere } from "./http/nothing-here.ts";
 import { mountOperations } from "./http/operations.ts";
 import { asProblem, problemResponse, traceIdOf } from "./http/problems.ts";
 import { rawRequestOf } from "./http/raw-request.ts";
+import { traceRequest } from "./http/trace-request.ts";
 import { mountMcp } from "./mcp/routes.ts";
 import { mountChannels } from "./notifications/routes.ts";
 import { mountObserve } from "./observe/routes.ts";
@@ -47,15 +48,13 @@ import { mountWorkflowRuns } from "./workflows/run-routes.ts";
 
 /** The HTTP half of the gateway: stateless, the same on every platform. */
 export function createApp(deps: Deps): PulseApp {
-  const app: PulseApp = new Hono<{ Variables: { requestId: string; principal: Principal } }>({
-    strict: true,
-  });
+  const app: PulseApp = new Hono<PulseEnv>({ strict: true });
 
   app.use(async (c, next) => {
     const requestId = requestIdOf(c.req.raw, deps.ports.random);
     c.set("requestId", requestId);
     const refusal = refusalOf(c.req.raw, rawRequestOf(c.env));
-    if (refusal === null) await next();
+    if (refusal === null) await traceRequest(deps.ports, c, next);
     else c.res = problemResponse(refusal, requestId);
     const isCall = c.req.path.startsWith("/f/");
     c.res.headers.set("x-request-id", requestId);

@@ -8,6 +8,7 @@ import { type OidcSettings, oidcFields, oidcSettings } from "@pulse/schema/oidc-
 import { type FieldProblem, ProblemError } from "@pulse/schema/problem";
 import { type GroupRole, groupRoles } from "@pulse/schema/roles";
 import { type SmtpSettings, smtpFields, smtpSettings } from "@pulse/schema/smtp-settings";
+import { type TracingSettings, tracingFields, tracingSettings } from "@pulse/schema/tracing-settings";
 import * as z from "zod";
 
 /** Settings of a Node gateway, all read in one place. */
@@ -51,6 +52,10 @@ export interface GatewayConfig {
   metricsToken: string | null;
   /** The endpoints of the system before Pulse are served. */
   isCompatible: boolean;
+  /** Where spans are told of; null: nowhere. */
+  tracing: TracingSettings | null;
+  /** A file with headers for the collector; null: none. */
+  otlpHeadersFile: string | null;
   /** How lines for the operator are written. */
   logFormat: "text" | "json";
   /** Room on the disk that is kept for when it is full, bytes; 0: none. */
@@ -101,6 +106,8 @@ const shape = z.object({
   ...limitFields,
   ...metricsFields,
   ...compatFields,
+  ...tracingFields,
+  PULSE_OTLP_HEADERS_FILE: z.string().min(1).optional(),
   PULSE_LOG: z.enum(["text", "json"]).default("text"),
   PULSE_DISK_RESERVE_MB: z.coerce.number().int().min(0).max(100_000).default(64),
 });
@@ -156,6 +163,8 @@ export function readGatewayConfig(
     limits: limitSettings(data),
     metricsToken: data.PULSE_METRICS_TOKEN ?? null,
     isCompatible: data.PULSE_COMPAT === "on",
+    tracing: tracingSettings(data),
+    otlpHeadersFile: data.PULSE_OTLP_HEADERS_FILE ?? null,
     logFormat: data.PULSE_LOG,
     diskReserveBytes: data.PULSE_DISK_RESERVE_MB * 2 ** 20,
     acceptRollback: flags.includes("--accept-rollback"),

@@ -264,12 +264,12 @@ export interface Hub {
     reason: "drained" | "infrastructure";
     started: boolean;
   }): Promise<void>;
-  /** The execution a runner holds under this fence, for what the HTTP half does on its behalf (logs, invoke). Throws `fenced`. */
+  /** The execution a runner holds under this fence, for what the HTTP half does on its behalf (logs, invoke), and the `traceparent` it was handed out with. Throws `fenced`. */
   holding(args: {
     holder: Holder;
     execution: string;
     fence: number;
-  }): Promise<{ project: string; attempt: number; depth: number; name: string }>;
+  }): Promise<{ project: string; attempt: number; depth: number; name: string; traceparent: string | null }>;
   /** The runner's row changed: revoked (null), or new labels, name or state. Commands are passed on with the next sync. */
   runnerChanged(args: { id: string; record: RunnerRecord | null }): Promise<void>;
   /** Why a queued job of this pool has no runner now, in words. What it needs is given, or is its row's route. */

@@ -1,4 +1,5 @@
 import type { Client } from "@libsql/client";
+import type { TraceContext } from "@pulse/schema/trace-context";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { Outbound } from "./outbound/outbound.ts";
 
@@ -128,6 +129,42 @@ export interface ProcessFacts {
   loopLagSeconds: number | null;
 }
 
+/** Something that took time, as OpenTelemetry calls it. It has no input, no secret and nobody's name. */
+export interface Span {
+  traceId: string;
+  spanId: string;
+  /** What it is a part of; null: it is the first of its trace. */
+  parentId: string | null;
+  name: string;
+  kind: "internal" | "server" | "client" | "producer" | "consumer";
+  /** Epoch milliseconds, with fractions. */
+  startMs: number;
+  endMs: number;
+  attributes: Readonly<Record<string, string | number | boolean | null | undefined>>;
+  /** Why it failed, as a code; null: it did not. */
+  error: string | null;
+  links?: readonly { traceId: string; spanId: string }[];
+}
+
+/** What became of spans since the process began. */
+export interface SpanCounts {
+  /** The collector has them. */
+  exported: number;
+  /** There was no room for them, or the collector could not be reached in time. */
+  dropped: number;
+  /** The collector would not have them. */
+  refused: number;
+}
+
+/** Tells a collector of spans. Nothing here waits, and nothing throws. */
+export interface Tracing {
+  /** The context of something that begins now: what it is a part of, where somebody said so, or a new trace, whose `spanId` no span has yet. */
+  begin(given: TraceContext | null): TraceContext & { isRoot: boolean };
+  /** Tells of a span, soon; of one that is not sampled nobody tells. */
+  add(span: Span): void;
+  counts(): SpanCounts;
+}
+
 /** Everything the gateway needs from where it runs. */
 export interface Ports {
   /** Epoch milliseconds. */
@@ -169,6 +206,8 @@ export interface Ports {
   deliveryWaits?: () => void;
   /** Whether the gateway's own disk has room, where it has one: `low` and `spent` take nothing new. */
   disk?: () => "ok" | "low" | "spent";
+  /** Where spans are told of; absent: nowhere, and nothing makes any. */
+  tracing?: Tracing;
   /** What the process uses, where there is one. */
   process?: () => ProcessFacts;
 }

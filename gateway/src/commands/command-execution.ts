@@ -20,6 +20,8 @@ export interface CommandAsked {
   expiresAt: number | null;
   parentId: string | null;
   caller: string | null;
+  /** What it is a part of; absent or null: nothing. */
+  traceparent?: string | null;
 }
 
 /** The execution of a command, as the hub takes it. Throws `validation_failed` that lists what is wrong with the command. */
@@ -44,7 +46,7 @@ export function commandExecution(asked: CommandAsked): NewExecution {
     mayRedeliver: delivery === "atLeastOnce",
     job: {
       ...{ kind: "command", execution: id, project, delivery, timeoutMs },
-      ...{ deadlineMs: null, traceparent: null, spec: parsed.data },
+      ...{ deadlineMs: null, traceparent: asked.traceparent ?? null, spec: parsed.data },
     },
   };
 }

@@ -12,10 +12,10 @@ import { commandViewOf } from "./view.ts";
 export function mountCommands(app: PulseApp, deps: Deps): void {
   const { ports, hub, config } = deps;
 
-  bind(app, deps, wire.runCommand, async ({ principal, body, header }) => {
+  bind(app, deps, wire.runCommand, async ({ principal, body, header, traceparent }) => {
     const { project } = principal;
     const idempotencyKey = readIdempotencyKey(header("idempotency-key"));
-    const sent = { idempotencyKey, calls: readDepth(header("pulse-depth")) };
+    const sent = { idempotencyKey, calls: readDepth(header("pulse-depth")), traceparent };
     const admit = admitting(deps, principal);
     const { id, isRepeated } = await runCommand(ports, principal, body, sent, admit);
     // It is on disk: if the word gets lost, the engine finds it by itself.

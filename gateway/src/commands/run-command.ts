@@ -20,6 +20,8 @@ export interface CommandSent {
   idempotencyKey: string | null;
   /** How many calls through the gateway led here. */
   calls: number;
+  /** What it is a part of; absent or null: nothing. */
+  traceparent?: string | null;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function runCommand(
   ports: Ports,
   principal: Principal,
   asked: DirectCommand,
-  { idempotencyKey, calls }: CommandSent,
+  { idempotencyKey, calls, traceparent = null }: CommandSent,
   admit?: Admit,
 ): Promise<{ id: string; isRepeated: boolean }> {
   const { project, kind, id: caller, name, userId } = principal;
@@ -47,7 +49,7 @@ export async function runCommand(
       ports,
       runLogOf(ports),
       {
-        ...{ project, caller, parent: null },
+        ...{ project, caller, parent: null, traceparent },
         startedBy: { kind, id: caller, name, userId },
         trigger: { type: "command", by: name },
       },

@@ -156,11 +156,9 @@ export class Dispatcher implements Hub {
     // It is on its way out of its runner's hands: what is written next ends it, or has ended it otherwise.
     if (found.before === "offered" || found.before === "running") return { status: found.before };
     const message = "cancelled before it started";
-    this.#settlements.announce(found.held, "cancelled", "cancelled", {
-      code: "cancelled",
-      message,
-      source: "platform",
-    });
+    const error = { code: "cancelled", message, source: "platform" } as const;
+    this.#settlements.announce(found.held, "cancelled", "cancelled", error);
+    this.#floor.traces.neverStarted(found.held, "cancelled", "cancelled");
     return { status: "cancelled" };
   }
 
@@ -264,7 +262,7 @@ export class Dispatcher implements Hub {
     const now = this.#floor.ports.now();
     for (const held of next) held.leftAt = now;
     if (next.length > 0) this.#floor.wakeAt(now + leaseNumbers.ackMs);
-    return { results, jobs: next.map(jobOf) };
+    return { results, jobs: next.map((held) => jobOf(held, this.#floor.traces.isOn)) };
   }
 
   release(args: Parameters<Hub["release"]>[0]): Promise<void> {
@@ -274,7 +272,8 @@ export class Dispatcher implements Hub {
   async holding(args: Parameters<Hub["holding"]>[0]): ReturnType<Hub["holding"]> {
     const { held } = await this.#sessions.held(args.holder, args.execution, args.fence);
     const depth = held.job.kind === "function" ? held.job.spec.depth : 0;
-    return { project: held.project, attempt: held.attempt, depth, name: nameOfJob(held.job) };
+    const { traceparent } = jobOf(held, this.#floor.traces.isOn);
+    return { project: held.project, attempt: held.attempt, depth, name: nameOfJob(held.job), traceparent };
   }
 
   runnerChanged(args: Parameters<Hub["runnerChanged"]>[0]): Promise<void> {

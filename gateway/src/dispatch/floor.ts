@@ -11,6 +11,7 @@ import { JobStore } from "./job-store.ts";
 import { Journal } from "./journal.ts";
 import { Tally } from "./tally.ts";
 import { TicketWatch } from "./ticket-watch.ts";
+import { Traces } from "./traces.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
 /** What a streamed response left behind until its completion settles it. */
@@ -37,6 +38,7 @@ export interface Floor {
   readonly store: JobStore;
   readonly fleet: Fleet;
   readonly tally: Tally;
+  readonly traces: Traces;
   readonly room: WaitingRoom;
   /** Who follows the log of an execution. */
   readonly logs: TicketWatch;
@@ -112,6 +114,7 @@ export function createFloor(
     store: new JobStore(client, journal, { now: ports.now, changed }, place.only),
     fleet: new Fleet(),
     tally,
+    traces: new Traces(ports),
     room: new WaitingRoom(ports),
     logs: new TicketWatch(ports),
     news,

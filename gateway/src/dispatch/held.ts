@@ -2,6 +2,7 @@ import type { StoredJob } from "@pulse/schema/tables";
 import type { Job } from "@pulse/schema/wire/job";
 import type { RetrySettings } from "@pulse/schema/wire/manifest";
 import type { NewExecution } from "../hub.ts";
+import { handedTraceparent } from "./attempt-spans.ts";
 import { routeOf } from "./match.ts";
 
 /** An execution in a runner's hands, as the hub remembers it. The row is the truth; this is its working copy. */
@@ -139,8 +140,10 @@ export function heldFromRow(row: Record<string, unknown>): Held {
   };
 }
 
-/** The job as it is handed out now. */
-export function jobOf(held: Held): Job {
-  // StoredJob is Job without these three, member by member.
-  return { ...held.job, fence: held.fence, attempt: held.attempt, secrets: null } as Job;
+/** The job as it is handed out now; `isTraced`: what it does is a part of its attempt. */
+export function jobOf(held: Held, isTraced: boolean): Job {
+  const { fence, attempt } = held;
+  const traceparent = isTraced ? handedTraceparent(held) : held.job.traceparent;
+  // StoredJob is Job without the first three, member by member.
+  return { ...held.job, fence, attempt, secrets: null, traceparent } as Job;
 }

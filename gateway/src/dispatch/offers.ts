@@ -190,7 +190,7 @@ export class Offers {
     for (const held of session.outbox) held.leftAt = now;
     const answer: SyncAnswer = {
       serverTimeMs: now,
-      jobs: session.outbox.map(jobOf),
+      jobs: session.outbox.map((held) => jobOf(held, this.#floor.traces.isOn)),
       cancel: [...session.cancels.values()],
       commands: session.commands.length > 0 ? session.commands : reminderFor(session, now),
       ...(session.prewarm === null ? {} : { prewarm: session.prewarm }),

@@ -84,6 +84,7 @@ export class Settlements {
         : await this.#end(held, decision, outcome, stream, print, now);
     this.#offers.freed(held);
     if (written) this.#floor.tally.attempted(held, outcome.timing);
+    if (written) this.#floor.traces.attempted(held, outcome);
     return written ? "ok" : "fenced";
   }
 
@@ -180,6 +181,7 @@ export class Settlements {
     const facts = { ...known, final: final || known.final };
     const decision: Decision = decideLoss(facts, reason, ports.now(), randomOf(ports.random(4)));
     letGo(this.#floor, held);
+    this.#floor.traces.lost(held, reason);
     const wasStreaming = streamed.delete(held.id);
     if (decision.next === "again")
       await this.#again(held, decision, { reason, error, print: null, ranMs: 0 });
@@ -201,6 +203,7 @@ export class Settlements {
       return;
     }
     letGo(this.#floor, held);
+    if (counts) this.#floor.traces.lost(held, "unacknowledged");
     await this.#putBack(held, {
       runAt: this.#floor.ports.now(),
       retriesUsed: held.retriesUsed,

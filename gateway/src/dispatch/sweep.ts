@@ -142,6 +142,7 @@ export class Sweep {
       const error: ExecutionError = { code: reason, message: why, source: "platform" };
       if (await store.endQueued(held, { status, reason, endedAt: now, error })) {
         this.#settlements.announce(held, status, reason, error);
+        this.#floor.traces.neverStarted(held, status, reason);
       }
     }
     for (const row of await store.backlog(now))

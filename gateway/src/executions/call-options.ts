@@ -1,5 +1,6 @@
 import { parseDuration } from "@pulse/schema/duration-text";
 import { ProblemError } from "@pulse/schema/problem";
+import { readTraceparent, readTracestate, traceparentOf } from "@pulse/schema/trace-context";
 import { readIdempotencyKey } from "../http/idempotency-key.ts";
 import { readStartAfter, type StartAfter } from "./start-after.ts";
 
@@ -24,6 +25,8 @@ export interface CallOptions {
   idempotencyKey: string | null;
   depth: number;
   traceparent: string | null;
+  /** What the systems before have to say of the trace; absent: nothing. */
+  tracestate?: string;
   /** The value of `Preference-Applied`, null when no preference was sent or honoured. */
   applied: string | null;
   /** When it is to start; absent: at once. */
@@ -32,12 +35,9 @@ export interface CallOptions {
 
 type HeaderOf = (name: string) => string | null;
 
-const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 /** Reads the control headers of a call; throws `bad_request` for one that is malformed and `loop_detected` above the depth. */
 export function readCallOptions(header: HeaderOf, endpointMode: "sync" | "async"): CallOptions {
   const preference = readPrefer(header("prefer"));
-  const traceparent = header("traceparent");
   const startAfter = readStartAfter(header);
   if (startAfter !== null && preference.wait !== null) {
     throw new ProblemError(
@@ -52,7 +52,16 @@ export function readCallOptions(header: HeaderOf, endpointMode: "sync" | "async"
     timeoutMs: readTimeout(header("pulse-timeout")),
     idempotencyKey: readIdempotencyKey(header("idempotency-key")),
     depth: readDepth(header("pulse-depth")),
-    traceparent: traceparent !== null && traceparentPattern.test(traceparent) ? traceparent : null,
+    ...traceOf(header),
+  };
+}
+
+function traceOf(header: HeaderOf): Pick<CallOptions, "traceparent" | "tracestate"> {
+  const context = readTraceparent(header("traceparent"));
+  const tracestate = context === null ? null : readTracestate(header("tracestate"));
+  return {
+    traceparent: context === null ? null : traceparentOf(context),
+    ...(tracestate === null ? {} : { tracestate }),
   };
 }
 

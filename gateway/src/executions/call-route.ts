@@ -5,9 +5,10 @@ import { authorizeInvoke } from "../auth/invoke-guard.ts";
 import type { createResolver } from "../functions/resolve.ts";
 import { agentOf } from "../http/by-agent.ts";
 import { addressOf } from "../http/caller.ts";
-import type { Deps, Principal, PulseApp } from "../http/context.ts";
+import type { Deps, PulseApp, PulseEnv } from "../http/context.ts";
 import { asProblem } from "../http/problems.ts";
 import { headerPairs, rawRequestOf } from "../http/raw-request.ts";
+import { traceOf } from "../http/trace-request.ts";
 import { type CallLimits, callLimitsOf } from "../limits/call-limits.ts";
 import { readAddress, targetOf } from "./address.ts";
 import { answerCall, callProblem } from "./answer.ts";
@@ -20,7 +21,7 @@ import { corsHeaders, preflightHeaders } from "./cors.ts";
 import { headersToFunction } from "./forwarded-headers.ts";
 import { invoke, type Target } from "./invoke.ts";
 
-type CallContext = Context<{ Variables: { requestId: string; principal: Principal } }>;
+type CallContext = Context<PulseEnv>;
 
 /** `ANY /f/:name[@ref][/*]`: calls a function. */
 export function mountCalls(app: PulseApp, deps: Deps, resolver: ReturnType<typeof createResolver>): void {
@@ -84,7 +85,8 @@ async function call(
     },
     extra,
   );
-  const options = readCallOptions(header, endpoint.mode);
+  const traceparent = traceOf(c);
+  const options = { ...readCallOptions(header, endpoint.mode), traceparent };
   const called = header("pulse-callback");
   const callback =
     called === null

@@ -21,6 +21,8 @@ export interface ChildCall {
   /** `name` or `name@version-or-alias`. */
   name: string;
   input: Json;
+  /** What it is a part of. */
+  traceparent: string | null;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function invokeChild(
         timeoutMs: null,
         idempotencyKey: null,
         depth: call.depth + 1,
-        traceparent: null,
+        traceparent: call.traceparent,
         applied: null,
       },
       parentId: call.parent,

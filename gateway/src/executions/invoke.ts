@@ -7,6 +7,7 @@ import { sha256Hex } from "../http/encoding.ts";
 import type { Hub, Invoked, NewExecution } from "../hub.ts";
 import type { Ports } from "../ports.ts";
 import { quotaBookOf } from "../usage/quota-book.ts";
+import { beginTrace } from "./begin-trace.ts";
 import { type CallBody, inlineMost } from "./body.ts";
 import { type CallOptions, checkDepth, syncTimeoutMostMs } from "./call-options.ts";
 import { keepCallback } from "./callbacks/keep.ts";
@@ -95,7 +96,7 @@ async function submit(
   const { ports, hub } = deps;
   const { body, options } = call;
   const idempotency = await idempotencyOf(call, now);
-  const execution = executionOf(call, { id, now, idempotency });
+  const execution = executionOf(call, { id, now, idempotency, traceparent: beginTrace(ports, call, id) });
   const stored =
     body.at === "bytes" && body.bytes.length > inlineMost ? createExecutionStore(ports.database) : null;
   if (stored !== null && body.at === "bytes") await stored.keepRequest(call.project, id, body.bytes);
@@ -183,14 +184,14 @@ function placeOf(body: CallBody): BodyPlace {
 
 function executionOf(
   call: Call,
-  made: { id: string; now: number; idempotency: NewExecution["idempotency"] },
+  made: Pick<NewExecution, "id" | "idempotency"> & { now: number; traceparent: string | null },
 ): NewExecution {
   const { target, options, body, request } = call;
   const { version, live } = target;
   const { settings } = version;
   const sync = isSync(options);
   const timeoutMs = timeoutOf(call);
-  const { id, now, idempotency } = made;
+  const { id, now, idempotency, traceparent } = made;
   const again = idempotentMethods.has(request.method) || idempotency !== null;
   const runAt = startOf(options.startAfter, now);
   const expiresAt = sync
@@ -224,7 +225,8 @@ function executionOf(
       delivery: settings.delivery,
       timeoutMs,
       deadlineMs: sync ? null : expiresAt,
-      traceparent: options.traceparent,
+      traceparent,
+      ...(options.tracestate === undefined ? {} : { tracestate: options.tracestate }),
       version: version.id,
       bundle: `sha256:${version.bundleSha256}`,
       spec: {

@@ -15,6 +15,7 @@ import { readIdempotencyKey } from "./idempotency-key.ts";
 import { isOwnRequest } from "./own-request.ts";
 import { readJson } from "./read-body.ts";
 import { requireMay } from "./require-may.ts";
+import { traceOf } from "./trace-request.ts";
 
 const jsonMostBytes = 10 * 2 ** 20;
 
@@ -31,6 +32,8 @@ export interface Call<P, Q, B> {
   request: Request;
   signal: AbortSignal;
   header(name: string): string | null;
+  /** The `traceparent` of what the request starts; null: it is a part of nothing. */
+  traceparent: string | null;
   /** Who calls, as an address in one form for each; null: the platform does not say. */
   address: string | null;
   /** What the audit is told of this, beyond what the declaration lets it tell. */
@@ -78,6 +81,7 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
       requestId: c.get("requestId"),
       request,
       signal: request.signal,
+      traceparent: traceOf(c),
       header: (name) => request.headers.get(name),
       address,
       audit,

@@ -1,6 +1,7 @@
 import type { LimitSettings } from "@pulse/schema/limit-settings";
 import type { OidcSettings } from "@pulse/schema/oidc-settings";
 import type { GroupRole, Role } from "@pulse/schema/roles";
+import type { TraceContext } from "@pulse/schema/trace-context";
 import type { KeyQuotas } from "@pulse/schema/wire/plans";
 import type { Hono } from "hono";
 import type { Hub } from "../hub.ts";
@@ -71,7 +72,7 @@ export interface Principal {
 }
 
 export interface PulseEnv {
-  Variables: { requestId: string; principal: Principal };
+  Variables: { requestId: string; principal: Principal; trace?: TraceContext };
 }
 
 export type PulseApp = Hono<PulseEnv>;

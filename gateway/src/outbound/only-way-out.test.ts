@@ -14,6 +14,7 @@ const others: Record<string, string> = {
   "platform/workers/sender.ts": "an object of the same Worker",
   "platform/workers/assets.ts": "the Worker's own files",
   "auth/passwords/policy.ts": "the operator's PULSE_BREACH_CHECK_URL",
+  "tracing/exporter.ts": "the operator's PULSE_OTLP_ENDPOINT",
   "billing/stripe.ts": "Stripe, or where the operator says it is",
 };
 

@@ -111,8 +111,8 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
     return { status: 202, body: taken };
   });
   bind(app, deps, wire.invokeFromJob, async ({ holder, fence, params, body, signal }) => {
-    const { project, depth } = await hub.holding({ holder, execution: params.id, fence });
-    const call = { project, parent: params.id, depth, name: body.name, input: body.input };
+    const { project, depth, traceparent } = await hub.holding({ holder, execution: params.id, fence });
+    const call = { project, parent: params.id, depth, name: body.name, input: body.input, traceparent };
     return { body: await invokeChild(deps, resolver.resolve, call, signal) };
   });
   bind(app, deps, emitFromJob, async ({ holder, fence, params, body }) => {

@@ -21,7 +21,7 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
   const { ports, hub } = deps;
   const log = runLogOf(ports);
 
-  bind(app, deps, wire.runWorkflow, async ({ principal, params, body, header }) => {
+  bind(app, deps, wire.runWorkflow, async ({ principal, params, body, header, traceparent }) => {
     const { project, kind, id: caller, name, userId } = principal;
     const calls = readDepth(header("pulse-depth"));
     const { name: workflow, revision } = splitReference(params.name, body.revision);
@@ -38,7 +38,7 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
         log,
         {
           ...{ ...asked, calls, id, project, startedBy: { kind, id: caller, name, userId } },
-          ...{ caller, parent: null, by: principal, isAnswered: true },
+          ...{ caller, parent: null, by: principal, isAnswered: true, traceparent },
           ...{ trigger: { type: "manual", by: name }, runAt },
         },
         rows,

@@ -25,6 +25,7 @@ import { openStore } from "./open-store.ts";
 import { fencedClient } from "./owner-row.ts";
 import { nodePorts, randomPool } from "./ports.ts";
 import { SharedHub } from "./shared-hub.ts";
+import { traceWith } from "./tracing.ts";
 
 /** What a gateway stands on: where its rows are and where its hub is. */
 export interface Backend {
@@ -73,6 +74,7 @@ async function fileBackend(config: GatewayConfig, dataDir: string, log: Log): Pr
     disk: () => store.disk().state,
   });
   mailWith(config, ports);
+  const endTraces = traceWith(config, ports);
   const core = coreOver(ports, config);
   let endUpkeep = (): void => undefined;
   return {
@@ -91,7 +93,10 @@ async function fileBackend(config: GatewayConfig, dataDir: string, log: Log): Pr
       endUpkeep();
       core.stop();
     },
-    close: () => store.close(),
+    async close() {
+      await endTraces();
+      await store.close();
+    },
   };
 }
 
@@ -110,6 +115,7 @@ async function remoteBackend(
   const outbound = policyOf(config);
   const ports = nodePorts({ database, blobs, log, masterKeys, random, outbound });
   mailWith(config, ports);
+  const endTraces = traceWith(config, ports);
   const shared = new SharedHub({
     client: database.client,
     url: ownUrl(config),
@@ -126,6 +132,7 @@ async function remoteBackend(
         outbound,
       });
       mailWith(config, fenced);
+      if (ports.tracing !== undefined) fenced.tracing = ports.tracing;
       fenced.messageAdded = () => ports.messageAdded?.();
       const core = coreOver(fenced, config);
       await beginCore(core, fenced);
@@ -147,7 +154,10 @@ async function remoteBackend(
     begin: () => shared.begin(),
     drain: (signal) => shared.drain(signal),
     stop: () => shared.stop(),
-    close: async () => database.client.close(),
+    async close() {
+      await endTraces();
+      database.client.close();
+    },
   };
 }
 

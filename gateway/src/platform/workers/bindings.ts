@@ -6,6 +6,7 @@ import { metricsFields } from "@pulse/schema/metrics-token";
 import { type OidcSettings, oidcFields, oidcSettings } from "@pulse/schema/oidc-settings";
 import { ProblemError } from "@pulse/schema/problem";
 import { type GroupRole, groupRoles } from "@pulse/schema/roles";
+import { type TracingSettings, tracingFields, tracingSettings } from "@pulse/schema/tracing-settings";
 import * as z from "zod";
 
 /** A Durable Object as the Worker reaches it. Only what Pulse uses of Cloudflare's interfaces is declared here. */
@@ -98,6 +99,8 @@ export interface Bindings {
   limits: LimitSettings;
   /** Opens `/metrics`; null: a key of the gateway's admin does. */
   metricsToken: string | null;
+  /** Where spans are told of; null: nowhere. */
+  tracing: TracingSettings | null;
   /** The endpoints of the system before Pulse are served. */
   isCompatible: boolean;
   /** How long after an eviction the object is woken at the latest, milliseconds. */
@@ -144,6 +147,7 @@ const shape = z.object({
   ...limitFields,
   ...metricsFields,
   ...compatFields,
+  ...tracingFields,
   PULSE_BACKSTOP_MS: z.coerce.number().int().min(500).max(600_000).default(30_000),
 });
 
@@ -198,6 +202,7 @@ export function readBindings(env: WorkerEnv): Bindings {
     stripe: stripe?.settings ?? null,
     limits: limitSettings(data),
     metricsToken: data.PULSE_METRICS_TOKEN ?? null,
+    tracing: tracingSettings(data),
     isCompatible: data.PULSE_COMPAT === "on",
     backstopMs: data.PULSE_BACKSTOP_MS,
   };

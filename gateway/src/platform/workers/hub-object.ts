@@ -109,6 +109,7 @@ export class HubObject {
       outbound: policyOf(bindings),
       // What an object does runs on as long as the object lives.
       keepAlive: () => undefined,
+      tracing: bindings.tracing,
     });
     const ofPool = role.kind === "pool" ? poolPlace(role, bindings, ports) : null;
     const everyMs = ofPool !== null ? bindings.backstopMs : Math.min(bindings.backstopMs, timelyMs);

@@ -1,6 +1,9 @@
+import type { TracingSettings } from "@pulse/schema/tracing-settings";
 import type { OutboundPolicy } from "../../outbound/check-url.ts";
 import type { Blobs, Database, Log, MasterKeys, Ports } from "../../ports.ts";
+import { SpanExporter } from "../../tracing/exporter.ts";
 import { stacksOf } from "../stacks-of.ts";
+import { gatewayVersion } from "../version.ts";
 import { workerOutbound } from "./outbound.ts";
 import { boundedScrypt } from "./scrypt.ts";
 
@@ -21,9 +24,10 @@ export function workerPorts(options: {
   masterKeys: MasterKeys;
   outbound: OutboundPolicy;
   keepAlive: (work: Promise<unknown>) => void;
+  tracing?: TracingSettings | null;
 }): Ports {
-  const { log } = options;
-  return {
+  const { log, tracing = null } = options;
+  const ports: Ports = {
     now: Date.now,
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     timer(ms, callback) {
@@ -43,6 +47,12 @@ export function workerPorts(options: {
     masterKeys: options.masterKeys,
     outbound: workerOutbound(options.outbound),
   };
+  if (tracing !== null) {
+    // Each isolate and each object sends its own.
+    const source = { version: gatewayVersion, instance: crypto.randomUUID() };
+    ports.tracing = new SpanExporter(tracing, ports, source);
+  }
+  return ports;
 }
 
 async function throughStream(

@@ -65,6 +65,7 @@ function halfOf(env: WorkerEnv): HttpHalf {
   const ports = workerPorts({
     ...{ database, blobs, log: consoleLog, masterKeys, outbound },
     keepAlive: waitUntil,
+    tracing: bindings.tracing,
   });
   const { stripe } = bindings;
   if (stripe !== null) ports.billing = createStripe(stripe, { timer: ports.timer });

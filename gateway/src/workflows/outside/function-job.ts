@@ -7,6 +7,7 @@ import type { FunctionJob } from "../advance/commands.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import type { Submitted } from "../runs/outside.ts";
 import { submissionRefused } from "../runs/perform.ts";
+import { traceparentIn } from "../runs/run-trace.ts";
 import { childOf } from "./child-of.ts";
 
 /**
@@ -16,7 +17,7 @@ import { childOf } from "./child-of.ts";
 export async function submitFunction(
   deps: { ports: Ports; hub: Hub; publicUrl: string },
   run: OpenRun,
-  { key, isAgain }: { key: string; isAgain: boolean },
+  { key, step, isAgain }: { key: string; step: string; isAgain: boolean },
   job: FunctionJob,
 ): Promise<Submitted> {
   const { ports } = deps;
@@ -39,7 +40,7 @@ export async function submitFunction(
         body: { at: "bytes", bytes },
         options: {
           ...{ reply: "accept", waitMs: 0, timeoutMs: job.timeoutMs, idempotencyKey: `${run.id}:${key}` },
-          ...{ depth: run.depth + 1, traceparent: null, applied: null },
+          ...{ depth: run.depth + 1, traceparent: traceparentIn(ports, run, step), applied: null },
         },
       },
       new AbortController().signal,

@@ -10,6 +10,7 @@ import { indexOf } from "../advance/plan-index.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import type { Submitted } from "../runs/outside.ts";
 import { submissionRefused } from "../runs/perform.ts";
+import { traceparentIn } from "../runs/run-trace.ts";
 import { childOf } from "./child-of.ts";
 
 const dayMs = 86_400_000;
@@ -53,6 +54,7 @@ export async function handIn(
       ...{ id: makeId("execution", now, ports.random(10)), project: run.project, pool: runner.pool },
       ...{ runner: runner.id, timeoutMs, delivery, mode: "async" },
       ...{ createdAt: now, expiresAt: now + dayMs, parentId: run.id, caller: null },
+      traceparent: traceparentIn(ports, run, `${key}@${target.id}`),
       spec: {
         ...spec,
         name: (id === undefined ? step : indexOf(run.plan).step(id).name).slice(0, 200),

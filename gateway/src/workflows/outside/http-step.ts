@@ -8,6 +8,7 @@ import type { CallHttp } from "../advance/commands.ts";
 import type { Outcome } from "../advance/events.ts";
 import type { Sealed } from "../advance/sealed.ts";
 import type { OpenRun } from "../runs/open-run.ts";
+import { traceparentIn } from "../runs/run-trace.ts";
 import { isFirstCall } from "./http-calls.ts";
 import { bodyOf, headersOf, isBodiless } from "./request-parts.ts";
 
@@ -41,12 +42,13 @@ export async function callHttp(
     return failed("invalid_request", `a ${method} request has no body`);
   }
   const key = `${run.id}:${command.key.replace(/#\d+$/, "")}`;
+  const traceparent = traceparentIn(ports, run, command.step);
   const request = {
     ...{
       url,
       method,
       body: body === null ? null : new TextEncoder().encode(body.text),
-      headers: headersOf(filled.headers, { key, depth: run.depth + 1, type: body?.type }),
+      headers: headersOf(filled.headers, { key, depth: run.depth + 1, type: body?.type, traceparent }),
     },
     ...{
       timeoutMs: Math.min(command.timeoutMs ?? usualTimeoutMs, timeoutMost),

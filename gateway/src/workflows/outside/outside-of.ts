@@ -25,7 +25,7 @@ export function outsideOf(deps: { ports: Ports; hub: Hub; publicUrl: string; sen
   return {
     resolve: (run, command) => resolveNow(deps, run.project, command),
     async submit(run, { key, step, job }, target, isAgain) {
-      if (job.kind === "function") return await submitFunction(deps, run, { key, isAgain }, job);
+      if (job.kind === "function") return await submitFunction(deps, run, { key, step, isAgain }, job);
       if (job.kind === "command") return await submitCommand(deps, run, { key, step, target, isAgain }, job);
       return await submitRequest(deps, run, { key, step, target, isAgain }, job);
     },

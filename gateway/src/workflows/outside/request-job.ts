@@ -5,6 +5,7 @@ import type { HttpJob } from "../advance/commands.ts";
 import type { Sealed } from "../advance/sealed.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import type { Submitted } from "../runs/outside.ts";
+import { traceparentIn } from "../runs/run-trace.ts";
 import { type AskedJob, handIn, notDone } from "./hand-in.ts";
 import { bodyOf, headersOf, isBodiless } from "./request-parts.ts";
 
@@ -28,7 +29,8 @@ export async function submitRequest(
   const sealed = secretsApart(job.request.headers);
   // A request of each target is one of its own.
   const key = `${run.id}:${asked.step}@${asked.target.id}`;
-  const headers = headersOf(sealed.headers, { key, depth: run.depth + 1, type: body?.type });
+  const traceparent = traceparentIn(deps.ports, run, `${asked.key}@${asked.target.id}`);
+  const headers = headersOf(sealed.headers, { key, depth: run.depth + 1, type: body?.type, traceparent });
   const work: RequestWork = {
     is: "request",
     // What it may be is checked where the execution is made.

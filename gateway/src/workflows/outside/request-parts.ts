@@ -18,11 +18,21 @@ export function isBodiless(method: string): boolean {
 
 /**
  * The headers of a step's request with those that it has unless it says otherwise: the same key with every attempt, so that a receiver does
- * what it asks once; the depth ends workflows that call themselves.
+ * what it asks once; the depth ends workflows that call themselves, and the trace goes on.
  */
 export function headersOf<Value>(
   given: RequestHeaders<Value>,
-  { key, depth, type }: { key: string; depth: number; type: string | undefined },
+  {
+    key,
+    depth,
+    type,
+    traceparent,
+  }: {
+    key: string;
+    depth: number;
+    type: string | undefined;
+    traceparent: string | null;
+  },
 ): RequestHeaders<Value | string> {
   const headers: RequestHeaders<Value | string> = given.filter(
     ([name]) => name.toLowerCase() !== "pulse-depth",
@@ -34,6 +44,7 @@ export function headersOf<Value>(
   add("content-type", type);
   add("accept", "application/json, */*;q=0.5");
   add("idempotency-key", key.replace(/[^\x21-\x7e]/g, encodeURIComponent).slice(0, 255));
+  add("traceparent", traceparent ?? undefined);
   headers.push(["pulse-depth", String(depth)]);
   return headers;
 }

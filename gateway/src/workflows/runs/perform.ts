@@ -7,6 +7,7 @@ import { mayBegin } from "./may-begin.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { Outside, Submitted } from "./outside.ts";
 import type { RunLog } from "./run-log.ts";
+import { traceparentIn } from "./run-trace.ts";
 import { askForSlot } from "./slots-held.ts";
 import { startChildRun, startedChild } from "./start-run.ts";
 
@@ -107,6 +108,7 @@ async function startChild(stage: Stage, run: OpenRun, command: StartChild): Prom
       ...{ project: run.project, workflow, inputs, startedBy: run.startedBy, caller: null },
       trigger: { type: "workflow", by: run.id, workflow: run.workflow, key },
       parent: { id: run.id, key, depth: run.depth },
+      traceparent: traceparentIn(stage.ports, run, command.step),
     });
     return [{ type: "child.started", key, executionId }];
   } catch (error) {

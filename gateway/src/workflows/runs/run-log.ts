@@ -4,13 +4,14 @@ import { isTerminal } from "@pulse/schema/status";
 import type { Starter } from "@pulse/schema/tables";
 import type { Plan } from "@pulse/schema/workflow/plan";
 import { validate } from "@pulse/schema/workflow/validate";
-import type { Ports } from "../../ports.ts";
+import type { Ports, Span } from "../../ports.ts";
 import { advance, fold } from "../advance/advance.ts";
 import type { Command } from "../advance/commands.ts";
 import type { Cause, RunEvent } from "../advance/events.ts";
 import { emptyState, readSnapshot } from "../advance/state.ts";
 import type { OpenRun } from "./open-run.ts";
 import { endStatements, isOutside, isSnapshotDue, type Reached, statementsOf } from "./run-statements.ts";
+import { runSpans } from "./run-trace.ts";
 
 const plansMost = 200;
 
@@ -21,6 +22,7 @@ interface Taken {
   statements: InStatement[];
   last: number;
   begins: boolean;
+  spans: Span[];
 }
 
 /** Somebody else has written the next event: the run must be read again. */
@@ -116,7 +118,8 @@ export class RunLog {
 
   /** Has a run go on from an event, which the next `flush` writes; returns what is to be done outside. When it throws, the run is used up. */
   take(run: OpenRun, cause: Cause): Command[] {
-    const taken = this.#taken.get(run) ?? { statements: [], last: run.seq, begins: false, ended: null };
+    const fresh = { statements: [], last: run.seq, begins: false, ended: null, spans: [] };
+    const taken: Taken = this.#taken.get(run) ?? fresh;
     this.#taken.set(run, taken);
     // As it will be read again, so that both come to the same.
     const event = JSON.parse(JSON.stringify(cause)) as Cause;
@@ -130,6 +133,7 @@ export class RunLog {
     taken.begins ||= event.type === "execution.started";
     if (isTerminal(state.status) && !isTerminal(statusBefore)) taken.ended = state.status;
     run.state = state;
+    if (this.#ports.tracing !== undefined) taken.spans.push(...runSpans(run, entries));
     return commands;
   }
 
@@ -142,7 +146,7 @@ export class RunLog {
     const taken = this.#taken.get(run);
     if (taken === undefined) return;
     this.#taken.delete(run);
-    const { statements, last, begins, ended } = taken;
+    const { statements, last, begins, ended, spans } = taken;
     const keepsState = begins || isSnapshotDue(run, last);
     const at = this.#ports.now();
     const end = endStatements(run, { last, asks, isDoneBefore, keepsState, at });
@@ -157,5 +161,6 @@ export class RunLog {
     if (keepsState) run.snapshotSeq = last;
     run.seq = last;
     if (ended !== null) this.#ports.runEnded?.(run.project, ended);
+    for (const span of spans) this.#ports.tracing?.add(span);
   }
 }

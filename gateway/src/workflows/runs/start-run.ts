@@ -14,6 +14,7 @@ import type { OpenRun } from "./open-run.ts";
 import { isTaken, placeAtOnce, takenProblem, takePlace } from "./place-at-once.ts";
 import { Overtaken, type RunLog } from "./run-log.ts";
 import { isOutside } from "./run-statements.ts";
+import { runTraceparent } from "./run-trace.ts";
 
 const depthMost = 8;
 /** Runs that one run, those that it starts, and those that they start may be together. */
@@ -47,6 +48,8 @@ export interface NewRun {
   calls?: number;
   /** When it is to begin, epoch milliseconds; absent, or over: now. */
   runAt?: number;
+  /** The `traceparent` of whoever starts it; absent or null: it is a part of nothing. */
+  traceparent?: string | null;
   /** What expressions see as `event`. */
   event?: unknown;
   /** The run and the command that ask for it. */
@@ -120,10 +123,12 @@ export async function startPlanned(
     ...{ id, project, workflow: name, workflowId, revision, depth, startedBy, plan },
     ...{ state: emptyState(), seq: 0, performed: 0, snapshotSeq: 0 },
   };
+  const traceparent = runTraceparent(ports, id, asked.traceparent ?? null);
   const execution = {
     ...{ id, workflow: name, revision, startedAt: new Date(now).toISOString() },
     ...{ startedBy: startedBy?.name ?? null, parent: parent?.id ?? null },
     ...{ rerunOf: planned.rerun?.of ?? null, trigger: asked.trigger },
+    ...(traceparent === null ? {} : { traceparent }),
     ...(asked.trigger.scheduledDate === undefined ? {} : { scheduledDate: asked.trigger.scheduledDate }),
   };
   const kept = planned.rerun?.kept ?? null;

@@ -1,0 +1,59 @@
+/** Where in which trace something happens (W3C Trace Context). */
+export interface TraceContext {
+  /** 32 hex digits. */
+  traceId: string;
+  /** 16 hex digits: the span that what follows is a part of. */
+  spanId: string;
+  isSampled: boolean;
+}
+
+const shape = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+
+/** Reads a `traceparent`; null for none and for one that is malformed. Of versions that are not known yet, what version 00 has is read. */
+export function readTraceparent(text: string | null | undefined): TraceContext | null {
+  const parts = shape.exec(text?.trim() ?? "");
+  if (parts === null) return null;
+  const [, version = "", traceId = "", spanId = "", flags = "", rest] = parts;
+  if (version === "ff" || (version === "00" && rest !== undefined)) return null;
+  if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return null;
+  return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & 1) === 1 };
+}
+
+/** A context as the `traceparent` of version 00. */
+export function traceparentOf({ traceId, spanId, isSampled }: TraceContext): string {
+  return `00-${traceId}-${spanId}-${isSampled ? "01" : "00"}`;
+}
+
+const memberShape =
+  /^([a-z][a-z0-9_\-*/]{0,255}|[a-z0-9][a-z0-9_\-*/]{0,240}@[a-z][a-z0-9_\-*/]{0,13})=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
+const membersMost = 32;
+const stateMostChars = 512;
+
+/** Reads a `tracestate` to be passed on; null for none and for one that is malformed or too long: what follows does without. */
+export function readTracestate(text: string | null | undefined): string | null {
+  if (text === null || text === undefined || text.length > 2 * stateMostChars) return null;
+  const members = text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+  const keys = new Set(members.map((one) => one.split("=", 1)[0]));
+  if (members.length === 0 || members.length > membersMost || keys.size !== members.length) return null;
+  const whole = members.join(",");
+  return whole.length <= stateMostChars && members.every((one) => memberShape.test(one)) ? whole : null;
+}
+
+/** The id of a span that anybody makes from the same name: 16 hex digits, never all zero. A hash that spreads well, and nothing that keeps a secret. */
+export function spanIdOf(name: string): string {
+  let [a, b] = [0xdeadbeef, 0x41c6ce57];
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at);
+    a = Math.imul(a ^ code, 2654435761);
+    b = Math.imul(b ^ code, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  const id = hex32(b) + hex32(a);
+  return id === "0000000000000000" ? "0000000000000001" : id;
+}
+
+const hex32 = (value: number) => (value >>> 0).toString(16).padStart(8, "0");
