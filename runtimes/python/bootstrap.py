@@ -1,4 +1,5 @@
 """Loads a user's code and answers calls to it: the Python side of ../PROTOCOL.md. Standard library only."""
+import importlib
 import importlib.util
 import inspect
 import json
@@ -159,6 +160,18 @@ def targets_of(module):
     return found, schema
 
 
+def style_of(init):
+    """What knows handlers that were written for another platform."""
+    if "lambda" in init:
+        return importlib.import_module("pulse_runtime.lambda_style")
+    return importlib.import_module("pulse_runtime.openwhisk") if "openwhisk" in init else None
+
+
+def styled_targets(style, module, init):
+    kind, serve_it = style.target_of(module, init, settle)
+    return {kind: lambda call, ctx: respond(call, serve_it(call, ctx), on_loop)}, None
+
+
 def load(init):
     global version, targets, is_alone
     begun = time.perf_counter()
@@ -168,17 +181,21 @@ def load(init):
     is_alone = concurrency == 1
     os.environ.update(version["env"])
     try:
-        entry = os.path.realpath(init["entry"])
+        entry, style = os.path.realpath(init["entry"]), style_of(init)
         folder, deps = os.path.dirname(entry), init.get("deps")
+        if style:
+            init = {**init, "root": os.path.realpath(init.get("root") or folder)}
+            style.set_variables(init)
+            folder = init["root"]
         errors.set_folders(folder, os.path.realpath(deps) if deps else "")
         sys.path[0:0] = [folder, *([deps] if deps else [])]
-        name = os.path.splitext(os.path.basename(entry))[0]
+        name = os.path.splitext(os.path.relpath(entry, folder))[0].replace(os.sep, ".")
         spec = importlib.util.spec_from_file_location(name if name not in sys.modules else "pulse_main", entry)
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)
-        targets, schema = targets_of(module)
-        prepare = getattr(module, "init", None)
+        targets, schema = styled_targets(style, module, init) if style else targets_of(module)
+        prepare = None if style else getattr(module, "init", None)
         if callable(prepare):
             settle(taking(prepare)(Context(Call(0, {}), version, run_task)))
         ready = {"ok": True, "kinds": list(targets), "initMs": round((time.perf_counter() - begun) * 1000, 3)}

@@ -46,7 +46,10 @@ async function serve(call) {
       for (let at = 0; at < call.tasks.length; at++) await call.tasks[at];
     })();
     const limit = new AbortController();
-    await Promise.race([done, pause(30_000, undefined, { signal: limit.signal }).catch(() => {})]);
+    await Promise.race([
+      done,
+      pause(30_000, undefined, { signal: limit.signal, ref: false }).catch(() => {}),
+    ]);
     limit.abort();
     markOutput();
   }
@@ -84,16 +87,24 @@ function targetsOf(exported) {
     `nothing here can be called. Export one of: default (a function, or an object with fetch), fetch, handler, main, scheduled. Found: ${seen.join(", ") || "no exports"}`,
   );
 }
+/** What knows handlers that were written for another platform. */
+async function styleOf(init) {
+  if (init.lambda) return import("./bootstrap/lambda.mjs");
+  return init.openwhisk ? import("./bootstrap/openwhisk.mjs") : undefined;
+}
+
 async function load(init) {
   const begun = performance.now();
   version = { ...init, secrets: { ...init.secrets }, env: { ...init.env, ...init.secrets } };
   isAlone = (init.concurrency ?? 1) === 1;
   Object.assign(process.env, version.env);
   try {
+    const style = await styleOf(init);
+    style?.setVariables(init);
     const entry = realpathSync(init.entry);
     setCodeFolder(dirname(entry));
     const exported = await import(pathToFileURL(entry).href);
-    const [found, prepare] = targetsOf(exported);
+    const [found, prepare] = (style?.targetsOf ?? targetsOf)(exported, init);
     targets = found;
     await prepare?.(contextOf(new Call(0, { body: false }), version));
     const schema = typeof exported.schema === "object" ? exported.schema : undefined;

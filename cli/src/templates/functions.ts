@@ -116,5 +116,41 @@ pulse invoke ${name} -e text="to be or not"`,
   }),
 };
 
+const lambda: Template = {
+  summary: {
+    en: "a function as it was written for AWS Lambda, unchanged",
+    es: "una función tal como se escribió para AWS Lambda, sin cambios",
+  },
+  files: (name) => ({
+    "pulse.jsonc": settings(name, {
+      runtime: "typescript",
+      lambda: { handler: "src/app.handler", event: "2.0" },
+    }),
+    "src/app.js": `const greetings = require("./greetings.json");
+
+exports.handler = async (event, context) => {
+  const language = event.queryStringParameters?.language ?? "en";
+  const greeting = greetings[language];
+  if (greeting === undefined) {
+    return { statusCode: 404, body: JSON.stringify({ message: \`no greeting in \${language}\` }) };
+  }
+  return {
+    statusCode: 200,
+    headers: { "Content-Type": "application/json" },
+    cookies: [\`language=\${language}; Path=/\`],
+    body: JSON.stringify({ greeting, path: event.rawPath, function: context.functionName }),
+  };
+};
+`,
+    "src/greetings.json": `{ "en": "Hello", "es": "Hola" }\n`,
+    "README.md": readme(
+      name,
+      `\`lambda\` in \`pulse.jsonc\` names the handler as Lambda does, and has it called as behind a function URL (\`"event": "2.0"\`).`,
+      `pulse deploy .
+pulse api GET "/f/${name}/hello?language=es"`,
+    ),
+  }),
+};
+
 /** Templates of functions that are called. */
-export const functionTemplates = { typescript, python, image, hono, wsgi, stream };
+export const functionTemplates = { typescript, python, image, hono, wsgi, stream, lambda };

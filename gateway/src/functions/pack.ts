@@ -8,6 +8,7 @@ import {
   type VersionSettings,
   versionSettings,
 } from "@pulse/schema/wire/manifest";
+import { styleFaults } from "@pulse/schema/wire/style";
 import { sha256Hex } from "../http/encoding.ts";
 import type { Ports } from "../ports.ts";
 import { entryOf } from "./entry.ts";
@@ -40,10 +41,10 @@ export type NewVersion = Omit<VersionRow, "number"> & { buildExecution: string }
 /** Checks code and settings and packs them. Throws `invalid_bundle`, `validation_failed`. */
 export async function pack({ runtime, entry: named, files, settings }: Source): Promise<Packed> {
   checkAuth(settings);
-  checkImage({ ...settings, runtime, entry: named });
+  checkTogether({ ...settings, runtime, entry: named });
   const checked = checkFiles(files, runtime === "image" ? 0 : 1);
   const paths = checked.map(({ path }) => path);
-  const entry = entryOf(runtime, paths, named);
+  const entry = entryOf(runtime, paths, named, settings);
   const { versioned, live } = splitSettings(settings);
   const tar = writeTar(checked);
   const text = `${await sha256Hex(tar)}\n${runtime}\n${entry}\n${canonical(versioned)}`;
@@ -98,9 +99,9 @@ export function checkAuth(settings: { endpoint?: { auth: string } | undefined })
   });
 }
 
-/** Throws `validation_failed` when runtime and settings of an image do not go together. */
-function checkImage(written: Parameters<typeof imageFaults>[0]): void {
-  const faults = imageFaults(written);
+/** Throws `validation_failed` when runtime and settings do not go together. */
+function checkTogether(written: Parameters<typeof imageFaults>[0] & Parameters<typeof styleFaults>[0]): void {
+  const faults = [...imageFaults(written), ...styleFaults(written)];
   if (faults.length === 0) return;
   const errors = faults.map(({ setting, detail }) => ({
     pointer: setting === "entry" ? "/entry" : `/settings/${setting}`,

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { readFile, realpath } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
-import { build, type Message, type Plugin } from "esbuild";
+import { build, type Message, type Metafile, type Plugin } from "esbuild";
+import { isCommonJs, loadedAs, requireBanner } from "./common-js.ts";
 import { readSpecifier } from "./install/npm-specifier.ts";
 import type { CallError } from "./outcome.ts";
 
@@ -19,10 +20,27 @@ export class CodeError extends Error {
   }
 }
 
+/** What is made one file of: the entry, and of an OpenWhisk action the function that is called. */
+export interface Bundled {
+  entry: string;
+  action?: string | null;
+}
+
 /** Makes one file of everything that is the user's own, beside the sources that its map names; packages stay outside. Throws `CodeError`. */
-export async function bundle(folder: string, entry: string): Promise<void> {
+export async function bundle(folder: string, of: Bundled): Promise<void> {
+  if (isCommonJs(await bundleWith(folder, of, ""))) await bundleWith(folder, of, requireBanner);
+}
+
+async function bundleWith(
+  folder: string,
+  { entry, action = null }: Bundled,
+  banner: string,
+): Promise<Metafile> {
+  const root = await realpath(folder);
   try {
-    await build({
+    const { metafile } = await build({
+      metafile: true,
+      banner: { js: banner },
       absWorkingDir: folder,
       entryPoints: [entry],
       outfile: join(folder, bundled),
@@ -39,8 +57,9 @@ export async function bundle(folder: string, entry: string): Promise<void> {
       tsconfigRaw: existsSync(join(folder, "tsconfig.json"))
         ? await readFile(join(folder, "tsconfig.json"), "utf8")
         : "{}",
-      plugins: [specifiers, installed(await realpath(folder)), confined(await realpath(folder))],
+      plugins: [specifiers, installed(root), confined(root, action === null ? null : { entry, action })],
     });
+    return metafile;
   } catch (error) {
     throw codeErrorOf(error);
   }
@@ -58,13 +77,18 @@ const specifiers: Plugin = {
 };
 
 /** Refuses every file outside the bundle: an import of the runner's own files must not become part of user code. */
-function confined(folder: string): Plugin {
+function confined(folder: string, action: { entry: string; action: string } | null): Plugin {
   return {
     name: "confined",
     setup(setup) {
       setup.onLoad({ filter: /.*/ }, async ({ path }) => {
         const inside = relative(folder, await realpath(path));
-        if (inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return undefined;
+        if (inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside))
+          return loadedAs(
+            await readFile(path, "utf8"),
+            inside.replaceAll(sep, "/"),
+            inside === action?.entry ? action.action : null,
+          );
         return { errors: [{ text: "imports must stay inside the bundle" }] };
       });
     },

@@ -27,7 +27,10 @@ interface Case {
   name: string;
   files: Partial<Record<Language, Files>>;
   only?: "bootstrap";
-  load?: { env?: Record<string, string>; secrets?: Record<string, string>; concurrency?: number };
+  load?: { env?: Record<string, string>; secrets?: Record<string, string>; concurrency?: number } & Pick<
+    FunctionJob["spec"]["settings"],
+    "lambda" | "openwhisk"
+  >;
   ready?: JsonObject;
   refused?: JsonObject;
   answers?: Record<string, { ok: boolean; status: number; value: Json }>;
@@ -58,8 +61,15 @@ export function casesSuite(runtime: Language, workshop: () => Workshop, folder: 
 const lateMs = 5000;
 
 async function runCase(one: Case, runtime: Language, workshop: Workshop, folder: string): Promise<void> {
-  const { env = {}, secrets = {}, concurrency = 1 } = one.load ?? {};
-  const deployed = await deploy(folder, runtime, one.files[runtime] ?? {}, { env, concurrency });
+  const {
+    env = {},
+    secrets = {},
+    concurrency = 1,
+    lambda,
+    openwhisk,
+  } = forLanguage((one.load ?? {}) as JsonObject, runtime) as NonNullable<Case["load"]>;
+  const style = { ...(lambda && { lambda }), ...(openwhisk && { openwhisk }) };
+  const deployed = await deploy(folder, runtime, one.files[runtime] ?? {}, { env, concurrency, ...style });
   const never = new AbortController().signal;
   const buildLink = new RecordingLink(deployed.archive);
   buildLink.opened = secrets;

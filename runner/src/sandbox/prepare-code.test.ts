@@ -15,14 +15,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function prepare(files: Record<string, string>, entry = "index.ts") {
+async function prepare(files: Record<string, string>, entry = "index.ts", action: string | null = null) {
   const tar = pack();
   for (const [name, text] of Object.entries(files)) tar.entry({ name }, text);
   tar.finalize();
   const bundle = join(folder, "bundle.tar.gz");
   writeFileSync(bundle, gzipSync(await buffer(tar)));
   const shelf = new CodeShelf(join(folder, "versions"));
-  return shelf.prepare({ version: "ver_1", runtime: "typescript", entry, bundle, deps: null }, null);
+  return shelf.prepare({ version: "ver_1", runtime: "typescript", entry, action, bundle, deps: null }, null);
 }
 
 test("TypeScript with enums, JSX and several files becomes one file beside its sources", async () => {
@@ -85,4 +85,42 @@ test("names of packages that are there, of the bundle itself or of its tsconfig 
     "tsconfig.json": '{ "compilerOptions": { "paths": { "alias/*": ["./src/*"] } } }',
   });
   expect(readFileSync(join(code.folder, code.entry), "utf8")).toContain("of the alias");
+});
+
+test("a CommonJS handler requires what it likes, and knows its own folder, wherever it stands", async () => {
+  const code = await prepare(
+    {
+      "src/app.js": `"use strict";
+const { readFileSync } = require("node:fs");
+const path = require("path");
+const { shout } = require("./lib/shout");
+exports.handler = async () => [shout(readFileSync(path.join(__dirname, "note.txt"), "utf8")), path.basename(__filename), (() => this)() === undefined];`,
+      "src/note.txt": "hello",
+      "src/lib/shout.js": `const path = require("path");
+module.exports.shout = (text) => text.toUpperCase() + " " + path.basename(__dirname);`,
+    },
+    "src/app.js",
+  );
+  const made = await import(join(code.folder, code.entry));
+  expect(await made.default.handler()).toEqual(["HELLO lib", "app.js", false]);
+});
+
+test("an ES module that makes a require and a __dirname of its own keeps them", async () => {
+  const code = await prepare({
+    "index.ts": `import { createRequire } from "node:module";
+import { own } from "./own.cjs";
+const require = createRequire(import.meta.url);
+const __dirname = "/mine";
+export const handler = () => [typeof require("node:os").cpus, __dirname, own()];`,
+    "own.cjs": "exports.own = () => typeof require('node:os').cpus;",
+  });
+  const made = await import(join(code.folder, code.entry));
+  expect(made.handler()).toEqual(["function", "/mine", "function"]);
+});
+
+test("an OpenWhisk action that exports nothing is found by its name; elsewhere nothing is added", async () => {
+  const source = { "index.js": "function hello(params) { return { hello: params.name }; }" };
+  const code = await prepare(source, "index.js", "hello");
+  const made = await import(join(code.folder, code.entry));
+  expect(made.default.hello({ name: "Ada" })).toEqual({ hello: "Ada" });
 });

@@ -36,6 +36,8 @@ export interface CodeSource {
   version: string;
   runtime: Runtime;
   entry: string;
+  /** Of an OpenWhisk action: the function that is called. */
+  action?: string | null;
   /** Path of the verified bundle. */
   bundle: string;
   /** Path of the verified archive of built dependencies. */
@@ -99,7 +101,7 @@ export class CodeShelf {
       await unpack(source.bundle, sources, bundleLimits);
       if (source.deps !== null && depsKey !== null)
         await this.#dependencies.place(depsKey, source.deps, sources);
-      if (source.runtime === "typescript") await bundle(sources, source.entry);
+      if (source.runtime === "typescript") await bundle(sources, source);
       await chmod(beside, 0o755);
       await rename(beside, folder);
     } catch (error) {

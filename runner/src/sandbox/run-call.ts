@@ -179,6 +179,11 @@ async function loadCode(
 ): Promise<Loaded> {
   const seen = await cell.place(code.folder, null);
   const { name, version } = job.spec.function;
+  const { lambda, openwhisk, memory = 256 * 2 ** 20 } = job.spec.settings;
+  const style = {
+    ...(lambda && { lambda, root: seen.code, memoryMb: Math.floor(memory / 2 ** 20) }),
+    ...(openwhisk && { openwhisk, root: seen.code }),
+  };
   const init = {
     entry: `${seen.code}/${code.entry}`,
     deps: `${seen.code}/.deps`,
@@ -186,6 +191,7 @@ async function loadCode(
     secrets,
     function: { name, version },
     concurrency: job.spec.settings.concurrency ?? 1,
+    ...style,
   };
   return conversation.load(
     init,
@@ -216,8 +222,9 @@ export async function codeOf(
   if (known !== undefined) return known;
   const bundle = await link.content(job.bundle.replace(/^sha256:/, ""), signal);
   const archive = deps === null ? null : await link.content(deps, signal);
-  const { runtime, entry } = job.spec;
-  return shelf.prepare({ version: job.version, runtime, entry, bundle, deps: archive }, deps);
+  const { runtime, entry, settings } = job.spec;
+  const action = settings.openwhisk === undefined ? null : (settings.openwhisk.main ?? "main");
+  return shelf.prepare({ version: job.version, runtime, entry, action, bundle, deps: archive }, deps);
 }
 
 /** An error before any code ran: of the code when it does not parse, else of this machine. */

@@ -83,7 +83,8 @@ _decode = json.JSONDecoder(parse_constant=_no_constant).decode
 EVENT_MOST = 6 * 2**20
 
 
-def _whole_of(call):
+def whole_of(call):
+    """The whole body of a call. Refuses what is over the limit of an event."""
     parts, size = [], 0
     for part in iter(call.read, b""):
         size += len(part)
@@ -95,7 +96,11 @@ def _whole_of(call):
 
 def event_of(call):
     """The event of `handler` and `main`, and whether it was made of fields, whose values are all strings."""
-    data, head = _whole_of(call), call.head
+    return event_from(call.head, whole_of(call))
+
+
+def event_from(head, data):
+    """The event that a body is, and whether it was made of fields."""
     if not data:
         return fields_of(head["path"].partition("?")[2]), True
     declared = next((value for name, value in head["headers"] if name == "content-type"), "application/json")

@@ -12,7 +12,8 @@ export function requestOf({ head, chunks, hasAll }, body, ctx) {
   return Object.defineProperty(request, "signal", { get: () => ctx.signal });
 }
 
-function fieldsOf(text) {
+/** The fields of a query or a form; a repeated one is a list. */
+export function fieldsOf(text) {
   const fields = new Map();
   for (const [name, value] of new URLSearchParams(text)) {
     if (fields.has(name)) fields.get(name).push(value);
@@ -24,7 +25,8 @@ function fieldsOf(text) {
 /** The most bytes of a body that becomes an event; more is taken as a stream. */
 const eventMost = 6 * 2 ** 20;
 
-async function partsOf(body) {
+async function partsOf({ chunks, hasAll }, body) {
+  if (hasAll) return chunks;
   const parts = [];
   let bytes = 0;
   for await (const part of body) {
@@ -36,10 +38,14 @@ async function partsOf(body) {
   return parts;
 }
 
+/** The whole body of a call. Refuses what is over the limit of an event. */
+export const bytesOf = async (call, body) => Buffer.concat(await partsOf(call, body));
+
 /** The event of `handler` and `main`. */
-export async function eventOf({ head, chunks, hasAll }, body) {
-  const parts = hasAll ? chunks : await partsOf(body);
-  const bytes = Buffer.concat(parts);
+export const eventOf = async (call, body) => eventFrom(call.head, await bytesOf(call, body));
+
+/** The event that a body is. */
+export function eventFrom(head, bytes) {
   if (bytes.length === 0) return fieldsOf(/\?.*/s.exec(head.path)?.[0] ?? "");
   const declared = head.headers.find(([name]) => name === "content-type")?.[1] ?? "application/json";
   const type = declared.split(";")[0].trim().toLowerCase();

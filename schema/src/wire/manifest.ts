@@ -3,6 +3,7 @@ import { duration } from "../duration.ts";
 import { secretSettings } from "../secret.ts";
 import { eventName, labelsField, nameField } from "./fields.ts";
 import { imageFaults, imageSettings, runtimeMeant } from "./image.ts";
+import { styleFaults, styleSettings } from "./style.ts";
 
 /** A size such as `256MB` or `1GiB`, parsed to bytes. */
 function size(leastBytes: number, mostBytes: number, bounds: string) {
@@ -93,6 +94,7 @@ export type McpSettings = z.output<typeof mcpSettings>;
 
 const versioned = {
   ...imageSettings,
+  ...styleSettings,
   timeout: duration("1ms", "24h").default(60_000),
   memory: memory.default(256 * 2 ** 20),
   cpus: z.number().min(0.1).max(64).default(1),
@@ -108,6 +110,8 @@ const versioned = {
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)).default({}),
   secrets: secretSettings.default([]),
   allowInstallScripts: z.array(z.string()).default([]),
+  /** Spaces of the key-value store that it shares with other functions, beside its own. */
+  kv: z.strictObject({ shared: z.array(nameField).min(1).max(20) }).optional(),
   logs: z
     .strictObject({ max: size(1024, 256 * 2 ** 20, 'up to "256MB"').default(10 * 2 ** 20) })
     .prefault({}),
@@ -187,7 +191,7 @@ const manifestShape = z.strictObject({
 /** `pulse.jsonc`: one function and its settings. Its JSON Schema is served at `/schemas/pulse.v1.json`. */
 export const manifest = manifestShape
   .superRefine((given, context) => {
-    for (const { setting, detail } of imageFaults(given))
+    for (const { setting, detail } of [...imageFaults(given), ...styleFaults(given)])
       context.addIssue({ code: "custom", path: [setting], message: detail });
     refuseIdleOnLost(given, context);
   })
