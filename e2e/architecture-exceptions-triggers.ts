@@ -182,4 +182,44 @@ export const ofTriggers: readonly Exception[] = [
     to: "gateway/src/workflows/aliases/revision-named.ts",
     because: "a target may name one revision, which has to be there",
   },
+  {
+    from: "gateway/src/workflows",
+    to: "gateway/src/events/telling.ts",
+    because: "what changes of a workflow is told in the batch of its change",
+  },
+  {
+    from: "gateway/src/webhooks",
+    to: "gateway/src/events/telling.ts",
+    because: "what changes of a webhook or a delivery is told in the batch of its change",
+  },
+  {
+    from: "gateway/src/schedules",
+    to: "gateway/src/events/telling.ts",
+    because: "what changes of a schedule or a tick is told in the batch of its change",
+  },
+  {
+    from: "gateway/src/notifications",
+    to: "gateway/src/events/telling.ts",
+    because: "what changes of a channel or a message is told in the batch of its change",
+  },
+  {
+    from: "gateway/src/webhooks/view.ts",
+    to: "gateway/src/events/views-by-subject.ts",
+    because: "who hears of what starts workflows, there or gone, is decided in one place",
+  },
+  {
+    from: "gateway/src/schedules/view.ts",
+    to: "gateway/src/events/views-by-subject.ts",
+    because: "who hears of what starts workflows, there or gone, is decided in one place",
+  },
+  {
+    from: "gateway/src/events/views-by-subject.ts",
+    to: "gateway/src/workflows/names-seen.ts",
+    because: "nobody hears of what started a workflow that they may not view",
+  },
+  {
+    from: "gateway/src/events/views-by-subject.ts",
+    to: "gateway/src/workflows/seen-by.ts",
+    because: "nobody hears of what started a workflow that they may not view",
+  },
 ];

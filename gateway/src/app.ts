@@ -6,6 +6,7 @@ import { mountBilling } from "./billing/routes.ts";
 import { mountCommands } from "./commands/routes.ts";
 import { mountCompat } from "./compat/routes.ts";
 import { mountEmit } from "./emitted/routes.ts";
+import { orGone } from "./events/follow.ts";
 import { mountEvents } from "./events/routes.ts";
 import { mountBulk } from "./executions/bulk/routes.ts";
 import { mountCallbacks } from "./executions/callbacks/routes.ts";
@@ -26,6 +27,7 @@ import { rawRequestOf } from "./http/raw-request.ts";
 import { traceRequest } from "./http/trace-request.ts";
 import { mountMcp } from "./mcp/routes.ts";
 import { mountChannels } from "./notifications/routes.ts";
+import { channelsById, messagesById } from "./notifications/view.ts";
 import { mountObserve } from "./observe/routes.ts";
 import { mountOverview } from "./overview/routes.ts";
 import { mountRetention } from "./retention/routes.ts";
@@ -33,18 +35,21 @@ import { listRunners, runnersByName } from "./runners/control.ts";
 import { mountRunnerControl } from "./runners/control-routes.ts";
 import { mountRunnerProtocol } from "./runners/routes.ts";
 import { mountSchedules } from "./schedules/routes.ts";
+import { schedulesBySubject, ticksById } from "./schedules/view.ts";
 import { mountSearch } from "./search/routes.ts";
 import { sealedByKey } from "./secrets/rewrap.ts";
 import { mountSecrets } from "./secrets/routes.ts";
 import { mountStats } from "./stats/routes.ts";
 import { mountUsage, noticesBySubject } from "./usage/routes.ts";
 import { mountWebhooks } from "./webhooks/routes.ts";
+import { deliveriesById, webhooksBySubject } from "./webhooks/view.ts";
 import { mountWorkflowAliases } from "./workflows/aliases/routes.ts";
 import { mountExecutionDiff } from "./workflows/diff/routes.ts";
 import { mountWorkflowPlans } from "./workflows/plan-routes.ts";
 import { mountPrompts } from "./workflows/prompt-routes.ts";
 import { mountWorkflows } from "./workflows/routes.ts";
 import { mountWorkflowRuns } from "./workflows/run-routes.ts";
+import { workflowsByName } from "./workflows/view.ts";
 
 /** The HTTP half of the gateway: stateless, the same on every platform. */
 export function createApp(deps: Deps): PulseApp {
@@ -96,9 +101,16 @@ export function createApp(deps: Deps): PulseApp {
   mountCallbacks(app, deps);
   mountEvents(app, deps, {
     executions: (by, ids) => executionsById(deps, by, ids),
-    functions: ({ project }, names) => functionsByName(deps, project, names),
-    quotas: ({ project }, subjects) => noticesBySubject(deps, project, subjects),
-    runners: ({ project }, names) => runnersByName(deps, project, names),
+    functions: async ({ project }, names) => orGone(names, await functionsByName(deps, project, names)),
+    quotas: async ({ project }, names) => orGone(names, await noticesBySubject(deps, project, names)),
+    runners: async ({ project }, names) => orGone(names, await runnersByName(deps, project, names)),
+    workflows: (by, names) => workflowsByName(deps, by, names),
+    webhooks: (by, subjects) => webhooksBySubject(deps, by, subjects),
+    deliveries: (by, ids) => deliveriesById(deps, by, ids),
+    schedules: (by, subjects) => schedulesBySubject(deps, by, subjects),
+    ticks: (by, ids) => ticksById(deps, by, ids),
+    channels: async ({ project }, ids) => orGone(ids, await channelsById(deps, project, ids)),
+    messages: (by, ids) => messagesById(deps, by, ids),
   });
   mountEmit(app, deps);
   mountStats(app, deps);

@@ -100,7 +100,7 @@ export function createCore(options: {
   const scheduler =
     starting === undefined
       ? null
-      : new ScheduleKeeper({ ports, starting, wakeAt, project: commonOf, watchesClock });
+      : new ScheduleKeeper({ ports, starting, wakeAt, onWritten, project: commonOf, watchesClock });
 
   function wakeAt(ms: number): void {
     if (stopped || (wakeAtMs !== null && wakeAtMs <= ms)) return;

@@ -3,8 +3,12 @@ import type { Deps, Principal } from "../http/context.ts";
 import { pause } from "../http/pause.ts";
 import { standingRight } from "../http/standing-right.ts";
 import { createEventStore, type EventRow } from "./store.ts";
+import { readSubject } from "./telling.ts";
 
-/** How the features show somebody what changed: the things of these names or ids as they are now, those that are gone left out. */
+/**
+ * How the features show somebody what changed: the things of these subjects as they are now. Null: it is gone, and they may hear so; of what is left
+ * out nothing is told.
+ */
 export type Views = Record<
   EventTopic,
   (by: Principal, subjects: readonly string[]) => Promise<ReadonlyMap<string, unknown>>
@@ -79,6 +83,14 @@ export async function* followEvents(
   }
 }
 
+/** Everybody of the project may hear that one of these is gone: each that was not found is null. */
+export function orGone<View>(
+  subjects: readonly string[],
+  found: ReadonlyMap<string, View>,
+): Map<string, View | null> {
+  return new Map(subjects.map((subject) => [subject, found.get(subject) ?? null]));
+}
+
 function isWanted({ topic, subject }: EventRow, topics: readonly string[]): boolean {
   return topics.includes(topic) || (topic === "executions" && topics.includes(`execution:${subject}`));
 }
@@ -98,15 +110,28 @@ async function told(views: Views, by: Principal, rows: readonly EventRow[]): Pro
   }
   let text = "";
   for (const { id, topic, subject } of last.values()) {
-    const view = shown.get(topic)?.get(subject) ?? null;
-    if (topic !== "executions") text += written(id, topic, { name: subject, [singular[topic]]: view });
-    // One that was refused after all: it has no row.
-    else if (view !== null) text += written(id, topic, { execution: view });
+    const view = shown.get(topic)?.get(subject);
+    if (view !== undefined) text += written(id, topic, forms[topic](subject, view));
   }
   return text;
 }
 
-const singular = { functions: "function", runners: "runner", quotas: "quota" } as const;
+const idOf = (subject: string) => readSubject(subject).id;
+
+/** What is told of each thing, as the contract has it. */
+const forms: Record<EventTopic, (subject: string, view: unknown) => object> = {
+  executions: (_, execution) => ({ execution }),
+  functions: (name, view) => ({ name, function: view }),
+  runners: (name, runner) => ({ name, runner }),
+  quotas: (name, quota) => ({ name, quota }),
+  workflows: (name, workflow) => ({ name, workflow }),
+  webhooks: (subject, webhook) => ({ id: idOf(subject), webhook }),
+  deliveries: (_, delivery) => ({ delivery }),
+  schedules: (subject, schedule) => ({ id: idOf(subject), schedule }),
+  ticks: (_, tick) => ({ tick }),
+  channels: (id, channel) => ({ id, channel }),
+  messages: (_, view) => view as object,
+};
 
 function written(id: number, event: string, data: object): string {
   return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;

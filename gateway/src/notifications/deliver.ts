@@ -27,7 +27,11 @@ export type DeliverPorts = Pick<
 >;
 
 /** Makes the tries that are due, step by step, until none is left or it has been a while; returns when the next is due (epoch ms), or null. A receiver that fails keeps none of the others from theirs, and is not tried with one message after the other. */
-export async function deliverMessages(ports: DeliverPorts, publicUrl: string): Promise<number | null> {
+export async function deliverMessages(
+  ports: DeliverPorts,
+  publicUrl: string,
+  onTried: (project: string) => void = () => undefined,
+): Promise<number | null> {
   const store = createMessageStore(ports.database);
   const begunAt = ports.now();
   const leftAlone = new Set<string>();
@@ -39,6 +43,7 @@ export async function deliverMessages(ports: DeliverPorts, publicUrl: string): P
         const row = await store.claim(one, ports.now() + claimMs);
         if (row === null) return;
         const { verdict } = await deliver(ports, row, publicUrl, true);
+        onTried(row.project);
         if (verdict.end !== "again") return;
         leftAlone.add(row.channelId);
         const waitMs = Math.max(leftAloneMs, Math.min(hourMs, verdict.retryAfterMs ?? 0));
@@ -73,7 +78,7 @@ export async function deliver(
   const now = ports.now();
   const tries = [...row.tries, { at, status, answer, error: verdict.error, durationMs: now - at }];
   const state = stateAfter(ports, row, sent, isRepeated);
-  await createMessageStore(ports.database).settle(row, { ...state, tries });
+  await createMessageStore(ports.database).settle(row, { ...state, tries }, now);
   return sent;
 }
 

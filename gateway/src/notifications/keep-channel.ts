@@ -62,20 +62,20 @@ export async function alterChannel(
     const all = complete(ports, change.settings);
     setBy = callerOf(by);
     // First, so that nothing goes to a new place on the word of whoever named the old one.
-    await createChannelStore(ports.database).change(channel.id, { setBy });
+    await createChannelStore(ports.database).change(channel.id, { setBy }, ports.now());
     await sealChannel(ports, channel.project, channel.id, all.settings);
     made = all.made;
     shown = shownOf(all.settings);
   }
   const { enabled = channel.enabled } = change;
   const values = { shown, setBy, enabled, updatedAt: ports.now() };
-  const row = await createChannelStore(ports.database).change(channel.id, values);
+  const row = await createChannelStore(ports.database).change(channel.id, values, values.updatedAt);
   return { row: row ?? { ...channel, ...values }, made };
 }
 
 /** Deletes a channel with all that belongs to it. */
 export async function removeChannel(ports: Ports, { project, id }: ChannelRow): Promise<void> {
-  await createChannelStore(ports.database).remove(id);
+  await createChannelStore(ports.database).remove(id, ports.now());
   await forgetChannel(ports, project, id);
 }
 

@@ -20,14 +20,15 @@ export async function tellDue(
   deps: TellDeps,
   looks: { runnersAt: number } = { runnersAt: 0 },
 ): Promise<number | null> {
-  const { ports, publicUrl } = deps;
+  const { ports, hub, publicUrl } = deps;
+  const follow = (project: string) => ports.background(hub.changed({ project, quiet: true }));
   const projects = await activeProjects(ports);
   const isRunnersTime = ports.now() >= looks.runnersAt;
   if (isRunnersTime) looks.runnersAt = ports.now() + runnersEveryMs;
   let isMore = false;
   for (const [project, rules] of projects) {
     try {
-      isMore = (await notice(ports, project, rules, publicUrl)) || isMore;
+      isMore = (await notice(ports, project, rules, publicUrl, () => follow(project))) || isMore;
     } catch (error) {
       // What is wrong with one project keeps no other from being told; the next look tries again.
       ports.log.error("it could not be told what happened", error, { project });
@@ -41,7 +42,7 @@ export async function tellDue(
       ports.log.error("runners could not be looked at", error, { project });
     }
   }
-  const next = await deliverMessages(ports, publicUrl);
+  const next = await deliverMessages(ports, publicUrl, follow);
   const look = projects.size === 0 ? null : ports.now() + (isMore ? 0 : eventsEveryMs);
   const times = [next, look].filter((time) => time !== null);
   return times.length === 0 ? null : Math.min(...times);

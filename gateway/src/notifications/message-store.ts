@@ -1,9 +1,10 @@
 import type { InStatement } from "@libsql/client";
 import { channels, type MessageTryRow, channelMessages as messages } from "@pulse/schema/tables";
 import type { MessageStatus } from "@pulse/schema/wire/channel-messages";
-import { and, asc, desc, eq, lt, lte, notInArray, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, lt, lte, notInArray, or, sql } from "drizzle-orm";
+import { telling } from "../events/telling.ts";
 import type { Database } from "../ports.ts";
-import { allSeenBy, type Viewer } from "../workflows/seen-by.ts";
+import { allSeenBy, projectOf, type Viewer } from "../workflows/seen-by.ts";
 import type { Notification } from "./messages/notification.ts";
 
 export type MessageRow = typeof messages.$inferSelect;
@@ -36,8 +37,20 @@ export interface Guard {
 
 const always: Guard = { sql: "1 = 1", args: [] };
 
-/** Adds a message, or adds what it tells to the one that gathers for its rule; what was told before is left alone. */
-export function addMessage(message: NewMessage, guard: Guard = always): InStatement {
+/** Adds a message, or adds what it tells to the one that gathers for its rule, and tells those who follow of it; what was told before is left alone. */
+export function addMessage(message: NewMessage, guard: Guard = always): InStatement[] {
+  const { createdAt, channelId, once, gathers } = message;
+  return [
+    added(message, guard),
+    {
+      sql: `INSERT INTO events (project, topic, subject, at) SELECT project, 'messages', id, ? FROM channel_messages
+        WHERE ((channel_id = ? AND once = ?) OR (gathers = ? AND attempts = 0)) AND ${guard.sql}`,
+      args: [createdAt, channelId, once, gathers, ...guard.args],
+    },
+  ];
+}
+
+function added(message: NewMessage, guard: Guard): InStatement {
   const { id, project, channelId, ruleId, executionId, once, gathers, nextAt, createdAt } = message;
   return {
     sql: `INSERT INTO channel_messages (id, project, channel_id, rule_id, execution_id, once, gathers, status, attempts,
@@ -65,10 +78,12 @@ function toldTo(viewer: Viewer) {
 
 /** The SQL of messages: their only writer, but for the deletion of their channel. */
 export function createMessageStore({ orm, client }: Database) {
+  const told = (id: string, at: number) => telling({ orm }, "messages", messages, eq(messages.id, id), at);
   return {
     /** False when it was told before. */
     async add(message: NewMessage): Promise<boolean> {
-      return (await client.execute(addMessage(message))).rowsAffected > 0;
+      const [done] = await client.batch(addMessage(message), "write");
+      return (done?.rowsAffected ?? 0) > 0;
     },
     async byOnce(channelId: string, once: string): Promise<MessageRow | null> {
       const same = and(eq(messages.channelId, channelId), eq(messages.once, once));
@@ -78,6 +93,14 @@ export function createMessageStore({ orm, client }: Database) {
     async get(viewer: Viewer, channelId: string, id: string): Promise<MessageRow | null> {
       const which = and(eq(messages.channelId, channelId), eq(messages.id, id), toldTo(viewer));
       return (await orm.select().from(messages).where(which))[0] ?? null;
+    },
+    /** Those of these that tell nothing of what somebody may not see. */
+    async some(viewer: Viewer, ids: readonly string[]): Promise<MessageRow[]> {
+      const mine = eq(messages.project, projectOf(viewer));
+      return await orm
+        .select()
+        .from(messages)
+        .where(and(mine, inArray(messages.id, [...ids]), toldTo(viewer)));
     },
     /** Those that tell nothing of what somebody may not see, newest first. */
     async list(
@@ -160,6 +183,7 @@ export function createMessageStore({ orm, client }: Database) {
     async settle(
       { id, channelId }: Pick<MessageRow, "id" | "channelId">,
       state: { status: MessageStatus; nextAt: number; tries: MessageTryRow[] },
+      now: number,
     ): Promise<void> {
       const last = state.tries.at(-1);
       const said =
@@ -172,12 +196,14 @@ export function createMessageStore({ orm, client }: Database) {
           .update(channels)
           .set({ ...said, id: channelId })
           .where(eq(channels.id, channelId)),
+        told(id, now),
+        telling({ orm }, "channels", channels, eq(channels.id, channelId), now),
       ]);
     },
     /** Ends a message of which nobody knows any more how its try went. */
-    async lose(id: string): Promise<void> {
+    async lose(id: string, now: number): Promise<void> {
       const waiting = and(eq(messages.id, id), eq(messages.status, "waiting"));
-      await orm.update(messages).set({ status: "lost" }).where(waiting);
+      await orm.batch([orm.update(messages).set({ status: "lost" }).where(waiting), told(id, now)]);
     },
     /** Deletes messages that are older than their project keeps executions, none younger than `least`; returns how many. */
     async dropOld(now: number, ms: { kept: number; least: number }, limit: number): Promise<number> {

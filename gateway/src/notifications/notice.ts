@@ -25,6 +25,7 @@ export async function notice(
   project: string,
   rules: readonly RuleRow[],
   publicUrl: string,
+  onAdded: () => void = () => undefined,
 ): Promise<boolean> {
   const { database, now } = ports;
   const limit = Math.min(eventsAtOnce, Math.max(1, Math.floor(decisionsAtOnce / rules.length)));
@@ -48,13 +49,14 @@ export async function notice(
         );
         if (tells === null) return kept;
         return [
-          addMessage(messageOf(ports, project, rule, { happening, ...tells }, publicUrl), guard),
+          ...addMessage(messageOf(ports, project, rule, { happening, ...tells }, publicUrl), guard),
           ...kept,
         ];
       }),
     );
     // Last, for the others hold only while it stands where it stood.
     await store.write([...statements, lookOn(project, at, upTo)]);
+    if (statements.length > 0) onAdded();
     at = upTo;
     if (!isCut) return false;
   }

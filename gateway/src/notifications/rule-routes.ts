@@ -64,13 +64,13 @@ export function mountChannelRules(app: PulseApp, deps: Deps, found: Find): void 
     const { filter = row.filter, template = row.template } = body;
     refuseFaults(filter, template);
     const change = { ...valuesOf(body), ...sinceOf(row.enabled, body), setBy: callerOf(principal) };
-    const changed = await store.changeRule(row.id, change);
+    const changed = await store.changeRule(row.id, change, ports.now());
     ports.messageAdded?.();
     return { body: ruleViewOf(changed ?? row) };
   });
 
   bind(app, deps, wire.deleteChannelRule, async ({ principal, params }) => {
-    await store.removeRule((await rule(principal, params)).id);
+    await store.removeRule((await rule(principal, params)).id, ports.now());
     return { status: 204 };
   });
 

@@ -52,7 +52,7 @@ async function before(ports: SendingPorts, channel: ChannelRow, once: string): P
   if (row !== null && row.status !== "waiting" && row.status !== "lost") {
     return failed("not_delivered", row.tries.at(-1)?.error ?? "the receiver did not take it");
   }
-  if (row !== null) await store.lose(row.id);
+  if (row !== null) await store.lose(row.id, ports.now());
   const message = "the gateway ended while the message was under way: whether it arrived is not known";
   return { status: "lost", error: { code: "lost", message } };
 }

@@ -33,7 +33,7 @@ async function waiting(channelId: string, n: number, from: number): Promise<void
       },
     });
   });
-  await gateway().parts.ports.database.client.batch(rows, "write");
+  await gateway().parts.ports.database.client.batch(rows.flat(), "write");
 }
 
 const go = () => deliverMessages(gateway().parts.ports, "http://localhost:8787");

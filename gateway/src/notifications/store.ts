@@ -1,5 +1,6 @@
 import { channelMemories, channelMessages, channelRules, channels } from "@pulse/schema/tables";
-import { and, asc, count, eq, gt, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, or, type SQL, sql } from "drizzle-orm";
+import { telling } from "../events/telling.ts";
 import type { Database } from "../ports.ts";
 
 export type ChannelRow = typeof channels.$inferSelect;
@@ -14,6 +15,11 @@ export const rulesMost = 100;
 
 /** The SQL of channels and of their rules. */
 export function createChannelStore({ orm }: Database) {
+  const told = (which: SQL, at: number) => telling({ orm }, "channels", channels, which, at);
+  const toldOf = (id: string, at: number) => told(eq(channels.id, id), at);
+  /** A rule is told of as a change of its channel. */
+  const toldOfRule = (id: string, at: number) =>
+    told(sql`${channels.id} IN (SELECT channel_id FROM channel_rules WHERE id = ${id})`, at);
   return {
     async byId(id: string): Promise<ChannelRow | null> {
       const [row] = await orm.select().from(channels).where(eq(channels.id, id));
@@ -28,6 +34,13 @@ export function createChannelStore({ orm }: Database) {
         .where(and(eq(channels.project, project), named));
       return rows.find(({ id }) => id === which) ?? rows[0] ?? null;
     },
+    /** Those of these that are there. */
+    async some(project: string, ids: readonly string[]): Promise<ChannelRow[]> {
+      return await orm
+        .select()
+        .from(channels)
+        .where(and(eq(channels.project, project), inArray(channels.id, [...ids])));
+    },
     async list(project: string, after: string | null, limit: number): Promise<ChannelRow[]> {
       const mine = and(eq(channels.project, project), gt(channels.name, after ?? ""));
       return await orm.select().from(channels).where(mine).orderBy(asc(channels.name)).limit(limit);
@@ -36,6 +49,7 @@ export function createChannelStore({ orm }: Database) {
       const [added, [all]] = await orm.batch([
         orm.insert(channels).values(row).onConflictDoNothing().returning({ id: channels.id }),
         orm.select({ n: count() }).from(channels).where(eq(channels.project, row.project)),
+        toldOf(row.id, row.createdAt),
       ]);
       if (added.length === 0) return "taken";
       if ((all?.n ?? 0) <= channelsMost) return "added";
@@ -43,16 +57,22 @@ export function createChannelStore({ orm }: Database) {
       await orm.delete(channels).where(eq(channels.id, row.id));
       return "full";
     },
-    async change(id: string, values: Partial<typeof channels.$inferInsert>): Promise<ChannelRow | null> {
-      const [row] = await orm.update(channels).set(values).where(eq(channels.id, id)).returning();
+    async change(
+      id: string,
+      values: Partial<typeof channels.$inferInsert>,
+      now: number,
+    ): Promise<ChannelRow | null> {
+      const changed = orm.update(channels).set(values).where(eq(channels.id, id)).returning();
+      const [[row]] = await orm.batch([changed, toldOf(id, now)]);
       return row ?? null;
     },
-    async remove(id: string): Promise<void> {
+    async remove(id: string, now: number): Promise<void> {
       const rules = sql`(SELECT id FROM channel_rules WHERE channel_id = ${id})`;
       await orm.batch([
         orm.delete(channelMemories).where(sql`${channelMemories.ruleId} IN ${rules}`),
         orm.delete(channelRules).where(eq(channelRules.channelId, id)),
         orm.delete(channelMessages).where(eq(channelMessages.channelId, id)),
+        toldOf(id, now),
         orm.delete(channels).where(eq(channels.id, id)),
       ]);
     },
@@ -74,18 +94,25 @@ export function createChannelStore({ orm }: Database) {
       const [added, [all]] = await orm.batch([
         orm.insert(channelRules).values(row).onConflictDoNothing().returning({ id: channelRules.id }),
         orm.select({ n: count() }).from(channelRules).where(eq(channelRules.project, row.project)),
+        toldOfRule(row.id, row.createdAt),
       ]);
       if (added.length === 0) return "taken";
       if ((all?.n ?? 0) <= rulesMost) return "added";
       await orm.delete(channelRules).where(eq(channelRules.id, row.id));
       return "full";
     },
-    async changeRule(id: string, values: Partial<typeof channelRules.$inferInsert>): Promise<RuleRow | null> {
-      const [row] = await orm.update(channelRules).set(values).where(eq(channelRules.id, id)).returning();
+    async changeRule(
+      id: string,
+      values: Partial<typeof channelRules.$inferInsert>,
+      now: number,
+    ): Promise<RuleRow | null> {
+      const changed = orm.update(channelRules).set(values).where(eq(channelRules.id, id)).returning();
+      const [[row]] = await orm.batch([changed, toldOfRule(id, now)]);
       return row ?? null;
     },
-    async removeRule(id: string): Promise<void> {
+    async removeRule(id: string, now: number): Promise<void> {
       await orm.batch([
+        toldOfRule(id, now),
         orm.delete(channelMemories).where(eq(channelMemories.ruleId, id)),
         orm.delete(channelRules).where(eq(channelRules.id, id)),
       ]);

@@ -1,10 +1,13 @@
 import type { ChannelMessageView } from "@pulse/schema/wire/channel-messages";
 import type { ChannelRuleView } from "@pulse/schema/wire/channel-rules";
 import type { ChannelView } from "@pulse/schema/wire/channels";
+import type { Deps } from "../http/context.ts";
+import type { Viewer } from "../workflows/seen-by.ts";
 import type { MessageRow } from "./message-store.ts";
+import { createMessageStore } from "./message-store.ts";
 import { digestOf } from "./messages/digest.ts";
 import type { Notification } from "./messages/notification.ts";
-import type { ChannelRow, RuleRow } from "./store.ts";
+import { type ChannelRow, createChannelStore, type RuleRow } from "./store.ts";
 
 const time = (ms: number) => new Date(ms).toISOString();
 
@@ -38,4 +41,24 @@ export function messageViewOf(row: MessageRow): ChannelMessageView {
     nextAt: isDue ? time(nextAt) : null,
     tries: row.tries.map((one) => ({ ...one, at: time(one.at) })),
   };
+}
+
+/** The channels of these ids that are there. */
+export async function channelsById(
+  { ports }: Deps,
+  project: string,
+  ids: readonly string[],
+): Promise<Map<string, ChannelView>> {
+  const rows = await createChannelStore(ports.database).some(project, ids);
+  return new Map(rows.map((row) => [row.id, channelViewOf(row)]));
+}
+
+/** The messages of these ids, with their channels, that tell nothing of what somebody may not see. */
+export async function messagesById(
+  { ports }: Deps,
+  by: Viewer,
+  ids: readonly string[],
+): Promise<Map<string, { channel: string; message: ChannelMessageView }>> {
+  const rows = await createMessageStore(ports.database).some(by, ids);
+  return new Map(rows.map((row) => [row.id, { channel: row.channelId, message: messageViewOf(row) }]));
 }

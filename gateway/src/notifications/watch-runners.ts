@@ -65,7 +65,8 @@ export async function watchRunners(
         },
       };
       const told = tells === null ? null : toldOf(rule, project, happening, tells);
-      if (told !== null) unwritten.push(addMessage(messageOf(ports, project, rule, told, publicUrl), guard));
+      if (told !== null)
+        unwritten.push(...addMessage(messageOf(ports, project, rule, told, publicUrl), guard));
       unwritten.push(remember(next, guard));
       await write(writtenAtOnce);
     }

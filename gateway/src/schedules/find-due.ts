@@ -10,21 +10,24 @@ const goesMost = 200;
 
 /**
  * Writes a row for each tick whose time has come: those to be started, and those that were missed with the reason. Whoever does so at the
- * same time, or again, writes the same rows.
+ * same time, or again, writes the same rows. Returns the projects that they are of.
  */
 export async function findDue(
   ports: Pick<Ports, "database" | "now" | "random">,
   project: string | null,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const store = createScheduleStore(ports.database);
+  const written = new Set<string>();
   for (let go = 0; go < goesMost; go++) {
     const now = ports.now();
     const rows = await store.due(project, now, atOnce);
     const statements = await Promise.all(rows.map((row) => statementsOf(ports, row, now)));
     const all: InStatement[] = statements.flat();
-    if (all.length === 0) return;
+    if (all.length === 0) break;
     await ports.database.client.batch(all, "write");
+    for (const row of rows) written.add(row.project);
   }
+  return written;
 }
 
 async function statementsOf(
@@ -39,7 +42,7 @@ async function statementsOf(
     ...missedOf(ports, due, now),
     ...due.ticks.map((at) => tickOf(ports, row, at)),
   ]);
-  return seenStatements(row, { seen: due.seen, nextAt: due.next }, ticks);
+  return seenStatements(row, { seen: due.seen, nextAt: due.next }, ticks, now);
 }
 
 function missedOf({ random }: Pick<Ports, "random">, { missed, isCrowded }: Due, now: number): NewTick[] {

@@ -130,7 +130,11 @@ export async function alterSchedule(
   const isMoved =
     isOtherTime || (timezone !== undefined && timezone !== row.timezone) || enabled !== row.enabled;
   const { seen: _, nextAt: __, ...settled } = next;
-  const written = await createScheduleStore(ports.database).change(row, isMoved ? begun(next, now) : settled);
+  const written = await createScheduleStore(ports.database).change(
+    row,
+    isMoved ? begun(next, now) : settled,
+    now,
+  );
   if (written === null) {
     const detail = `the schedule "${row.name}" was changed meanwhile; look at it and try again`;
     throw new ProblemError("conflict", detail);
@@ -154,11 +158,12 @@ async function listPaused(
   const first = nextTick(timingOf(row), Math.max(since, row.seen));
   if (first === null || first > now) return;
   const second = nextTick(timingOf(row), first);
-  await createTickStore(ports.database).add({
+  const tick = {
     ...{ id: makeId("tick", first, ports.random(10)), project: row.project, scheduleId: row.id, at: first },
-    ...{ until: second === null || second > now ? null : now, status: "missed", nextAt: now },
+    ...{ until: second === null || second > now ? null : now, status: "missed" as const, nextAt: now },
     reason: reason === null ? "the schedule was paused" : `the schedule was paused: ${reason}`,
-  });
+  };
+  await createTickStore(ports.database).add(tick, now);
 }
 
 function pausedNote(row: ScheduleRow, enabled: boolean, note: PausedNote): PausedNote | null {

@@ -20,6 +20,7 @@ export class ScheduleKeeper {
   readonly #deps: StartDeps;
   readonly #warm: WarmAhead;
   readonly #wakeAt: (ms: number) => void;
+  readonly #onWritten: (project: string) => void;
   readonly #project: string | null;
   readonly #watchesClock: boolean;
   #looking: Promise<number | null> | null = null;
@@ -35,12 +36,14 @@ export class ScheduleKeeper {
     starting: Pick<StartDeps, "hub" | "publicUrl">;
     /** Asks for a tick at this time at the latest. */
     wakeAt: (ms: number) => void;
+    /** Hears of each project whose schedules or ticks it has written. */
+    onWritten: (project: string) => void;
     /** The only project whose schedules it sees to; null: those of all. */
     project: string | null;
     /** Whether it looks at the clock now and then, where nothing else wakes it. */
     watchesClock: boolean;
   }) {
-    const { ports, starting, wakeAt, project, watchesClock } = options;
+    const { ports, starting, wakeAt, onWritten, project, watchesClock } = options;
     this.#deps = {
       ports,
       hub: starting.hub,
@@ -50,6 +53,7 @@ export class ScheduleKeeper {
     };
     this.#warm = new WarmAhead(this.#deps);
     this.#wakeAt = wakeAt;
+    this.#onWritten = onWritten;
     this.#project = project;
     this.#watchesClock = watchesClock;
   }
@@ -102,7 +106,7 @@ export class ScheduleKeeper {
     this.#dueAt = 0;
     while (this.#isStale && !this.#isStopped) {
       this.#isStale = false;
-      await findDue(ports, this.#project);
+      for (const project of await findDue(ports, this.#project)) this.#onWritten(project);
       await this.#startDue();
       await this.#warm.look(this.#project);
     }
@@ -124,6 +128,7 @@ export class ScheduleKeeper {
             for (const { schedule, tick } of line) {
               if (!this.#isStopped) await startTick(this.#deps, schedule, tick);
             }
+            for (const { tick } of line.slice(0, 1)) this.#onWritten(tick.project);
           }
         }),
       );

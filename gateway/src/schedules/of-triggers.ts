@@ -1,13 +1,13 @@
 import { makeId } from "@pulse/schema/ids";
-import { schedules, scheduleTicks } from "@pulse/schema/tables";
+import { schedules } from "@pulse/schema/tables";
 import type { Definition } from "@pulse/schema/workflow/definition";
 import type { Finding } from "@pulse/schema/workflow/finding";
 import { triggerPlan } from "@pulse/schema/workflow/plan-parts";
 import { eq } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
-import type { Database, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import { refuseTooMany, timingFaults } from "./keep-schedule.ts";
-import { createScheduleStore, type ScheduleRow, timingOf } from "./store.ts";
+import { createScheduleStore, removalOfSchedule, type ScheduleRow, tellSchedule, timingOf } from "./store.ts";
 import { nextTick } from "./ticks/timing.ts";
 
 /** Statements that are written with the workflow whose triggers they are of. */
@@ -68,12 +68,12 @@ export async function triggerStatements(
   }
   const { orm } = database;
   return [
-    ...gone.flatMap((row) => removal(database, row)),
+    ...gone.flatMap(({ id }) => [...removalOfSchedule(database, id, at)]),
     // Two may change their names for each other's.
     ...before
       .filter((row) => wanted.some((one) => one.id === row.triggerId && nameOf(workflow, one) !== row.name))
       .map(({ id }) => orm.update(schedules).set({ name: id }).where(eq(schedules.id, id))),
-    ...wanted.map((trigger) => {
+    ...wanted.flatMap((trigger) => {
       const { id: triggerId, times, settings, inputs, enabled } = trigger;
       const old = before.find((row) => row.triggerId === triggerId);
       const target = { workflow: workflow.name, inputs: inputs as Record<string, never> };
@@ -97,26 +97,23 @@ export async function triggerStatements(
         depth: Math.max(workflow.depth, isSame ? old.depth : 0),
       };
       row.nextAt = row.enabled ? nextTick(timingOf(row), row.seen) : null;
-      if (old === undefined) return orm.insert(schedules).values(row);
+      const told = tellSchedule(database, row.id, at);
+      if (old === undefined) return [orm.insert(schedules).values(row), told];
       // What was seen meanwhile stays seen.
       const { seen: _, nextAt: __, ...others } = row;
       const values = isSame && old.enabled && row.enabled ? others : row;
-      return orm.update(schedules).set(values).where(eq(schedules.id, row.id));
+      return [orm.update(schedules).set(values).where(eq(schedules.id, row.id)), told];
     }),
   ];
 }
 
 /** What takes the schedules of a workflow away with it. */
-export async function removalOfTriggers(database: Database, workflowId: string): Promise<TriggerStatements> {
+export async function removalOfTriggers(
+  { database, now }: Pick<Ports, "database" | "now">,
+  workflowId: string,
+): Promise<TriggerStatements> {
   const rows = await createScheduleStore(database).ofWorkflow(workflowId);
-  return rows.flatMap((row) => removal(database, row));
-}
-
-function removal({ orm }: Database, { id }: ScheduleRow): TriggerStatements {
-  return [
-    orm.delete(scheduleTicks).where(eq(scheduleTicks.scheduleId, id)),
-    orm.delete(schedules).where(eq(schedules.id, id)),
-  ];
+  return rows.flatMap(({ id }) => [...removalOfSchedule(database, id, now())]);
 }
 
 function nameOf(workflow: { name: string }, trigger: { name: string }): string {

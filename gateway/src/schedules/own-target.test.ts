@@ -98,7 +98,10 @@ test("a tick of a schedule that is gone is never written", async () => {
   expect((await world.send("DELETE", "/v1/schedules/nightly")).status).toBe(204);
   const store = createTickStore(world.gateway.parts.ports.database);
   const row = { id: "tck_00000000000000000000000000", project: "default", scheduleId: id };
-  await store.add({ ...row, at: world.now(), nextAt: world.now(), status: "waiting", by: "key:admin" });
+  await store.add(
+    { ...row, at: world.now(), nextAt: world.now(), status: "waiting", by: "key:admin" },
+    world.now(),
+  );
   expect([await store.shown(row.id), await store.nextAt(null)]).toEqual([null, null]);
 });
 

@@ -72,7 +72,7 @@ export function mountSchedules(app: PulseApp, deps: Deps): void {
         `the schedule "${row.name}" is a trigger of the workflow "${row.workflow}": take it out there`,
       );
     }
-    await store.remove(row.id);
+    await store.remove(row.id, ports.now());
     return { status: 204 };
   });
 
@@ -110,18 +110,19 @@ export function mountSchedules(app: PulseApp, deps: Deps): void {
     }
     const now = ports.now();
     const id = makeId("tick", now, ports.random(10));
-    await ticks.add({
-      ...{ id, project: row.project, scheduleId: row.id, at: now, nextAt: now, status: "waiting" },
+    const asked = {
+      ...{ id, project: row.project, scheduleId: row.id, at: now, nextAt: now, status: "waiting" as const },
       ...{ by: actorOf(principal), overlap: body.overlap ?? null, depth, target: row.target },
       executionId: "workflow" in row.target ? makeId("execution", now, ports.random(10)) : null,
-    });
+    };
+    await ticks.add(asked, now);
     const added = await ticks.shown(id);
     if (added === null) throw new ProblemError("conflict", "the schedule was deleted meanwhile");
     const { executionStatus: __, ...tick } = added;
     await startTick({ ports, hub, publicUrl: config.publicUrl }, row, tick);
     const after = (await ticks.shown(id)) ?? added;
     // What could not start at once is the keeper's.
-    if (after.status !== "started") ports.background(hub.changed({ project: row.project }));
+    ports.background(hub.changed({ project: row.project, quiet: after.status === "started" }));
     return { status: 201, body: tickViewOf(after) };
   });
 }

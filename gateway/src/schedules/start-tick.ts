@@ -31,30 +31,28 @@ export async function startTick(deps: StartDeps, now: ScheduleRow, tick: TickRow
   const store = createTickStore(ports.database);
   // Its target is that of when it came, whatever its schedule starts by now.
   const schedule = { ...now, target: tick.target ?? now.target };
+  const settle = (values: Partial<TickRow>) => store.settle(tick, values, ports.now());
   if (isPaused(schedule, tick)) {
-    await store.settle(tick, { status: "skipped", reason: "the schedule was paused before it started" });
+    await settle({ status: "skipped", reason: "the schedule was paused before it started" });
     return;
   }
   const overlap = tick.overlap ?? schedule.overlap;
   if (isTooLate(schedule, tick, ports.now())) {
-    await store.settle(tick, {
-      status: "missed",
-      reason: "nobody started it until its catch-up window was over",
-    });
+    await settle({ status: "missed", reason: "nobody started it until its catch-up window was over" });
     return;
   }
   if (tick.status !== "starting") {
     const decision = decide(overlap, await store.around(tick));
     if (decision.do === "skip") {
-      await store.settle(tick, { status: "skipped", reason: decision.reason });
+      await settle({ status: "skipped", reason: decision.reason });
       return;
     }
     if (decision.do === "cancel") {
-      await store.dropBuffered(tick, "a later tick took its place");
+      await store.dropBuffered(tick, "a later tick took its place", ports.now());
       await cancelRunning(deps, schedule, await store.running(schedule.id));
     }
     if (decision.do !== "start") {
-      await store.settle(tick, { status: "buffered", nextAt: ports.now() + lookMs });
+      await settle({ status: "buffered", nextAt: ports.now() + lookMs });
       return;
     }
   }
@@ -71,15 +69,18 @@ async function startClaimed(deps: StartDeps, schedule: ScheduleRow, tick: TickRo
     executionId = await startTarget(deps, schedule, tick);
   } catch (error) {
     const after = afterFault(error, schedule, tick, ports.now());
-    await store.settle(tick, after);
+    await store.settle(tick, after, ports.now());
     if (after.status !== "failed") return;
     ports.log.warn("a schedule could not start what it is for", { schedule: schedule.id, tick: tick.id });
     noteStart(ports, schedule, tick, error);
     return;
   }
-  await store.settle(tick, {
-    ...{ status: "started", executionId, isOpen: true, startedAt: ports.now(), reason: null },
-  });
+  const startedAt = ports.now();
+  await store.settle(
+    tick,
+    { status: "started", executionId, isOpen: true, startedAt, reason: null },
+    startedAt,
+  );
   noteStart(ports, schedule, { ...tick, executionId }, null);
 }
 

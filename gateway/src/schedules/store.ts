@@ -1,6 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import { schedules, scheduleTicks, workflows } from "@pulse/schema/tables";
-import { and, asc, count, eq, getTableColumns, gt, isNotNull, lte, or } from "drizzle-orm";
+import { and, asc, count, eq, getTableColumns, gt, inArray, isNotNull, lte, or } from "drizzle-orm";
+import { goneSubject, telling } from "../events/telling.ts";
 import type { Database } from "../ports.ts";
 import { projectOf, targetSeenBy, type Viewer } from "../workflows/seen-by.ts";
 import type { Timing } from "./ticks/timing.ts";
@@ -45,6 +46,10 @@ export function createScheduleStore({ orm }: Database) {
       const mine = and(seen(viewer), gt(schedules.name, after ?? ""));
       return await rows().where(mine).orderBy(asc(schedules.name)).limit(limit);
     },
+    /** Those of these that somebody sees. */
+    async some(viewer: Viewer, ids: readonly string[]): Promise<ListedSchedule[]> {
+      return await rows().where(and(seen(viewer), inArray(schedules.id, [...ids])));
+    },
     async ofWorkflow(workflowId: string): Promise<ScheduleRow[]> {
       return await orm.select().from(schedules).where(eq(schedules.workflowId, workflowId));
     },
@@ -54,22 +59,23 @@ export function createScheduleStore({ orm }: Database) {
     },
     /** False when the name is taken. */
     async insert(row: typeof schedules.$inferInsert): Promise<boolean> {
-      return (await orm.insert(schedules).values(row).onConflictDoNothing().returning()).length > 0;
+      const added = orm.insert(schedules).values(row).onConflictDoNothing().returning({ id: schedules.id });
+      const told = tellSchedule({ orm }, row.id, row.createdAt);
+      return (await orm.batch([added, told]))[0].length > 0;
     },
     /** Changes a schedule that nobody has changed since it was read; null: somebody has. That ticks have come meanwhile is no change. */
     async change(
       { id, updatedAt }: ScheduleRow,
       values: Partial<typeof schedules.$inferInsert>,
+      now: number,
     ): Promise<ScheduleRow | null> {
       const same = and(eq(schedules.id, id), eq(schedules.updatedAt, updatedAt));
-      const [row] = await orm.update(schedules).set(values).where(same).returning();
+      const changed = orm.update(schedules).set(values).where(same).returning();
+      const [[row]] = await orm.batch([changed, tellSchedule({ orm }, id, now)]);
       return row ?? null;
     },
-    async remove(id: string): Promise<void> {
-      await orm.batch([
-        orm.delete(scheduleTicks).where(eq(scheduleTicks.scheduleId, id)),
-        orm.delete(schedules).where(eq(schedules.id, id)),
-      ]);
+    async remove(id: string, now: number): Promise<void> {
+      await orm.batch(removalOfSchedule({ orm }, id, now));
     },
     /** Schedules with a tick whose time has come, or that have looked further than the clock now stands. */
     async due(project: string | null, now: number, limit: number): Promise<ScheduleRow[]> {
@@ -103,6 +109,22 @@ export function createScheduleStore({ orm }: Database) {
   };
 }
 
+/** Tells of a schedule, behind what changes it. */
+export function tellSchedule(database: Pick<Database, "orm">, id: string, at: number) {
+  return telling(database, "schedules", schedules, eq(schedules.id, id), at);
+}
+
+/** What takes a schedule away, and tells that it is gone. */
+export function removalOfSchedule(database: Pick<Database, "orm">, id: string, at: number) {
+  const { orm } = database;
+  const mine = eq(schedules.id, id);
+  return [
+    telling(database, "schedules", schedules, mine, at, goneSubject(schedules.id, schedules.target)),
+    orm.delete(scheduleTicks).where(eq(scheduleTicks.scheduleId, id)),
+    orm.delete(schedules).where(mine),
+  ] as const;
+}
+
 /** A tick to be written when its time has come. */
 export interface NewTick {
   id: string;
@@ -121,6 +143,7 @@ export function seenStatements(
   row: ScheduleRow,
   to: { seen: number; nextAt: number | null },
   ticks: readonly NewTick[],
+  now: number,
 ): InStatement[] {
   const { id, project, seen, updatedAt } = row;
   const target = JSON.stringify(row.target);
@@ -138,6 +161,14 @@ export function seenStatements(
         ...[tick.id, project, id, tick.at, tick.until, tick.count, tick.status, tick.reason],
         ...[tick.executionId, tick.status === "waiting" ? target : null, tick.nextAt, id, to.seen, updatedAt],
       ],
+    })),
+    {
+      sql: "INSERT INTO events (project, topic, subject, at) SELECT project, 'schedules', id, ? FROM schedules WHERE id = ? AND seen = ?",
+      args: [now, id, to.seen],
+    },
+    ...ticks.map((tick) => ({
+      sql: "INSERT INTO events (project, topic, subject, at) SELECT project, 'ticks', id, ? FROM schedule_ticks WHERE id = ?",
+      args: [now, tick.id],
     })),
   ];
 }

@@ -1,8 +1,9 @@
 import { executions, schedules, scheduleTicks as ticks } from "@pulse/schema/tables";
 import type { TickStatus } from "@pulse/schema/wire/schedules";
-import { and, asc, count, desc, eq, getTableColumns, gt, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, getTableColumns, gt, inArray, lt, lte, or, sql } from "drizzle-orm";
+import { telling } from "../events/telling.ts";
 import type { Database } from "../ports.ts";
-import { seenBy, type Viewer } from "../workflows/seen-by.ts";
+import { projectOf, seenBy, targetSeenBy, type Viewer } from "../workflows/seen-by.ts";
 import type { Around } from "./ticks/overlap.ts";
 
 export type TickRow = typeof ticks.$inferSelect;
@@ -18,13 +19,15 @@ const isRunning = `EXISTS (SELECT 1 FROM schedule_ticks AS o WHERE o.schedule_id
 /** The SQL of ticks: their only writer, but for how they begin. */
 export function createTickStore({ orm, client }: Database) {
   const listed = { ...getTableColumns(ticks), executionStatus: executions.status };
+  const told = (id: string, at: number) => telling({ orm }, "ticks", ticks, eq(ticks.id, id), at);
   return {
     /** Writes a tick, unless its schedule is gone: nobody would ever see to it. */
-    async add(row: typeof ticks.$inferInsert): Promise<void> {
+    async add(row: typeof ticks.$inferInsert, now: number): Promise<void> {
       const isGone = sql`NOT EXISTS (SELECT 1 FROM ${schedules} WHERE ${schedules.id} = ${row.scheduleId})`;
       await orm.batch([
         orm.insert(ticks).values(row).onConflictDoNothing(),
         orm.delete(ticks).where(and(eq(ticks.id, row.id), isGone)),
+        told(row.id, now),
       ]);
     },
     /** How many ticks of a schedule wait or are being started. */
@@ -54,6 +57,20 @@ export function createTickStore({ orm, client }: Database) {
         )
         .orderBy(desc(ticks.at), desc(ticks.id))
         .limit(limit);
+    },
+    /** Those of these that somebody sees. */
+    async some(viewer: Viewer, ids: readonly string[]): Promise<ListedTick[]> {
+      return await orm
+        .select(listed)
+        .from(ticks)
+        .innerJoin(schedules, eq(schedules.id, ticks.scheduleId))
+        .leftJoin(executions, eq(executions.id, ticks.executionId))
+        .where(
+          and(
+            ...[eq(ticks.project, projectOf(viewer)), inArray(ticks.id, [...ids])],
+            ...[targetSeenBy(viewer, schedules.target), seenBy(viewer)],
+          ),
+        );
     },
     async shown(id: string): Promise<ListedTick | null> {
       const [row] = await orm
@@ -125,18 +142,30 @@ export function createTickStore({ orm, client }: Database) {
     async settle(
       { id, tries, status }: Pick<TickRow, "id" | "tries" | "status">,
       values: Partial<typeof ticks.$inferInsert>,
+      now: number,
     ): Promise<boolean> {
       const same = and(eq(ticks.id, id), eq(ticks.tries, tries), eq(ticks.status, status));
       const isOver = values.status !== undefined && values.status !== "buffered";
       const written = isOver ? { ...values, target: null } : values;
-      return (await orm.update(ticks).set(written).where(same).returning({ id: ticks.id })).length > 0;
+      const settled = orm.update(ticks).set(written).where(same).returning({ id: ticks.id });
+      return (await orm.batch([settled, told(id, now)]))[0].length > 0;
     },
     /** Passes over everything that waits behind a running execution, but for one tick. */
-    async dropBuffered({ id, scheduleId }: TickRow, reason: string): Promise<void> {
-      await client.execute({
-        sql: `UPDATE schedule_ticks SET status = 'skipped', reason = ?, target = NULL WHERE schedule_id = ? AND ${isLive} AND id <> ? AND status = 'buffered'`,
-        args: [reason, scheduleId, id],
-      });
+    async dropBuffered({ id, scheduleId }: TickRow, reason: string, now: number): Promise<void> {
+      const which = `schedule_id = ? AND ${isLive} AND id <> ? AND status = 'buffered'`;
+      await client.batch(
+        [
+          {
+            sql: `INSERT INTO events (project, topic, subject, at) SELECT project, 'ticks', id, ? FROM schedule_ticks WHERE ${which}`,
+            args: [now, scheduleId, id],
+          },
+          {
+            sql: `UPDATE schedule_ticks SET status = 'skipped', reason = ?, target = NULL WHERE ${which}`,
+            args: [reason, scheduleId, id],
+          },
+        ],
+        "write",
+      );
     },
     /** Executions of a schedule that had not ended when somebody looked last. */
     async running(scheduleId: string): Promise<{ id: string; isRun: boolean }[]> {

@@ -1,6 +1,9 @@
 import type { ScheduleView, TickView } from "@pulse/schema/wire/schedules";
-import type { ListedSchedule } from "./store.ts";
-import type { ListedTick } from "./tick-store.ts";
+import { viewsBySubject } from "../events/views-by-subject.ts";
+import type { Deps } from "../http/context.ts";
+import type { Viewer } from "../workflows/seen-by.ts";
+import { createScheduleStore, type ListedSchedule } from "./store.ts";
+import { createTickStore, type ListedTick } from "./tick-store.ts";
 
 const time = (ms: number) => new Date(ms).toISOString();
 const timeOr = (ms: number | null) => (ms === null ? null : time(ms));
@@ -27,4 +30,26 @@ export function tickViewOf(row: ListedTick): TickView {
     executionStatus,
     startedAt: timeOr(row.startedAt),
   };
+}
+
+/** The schedules of these subjects of events as somebody sees them: null, that one is gone; nothing at all of one that is not theirs to see. */
+export async function schedulesBySubject(
+  { ports }: Deps,
+  by: Exclude<Viewer, string>,
+  subjects: readonly string[],
+): Promise<Map<string, ScheduleView | null>> {
+  const store = createScheduleStore(ports.database);
+  return await viewsBySubject(ports.database, by, subjects, async (ids) =>
+    (await store.some(by, ids)).map(scheduleViewOf),
+  );
+}
+
+/** The ticks of these ids that somebody sees. */
+export async function ticksById(
+  { ports }: Deps,
+  by: Viewer,
+  ids: readonly string[],
+): Promise<Map<string, TickView>> {
+  const rows = await createTickStore(ports.database).some(by, ids);
+  return new Map(rows.map((row) => [row.id, tickViewOf(row)]));
 }

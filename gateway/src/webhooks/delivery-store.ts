@@ -8,6 +8,7 @@ import {
   getTableColumns,
   gt,
   gte,
+  inArray,
   isNull,
   lt,
   lte,
@@ -15,8 +16,9 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
+import { telling } from "../events/telling.ts";
 import type { Database } from "../ports.ts";
-import { seenBy, type Viewer } from "../workflows/seen-by.ts";
+import { projectOf, seenBy, targetSeenBy, type Viewer } from "../workflows/seen-by.ts";
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
 /** A delivery without its body, with how its execution stands. */
@@ -40,6 +42,7 @@ export interface Asked {
 export function createDeliveryStore({ orm, client }: Database) {
   const one = async (where: SQL | undefined): Promise<DeliveryRow | null> =>
     (await orm.select().from(deliveries).where(where))[0] ?? null;
+  const told = (which: SQL, at: number) => telling({ orm }, "deliveries", deliveries, which, at);
   return {
     /** Stores a delivery. `known`: one with its id came before; `gone`: its webhook is not there any more. */
     async add(row: typeof deliveries.$inferInsert): Promise<"added" | "known" | "gone"> {
@@ -53,6 +56,9 @@ export function createDeliveryStore({ orm, client }: Database) {
           .where(eq(webhooks.id, row.webhookId))
           .returning({ id: webhooks.id }),
         orm.delete(deliveries).where(and(eq(id, row.id), isGone)),
+        // One whose id came before has no row of this id.
+        told(eq(id, row.id), row.receivedAt),
+        telling({ orm }, "webhooks", webhooks, eq(webhooks.id, row.webhookId), row.receivedAt),
       ]);
       if (hook.length === 0) return "gone";
       return added.length > 0 ? "added" : "known";
@@ -115,6 +121,20 @@ export function createDeliveryStore({ orm, client }: Database) {
         .where(and(eq(deliveries.webhookId, webhookId), eq(deliveries.id, id), seenBy(viewer)));
       return row ?? null;
     },
+    /** Those of these that somebody sees, as the log of a webhook shows them. */
+    async some(viewer: Viewer, ids: readonly string[]): Promise<ListedDelivery[]> {
+      return await orm
+        .select(listed)
+        .from(deliveries)
+        .innerJoin(webhooks, eq(webhooks.id, deliveries.webhookId))
+        .leftJoin(executions, eq(executions.id, deliveries.executionId))
+        .where(
+          and(
+            ...[eq(deliveries.project, projectOf(viewer)), inArray(deliveries.id, [...ids])],
+            ...[targetSeenBy(viewer, webhooks.target), seenBy(viewer)],
+          ),
+        );
+    },
     /** Whether the execution that a delivery has an id for is there. */
     async hasRun(executionId: string): Promise<boolean> {
       const which = eq(executions.id, executionId);
@@ -153,10 +173,11 @@ export function createDeliveryStore({ orm, client }: Database) {
     async settle(
       id: string,
       values: Partial<Pick<DeliveryRow, "status" | "error" | "executionId" | "nextAt">>,
+      now: number,
     ): Promise<void> {
       const waiting = and(eq(deliveries.id, id), eq(deliveries.status, "waiting"));
       const written = values.status === undefined ? values : { ...values, target: null };
-      await orm.update(deliveries).set(written).where(waiting);
+      await orm.batch([orm.update(deliveries).set(written).where(waiting), told(eq(deliveries.id, id), now)]);
     },
     /** Takes the request off deliveries that are older than their project keeps payloads; returns how many, at most `limit`. */
     async dropBodies(now: number, keptMs: number, limit: number): Promise<number> {

@@ -85,12 +85,13 @@ export async function alterWebhook(ports: Ports, hook: WebhookRow, change: Chang
       target: change.target ?? hook.target,
     }),
   );
-  const row = await createWebhookStore(ports.database).change(hook.id, {
+  const values = {
     ...given,
     ...(tolerance === undefined ? {} : { toleranceMs: tolerance }),
     ...(hmac === undefined ? {} : { hmac: hmacOf(hook.provider, hmac) }),
     updatedAt: ports.now(),
-  });
+  };
+  const row = await createWebhookStore(ports.database).change(hook.id, values, values.updatedAt);
   endpointsOf(ports).forget(hook.id);
   return row ?? hook;
 }
@@ -113,7 +114,8 @@ export async function rotateSecret(
     await putSecret(ports, { project, kind: secretKind, name: beforeName(id) }, present);
   }
   // Before the present one goes: at no moment is one that should count refused.
-  const row = await store.change(id, { oldSecretUntil, updatedAt: ports.now() });
+  const now = ports.now();
+  const row = await store.change(id, { oldSecretUntil, updatedAt: now }, now);
   await putSecret(ports, { project, kind: secretKind, name: presentName(id) }, secret);
   if (oldSecretUntil === null) await dropSecret(ports, { project, kind: secretKind, name: beforeName(id) });
   endpointsOf(ports).forget(id);
@@ -122,7 +124,7 @@ export async function rotateSecret(
 
 /** Deletes a webhook with its secrets and its deliveries. */
 export async function removeWebhook(ports: Ports, row: WebhookRow): Promise<void> {
-  await createWebhookStore(ports.database).remove(row.id);
+  await createWebhookStore(ports.database).remove(row.id, ports.now());
   await dropSecretsOf(ports, [row]);
 }
 

@@ -1,5 +1,5 @@
 import { makeId } from "@pulse/schema/ids";
-import { webhookDeliveries, webhooks } from "@pulse/schema/tables";
+import { webhooks } from "@pulse/schema/tables";
 import {
   bodyMostByDefault,
   deliveriesPerMinute,
@@ -13,12 +13,12 @@ import type { Finding } from "@pulse/schema/workflow/finding";
 import { triggerPlan } from "@pulse/schema/workflow/plan-parts";
 import { eq } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
-import type { Database, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import { putSecret } from "../secrets/vault.ts";
 import { dropSecretsOf, refuseTooMany } from "./keep-webhook.ts";
 import { endpointsOf, presentName, secretKind } from "./known-endpoints.ts";
 import { faultsOf } from "./plan-delivery.ts";
-import { createWebhookStore, type WebhookRow } from "./store.ts";
+import { createWebhookStore, removalOfHook, tellHook, type WebhookRow } from "./store.ts";
 import { newSecret } from "./verify/key-bytes.ts";
 import { urlOf } from "./view.ts";
 
@@ -93,7 +93,10 @@ export async function hooksOfTriggers(
   const gone = before.filter((row) => !wanted.some((one) => isKept(row, one)));
   const added = wanted.length - (before.length - gone.length);
   if (added > 0) refuseTooMany((await store.count(workflow.project)) - gone.length + added);
-  const statements = gone.flatMap((row) => removal(ports.database, row));
+  const now = ports.now();
+  const statements: BatchItem<"sqlite">[] = gone.flatMap(({ id }) => [
+    ...removalOfHook(ports.database, id, now),
+  ]);
   // Two may change their names for each other's.
   for (const row of before) {
     const one = wanted.find((trigger) => isKept(row, trigger));
@@ -101,7 +104,6 @@ export async function hooksOfTriggers(
     statements.push(orm.update(webhooks).set({ name: row.id }).where(eq(webhooks.id, row.id)));
   }
   const rows: TriggerHooks["rows"] = [];
-  const now = ports.now();
   for (const trigger of wanted) {
     const { id: triggerId, filter, inputs } = trigger;
     const old = before.find((row) => isKept(row, trigger));
@@ -116,6 +118,7 @@ export async function hooksOfTriggers(
       const { updatedAt } = row;
       statements.push(
         orm.update(webhooks).set({ name, target, filter, enabled, updatedAt }).where(eq(webhooks.id, row.id)),
+        tellHook(ports.database, row.id, now),
       );
       rows.push({ row, made: null });
       continue;
@@ -133,7 +136,7 @@ export async function hooksOfTriggers(
     if (made !== null) {
       await putSecret(ports, { project: row.project, kind: secretKind, name: presentName(row.id) }, made);
     }
-    statements.push(orm.insert(webhooks).values(row));
+    statements.push(orm.insert(webhooks).values(row), tellHook(ports.database, row.id, now));
     rows.push({ row, made });
   }
   return {
@@ -175,16 +178,9 @@ export async function removalOfHooks(
 ): Promise<Pick<TriggerHooks, "statements" | "written">> {
   const rows = await createWebhookStore(ports.database).ofWorkflow(workflowId);
   return {
-    statements: rows.flatMap((row) => removal(ports.database, row)),
+    statements: rows.flatMap(({ id }) => [...removalOfHook(ports.database, id, ports.now())]),
     written: () => dropSecretsOf(ports, rows),
   };
-}
-
-function removal({ orm }: Database, { id }: WebhookRow): BatchItem<"sqlite">[] {
-  return [
-    orm.delete(webhookDeliveries).where(eq(webhookDeliveries.webhookId, id)),
-    orm.delete(webhooks).where(eq(webhooks.id, id)),
-  ];
 }
 
 function isProvider(name: string): name is Provider {

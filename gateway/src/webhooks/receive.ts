@@ -10,7 +10,7 @@ import { tooLarge } from "../http/read-body.ts";
 import { createDeliveryStore, type DeliveryRow } from "./delivery-store.ts";
 import { countingSecrets, type Endpoint } from "./known-endpoints.ts";
 import { payloadOf } from "./payload.ts";
-import { claimMs, planOf, type StartDeps, startDelivery } from "./start-delivery.ts";
+import { claimMs, planOf, type StartDeps, startDelivery, tellFollowers } from "./start-delivery.ts";
 import { createWebhookStore, type WebhookRow } from "./store.ts";
 import { slackChallenge } from "./verify/payments.ts";
 import { type Incoming, unsigned, withBody } from "./verify/proof.ts";
@@ -91,7 +91,7 @@ export async function take(
   const added = await deliveries.add(row);
   if (added === "gone") throw unsigned();
   if (added === "known") {
-    if (isCaptured) await hooks.change(hook.id, { captureUntil: hook.captureUntil });
+    if (isCaptured) await hooks.change(hook.id, { captureUntil: hook.captureUntil }, now);
     return { kind: "receipt", isForm, receipt: await repeated(deps, hook, row) };
   }
   return { kind: "receipt", isForm, receipt: await begin(deps, hook, row) };
@@ -125,10 +125,12 @@ export function newDelivery(
 
 /** Starts what a stored delivery is for and says what became of it, within a few seconds. */
 export async function begin(deps: StartDeps, hook: WebhookRow, row: DeliveryRow): Promise<Receipt> {
+  if (row.status !== "waiting") tellFollowers(deps, hook);
   if (row.status === "filtered" || row.status === "captured") {
     return { status: row.status, delivery: row.id, executionId: null };
   }
   const begun = row.status === "waiting" ? startDelivery(deps, hook, row) : Promise.resolve(null);
+  if (row.status !== "waiting") tellFollowers(deps, hook);
   deps.ports.background(begun);
   let cancel = (): void => undefined;
   const late = new Promise<null>((resolve) => {

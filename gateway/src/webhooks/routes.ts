@@ -86,7 +86,7 @@ export function mountWebhooks(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.captureWebhook, async ({ principal, params }) => {
     const { id } = await found(principal, params.id);
-    const row = await store.change(id, { captureUntil: ports.now() + captureMs });
+    const row = await store.change(id, { captureUntil: ports.now() + captureMs }, ports.now());
     endpointsOf(ports).forget(id);
     if (row === null) throw new ProblemError("not_found", `there is no webhook "${params.id}"`);
     return { body: viewOf(row) };

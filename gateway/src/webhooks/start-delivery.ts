@@ -56,24 +56,32 @@ export async function startDelivery(
   row: DeliveryRow,
 ): Promise<string | null> {
   const { ports } = deps;
-  const store = createDeliveryStore(ports.database);
+  const settle = async (values: Partial<DeliveryRow>) => {
+    await createDeliveryStore(ports.database).settle(row.id, values, ports.now());
+    tellFollowers(deps, hook);
+  };
   // It passed the filter when it came.
   const plan = planOf(hook, null, row);
   if (plan.do !== "run") {
     const error = plan.do === "fail" ? plan.error : null;
-    await store.settle(row.id, { status: plan.do === "fail" ? "failed" : "filtered", error });
+    await settle({ status: plan.do === "fail" ? "failed" : "filtered", error });
     return null;
   }
   try {
     const executionId = await started(deps, hook, row, plan.input);
-    await store.settle(row.id, { status: "started", executionId, error: null });
+    await settle({ status: "started", executionId, error: null });
     return executionId;
   } catch (error) {
-    await store.settle(row.id, afterFault(error, row, ports.now()));
+    await settle(afterFault(error, row, ports.now()));
     ports.log.warn("a delivery could not start what it is for", { webhook: hook.id, delivery: row.id });
     ports.deliveryWaits?.();
     return null;
   }
+}
+
+/** Those who follow the project look again: something of a delivery is on disk. They look by themselves, only later, if this is lost. */
+export function tellFollowers({ ports, hub }: StartDeps, { project }: Pick<WebhookRow, "project">): void {
+  ports.background(hub.changed({ project, quiet: true }));
 }
 
 function afterFault(error: unknown, row: DeliveryRow, now: number): Partial<DeliveryRow> {
@@ -166,7 +174,11 @@ export async function startLeft(deps: StartDeps): Promise<number | null> {
         const row = await store.claim(one, deps.ports.now() + claimMs);
         const hook = row === null ? null : await hooks.byId(row.webhookId);
         if (row !== null && hook === null) {
-          await store.settle(row.id, { status: "failed", error: "its webhook was deleted" });
+          await store.settle(
+            row.id,
+            { status: "failed", error: "its webhook was deleted" },
+            deps.ports.now(),
+          );
         }
         if (row !== null && hook !== null) await startDelivery(deps, hook, row);
       }),

@@ -1,7 +1,10 @@
 import type { DeliveryView } from "@pulse/schema/wire/deliveries";
 import type { WebhookView } from "@pulse/schema/wire/webhooks";
-import type { ListedDelivery } from "./delivery-store.ts";
-import type { WebhookRow } from "./store.ts";
+import { viewsBySubject } from "../events/views-by-subject.ts";
+import type { Deps } from "../http/context.ts";
+import type { Viewer } from "../workflows/seen-by.ts";
+import { createDeliveryStore, type ListedDelivery } from "./delivery-store.ts";
+import { createWebhookStore, type WebhookRow } from "./store.ts";
 
 const time = (ms: number) => new Date(ms).toISOString();
 const timeOr = (ms: number | null) => (ms === null ? null : time(ms));
@@ -44,4 +47,26 @@ export function deliveryViewOf(row: ListedDelivery): DeliveryView {
     executionId: status === "started" ? executionId : null,
     ...{ bytes: row.bytes, tries: row.tries, receivedAt: time(row.receivedAt), resendOf: row.resendOf },
   };
+}
+
+/** The webhooks of these subjects of events as somebody sees them: null, that one is gone; nothing at all of one that is not theirs to see. */
+export async function webhooksBySubject(
+  { ports, config }: Deps,
+  by: Exclude<Viewer, string>,
+  subjects: readonly string[],
+): Promise<Map<string, WebhookView | null>> {
+  const store = createWebhookStore(ports.database);
+  return await viewsBySubject(ports.database, by, subjects, async (ids) =>
+    (await store.some(by, ids)).map((row) => webhookViewOf(row, config.publicUrl, ports.now())),
+  );
+}
+
+/** The deliveries of these ids that somebody sees. */
+export async function deliveriesById(
+  { ports }: Deps,
+  by: Viewer,
+  ids: readonly string[],
+): Promise<Map<string, DeliveryView>> {
+  const rows = await createDeliveryStore(ports.database).some(by, ids);
+  return new Map(rows.map((row) => [row.id, deliveryViewOf(row)]));
 }

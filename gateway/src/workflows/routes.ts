@@ -16,6 +16,7 @@ import { etagOf, readRequestDefinition, saveWorkflow } from "./define.ts";
 import { requireMayCall } from "./may-call.ts";
 import { isPermitted, requirePermitted, requireView } from "./permissions.ts";
 import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
+import { headOf, itemOf } from "./view.ts";
 
 const time = (ms: number) => new Date(ms).toISOString();
 
@@ -27,17 +28,6 @@ function cursorText(cursor: string | undefined): string | null {
     throw badCursor(error);
   }
 }
-
-function headOf(row: WorkflowRow) {
-  const { id, name, description, tags, enabled, disabled, revision, hash, createdAt, updatedAt } = row;
-  return {
-    ...{ id, name, description, tags, enabled, revision, hash },
-    disabled: disabled === null ? null : { ...disabled, at: time(disabled.at) },
-    ...{ createdAt: time(createdAt), updatedAt: time(updatedAt) },
-  };
-}
-
-const itemOf = (row: WorkflowRow) => ({ ...headOf(row), steps: row.steps });
 
 function revisionHead({
   revision,
@@ -130,13 +120,13 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
     const { id, name } = await edited(principal, params.name);
     const { enabled, reason = null } = body;
     const note = enabled ? null : { reason, by: principal.name, at: ports.now() };
-    const row = await store.setDisabled(id, note);
+    const row = await store.setDisabled(id, note, ports.now());
     if (row === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
     return { body: itemOf(row) };
   });
   bind(app, deps, wire.deleteWorkflow, async ({ principal, params }) => {
     const row = await edited(principal, params.name);
-    const times = await removalOfTriggers(ports.database, row.id);
+    const times = await removalOfTriggers(ports, row.id);
     const hooks = await removalOfHooks(ports, row.id);
     await store.remove(row.id, ports.now(), [...times, ...hooks.statements]);
     await hooks.written();

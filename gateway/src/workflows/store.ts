@@ -6,8 +6,9 @@ import {
   workflowRevisions,
   workflows,
 } from "@pulse/schema/tables";
-import { and, asc, desc, eq, gt, like, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, like, lt, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
+import { telling } from "../events/telling.ts";
 import type { Database } from "../ports.ts";
 
 /** A workflow's row. */
@@ -21,6 +22,8 @@ const isTaken = (error: unknown) => /UNIQUE constraint|PRIMARY KEY/i.test(String
 
 /** The SQL of definitions: their only writer. */
 export function createWorkflowStore({ orm }: Database) {
+  const told = (id: string, at: number) =>
+    telling({ orm }, "workflows", workflows, eq(workflows.id, id), at, workflows.name);
   return {
     async byName(project: string, name: string): Promise<WorkflowRow | null> {
       const [row] = await orm
@@ -28,6 +31,13 @@ export function createWorkflowStore({ orm }: Database) {
         .from(workflows)
         .where(and(eq(workflows.project, project), eq(workflows.name, name)));
       return row ?? null;
+    },
+    /** The workflows of these names. */
+    async named(project: string, names: readonly string[]): Promise<WorkflowRow[]> {
+      return await orm
+        .select()
+        .from(workflows)
+        .where(and(eq(workflows.project, project), inArray(workflows.name, [...names])));
     },
     /** Workflows of a project by name, after a name. */
     async list(
@@ -81,6 +91,7 @@ export function createWorkflowStore({ orm }: Database) {
         await orm.batch([
           orm.insert(workflows).values(workflow),
           orm.insert(workflowRevisions).values(revision),
+          told(workflow.id, workflow.updatedAt),
           ...also,
         ]);
         return true;
@@ -103,6 +114,7 @@ export function createWorkflowStore({ orm }: Database) {
               revision: revision.revision,
             })
             .where(eq(workflows.id, workflow.id)),
+          told(workflow.id, updatedAt),
           ...also,
         ]);
         return true;
@@ -112,12 +124,15 @@ export function createWorkflowStore({ orm }: Database) {
       }
     },
     /** Enables a workflow (null), or disables it; the row as it is then, null when there is none. */
-    async setDisabled(id: string, disabled: DisabledNote | null): Promise<WorkflowRow | null> {
-      const [row] = await orm
-        .update(workflows)
-        .set({ enabled: disabled === null, disabled })
-        .where(eq(workflows.id, id))
-        .returning();
+    async setDisabled(id: string, disabled: DisabledNote | null, now: number): Promise<WorkflowRow | null> {
+      const [[row]] = await orm.batch([
+        orm
+          .update(workflows)
+          .set({ enabled: disabled === null, disabled })
+          .where(eq(workflows.id, id))
+          .returning(),
+        told(id, now),
+      ]);
       return row ?? null;
     },
     /**
@@ -138,6 +153,7 @@ export function createWorkflowStore({ orm }: Database) {
             .where(hidden),
         ),
         orm.delete(workflowAliases).where(eq(workflowAliases.workflowId, id)),
+        told(id, deletedAt),
         orm.delete(workflows).where(eq(workflows.id, id)),
         ...also,
       ]);

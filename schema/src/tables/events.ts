@@ -7,8 +7,16 @@ import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlit
 export const events = sqliteTable("events", {
   id: integer().primaryKey(),
   project: text().notNull(),
-  topic: text({ enum: ["executions", "functions", "runners", "quotas"] }).notNull(),
-  /** Id of the execution, name of the function or runner, or `executions:80`: so much of that quota is used. */
+  topic: text({
+    enum: [
+      ...(["executions", "functions", "runners", "quotas", "workflows", "webhooks", "deliveries"] as const),
+      ...(["schedules", "ticks", "channels", "messages"] as const),
+    ],
+  }).notNull(),
+  /**
+   * Name of the function, runner or workflow, `executions:80` (so much of that quota is used), else the id; behind that of a webhook or schedule
+   * that is gone, the name of the workflow that it started.
+   */
   subject: text().notNull(),
   at: integer().notNull(),
 });

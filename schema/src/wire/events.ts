@@ -1,20 +1,29 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
+import { channelMessageView } from "./channel-messages.ts";
+import { channelView } from "./channels.ts";
+import { deliveryView } from "./deliveries.ts";
 import { executionView } from "./executions.ts";
 import { nameField } from "./fields.ts";
 import { functionView } from "./functions.ts";
 import { quotaNotice } from "./plans.ts";
 import { runnerView } from "./runners.ts";
+import { scheduleView, tickView } from "./schedules.ts";
+import { webhookView } from "./webhooks.ts";
+import { workflowItem } from "./workflows.ts";
 
 /** What can be followed; `execution:<id>` is one execution. */
-export const eventTopics = ["executions", "functions", "runners", "quotas"] as const;
+export const eventTopics = [
+  ...(["executions", "functions", "runners", "quotas", "workflows", "webhooks", "deliveries"] as const),
+  ...(["schedules", "ticks", "channels", "messages"] as const),
+] as const;
 export type EventTopic = (typeof eventTopics)[number];
 
 const topic = z
   .string()
   .regex(
-    /^(executions|functions|runners|quotas|execution:exe_[0-9a-z]{1,40})$/,
-    "must be executions, functions, runners, quotas or execution:<id>",
+    new RegExp(`^(${eventTopics.join("|")}|execution:exe_[0-9a-z]{1,40})$`),
+    `must be ${eventTopics.join(", ")} or execution:<id>`,
   );
 
 /** The `data` of each `event:` of the stream, as JSON. What is told is how the thing is now; null: it is gone. */
@@ -28,6 +37,19 @@ export const streamEvents = {
   runners: z.object({ name: nameField, runner: runnerView.nullable() }),
   /** A part of a quota is used up; `name` is the quota and the percent, `executions:80`. Said once in a month. */
   quotas: z.object({ name: z.string(), quota: quotaNotice.nullable() }),
+  /** Its newest definition, its aliases, and whether it may be started. Nothing is told of one that the reader may not view. */
+  workflows: z.object({ name: nameField, workflow: workflowItem.nullable() }),
+  /** Nothing is told of one that starts a workflow which the reader may not view; the same goes for schedules. */
+  webhooks: z.object({ id: z.string(), webhook: webhookView.nullable() }),
+  /** What a webhook was sent, and what became of it; how its execution stands is told by `executions`. */
+  deliveries: z.object({ delivery: deliveryView }),
+  schedules: z.object({ id: z.string(), schedule: scheduleView.nullable() }),
+  /** What became of a tick of a schedule. */
+  ticks: z.object({ tick: tickView }),
+  /** A channel, or one of its rules. */
+  channels: z.object({ id: z.string(), channel: channelView.nullable() }),
+  /** What a channel is sent, but for what tells of executions that the reader may not see. */
+  messages: z.object({ channel: z.string(), message: channelMessageView }),
 } as const;
 
 export const followEvents = endpoint({

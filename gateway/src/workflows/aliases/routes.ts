@@ -51,7 +51,7 @@ export function mountWorkflowAliases(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.deleteWorkflowAlias, async ({ principal, params }) => {
     const row = await named(principal, params.name);
     requirePermitted(principal, "edit", row);
-    if (await store.remove(row.id, params.alias)) return { status: 204 };
+    if (await store.remove(row.id, params.alias, ports.now())) return { status: 204 };
     throw new ProblemError("not_found", `the workflow "${row.name}" has no alias ${params.alias}`);
   });
 }

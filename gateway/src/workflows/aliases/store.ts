@@ -1,5 +1,6 @@
-import { workflowAliases } from "@pulse/schema/tables";
+import { workflowAliases, workflows } from "@pulse/schema/tables";
 import { and, asc, eq } from "drizzle-orm";
+import { telling } from "../../events/telling.ts";
 import type { Database } from "../../ports.ts";
 
 /** An alias's row. */
@@ -9,6 +10,9 @@ export type AliasRow = typeof workflowAliases.$inferSelect;
 export function createAliasStore({ orm }: Database) {
   const one = (workflowId: string, name: string) =>
     and(eq(workflowAliases.workflowId, workflowId), eq(workflowAliases.name, name));
+  /** Told as a change of the workflow. */
+  const told = (workflowId: string, at: number) =>
+    telling({ orm }, "workflows", workflows, eq(workflows.id, workflowId), at, workflows.name);
   return {
     /** All of a workflow by name. */
     async list(workflowId: string): Promise<AliasRow[]> {
@@ -25,17 +29,19 @@ export function createAliasStore({ orm }: Database) {
     /** Makes an alias, or moves it. */
     async move(row: AliasRow): Promise<void> {
       const { revision, movedAt, movedBy } = row;
-      await orm
+      const moved = orm
         .insert(workflowAliases)
         .values(row)
         .onConflictDoUpdate({
           target: [workflowAliases.workflowId, workflowAliases.name],
           set: { revision, movedAt, movedBy },
         });
+      await orm.batch([moved, told(row.workflowId, movedAt)]);
     },
     /** Removes an alias; false when there is none. */
-    async remove(workflowId: string, name: string): Promise<boolean> {
-      return (await orm.delete(workflowAliases).where(one(workflowId, name))).rowsAffected > 0;
+    async remove(workflowId: string, name: string, now: number): Promise<boolean> {
+      const removed = orm.delete(workflowAliases).where(one(workflowId, name));
+      return (await orm.batch([removed, told(workflowId, now)]))[0].rowsAffected > 0;
     },
   };
 }
