@@ -19,6 +19,7 @@ import * as executionDiff from "./wire/execution-diff.ts";
 import * as executionTimings from "./wire/execution-timings.ts";
 import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
+import * as kv from "./wire/kv.ts";
 import * as mcp from "./wire/mcp.ts";
 import * as observe from "./wire/observe.ts";
 import * as operations from "./wire/operations.ts";
@@ -27,6 +28,7 @@ import * as people from "./wire/people.ts";
 import * as plans from "./wire/plans.ts";
 import * as projects from "./wire/projects.ts";
 import * as prompts from "./wire/prompts.ts";
+import * as reports from "./wire/reports.ts";
 import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
 import * as runners from "./wire/runners.ts";
@@ -72,6 +74,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     executionTimings,
     executions,
     functions,
+    kv,
     mcp,
     observe,
     operations,
@@ -80,6 +83,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     projects,
     prompts,
     plans,
+    reports,
     retention,
     runnerProtocol,
     runners,

@@ -44,6 +44,8 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /v1/users": "gateway",
   "PATCH /v1/users/:name": "admin",
   "DELETE /v1/users/:name": "gateway",
+  "GET /v1/users/:name/export": "gateway",
+  "POST /v1/users/:name/erase": "gateway",
   "GET /v1/projects": "session",
   "POST /v1/projects": "gateway",
   "DELETE /v1/projects/:name": "gateway",
@@ -67,9 +69,16 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "GET /v1/functions/:name/inputs": "read",
   "PUT /v1/functions/:name/inputs/:input": "execute",
   "DELETE /v1/functions/:name/inputs/:input": "execute",
+  "GET /v1/kv": "read",
+  "GET /v1/kv/:space/keys": "read",
+  "GET /v1/kv/:space/entry": "read",
+  "PUT /v1/kv/:space/entry": "deploy",
+  "DELETE /v1/kv/:space/entry": "deploy",
   "GET /v1/stats": "read",
   "GET /v1/overview": "read",
   "GET /v1/search": "read",
+  "GET /v1/reports": "admin",
+  "GET /v1/reports/:kind": "admin",
   "GET /v1/audit": "admin",
   "GET /v1/audit/head": "admin",
   "GET /v1/audit/export": "admin",
@@ -188,6 +197,7 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /runner/v1/executions/:id/release": "runner",
   "POST /runner/v1/executions/:id/emit": "runner",
   "POST /runner/v1/executions/:id/invoke": "runner",
+  "POST /runner/v1/executions/:id/kv": "runner",
 };
 
 /** What the routes ask that are served only while `PULSE_COMPAT` is on. */

@@ -97,6 +97,48 @@ export const deleteUser = endpoint({
   audit: { action: "user.delete" },
 });
 
+export const exportUser = endpoint({
+  method: "GET",
+  path: "/v1/users/:name/export",
+  tag: "users",
+  summary:
+    "Everything that is kept about a person, one JSON object a line: profile, roles, sessions and keys without their secrets, runs, answers, what they made, audit entries",
+  scope: "gateway",
+  params: z.object({ name: usernameField }),
+  statuses: [200],
+  rawAnswer: ["application/x-ndjson"],
+  audit: { action: "user.export" },
+});
+
+const counts = z.record(z.string(), z.number().int());
+
+const erasure = z.object({
+  dryRun: z.boolean(),
+  /** What stands in place of the name from now on. */
+  pseudonym: z.string(),
+  /** What is deleted, by kind. */
+  deleted: counts,
+  /** Rows that stay, with the pseudonym in place of the name, by kind. */
+  pseudonymised: counts,
+  /** Rows that stay as they are until they are forgotten by age, by kind. */
+  kept: counts,
+});
+export type Erasure = z.output<typeof erasure>;
+
+export const eraseUser = endpoint({
+  method: "POST",
+  path: "/v1/users/:name/erase",
+  tag: "users",
+  summary:
+    "Erase a person: account, sessions and keys end, a pseudonym stands where the name was. With dryRun nothing is done; the answer is the same",
+  scope: "gateway",
+  params: z.object({ name: usernameField }),
+  body: z.strictObject({ dryRun: z.boolean().default(false) }).prefault({}),
+  answer: erasure,
+  statuses: [200],
+  audit: { action: "user.erase", body: ["dryRun"], answer: ["pseudonym"] },
+});
+
 export const changePassword = endpoint({
   method: "PUT",
   path: "/v1/me/password",

@@ -140,6 +140,7 @@ async function checkProjects({ ports }: Deps, names: readonly string[]): Promise
   }
 }
 
-function lastAdmin(username: string): ProblemError {
+/** The problem of leaving the gateway without an admin. */
+export function lastAdmin(username: string): ProblemError {
   return new ProblemError("last_admin", `"${username}" is the last one who may manage this gateway`);
 }

@@ -13,6 +13,8 @@ import {
   functions,
   idempotency,
   keptAnswers,
+  kvEntries,
+  kvSpaces,
   retention,
   runners,
   savedInputs,
@@ -43,6 +45,7 @@ const settled = [
     deviceLogins,
   ],
   ...[emittedEvents, eventDeliveries, keptAnswers, idempotency, scheduleTicks, webhookDeliveries],
+  ...[kvEntries, kvSpaces],
   ...[channelCursors, channelMemories, channelMessages, channelRules],
 ] as const;
 

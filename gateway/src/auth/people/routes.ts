@@ -6,8 +6,11 @@ import { actorOf } from "../../http/actor.ts";
 import { bind } from "../../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../../http/context.ts";
 import { pageOf, pageReply } from "../../http/paging.ts";
+import { encoded, streamOf } from "../../http/text-stream.ts";
 import { createKeyRing } from "../keys.ts";
 import { addPerson, changePerson, nobody, personNamed, removePerson } from "./change-person.ts";
+import { erasePerson } from "./erase-person.ts";
+import { personLines } from "./export-person.ts";
 import { workingContents } from "./project-contents.ts";
 import { createProjectStore, type ProjectRow } from "./project-store.ts";
 import { createPeopleStore } from "./store.ts";
@@ -49,6 +52,18 @@ export function mountPeople(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.deleteUser, async ({ params }) => {
     await removePerson(deps, params.name);
     return { status: 204 };
+  });
+  bind(app, deps, wire.exportUser, async ({ params, audit }) => {
+    const person = await personNamed(deps, params.name);
+    audit.note({ target: person.user.id });
+    const headers = { "content-type": "application/x-ndjson", "cache-control": "no-store" };
+    return new Response(streamOf(encoded(personLines(deps, person)), new AbortController()), { headers });
+  });
+  bind(app, deps, wire.eraseUser, async ({ params, body, audit }) => {
+    const { user } = await personNamed(deps, params.name);
+    // The entry of an erasure does not bring the name back.
+    audit.note({ target: user.id });
+    return { body: await erasePerson(deps, user, body.dryRun) };
   });
   mountProjects(app, deps);
 }

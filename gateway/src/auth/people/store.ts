@@ -118,6 +118,11 @@ export function createPeopleStore({ orm }: Database) {
       await orm.delete(sessions).where(eq(sessions.userId, userId));
       return true;
     },
+    /** Whether the gateway keeps an admin without this person. */
+    async mayGo(userId: string): Promise<boolean> {
+      const which = and(eq(users.id, userId), isRemovable(userId));
+      return (await orm.select({ id: users.id }).from(users).where(which)).length > 0;
+    },
     /** Deletes somebody with all that is theirs; their keys are revoked. False as with `disable`. */
     async remove(userId: string, now: number): Promise<boolean> {
       const which = and(eq(users.id, userId), isRemovable(userId));

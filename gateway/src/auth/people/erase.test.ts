@@ -1,0 +1,101 @@
+import { checkChain } from "@pulse/schema/audit-chain";
+import { expect, test } from "vitest";
+import { gatewayOfEachTest, seen, signedIn } from "../browser.suite.ts";
+
+const gateway = gatewayOfEachTest();
+const key = (method: string, path: string, body?: unknown) =>
+  gateway().call(path, {
+    method,
+    headers: { "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+
+/** Ana, who has done something of every kind. */
+async function ana() {
+  const browser = await signedIn(gateway(), "ana", { default: "admin" });
+  const made = await (await browser.send("POST", "/v1/keys", { name: "mine", scopes: ["read"] })).json();
+  await browser.send("PUT", "/v1/workflows/ask", { steps: [{ name: "q", type: "prompt", message: "Go?" }] });
+  const files = { "index.ts": "export const handler = () => 1;" };
+  await browser.send("POST", "/v1/functions/f/versions", { runtime: "typescript", files });
+  const { id } = await (await browser.send("POST", "/v1/workflows/ask/executions", {})).json();
+  return { browser, secret: made.key as string, run: id as string };
+}
+
+test("everything about a person is had as JSON lines, without a secret", async () => {
+  const { secret } = await ana();
+  const response = await key("GET", "/v1/users/ana/export");
+  const text = await response.text();
+  const lines = text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const types = new Set(lines.map(({ type }) => type));
+  expect([...types]).toEqual(
+    expect.arrayContaining([
+      "profile",
+      "sessions",
+      "keys",
+      "memberships",
+      "versions",
+      "workflowRevisions",
+      "runs",
+      "auditEntries",
+    ]),
+  );
+  expect(lines[0]).toMatchObject({ type: "profile", username: "ana" });
+  expect(text).not.toContain(secret);
+  expect(text).not.toMatch(/scrypt|digest|"hash"/);
+});
+
+test("a dry run tells what an erasure does, and does nothing", async () => {
+  const { browser } = await ana();
+  const told = await (await key("POST", "/v1/users/ana/erase", { dryRun: true })).json();
+  expect(told).toMatchObject({
+    dryRun: true,
+    deleted: { profile: 1, sessions: 1, memberships: 1 },
+    pseudonymised: { keysRevoked: 1, keysMade: 1, versions: 1, workflowRevisions: 1, runs: 1 },
+  });
+  expect(told.kept.auditEntries).toBeGreaterThan(2);
+  expect((await browser.send("GET", "/v1/me")).status).toBe(200);
+  const done = await (await key("POST", "/v1/users/ana/erase", {})).json();
+  expect(done).toMatchObject({
+    deleted: told.deleted,
+    pseudonymised: told.pseudonymised,
+    pseudonym: told.pseudonym,
+  });
+});
+
+test("an erased person is nobody, their keys open nothing, and the name stands nowhere but in the chain, which is whole", async () => {
+  const { browser, secret } = await ana();
+  const { pseudonym } = await (await key("POST", "/v1/users/ana/erase", {})).json();
+  expect(pseudonym).toMatch(/^erased-[0-9a-z]{8}$/);
+  expect(await seen(await key("GET", "/v1/users/ana"))).toBe("not_found");
+  expect((await browser.send("GET", "/v1/me")).status).toBe(401);
+  expect((await gateway().send("/v1/me", { headers: { authorization: `Bearer ${secret}` } })).status).toBe(
+    401,
+  );
+  const { client } = gateway().parts.ports.database;
+  const { rows: tables } = await client.execute("SELECT name FROM sqlite_master WHERE type = 'table'");
+  const left: string[] = [];
+  for (const { name } of tables) {
+    const { rows } = await client.execute(`SELECT * FROM "${name}"`);
+    if (/"(user:)?ana"/.test(JSON.stringify(rows).replaceAll("\\", ""))) left.push(String(name));
+  }
+  expect(
+    left.filter((name) => !["audit", "workflow_events", "workflow_snapshots", "events"].includes(name)),
+  ).toEqual([]);
+  const text = await (await key("GET", "/v1/audit/export")).text();
+  const lines = async function* () {
+    yield* text.trim().split("\n");
+  };
+  expect(await checkChain(lines(), { heads: [], after: null })).toMatchObject({ ok: true });
+  expect(text).toContain(`"action":"user.erase"`);
+  expect(text.split("\n").find((line) => line.includes("user.erase"))).not.toContain('"ana"');
+});
+
+test("the last admin of the gateway is not erased", async () => {
+  const browser = await signedIn(gateway(), "root", { "*": "admin" });
+  expect(await seen(await browser.send("POST", "/v1/users/root/erase", {}))).toBe("last_admin");
+  expect(await seen(await key("POST", "/v1/users/root/erase", { dryRun: true }))).toBe("last_admin");
+  expect((await browser.send("GET", "/v1/me")).status).toBe(200);
+});
