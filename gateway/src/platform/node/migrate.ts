@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { ProblemError } from "@pulse/schema/problem";
 import { readGatewayConfig } from "../../config.ts";
-import { openDatabase } from "./database.ts";
+import { openDatabase, unwatched } from "./database.ts";
 import { lockFolder } from "./lock.ts";
 import { said } from "./said.ts";
 
@@ -11,7 +11,9 @@ try {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(dataDir);
   try {
-    (await openDatabase(dataDir)).close();
+    const onBackup = ({ file }: { file: string }) =>
+      process.stdout.write(`the database was copied to ${file} before\n`);
+    (await openDatabase(dataDir, { ...unwatched, onBackup })).close();
   } finally {
     unlock();
   }

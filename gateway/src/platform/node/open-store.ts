@@ -51,6 +51,8 @@ export async function openStore(dataDir: string, options: StoreOptions): Promise
       log.info("the database is looked through", { bytes: statSync(join(dataDir, "pulse.db")).size });
       await refuseDamage(client, dataDir);
     },
+    onBackup: ({ file, bytes, pending }) =>
+      log.info("the database was copied before its migrations", { file, bytes, pending }),
   }).catch((error: unknown) => {
     throw faultOf(error) === "damaged" ? damaged(dataDir, String(error)) : error;
   });
