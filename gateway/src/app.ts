@@ -74,7 +74,7 @@ export function createApp(deps: Deps): PulseApp {
   });
   app.onError((error, c) => {
     const requestId = c.get("requestId") ?? "";
-    return problemResponse(asProblem(error, deps.ports.log, requestId, traceIdOf(c.req.raw)), requestId);
+    return problemResponse(asProblem(error, deps.ports.log, requestId, traceIdOf(c)), requestId);
   });
   app.notFound((c) => {
     const methods = methodsAt(app, c.req.path);

@@ -84,6 +84,7 @@ const shape = z.object({
       "must be networks such as 10.1.0.0/16 or 10.1.2.3:5432, separated by commas",
     )
     .transform((ranges) => ranges.filter((range) => range !== null)),
+  PULSE_LOG: z.enum(["text", "json"]).default("text"),
   ...vaultShape,
 });
 

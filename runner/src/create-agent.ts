@@ -7,10 +7,11 @@ import { GatewayLink } from "./gateway.ts";
 import type { Identity } from "./identity.ts";
 import { machineFacts } from "./machine-facts.ts";
 import { MachineWorkplace } from "./machine-workplace.ts";
+import type { MaskerShelf } from "./masking/masker-shelf.ts";
 import { createMetrics } from "./metrics.ts";
 import type { Gate } from "./policy/gate.ts";
 import { renewalThreadOf } from "./renewal/start-thread.ts";
-import { Running } from "./running.ts";
+import type { Running } from "./running.ts";
 import { Spool } from "./spool/spool.ts";
 import type { Workshop } from "./work.ts";
 
@@ -20,16 +21,19 @@ export function createAgent(options: {
   identity: Identity;
   workshop: Workshop;
   gate: Gate;
+  /** The jobs that it holds. */
+  running: Running;
+  maskers: MaskerShelf;
   say: (line: string) => void;
 }): Agent {
-  const { config, identity, gate, say } = options;
+  const { config, identity, gate, running, say } = options;
   const { slots, drainMs, stateDir, spoolBytes: mostBytes } = config;
   const link = new GatewayLink(identity);
   const spool = new Spool({ folder: join(stateDir, "spool"), mostBytes, say });
   const shared = { link, clock: machineClock, gate, spool, instanceId: randomUUID(), say };
   return new Agent({
     ...shared,
-    ...{ slots, drainMs, running: new Running(), facts: machineFacts(), metrics: createMetrics(stateDir) },
+    ...{ slots, drainMs, running, facts: machineFacts(), metrics: createMetrics(stateDir) },
     workplace: new MachineWorkplace({ ...options, ...shared }),
     startRenewals: renewalThreadOf(identity.gateway),
   });

@@ -8,7 +8,7 @@ import type { RunnerConfig } from "./config.ts";
 import { Contents } from "./contents.ts";
 import type { GatewayLink } from "./gateway.ts";
 import type { Identity } from "./identity.ts";
-import { MaskerShelf } from "./masking/masker-shelf.ts";
+import type { MaskerShelf } from "./masking/masker-shelf.ts";
 import type { Gate } from "./policy/gate.ts";
 import { Requests } from "./requests/requests.ts";
 import { keepKeysYoung } from "./rotation.ts";
@@ -39,9 +39,10 @@ export class MachineWorkplace implements Workplace {
     gate: Gate;
     spool: Spool;
     instanceId: string;
+    maskers: MaskerShelf;
     say: (line: string) => void;
   }) {
-    const { config, identity, link, clock, workshop, gate, spool, instanceId, say } = options;
+    const { config, identity, link, clock, workshop, gate, spool, instanceId, maskers, say } = options;
     this.#config = config;
     this.#identity = identity;
     this.#sealingKeys = [identity.sealingKey];
@@ -61,7 +62,7 @@ export class MachineWorkplace implements Workplace {
         },
       }),
       secrets: new SecretSource(() => this.#sealingKeys, config.vault),
-      maskers: new MaskerShelf(),
+      maskers,
       warn: say,
     };
   }

@@ -5,10 +5,22 @@ import { type Agent, supersededExit } from "./agent.ts";
 import { readRunnerConfig } from "./config.ts";
 import { createAgent } from "./create-agent.ts";
 import { enrol } from "./enrolment.ts";
+import { MaskerShelf } from "./masking/masker-shelf.ts";
+import { sayTo } from "./operator-log.ts";
 import { Gate } from "./policy/gate.ts";
+import { Running } from "./running.ts";
 import { createWorkshop } from "./sandbox/workshop.ts";
 
-const say = (line: string) => void process.stderr.write(`runner: ${line}\n`);
+const maskers = new MaskerShelf();
+const running = new Running();
+const say = sayTo({
+  // What is wrong with the settings is said in the format that they ask for, too.
+  format: process.env.PULSE_LOG === "json" ? "json" : "text",
+  write: (line) => void process.stderr.write(line),
+  now: () => new Date().toISOString(),
+  jobOf: (execution) => running.get(execution)?.job,
+  hide: (text) => maskers.hide(text),
+});
 
 /** A runner as a process: drains at SIGTERM or SIGINT, ends at once at the second. With the word `enrol` it only enrols. */
 async function main(): Promise<void> {
@@ -53,7 +65,7 @@ async function main(): Promise<void> {
     },
     installs: config.installs,
   });
-  agent = createAgent({ config, identity, workshop, gate, say });
+  agent = createAgent({ config, identity, workshop, gate, running, maskers, say });
   say(
     `${identity.name} joins ${config.gateway} (${workshop.capabilities.join(", ")}; ${workshop.runtimes.join(", ") || workshop.preparing()})`,
   );

@@ -1,3 +1,5 @@
+import { MaskerShelf } from "./masking/masker-shelf.ts";
+import { Running } from "./running.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -97,7 +99,10 @@ export class PlayedRunner {
       },
       stop: async () => undefined,
     };
-    this.agent = createAgent({ config, identity, workshop, gate, say });
+    this.agent = createAgent({
+      ...{ config, identity, workshop, gate, say },
+      ...{ running: new Running(), maskers: new MaskerShelf() },
+    });
     this.ended = this.agent.run().then(
       () => undefined,
       (error: unknown) => error,

@@ -24,24 +24,6 @@ export function traceparentOf({ traceId, spanId, isSampled }: TraceContext): str
   return `00-${traceId}-${spanId}-${isSampled ? "01" : "00"}`;
 }
 
-const memberShape =
-  /^([a-z][a-z0-9_\-*/]{0,255}|[a-z0-9][a-z0-9_\-*/]{0,240}@[a-z][a-z0-9_\-*/]{0,13})=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
-const membersMost = 32;
-const stateMostChars = 512;
-
-/** Reads a `tracestate` to be passed on; null for none and for one that is malformed or too long: what follows does without. */
-export function readTracestate(text: string | null | undefined): string | null {
-  if (text === null || text === undefined || text.length > 2 * stateMostChars) return null;
-  const members = text
-    .split(",")
-    .map((one) => one.trim())
-    .filter((one) => one !== "");
-  const keys = new Set(members.map((one) => one.split("=", 1)[0]));
-  if (members.length === 0 || members.length > membersMost || keys.size !== members.length) return null;
-  const whole = members.join(",");
-  return whole.length <= stateMostChars && members.every((one) => memberShape.test(one)) ? whole : null;
-}
-
 /** The id of a span that anybody makes from the same name: 16 hex digits, never all zero. A hash that spreads well, and nothing that keeps a secret. */
 export function spanIdOf(name: string): string {
   let [a, b] = [0xdeadbeef, 0x41c6ce57];

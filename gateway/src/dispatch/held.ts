@@ -1,5 +1,5 @@
 import type { StoredJob } from "@pulse/schema/tables";
-import type { Job } from "@pulse/schema/wire/job";
+import type { HeaderList, Job } from "@pulse/schema/wire/job";
 import type { RetrySettings } from "@pulse/schema/wire/manifest";
 import type { NewExecution } from "../hub.ts";
 import { handedTraceparent } from "./attempt-spans.ts";
@@ -144,6 +144,15 @@ export function heldFromRow(row: Record<string, unknown>): Held {
 export function jobOf(held: Held, isTraced: boolean): Job {
   const { fence, attempt } = held;
   const traceparent = isTraced ? handedTraceparent(held) : held.job.traceparent;
-  // StoredJob is Job without the first three, member by member.
-  return { ...held.job, fence, attempt, secrets: null, traceparent } as Job;
+  const job = traceparent === held.job.traceparent ? held.job : withTraceparent(held.job, traceparent);
+  // StoredJob is Job without these three, member by member.
+  return { ...job, fence, attempt, secrets: null } as Job;
+}
+
+/** A function's request says the same, for what goes by its headers; `tracestate` stays in them as it came. */
+function withTraceparent(job: StoredJob, traceparent: string | null): StoredJob {
+  if (job.kind !== "function") return { ...job, traceparent };
+  const others = job.spec.request.headers.filter(([name]) => name !== "traceparent");
+  const headers: HeaderList = traceparent === null ? others : [...others, ["traceparent", traceparent]];
+  return { ...job, traceparent, spec: { ...job.spec, request: { ...job.spec.request, headers } } };
 }

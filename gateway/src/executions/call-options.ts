@@ -1,6 +1,6 @@
 import { parseDuration } from "@pulse/schema/duration-text";
 import { ProblemError } from "@pulse/schema/problem";
-import { readTraceparent, readTracestate, traceparentOf } from "@pulse/schema/trace-context";
+import { readTraceparent, traceparentOf } from "@pulse/schema/trace-context";
 import { readIdempotencyKey } from "../http/idempotency-key.ts";
 import { readStartAfter, type StartAfter } from "./start-after.ts";
 
@@ -25,8 +25,6 @@ export interface CallOptions {
   idempotencyKey: string | null;
   depth: number;
   traceparent: string | null;
-  /** What the systems before have to say of the trace; absent: nothing. */
-  tracestate?: string;
   /** The value of `Preference-Applied`, null when no preference was sent or honoured. */
   applied: string | null;
   /** When it is to start; absent: at once. */
@@ -38,6 +36,7 @@ type HeaderOf = (name: string) => string | null;
 /** Reads the control headers of a call; throws `bad_request` for one that is malformed and `loop_detected` above the depth. */
 export function readCallOptions(header: HeaderOf, endpointMode: "sync" | "async"): CallOptions {
   const preference = readPrefer(header("prefer"));
+  const context = readTraceparent(header("traceparent"));
   const startAfter = readStartAfter(header);
   if (startAfter !== null && preference.wait !== null) {
     throw new ProblemError(
@@ -52,16 +51,7 @@ export function readCallOptions(header: HeaderOf, endpointMode: "sync" | "async"
     timeoutMs: readTimeout(header("pulse-timeout")),
     idempotencyKey: readIdempotencyKey(header("idempotency-key")),
     depth: readDepth(header("pulse-depth")),
-    ...traceOf(header),
-  };
-}
-
-function traceOf(header: HeaderOf): Pick<CallOptions, "traceparent" | "tracestate"> {
-  const context = readTraceparent(header("traceparent"));
-  const tracestate = context === null ? null : readTracestate(header("tracestate"));
-  return {
     traceparent: context === null ? null : traceparentOf(context),
-    ...(tracestate === null ? {} : { tracestate }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { createResolver } from "../functions/resolve.ts";
 import { agentOf } from "../http/by-agent.ts";
 import { addressOf } from "../http/caller.ts";
 import type { Deps, PulseApp, PulseEnv } from "../http/context.ts";
-import { asProblem } from "../http/problems.ts";
+import { asProblem, traceIdOf } from "../http/problems.ts";
 import { headerPairs, rawRequestOf } from "../http/raw-request.ts";
 import { traceOf } from "../http/trace-request.ts";
 import { type CallLimits, callLimitsOf } from "../limits/call-limits.ts";
@@ -33,7 +33,7 @@ export function mountCalls(app: PulseApp, deps: Deps, resolver: ReturnType<typeo
       return await call(deps, resolver, limits, c, extra);
     } catch (error) {
       const requestId = c.get("requestId");
-      const problem = asProblem(error, deps.ports.log, requestId);
+      const problem = asProblem(error, deps.ports.log, requestId, traceIdOf(c));
       return callProblem(problem, requestId, [["pulse-error-source", "platform"], ...extra]);
     }
   });

@@ -226,7 +226,6 @@ function executionOf(
       timeoutMs,
       deadlineMs: sync ? null : expiresAt,
       traceparent,
-      ...(options.tracestate === undefined ? {} : { tracestate: options.tracestate }),
       version: version.id,
       bundle: `sha256:${version.bundleSha256}`,
       spec: {

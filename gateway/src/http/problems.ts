@@ -1,5 +1,8 @@
 import { ProblemError } from "@pulse/schema/problem";
+import { readTraceparent } from "@pulse/schema/trace-context";
+import type { Context } from "hono";
 import type { Log } from "../ports.ts";
+import type { PulseEnv } from "./context.ts";
 
 /** The RFC 9457 response of a problem. */
 export function problemResponse(problem: ProblemError, requestId: string): Response {
@@ -35,10 +38,9 @@ export function asProblem(
   return new ProblemError("internal", "an unexpected error; the gateway's log has it under this request id");
 }
 
-/** The id of the trace that a request is of (W3C Trace Context); null: none, or it is malformed. */
-export function traceIdOf(request: Request): string | null {
-  const given = request.headers.get("traceparent") ?? "";
-  return /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(given)?.[1] ?? null;
+/** The id of the trace that a request is of: the one that is told of, else what it says itself (W3C Trace Context); null: none, or it is malformed. */
+export function traceIdOf(c: Context<PulseEnv>): string | null {
+  return (c.get("trace") ?? readTraceparent(c.req.raw.headers.get("traceparent")))?.traceId ?? null;
 }
 
 function isAbort(error: unknown): boolean {

@@ -19,4 +19,11 @@ export class MaskerShelf {
     if (this.#kept.size > keptMost && oldest !== undefined) this.#kept.delete(oldest);
     return masker;
   }
+
+  /** A text without any of the values that were used last. */
+  hide(text: string): string {
+    let hidden = text;
+    for (const masker of this.#kept.values()) hidden = masker.text(hidden);
+    return hidden;
+  }
 }

@@ -1,3 +1,5 @@
+import { MaskerShelf } from "../masking/masker-shelf.ts";
+import { Running } from "../running.ts";
 import { spawn } from "node:child_process";
 import { readRunnerConfig } from "../config.ts";
 import { createAgent } from "../create-agent.ts";
@@ -46,7 +48,10 @@ const workshop: Workshop = {
   prewarm: () => undefined,
   stop: async () => undefined,
 };
-const agent = createAgent({ config, identity, workshop, gate, say });
+const agent = createAgent({
+  ...{ config, identity, workshop, gate, say },
+  ...{ running: new Running(), maskers: new MaskerShelf() },
+});
 process.once("SIGTERM", () => agent.drain());
 await agent.run();
 process.exit(0);

@@ -81,8 +81,6 @@ const jobBase = {
   /** Epoch milliseconds after which the whole execution is over, retries and queue included; null when unbounded. */
   deadlineMs: z.number().int().nullable(),
   traceparent: z.string().nullable(),
-  /** What systems before have to say of the trace; absent: nothing. */
-  tracestate: z.string().optional(),
   /** A JWE to the runner's key, holding a JSON object of texts by the names of their variables; null: none. */
   secrets: z.string().nullable(),
   /** Why its secrets are not to be had, in words: it must not start, and ends as `secret_unavailable`. */
