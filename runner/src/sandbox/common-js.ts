@@ -1,12 +1,15 @@
 import { dirname, extname } from "node:path";
 import type { Loader, Metafile } from "esbuild";
 
+// In two parts: where the runner itself is bundled, the whole words in a source are replaced by where that source was.
+const ownUrl = `${"import.meta"}.url`;
+
 /** Stands before a bundle with CommonJS modules in it: without it their `require` of packages and of Node's own modules throws in an ES module. */
 export const requireBanner = [
   'import { createRequire as __pulseRequire } from "node:module";',
   'import { fileURLToPath as __pulsePath } from "node:url";',
-  'const __pulseRoot = __pulsePath(new URL(".", import.meta.url));',
-  "globalThis.require ??= __pulseRequire(import.meta.url);",
+  `const __pulseRoot = __pulsePath(new URL(".", ${ownUrl}));`,
+  `globalThis.require ??= __pulseRequire(${ownUrl});`,
 ].join(" ");
 
 /** Whether a bundle has a CommonJS module in it. */
