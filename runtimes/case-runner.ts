@@ -149,9 +149,10 @@ export async function perform(
       if (type === "L") observed.logs.push(jsonOf(payload));
       if (type === "W") credit += payload.readUInt32BE(0);
       if (type === "V") {
-        const { id, name } = jsonOf(payload);
-        const missing = { ok: false, code: "not_found", message: `no function ${String(name)}` };
-        runtime.send("A", number, { id: id ?? null, ...(answers[String(name)] ?? missing) });
+        const { id, name, input, kv } = jsonOf(payload);
+        const asked = kv === undefined ? String(name) : kvAsked(kv as JsonObject, name, input);
+        const missing = { ok: false, code: "not_found", message: `no answer to ${asked}` };
+        runtime.send("A", number, { id: id ?? null, ...(answers[asked] ?? missing) });
       }
     }
     seen = frames.length;
@@ -193,4 +194,9 @@ function isSeen(when: { log?: string; body?: string }, { logs }: Observation, pa
   const { log, body } = when;
   if (log !== undefined && logs.some(({ text }) => String(text).includes(log))) return true;
   return body !== undefined && Buffer.concat(parts).includes(body);
+}
+
+/** What `ctx.kv` asks, as the answers of a case name it: `kv set 60 counter 1`. */
+function kvAsked(kv: JsonObject, key: unknown, value: unknown): string {
+  return ["kv", ...Object.values(kv), key, JSON.stringify(value)].join(" ");
 }

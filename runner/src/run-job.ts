@@ -1,6 +1,7 @@
 import { ProblemError } from "@pulse/schema/problem";
 import { emitFromJob } from "@pulse/schema/wire/emit";
 import type { Job, Outcome } from "@pulse/schema/wire/job";
+import { kvFromJob } from "@pulse/schema/wire/kv";
 import { invokeFromJob } from "@pulse/schema/wire/runner-protocol";
 import { askToStart } from "./ask-to-start.ts";
 import { openBody, type Sent, sendResponse } from "./bodies.ts";
@@ -86,6 +87,12 @@ export async function runJob(
       return await link.call(emitFromJob, {
         ...{ params: { id: execution }, fence, body, signal: callSignal, mostMs: null },
       });
+    },
+    async kv(asked, callSignal) {
+      // The gateway parses it, and says what is wrong with it.
+      const body = asked as never;
+      return (await link.call(kvFromJob, { params: { id: execution }, fence, body, signal: callSignal }))
+        .value;
     },
     secrets: async () => secrets,
     content: (sha256, contentSignal) => context.contents.get(sha256, contentSignal),

@@ -24,6 +24,8 @@ export interface JobLink {
   invoke(name: string, input: unknown, signal: AbortSignal): Promise<{ status: number; value: unknown }>;
   /** `ctx.emit`: what is emitted again under the same key of the job is one event. Throws `ProblemError`. */
   emit(name: string, data: unknown, key: string, signal: AbortSignal): Promise<{ id: string }>;
+  /** `ctx.kv`: what is asked goes to the gateway as it is, which judges it. Throws `ProblemError`. */
+  kv(asked: Record<string, unknown>, signal: AbortSignal): Promise<unknown>;
   /** The job's secrets by name, opened; kept in memory alone. Throws `infrastructure` when they are not sealed to this runner. */
   secrets(): Promise<Record<string, string>>;
   /** Stored content by digest, cached on the runner's disk: resolves to the path of the verified file. */

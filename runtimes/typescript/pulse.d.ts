@@ -14,6 +14,33 @@ export interface Log {
   error(message: string, fields?: Record<string, unknown> | Error): void;
 }
 
+/** What stands under a key. */
+export interface KvKey {
+  readonly key: string;
+  /** The number of the write that left it, which never comes again in its space. */
+  readonly version: number;
+  /** ISO times; null: it stays. */
+  readonly expiresAt: string | null;
+  readonly updatedAt: string;
+}
+
+/** A key-value store: keys of at most 256 bytes, values of at most 48 KiB of JSON. Rejects with an error that has a `code`. */
+export interface Kv {
+  /** The value under a key; null where nothing is. */
+  get<Value = unknown>(key: string): Promise<Value | null>;
+  entry<Value = unknown>(key: string): Promise<(KvKey & { readonly value: Value }) | null>;
+  /** Writes a value, for `ttl` seconds if given. With `ifVersion` only over that version (0: only where nothing is), else `precondition_failed`. */
+  set(key: string, value: unknown, options?: { ttl?: number; ifVersion?: number }): Promise<KvKey>;
+  /** Whether there was something to delete. */
+  delete(key: string, options?: { ifVersion?: number }): Promise<boolean>;
+  /** Keys that begin with `prefix`, at most `limit` (100), those after `cursor`. */
+  list(options?: {
+    prefix?: string;
+    limit?: number;
+    cursor?: string | null;
+  }): Promise<{ items: (KvKey & { readonly bytes: number })[]; nextCursor: string | null }>;
+}
+
 /** What every entry point gets beside its input. */
 export interface Context {
   readonly executionId: string;
@@ -44,6 +71,11 @@ export interface Context {
   invoke<Value = unknown>(name: string, input?: unknown): Promise<Value>;
   /** Emits an event of the project: what has it as a trigger is started, and steps that wait for it go on. Rejects with an error that has a `code`. */
   emit(name: string, data?: unknown): Promise<{ id: string }>;
+  /** What the function keeps between calls, in a space of its own. */
+  readonly kv: Kv & {
+    /** A space that functions share; `"kv": {"shared": ["name"]}` in the settings names it. */
+    shared(name: string): Kv;
+  };
   /** Thrown: the execution is not retried. */
   readonly PermanentError: new (
     message?: string,

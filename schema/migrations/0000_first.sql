@@ -442,6 +442,29 @@ CREATE TABLE `kept_answers` (
 );
 --> statement-breakpoint
 CREATE INDEX `kept_answers_expiry` ON `kept_answers` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `kv_entries` (
+	`project` text NOT NULL,
+	`space` text NOT NULL,
+	`key` text NOT NULL,
+	`value` text NOT NULL,
+	`bytes` integer NOT NULL,
+	`version` integer NOT NULL,
+	`expires_at` integer,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`project`, `space`, `key`)
+);
+--> statement-breakpoint
+CREATE INDEX `kv_entries_expiry` ON `kv_entries` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `kv_spaces` (
+	`project` text NOT NULL,
+	`space` text NOT NULL,
+	`entries` integer NOT NULL,
+	`bytes` integer NOT NULL,
+	`clock` integer NOT NULL,
+	`writer` text NOT NULL,
+	PRIMARY KEY(`project`, `space`)
+);
+--> statement-breakpoint
 CREATE TABLE `device_logins` (
 	`digest` text PRIMARY KEY NOT NULL,
 	`user_code` text NOT NULL,

@@ -5,6 +5,7 @@ import { forgetCallbacks } from "../executions/callbacks/forget.ts";
 import { forgetIdempotency, forgetOrphans } from "../executions/forget.ts";
 import { forgetDraftVersions } from "../functions/drafts/forget.ts";
 import { forgetKeptAnswers } from "../http/create-once.ts";
+import { forgetExpired, forgetLeft } from "../kv/forget.ts";
 import { forgetMessages } from "../notifications/forget.ts";
 import type { Ports } from "../ports.ts";
 import { forgetOld } from "../retention/forget.ts";
@@ -40,6 +41,8 @@ const parts = [
   forgetOrphans,
   forgetIdempotency,
   forgetKeptAnswers,
+  forgetExpired,
+  forgetLeft,
   rewrapLeft,
 ];
 /** Parts that remember within a run where they are. */

@@ -160,7 +160,7 @@ export class OpenCall {
         break;
       }
       case "V":
-        void this.#answerInvoke(invokeFrame.parse(jsonOf(payload)));
+        void this.#answerAsked(invokeFrame.parse(jsonOf(payload)));
         break;
     }
   }
@@ -233,13 +233,12 @@ export class OpenCall {
     if (!this.isOver) this.#line.send("E", this.#number, "");
   }
 
-  /** `ctx.invoke` and `ctx.emit`: asks the gateway and answers the process. */
-  async #answerInvoke({ id, name, input, emits }: z.output<typeof invokeFrame>): Promise<void> {
+  /** `ctx.invoke`, `ctx.emit` and `ctx.kv`: asks the gateway and answers the process. */
+  async #answerAsked(asked: z.output<typeof invokeFrame>): Promise<void> {
+    const { id } = asked;
     let answer: Record<string, unknown>;
     try {
-      const { status, value } = emits
-        ? { status: 202, value: await this.#link.emit(name, input, String(id), this.#signal) }
-        : await this.#link.invoke(name, input, this.#signal);
+      const { status, value } = await this.#ask(asked);
       answer = { id, ok: true, status, value };
     } catch (error) {
       const known = typeof error === "object" && error !== null && "code" in error;
@@ -248,10 +247,19 @@ export class OpenCall {
     }
     if (this.isOver) return;
     const text = JSON.stringify(answer);
-    const message = "the answer of ctx.invoke is over 64 KiB";
+    const message = "the answer is over 64 KiB of JSON";
     const fits = Buffer.byteLength(text) <= partBytes;
     const tooLarge = { id, ok: false, code: "payload_too_large", message };
     this.#line.send("A", this.#number, fits ? text : JSON.stringify(tooLarge));
+  }
+
+  async #ask({ id, name, input, emits, kv }: z.output<typeof invokeFrame>) {
+    if (kv !== undefined) {
+      const asked = { ...kv, key: name, value: input };
+      return { status: 200, value: await this.#link.kv(asked, this.#signal) };
+    }
+    if (emits) return { status: 202, value: await this.#link.emit(name, input, String(id), this.#signal) };
+    return await this.#link.invoke(name, input, this.#signal);
   }
 }
 

@@ -104,6 +104,11 @@ export class RecordingLink implements JobLink {
     return value as { id: string };
   }
 
+  async kv(asked: Record<string, unknown>): Promise<unknown> {
+    const { key, value, ...kv } = asked;
+    return (await this.invoke(["kv", ...Object.values(kv), key, JSON.stringify(value)].join(" "))).value;
+  }
+
   async content(): Promise<string> {
     return this.#archive;
   }

@@ -38,12 +38,13 @@ export const logFrame = z.object({
   fields: z.record(z.string(), z.unknown()).optional(),
   time: z.number(),
 });
-/** `V`: a call of another function, or with `emits` an event whose data is the input. */
+/** `V`: a call of another function, with `emits` an event whose data is the input, or with `kv` something to do with a key. */
 export const invokeFrame = z.object({
   id: z.number().int(),
   name: z.string(),
   input: z.unknown(),
   emits: z.boolean().optional(),
+  kv: z.looseObject({ op: z.string() }).optional(),
 });
 
 /** What loaded code offers. */

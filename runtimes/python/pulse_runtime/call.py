@@ -9,6 +9,7 @@ import time
 
 from . import frames
 from .errors import Cancelled, InvokeError, PermanentError, RetryAfter
+from .kv import Kv
 from .prints import log
 
 _loop = None
@@ -154,6 +155,7 @@ class Context:
         self.url, self.traceparent, self.depth = head.get("url"), head.get("traceparent"), head.get("depth", 0)
         self.function = {**version["function"], "alias": head.get("alias")}
         self.env, self.secrets = version["env"], version["secrets"]
+        self.kv = Kv(self._ask)
 
     def remaining(self):
         """Seconds until the deadline."""
@@ -173,18 +175,23 @@ class Context:
         """Emits an event of the project: a dict with its id. Async code awaits it. Raises InvokeError."""
         return self._ask("ctx.emit", name, {"input": data, "emits": True})
 
-    def _ask(self, what, name, more):
+    def _ask(self, what, name, more, then=None):
         call = self._call
         if not isinstance(name, str):
-            raise TypeError(f"{what} needs a name, got {type(name).__name__}")
+            raise TypeError(f"{what} needs a {'key' if 'kv' in more else 'name'}, got {type(name).__name__}")
         with call.changed:
             Context._asks += 1
             number = Context._asks
             call.answers[number] = None
-        text = json.dumps({"id": number, "name": name, **more}, allow_nan=False).encode()
+        # Halves of characters have no UTF-8; escaped they may be sent.
+        text = json.dumps({"id": number, "name": name, **more}, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        try:
+            text = text.encode()
+        except UnicodeEncodeError:
+            text = json.dumps({"id": number, "name": name, **more}, allow_nan=False).encode()
         if not frames.send(b"V", call.number, text):
             raise ValueError(f"the input of {what} is over 64 KiB of JSON")
-        return now_or_later(lambda: self._answer(number))
+        return now_or_later(lambda: self._answer(number) if then is None else then(self._answer(number)))
 
     def _answer(self, number):
         call = self._call

@@ -3,6 +3,7 @@
 import { PermanentError, RetryAfter } from "./errors.mjs";
 import { flush, frameMost, send } from "./frames.mjs";
 import { inspect } from "./inspect.mjs";
+import { kvOf } from "./kv.mjs";
 import { log } from "./prints.mjs";
 
 /** One call: what came of its request, what may be sent of its response. */
@@ -77,7 +78,8 @@ export function contextOf(call, version) {
     flush();
   };
   const ask = (what, more, name, input) => (resolve, reject) => {
-    if (typeof name !== "string") return reject(new TypeError(`${what} needs a name, got ${typeof name}`));
+    if (typeof name !== "string")
+      return reject(new TypeError(`${what} needs a ${more.kv ? "key" : "name"}, got ${typeof name}`));
     if (call.isDone) return reject(new Error("the call is over"));
     const fits = send("V", call.id, JSON.stringify({ id: ++asks, name, input: input ?? null, ...more }));
     if (fits) call.asked.set(asks, { resolve, reject });
@@ -110,5 +112,6 @@ export function contextOf(call, version) {
       ),
     invoke: (name, input) => new Promise(ask("ctx.invoke", {}, name, input)),
     emit: (name, data) => new Promise(ask("ctx.emit", { emits: true }, name, data)),
+    kv: kvOf(ask),
   };
 }

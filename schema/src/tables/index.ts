@@ -9,6 +9,7 @@ export * from "./events.ts";
 export * from "./executions.ts";
 export * from "./functions.ts";
 export * from "./kept-answers.ts";
+export * from "./kv.ts";
 export * from "./people.ts";
 export * from "./retention.ts";
 export * from "./runners.ts";

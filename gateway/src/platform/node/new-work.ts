@@ -8,7 +8,7 @@ const allowed = [
   /^\/v1\/(session|setup|retention)$/,
   /^\/v1\/executions\/[^/]+\/cancel$/,
   /^\/v1\/runners\//,
-  /^\/runner\/v1\/(?!bundles\/|executions\/[^/]+\/invoke$)/,
+  /^\/runner\/v1\/(?!bundles\/|executions\/[^/]+\/(invoke|kv)$)/,
 ];
 
 /** The refusal of a request that would bring new work or new content while the disk is full; null when it may go on. */
