@@ -67,8 +67,8 @@ let tally = emptyTally();
 const explained: string[] = [];
 for (const [name, project, own, mostMs] of [
   ["unit", "unit", {}, 35 * minute],
-  ["e2e side by side", "e2e", { PULSE_E2E_LANE: "side by side" }, 30 * minute],
-  ["e2e alone", "e2e", { PULSE_E2E_LANE: "alone" }, 45 * minute],
+  ["e2e side by side", "e2e", { PULSE_E2E_LANE: "side by side" }, 40 * minute],
+  ["e2e alone", "e2e", { PULSE_E2E_LANE: "alone" }, 35 * minute],
 ] as const) {
   const run = await runProject(name, project, own, mostMs);
   ends.push(run.end);

@@ -11,7 +11,7 @@ export interface Kills {
 /**
  * Kills processes with SIGKILL, evenly over the work: half of the times the gateway, four tenths a runner, else both within 50 ms. The next
  * kill comes when the gateway answers again. `progress` tells how much of the work was sent, 0 to 1;
- * `onKill` hears which kill is next; `between` is called while the gateway is down.
+ * `onKill` hears which kill is next; `before` is waited for before the gateway is killed, `between` while it is down.
  */
 export async function storm(
   cluster: Cluster,
@@ -20,6 +20,7 @@ export async function storm(
     progress: () => number;
     random: () => number;
     onKill: (kill: number) => void;
+    before?: (kill: number) => Promise<void>;
     between?: (kill: number) => Promise<void>;
     /** Whether this kill must be one of the gateway, whatever the dice say. */
     mustStop?: (kill: number) => boolean;
@@ -37,6 +38,7 @@ export async function storm(
     const what = drawn < 0.5 || options.mustStop?.(kill) ? "gateway" : drawn < 0.9 ? "runner" : "both";
     const runner = cluster.runners[Math.floor(random() * cluster.runners.length)] ?? "";
     done[what] += 1;
+    if (what !== "runner") await options.before?.(kill);
     if (what !== "gateway") await cluster.killRunner(runner);
     if (what === "both") await sleep(50 * random());
     if (what !== "runner") {

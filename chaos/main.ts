@@ -71,21 +71,31 @@ async function run(): Promise<boolean> {
     say(`${Math.round((performance.now() - begun) / 1000)} s: ${done} of ${executions} sent`);
   }, 10_000);
   let plantedOnes = 0;
-  const between = async (kill: number) => {
-    if (planted === undefined || plantedOnes > 0 || kill < kills / 3) return;
-    // A caller with a key would ask for what is gone until it has an answer.
-    const keyless = workload.submissions.filter(({ key }) => key === null);
-    const accepted = new Set(keyless.flatMap(({ ids }) => ids));
-    const seen = sightings.filter(({ id, status }) => status === "succeeded" && accepted.has(id));
-    if (await plant(cluster.database, planted, [...new Set(seen.map(({ id }) => id))])) plantedOnes += 1;
+  const isTime = (kill: number) => planted !== undefined && plantedOnes === 0 && kill >= kills / 3;
+  /** What somebody was told of and saw end, sent without a key: its caller would ask for what is gone until it has an answer. */
+  const candidates = () => {
+    const keyless = new Set(workload.submissions.filter(({ key }) => key === null).flatMap(({ ids }) => ids));
+    const seen = sightings.filter(({ id, status }) => status === "succeeded" && keyless.has(id));
+    return [...new Set(seen.map(({ id }) => id))];
   };
-  const mustStop = (kill: number) => planted !== undefined && plantedOnes === 0 && kill === kills - 1;
+  const before = async (kill: number) => {
+    for (let waits = 0; isTime(kill) && candidates().length === 0 && waits < 600; waits++) await sleep(100);
+  };
+  const between = async (kill: number) => {
+    if (planted === undefined || !isTime(kill)) return;
+    if (await plant(cluster.database, planted, candidates())) plantedOnes += 1;
+  };
+  const mustStop = (kill: number) => isTime(kill) && kill === kills - 1;
   const onKill = (kill: number) => {
     workload.allowed = Math.ceil(((kill + 1) / kills) * executions);
   };
   try {
     const sending = workload.run(limit);
-    const killed = await storm(cluster, { kills, progress, random, between, mustStop, onKill }, limit);
+    const killed = await storm(
+      cluster,
+      { kills, progress, random, before, between, mustStop, onKill },
+      limit,
+    );
     workload.allowed = executions;
     const lastKill = performance.now();
     await sending;

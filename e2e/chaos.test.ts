@@ -21,7 +21,7 @@ describe("a kill storm", () => {
   ])(
     "is told by the checker when something was done to the rows: %s",
     async (plant, expected) => {
-      const { code, output, report } = await storm("--kills", "6", "--executions", "600", "--plant", plant);
+      const { code, output, report } = await storm("--kills", "4", "--executions", "400", "--plant", plant);
       expect(report.plantedOnes, output).toBe(1);
       expect(code, output).toBe(1);
       for (const [name, least] of Object.entries(expected)) {
