@@ -1,4 +1,4 @@
-/** Spanish help texts of the audit, by the English ones. */
+/** Spanish help texts of the audit, of reports and of what is kept of people, by the English ones. */
 export const auditHelpEs = {
   "who did what, in a chain that shows every change to it":
     "quién hizo qué, en una cadena que delata todo cambio",
@@ -22,4 +22,17 @@ export const auditHelpEs = {
     "la última entrada por número y hash, para anotarla en otra parte",
   "how long entries are kept": "cuánto tiempo se guardan las entradas",
   "keep them so long, at least 30d": "guardarlas ese tiempo, al menos 30d",
+  "reports over a period, for those who check": "informes sobre un periodo, para quien tiene que comprobar",
+  "who ran what, where": "quién ejecutó qué y dónde",
+  "who was asked and who decided what": "a quién se preguntó y quién decidió qué",
+  "what changed in who may do what": "qué cambió en quién puede hacer qué",
+  "what was decided about keeping, forgotten, handed over and erased":
+    "qué se decidió guardar, qué se olvidó, qué se entregó y qué se borró",
+  "as CSV, which it is unless --html or --json is given": "como CSV, que es lo normal sin --html ni --json",
+  "as a page to print": "como página para imprimir",
+  "everything that is kept about a person, one JSON a line":
+    "todo lo que se guarda de una persona, un JSON por línea",
+  "tell what erasing a person does; with --yes do it":
+    "dice qué hace borrar a una persona; con --yes lo hace",
+  "erase them": "borrarla",
 };

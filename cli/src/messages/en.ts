@@ -1,21 +1,25 @@
 import { applyEn } from "./apply-en.ts";
 import { channelEn } from "./channel-en.ts";
+import { complianceEn } from "./compliance-en.ts";
 import { importEn } from "./import-en.ts";
 import { rerunEn } from "./rerun-en.ts";
 import { scheduleEn } from "./schedule-en.ts";
 import { statusEn } from "./status-en.ts";
+import { upgradeEn } from "./upgrade-en.ts";
 import { webhookEn } from "./webhook-en.ts";
 import { workflowEn } from "./workflow-en.ts";
 
 /** English texts. Every other catalogue has exactly these keys. */
 export const en = {
   ...applyEn,
+  ...complianceEn,
   ...scheduleEn,
   ...webhookEn,
   ...channelEn,
   ...workflowEn,
   ...rerunEn,
   ...statusEn,
+  ...upgradeEn,
   ...importEn,
   deployed: "{name} v{version} ready",
   unchanged: "{name} unchanged, v{version} stands",

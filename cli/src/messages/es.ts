@@ -1,22 +1,26 @@
 import { applyEs } from "./apply-es.ts";
 import { channelEs } from "./channel-es.ts";
+import { complianceEs } from "./compliance-es.ts";
 import type { Messages } from "./en.ts";
 import { importEs } from "./import-es.ts";
 import { rerunEs } from "./rerun-es.ts";
 import { scheduleEs } from "./schedule-es.ts";
 import { statusEs } from "./status-es.ts";
+import { upgradeEs } from "./upgrade-es.ts";
 import { webhookEs } from "./webhook-es.ts";
 import { workflowEs } from "./workflow-es.ts";
 
 /** Spanish texts. */
 export const es: Messages = {
   ...applyEs,
+  ...complianceEs,
   ...scheduleEs,
   ...webhookEs,
   ...channelEs,
   ...workflowEs,
   ...rerunEs,
   ...statusEs,
+  ...upgradeEs,
   ...importEs,
   deployed: "{name} v{version} lista",
   unchanged: "{name} sin cambios, sigue la v{version}",

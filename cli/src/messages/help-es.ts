@@ -6,6 +6,7 @@ import { mcpHelpEs } from "./mcp-help-es.ts";
 import { rerunHelpEs } from "./rerun-help-es.ts";
 import { triggerHelpEs } from "./schedule-help-es.ts";
 import { statusHelpEs } from "./status-help-es.ts";
+import { upgradeHelpEs } from "./upgrade-es.ts";
 import { workflowHelpEs } from "./workflow-help-es.ts";
 
 /** Spanish help texts by the English ones; a test holds that each one shown has its entry. */
@@ -26,6 +27,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   ...rerunHelpEs,
   ...mcpHelpEs,
   ...statusHelpEs,
+  ...upgradeHelpEs,
   ...importHelpEs,
   "start a function or a workflow from a template; without one, list them":
     "empieza una función o un flujo de trabajo desde una plantilla; sin ella, las enumera",
