@@ -1,14 +1,28 @@
 import { A } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
-import { createSignal, For, type JSX, Show } from "solid-js";
+import { createMemo, createSignal, createUniqueId, For, Index, type JSX, Show } from "solid-js";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
+import { inputClass } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { lazily } from "../ui/lazily.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
+import { oneOf, textUpTo } from "../ui/search-fields.ts";
+import { useSearch } from "../ui/search-state.ts";
 import { type Column, Table } from "../ui/table.tsx";
-import { t } from "../words/words.ts";
+import { number, t } from "../words/words.ts";
+import {
+  grouped,
+  labelNames,
+  nextSort,
+  readSort,
+  type SortName,
+  type SortWord,
+  sorted,
+  sortNames,
+  sortWords,
+} from "./order.ts";
 import { consolePath } from "./paths.ts";
 import { runnersQuery } from "./queries.ts";
 import { RunnerRow } from "./runner-row.tsx";
@@ -24,23 +38,43 @@ const RemoveDialog = lazily(
   () => null,
 );
 
-const columns = (): Column[] => [
-  { title: t("runners.name") },
-  { title: t("runners.status") },
-  { title: t("runners.work"), wide: true },
-  { title: t("runners.cpu"), wide: true, right: true },
-  { title: t("runners.memory"), wide: true, right: true },
-  { title: t("runners.load"), wide: true, right: true },
-  { title: t("runners.seen"), wide: true },
-  { title: t("runners.actions") },
-];
+const search = { sort: oneOf(sortWords), group: textUpTo(120) };
+const numbers: readonly SortName[] = ["cpu", "memory", "load"];
+const narrow: readonly SortName[] = ["name", "status"];
+
+/** The columns of the fleet; a press on a title puts the rows in its order. */
+function columnsOf(current: SortWord, onSort: (word: SortWord) => void): Column[] {
+  const { by, isDown } = readSort(current);
+  const sortable = sortNames.map((name): Column => {
+    const order = name === by ? (isDown ? "descending" : "ascending") : null;
+    const look = { wide: !narrow.includes(name), right: numbers.includes(name) };
+    return {
+      title: t(`runners.${name}`),
+      ...look,
+      sorted: order,
+      onSort: () => onSort(nextSort(current, name)),
+    };
+  });
+  return [...sortable, { title: t("runners.actions") }];
+}
 
 /** The machines that run the work. */
 export function RunnersPage(): JSX.Element {
   const runners = useQuery(runnersQuery);
   const [isAdding, setAdding] = createSignal(false);
   const [removing, setRemoving] = createSignal<string | null>(null);
-  const names = () => (dataOf(runners) ?? []).map(({ name }) => name);
+  const [params, setParams] = useSearch(search);
+  const sort = () => params().sort ?? "name";
+  const all = () => dataOf(runners) ?? [];
+  const groups = createMemo(() =>
+    grouped(sorted(all(), sort()), params().group).map((one) => ({
+      ...one,
+      names: one.runners.map(({ name }) => name),
+    })),
+  );
+  const setSort = (word: SortWord) =>
+    setParams({ sort: word === "name" ? undefined : word }, { replace: true });
+  const labelOf = (title: string | null) => (title === null ? t("runners.group_none") : title);
   const byName = (name: string) => dataOf(runners)?.find((one) => one.name === name);
   const add = () => (
     <Button look="primary" onClick={() => setAdding(true)}>
@@ -63,7 +97,7 @@ export function RunnersPage(): JSX.Element {
       <Loaded query={runners}>
         {() => (
           <Show
-            when={names().length > 0}
+            when={all().length > 0}
             fallback={
               <Empty title={t("runners.none")}>
                 <p class="max-w-md text-muted">{t("runners.none_hint")}</p>
@@ -71,15 +105,35 @@ export function RunnersPage(): JSX.Element {
               </Empty>
             }
           >
-            <Table label={t("runners.title")} columns={columns()}>
-              <For each={names()}>
-                {(name) => (
-                  <Show when={byName(name)}>
-                    {(runner) => <RunnerRow runner={runner()} onRemove={() => setRemoving(name)} />}
+            <GroupField
+              labels={labelNames(all())}
+              value={params().group}
+              onChange={(group) => setParams({ group }, { replace: true })}
+            />
+            {/* By their place: a fleet in motion must not take a table from under the keys. */}
+            <Index each={groups()}>
+              {(group) => (
+                <section
+                  class="grid min-w-0 gap-2"
+                  aria-label={params().group === undefined ? t("runners.title") : labelOf(group().title)}
+                >
+                  <Show when={params().group !== undefined}>
+                    <h2 class="font-semibold break-all">
+                      {labelOf(group().title)} <span class="text-muted">{number(group().names.length)}</span>
+                    </h2>
                   </Show>
-                )}
-              </For>
-            </Table>
+                  <Table label={t("runners.title")} columns={columnsOf(sort(), setSort)}>
+                    <For each={group().names}>
+                      {(name) => (
+                        <Show when={byName(name)}>
+                          {(runner) => <RunnerRow runner={runner()} onRemove={() => setRemoving(name)} />}
+                        </Show>
+                      )}
+                    </For>
+                  </Table>
+                </section>
+              )}
+            </Index>
           </Show>
         )}
       </Loaded>
@@ -90,5 +144,29 @@ export function RunnersPage(): JSX.Element {
         {(name) => <RemoveDialog name={name()} onClose={() => setRemoving(null)} />}
       </Show>
     </Page>
+  );
+}
+
+/** By what the fleet stands in groups: nothing, the pool, or a label that somebody has. */
+function GroupField(props: {
+  labels: readonly string[];
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+}): JSX.Element {
+  const id = createUniqueId();
+  return (
+    <p class="flex flex-wrap items-center gap-2">
+      <label for={id}>{t("runners.group")}</label>
+      <select
+        id={id}
+        class={`${inputClass} w-auto max-w-full`}
+        value={props.value ?? ""}
+        onChange={({ currentTarget: { value } }) => props.onChange(value === "" ? undefined : value)}
+      >
+        <option value="">{t("runners.group_by_nothing")}</option>
+        <option value="pool">{t("runners.group_by_pool")}</option>
+        <For each={props.labels}>{(name) => <option value={`label:${name}`}>{name}</option>}</For>
+      </select>
+    </p>
   );
 }

@@ -1,4 +1,4 @@
-import { For, type JSX } from "solid-js";
+import { For, type JSX, Show } from "solid-js";
 import { Dynamic } from "solid-js/web";
 
 /** A column: its title, and whether narrow screens go without it. */
@@ -6,7 +6,12 @@ export interface Column {
   title: string;
   wide?: boolean;
   right?: boolean;
+  /** The order of the rows by this column; null: they can be put into it. Absent: they cannot. */
+  sorted?: "ascending" | "descending" | null;
+  onSort?: () => void;
 }
+
+const arrows = { ascending: "↑", descending: "↓", none: "" } as const;
 
 /** The classes of a cell: the same in a column's head and body. */
 export function cellClass(column: Pick<Column, "wide" | "right">): string {
@@ -34,8 +39,23 @@ export function Table(props: {
           <tr>
             <For each={props.columns}>
               {(column) => (
-                <th scope="col" class={`${cellClass(column)} font-medium whitespace-nowrap`}>
-                  {column.title}
+                <th
+                  scope="col"
+                  aria-sort={column.sorted === undefined ? undefined : (column.sorted ?? "none")}
+                  class={`${cellClass(column)} font-medium whitespace-nowrap`}
+                >
+                  <Show when={column.onSort} fallback={column.title}>
+                    {(sort) => (
+                      <button
+                        type="button"
+                        class="inline-flex min-h-6 items-center gap-1 font-medium hover:underline"
+                        onClick={() => sort()()}
+                      >
+                        {column.title}
+                        <span aria-hidden="true">{arrows[column.sorted ?? "none"]}</span>
+                      </button>
+                    )}
+                  </Show>
                 </th>
               )}
             </For>
