@@ -13,6 +13,11 @@ export async function buildAndAnswerWorkflow(browsers: BrowserWorld): Promise<vo
   await open("/workflows/_new?view=graph");
   await page.getByRole("textbox", { name: "Name" }).first().fill("rollout");
   await build(page);
+  await page.getByRole("button", { name: "Review and save" }).click();
+  const plan = page.getByRole("dialog", { name: "What would change" });
+  await plan.getByRole("region", { name: "What a run would do now" }).getByText("Check disk space").waitFor();
+  expect(await axeViolations(page)).toEqual([]);
+  await plan.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Create" }).click();
   await page.getByRole("heading", { name: "rollout", level: 1 }).waitFor();
   expect(await stepNames(browsers, "rollout")).toEqual(["Ask first", "Check disk space", "Rest"]);

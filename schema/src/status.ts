@@ -63,6 +63,7 @@ export const reasons = [
   "over_capacity",
   "expired",
   "poison",
+  "step_failed",
 ] as const;
 export type Reason = (typeof reasons)[number];
 

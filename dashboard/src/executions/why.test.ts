@@ -24,6 +24,20 @@ test.each([
   expect(whyOf(view({ status, reason }))?.key).toBe(key);
 });
 
+test("a run that failed names the step that did; one that failed without a step has the words of its error", () => {
+  const error = {
+    code: "failed",
+    message: "exit code 3 on web-01",
+    name: "Deploy",
+    source: "function",
+  } as const;
+  const run = view({ kind: "workflow", error });
+  expect(whyOf({ ...run, reason: "step_failed" })).toMatchObject({
+    ...{ key: "why.step_failed", values: { step: "Deploy" } },
+  });
+  expect(whyOf(run)?.key).toBe("why.run");
+});
+
 test("what succeeded or runs needs no explanation", () => {
   expect(whyOf(view({ status: "succeeded" }))).toBeNull();
   expect(whyOf(view({ status: "running" }))).toBeNull();

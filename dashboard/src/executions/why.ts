@@ -29,6 +29,7 @@ const known: { readonly [R in Reason]: WhyKey<R> } = {
   over_capacity: "why.over_capacity",
   expired: "why.expired",
   poison: "why.poison",
+  step_failed: "why.step_failed",
 };
 
 function isReason(text: string | null): text is Reason {
@@ -37,14 +38,19 @@ function isReason(text: string | null): text is Reason {
 
 /** Why an execution did not succeed, or what it waits for; null when there is nothing to explain. */
 export function whyOf(view: ExecutionView): Sentence | null {
-  const values = { runner: view.runner ?? "–", attempt: view.attempt, retries: view.retriesUsed };
+  const values = {
+    ...{ runner: view.runner ?? "–", attempt: view.attempt, retries: view.retriesUsed },
+    step: view.error?.name ?? "–",
+  };
   if (view.status === "succeeded" || view.status === "running" || view.status === "offered") return null;
   if (view.status === "queued") return { key: "why.queued", values };
   if (view.status === "scheduled") return { key: "why.scheduled", values };
   if (view.status === "waiting") return { key: "why.waiting", values };
   if (view.status === "superseded") return { key: "why.superseded", values };
   if (isReason(view.reason)) return { key: known[view.reason], values };
-  return { key: view.status === "timed_out" ? "why.timed_out" : "why.unknown", values };
+  if (view.status === "timed_out") return { key: "why.timed_out", values };
+  // No step of the run failed: it was refused, or ended on purpose, and the words of its error say so.
+  return { key: view.kind === "workflow" && view.error !== null ? "why.run" : "why.unknown", values };
 }
 
 /** Why an attempt ended; null: it succeeded, is not over, or nobody knows. */

@@ -3,12 +3,19 @@ import { useMutation } from "@tanstack/solid-query";
 import { createSignal, createUniqueId, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { Page } from "../ui/page.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
 import { DefinitionEditor } from "./definition-editor.tsx";
 import { workflowPath } from "./paths.ts";
 import { saveDefinition } from "./queries.ts";
+
+const PlanDialog = lazily(
+  async () => (await import("./plan-dialog.tsx")).PlanDialog,
+  ["builder", "workflows"],
+  () => null,
+);
 
 const starter = `description: Shows how full the disks are
 steps:
@@ -24,6 +31,7 @@ export function NewWorkflowPage(): JSX.Element {
   const form = createUniqueId();
   const [name, setName] = createSignal("");
   const [text, setText] = createSignal(starter);
+  const [isAsked, setAsked] = createSignal(false);
   const make = useMutation(() => ({
     mutationFn: () => saveDefinition(name().trim(), text(), null),
     onSuccess: () => navigate(workflowPath(name().trim())),
@@ -54,9 +62,20 @@ export function NewWorkflowPage(): JSX.Element {
       {/* Not in the form: Enter in a step's field is no wish to save. */}
       <DefinitionEditor text={text()} onInput={setText} />
       <Show when={make.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-      <Button type="submit" form={form} look="primary" class="justify-self-end" disabled={make.isPending}>
-        {t("triggers.create")}
-      </Button>
+      <div class="flex flex-wrap justify-end gap-2">
+        <Button onClick={() => setAsked(true)}>{t("workflows.review")}</Button>
+        <Button type="submit" form={form} look="primary" disabled={make.isPending}>
+          {t("triggers.create")}
+        </Button>
+      </div>
+      <Show when={isAsked()}>
+        <PlanDialog
+          text={text()}
+          current={null}
+          save={name().trim() === "" ? null : () => make.mutateAsync()}
+          onClose={() => setAsked(false)}
+        />
+      </Show>
     </Page>
   );
 }

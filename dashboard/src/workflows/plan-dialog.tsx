@@ -20,15 +20,18 @@ const kinds = {
   kept: "workflows.kept",
 } as const;
 
-/** Shows what a save would change, and what a run would do after it; then saves. `current`: the newest revision, null for a new workflow. */
+/** Shows what a save would change, and what a run would do after it; then saves. `current`: the newest revision, null for a new workflow; `save`: null while it has no name. */
 export function PlanDialog(props: {
   text: string;
   current: { revision: number; definition: Definition } | null;
-  save: () => Promise<unknown>;
+  save: (() => Promise<unknown>) | null;
   onClose: () => void;
 }): JSX.Element {
   const plan = useQuery(() => savePlanQuery(props.text));
-  const save = useMutation(() => ({ mutationFn: () => props.save(), onSuccess: () => props.onClose() }));
+  const save = useMutation(() => ({
+    mutationFn: async () => props.save?.(),
+    onSuccess: () => props.onClose(),
+  }));
   return (
     <Dialog open onClose={props.onClose} title={t("builder.plan_title")}>
       <Loaded query={plan}>
@@ -66,9 +69,11 @@ export function PlanDialog(props: {
       <Show when={save.error}>{(error) => <ProblemNotice error={error()} />}</Show>
       <div class="flex flex-wrap justify-end gap-2">
         <Button onClick={() => props.onClose()}>{t("shell.cancel")}</Button>
-        <Button look="primary" disabled={save.isPending} onClick={() => save.mutate()}>
-          {t("workflows.save")}
-        </Button>
+        <Show when={props.save !== null} fallback={<p class="text-muted">{t("builder.plan_unnamed")}</p>}>
+          <Button look="primary" disabled={save.isPending} onClick={() => save.mutate()}>
+            {t("workflows.save")}
+          </Button>
+        </Show>
       </div>
     </Dialog>
   );

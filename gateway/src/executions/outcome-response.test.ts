@@ -13,6 +13,7 @@ const table: [status: ExecutionStatus, reason: Reason | null, http: number, code
     ["failed", "out_of_memory", 502, "out_of_memory", "function"],
     ["failed", "bad_response", 502, "bad_response", "function"],
     ["dead", "poison", 502, "crashed", "function"],
+    ["failed", "step_failed", 500, "function_error", "function"],
     ["timed_out", "timed_out", 504, "timed_out", "function"],
     ["timed_out", null, 504, "timed_out", "function"],
     ["failed", "no_runner", 503, "no_runner", "platform"],

@@ -49,6 +49,12 @@ const byReason: Record<string, Row> = {
     source: "function",
     detail: "the function took its runner down twice and will not be run again",
   },
+  step_failed: {
+    code: "function_error",
+    source: "function",
+    detail: "a step of the workflow failed",
+    hint: "The execution's error names the step and its targets.",
+  },
   out_of_memory: {
     code: "out_of_memory",
     source: "function",

@@ -129,6 +129,11 @@ export function checkVariableNames(variables: object | undefined, pointer: strin
 function checkNames(step: StepDefinition, pointer: string, findings: Findings): void {
   checkVariableNames(step.env, `${pointer}/env`, findings);
   checkVariableNames(step.secrets, `${pointer}/secrets`, findings);
+  if (step.type === "function" && step.env !== undefined) {
+    const text =
+      "a function takes no variables from a step: give it what it needs as input, or as a secret of the function itself";
+    findings.error(`${pointer}/env`, "no_effect", text);
+  }
   for (const [name, value] of Object.entries(step.secrets ?? {})) {
     if (step.type !== "http" || step.targets !== undefined || !value.startsWith("vault:")) continue;
     const text =

@@ -141,6 +141,7 @@ export const builder = {
   "builder.hint_names": "Separated by commas",
   "builder.hint_value": "YAML or JSON",
   "builder.hint_span": "Such as 30s, 20m or 1h30m; a number is milliseconds",
+  "builder.plan_unnamed": "Give the workflow a name to save it.",
   "builder.plan_title": "What would change",
   "builder.plan_nothing": "It says the same as revision {revision}.",
   "builder.plan_new": "It is the first revision.",

@@ -109,6 +109,8 @@ export const executions = {
   "why.over_capacity": "It was refused because the function was at its limit.",
   "why.expired": "It was given up because it grew too old while it waited.",
   "why.poison": "It was given up because runners were lost with it again and again.",
+  "why.step_failed": "It failed because its step “{step}” failed.",
+  "why.run": "The run failed, and none of its steps did.",
   "why.queued": "It waits for a runner that is free and fits.",
   "why.scheduled": "It waits for its time.",
   "why.waiting": "It waits for a person or a time.",

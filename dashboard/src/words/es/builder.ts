@@ -143,6 +143,7 @@ export const builder: Readonly<Record<keyof typeof english, string>> = {
   "builder.hint_names": "Separados por comas",
   "builder.hint_value": "YAML o JSON",
   "builder.hint_span": "Como 30s, 20m o 1h30m; un número son milisegundos",
+  "builder.plan_unnamed": "Ponle un nombre al flujo para guardarlo.",
   "builder.plan_title": "Lo que cambiaría",
   "builder.plan_nothing": "Dice lo mismo que la revisión {revision}.",
   "builder.plan_new": "Es la primera revisión.",

@@ -111,6 +111,8 @@ export const executions: Readonly<Record<keyof typeof english, string>> = {
   "why.over_capacity": "Se rechazó porque la función estaba en su límite.",
   "why.expired": "Se abandonó porque envejeció demasiado mientras esperaba.",
   "why.poison": "Se abandonó porque se perdían runners con ella una y otra vez.",
+  "why.step_failed": "Falló porque falló su paso «{step}».",
+  "why.run": "Falló el flujo y no ninguno de sus pasos.",
   "why.queued": "Espera a un runner que esté libre y encaje.",
   "why.scheduled": "Espera a su hora.",
   "why.waiting": "Espera a una persona o a una hora.",

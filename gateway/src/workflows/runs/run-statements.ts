@@ -253,7 +253,9 @@ function statusOf({ id }: OpenRun, { state, statusBefore, cause }: Written): InS
     args: [to, cause.at, id, to],
   });
   if (phase !== "ended") return status === "scheduled" ? [] : [show(status)];
-  const reason = status === "cancelled" || status === "timed_out" ? status : null;
+  const isOfStep = status === "failed" && failure !== null && failure.step !== "";
+  const reason =
+    status === "cancelled" || status === "timed_out" ? status : isOfStep ? ("step_failed" as const) : null;
   const isGood = status === "succeeded" || status === "cancelled";
   const error =
     isGood || failure === null
