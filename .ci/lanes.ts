@@ -3,7 +3,6 @@
  * of them run side by side. A file that is not here runs alone.
  */
 export const sideBySide: readonly string[] = [
-  "e2e/**/*.test.ts",
   "e2e/answer-page.test.ts",
   "e2e/architecture.test.ts",
   "e2e/attacks/front-door.test.ts",
