@@ -27,6 +27,7 @@ export const commandModules: readonly CommandModule[] = [
   { names: ["runner"], add: async () => (await import("./commands/runner.ts")).addRunner },
   { names: ["key"], add: async () => (await import("./commands/key.ts")).addKey },
   { names: ["secret"], add: async () => (await import("./commands/secret.ts")).addSecret },
+  { names: ["kv"], add: async () => (await import("./commands/kv.ts")).addKv },
   { names: ["retention"], add: async () => (await import("./commands/retention.ts")).addRetention },
   { names: ["usage"], add: async () => (await import("./commands/usage.ts")).addUsage },
   { names: ["audit"], add: async () => (await import("./commands/audit.ts")).addAudit },

@@ -1,3 +1,4 @@
+import { pipeline } from "node:stream/promises";
 import { type Role, roles } from "@pulse/schema/roles";
 import { me } from "@pulse/schema/wire/auth";
 import * as wire from "@pulse/schema/wire/people";
@@ -8,7 +9,7 @@ import { table } from "../table.ts";
 import { UsageError } from "../usage.ts";
 import { readSecret } from "./typed-secret.ts";
 
-/** Adds `user list|create|role|disable|enable|password|delete`. */
+/** Adds `user list|create|role|disable|enable|password|delete|export|erase`. */
 export function addUser(program: Command): void {
   const users = program.command("user").description("people: who they are and what they may do");
   users
@@ -115,6 +116,40 @@ export function addUser(program: Command): void {
         await client.call(wire.deleteUser, { params: { name }, signal });
         note("deleted", { name });
         answer({ username: name, deleted: true }, () => "");
+      }),
+    );
+  addErasure(users);
+}
+
+/** Adds `user export|erase`. */
+function addErasure(users: Command): void {
+  users
+    .command("export <username>")
+    .description("everything that is kept about a person, one JSON a line")
+    .action(
+      run(async ({ client, signal }, command) => {
+        const name = command.args[0] ?? "";
+        const response = await client.open(wire.exportUser, { params: { name }, signal });
+        if (response.body !== null) await pipeline(response.body, process.stdout, { end: false });
+      }),
+    );
+  users
+    .command("erase <username>")
+    .description("tell what erasing a person does; with --yes do it")
+    .option("--yes", "erase them")
+    .action(
+      run(async ({ client, answer, note, signal }, command) => {
+        const name = command.args[0] ?? "";
+        const dryRun = command.opts<{ yes?: true }>().yes !== true;
+        const made = await client.call(wire.eraseUser, { params: { name }, body: { dryRun }, signal });
+        const { deleted, pseudonymised, kept, pseudonym } = made;
+        const rows = Object.entries({ deleted, pseudonymised, kept }).flatMap(([what, counts]) =>
+          Object.entries(counts)
+            .filter(([, count]) => count > 0)
+            .map(([kind, count]) => [what, kind, String(count)]),
+        );
+        answer(made, () => table([["WHAT", "KIND", "ROWS"], ...rows]));
+        note(dryRun ? "erasePlan" : "eraseDone", { name, pseudonym });
       }),
     );
 }

@@ -28,6 +28,8 @@ export const en = {
   exists: "{path} exists already; nothing was written",
   rolledBack: "{name}: live is now v{version}",
   deleted: "{name} deleted",
+  kvNoJson: "the value must be JSON, got {value}; a text needs quotes: '\"text\"'",
+  kvNoTtl: "--ttl must be a duration of at least 1s such as 10m, got {ttl}",
   revoked: "{name} revoked",
   cancelled: "{name} is {status}",
   oneOrMany: "name an execution or choose many by flags, not both",

@@ -67,6 +67,7 @@ beforeAll(async () => {
     keys: { id: key.id },
     sessions: { id: sessions.items[0].id },
     projects: { name: "one" },
+    reports: { kind: "runs" },
   });
   const person = await signedIn(gateway, "stranger", { two: "admin" });
   const made = await person.send("POST", "/v1/keys", { name: "stranger", scopes: ["admin"] });
