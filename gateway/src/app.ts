@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { lastBackup } from "./audit/last-backup.ts";
 import { mountAudit } from "./audit/routes.ts";
 import { mountAuth } from "./auth/routes.ts";
+import { mountBackups } from "./backups/routes.ts";
 import { mountBilling } from "./billing/routes.ts";
 import { mountCommands } from "./commands/routes.ts";
 import { mountCompat } from "./compat/routes.ts";
@@ -91,6 +92,7 @@ export function createApp(deps: Deps): PulseApp {
     sealedByKey: ({ ports }) => sealedByKey(ports.database),
     lastBackup: ({ ports }) => lastBackup(ports.database),
   });
+  mountBackups(app, deps);
   mountAuth(app, deps);
   mountFunctions(app, deps);
   mountSavedInputs(app, deps);

@@ -1,4 +1,5 @@
 import type { Client } from "@libsql/client";
+import type { BackupReport } from "@pulse/schema/wire/backups";
 import type { TraceContext } from "@pulse/schema/trace-context";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { Outbound } from "./outbound/outbound.ts";
@@ -129,6 +130,16 @@ export interface ProcessFacts {
   loopLagSeconds: number | null;
 }
 
+/** Makes backups of the gateway's own data folder, one at a time. */
+export interface Backups {
+  /** The one that is being made: since when (epoch ms), and how much is written. */
+  running(): Promise<{ startedAt: number; bytes: number } | null>;
+  /** The last one that was made since the process began. */
+  made(): BackupReport | null;
+  /** Why the last try failed, in words; null: it did not. */
+  failure(): string | null;
+  /** Begins one; false while one is being made. */
+  start(): boolean;
 /** Something that took time, as OpenTelemetry calls it. It has no input, no secret and nobody's name. */
 export interface Span {
   traceId: string;
@@ -204,6 +215,8 @@ export interface Ports {
   callbackAdded?: () => void;
   /** Hears that a delivery of a webhook has to be started again later, where something waits for that. */
   deliveryWaits?: () => void;
+  /** What makes backups; absent: the database is a remote one, with backups of its own. */
+  backups?: Backups;
   /** Whether the gateway's own disk has room, where it has one: `low` and `spent` take nothing new. */
   disk?: () => "ok" | "low" | "spent";
   /** Where spans are told of; absent: nowhere, and nothing makes any. */

@@ -1,6 +1,7 @@
 import type { Endpoint } from "./endpoint.ts";
 import * as audit from "./wire/audit.ts";
 import * as auth from "./wire/auth.ts";
+import * as backups from "./wire/backups.ts";
 import * as billing from "./wire/billing.ts";
 import * as bulk from "./wire/bulk.ts";
 import * as callbacks from "./wire/callbacks.ts";
@@ -56,6 +57,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
   Object.entries({
     audit,
     auth,
+    backups,
     billing,
     bulk,
     callbacks,

@@ -6,18 +6,16 @@ import { For, type JSX, Show } from "solid-js";
 import { api } from "../session/client.ts";
 import { everyItem } from "../session/every-item.ts";
 import { Button } from "../ui/button.tsx";
-import { CodeText } from "../ui/code-text.tsx";
-import { CopyButton } from "../ui/copy-button.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
 import { Loaded } from "../ui/loaded.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { StatusBadge } from "../ui/status-badge.tsx";
 import { language, t } from "../words/words.ts";
+import { BackupPanel } from "./backup-panel.tsx";
 import { SettingsFrame } from "./settings-frame.tsx";
 
 const everyMs = 10_000;
-const backupCommand = "pulse backup create --to pulse.tar";
 
 const healthQuery = () =>
   queryOptions({
@@ -87,20 +85,6 @@ function Checks(props: { view: HealthView }): JSX.Element {
           }}
         </For>
       </ul>
-    </Panel>
-  );
-}
-
-function BackupPanel(): JSX.Element {
-  return (
-    <Panel title={t("settings.backup")}>
-      <div class="grid gap-2">
-        <p>{t("settings.backup_hint")}</p>
-        <CodeText text={backupCommand} label={t("settings.backup_command")} wraps />
-        <div class="justify-self-end">
-          <CopyButton text={backupCommand} what={t("settings.backup_command")} />
-        </div>
-      </div>
     </Panel>
   );
 }

@@ -91,6 +91,8 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /v1/billing/portal": "admin",
   "POST /v1/billing/webhook": "public",
   "GET /v1/health": "read",
+  "GET /v1/backups": "gateway",
+  "POST /v1/backups": "gateway",
   "GET /v1/retention": "read",
   "PATCH /v1/retention": "admin",
   "GET /v1/retention/preview": "read",

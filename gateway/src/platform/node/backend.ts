@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
 import { drizzle } from "drizzle-orm/libsql";
 import type { GatewayConfig } from "../../config.ts";
@@ -15,6 +15,7 @@ import { outsideOf } from "../../workflows/outside/outside-of.ts";
 import { keepUp } from "../upkeep.ts";
 import { rowBlobs } from "../workers/blobs.ts";
 import { remoteDatabase } from "../workers/database.ts";
+import { FolderBackups } from "./backups.ts";
 import { fileBlobs } from "./blobs.ts";
 import { checkSchema } from "./database.ts";
 import { hubSecret } from "./hub-secret.ts";
@@ -74,6 +75,8 @@ async function fileBackend(config: GatewayConfig, dataDir: string, log: Log): Pr
     disk: () => store.disk().state,
   });
   mailWith(config, ports);
+  const backups = new FolderBackups(resolve(dataDir), ports.now, log);
+  ports.backups = backups;
   const endTraces = traceWith(config, ports);
   const core = coreOver(ports, config);
   let endUpkeep = (): void => undefined;
@@ -92,6 +95,7 @@ async function fileBackend(config: GatewayConfig, dataDir: string, log: Log): Pr
     async stop() {
       endUpkeep();
       core.stop();
+      await backups.stop();
     },
     async close() {
       await endTraces();
