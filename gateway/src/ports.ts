@@ -1,6 +1,6 @@
 import type { Client } from "@libsql/client";
-import type { BackupReport } from "@pulse/schema/wire/backups";
 import type { TraceContext } from "@pulse/schema/trace-context";
+import type { BackupReport } from "@pulse/schema/wire/backups";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { Outbound } from "./outbound/outbound.ts";
 
@@ -140,6 +140,8 @@ export interface Backups {
   failure(): string | null;
   /** Begins one; false while one is being made. */
   start(): boolean;
+}
+
 /** Something that took time, as OpenTelemetry calls it. It has no input, no secret and nobody's name. */
 export interface Span {
   traceId: string;
