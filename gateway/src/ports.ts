@@ -159,6 +159,12 @@ export interface Span {
   links?: readonly { traceId: string; spanId: string }[];
 }
 
+/** What became of deliveries of webhooks and of messages to channels since the process began. */
+export interface EndCounts {
+  add(kind: "delivery" | "message", status: string): void;
+  read(kind: "delivery" | "message"): { status: string; count: number }[];
+}
+
 /** What became of spans since the process began. */
 export interface SpanCounts {
   /** The collector has them. */
@@ -223,6 +229,8 @@ export interface Ports {
   disk?: () => "ok" | "low" | "spent";
   /** Where spans are told of; absent: nowhere, and nothing makes any. */
   tracing?: Tracing;
+  /** Counts what became of deliveries and messages; absent: no process lives long enough to. */
+  ended?: EndCounts;
   /** What the process uses, where there is one. */
   process?: () => ProcessFacts;
 }

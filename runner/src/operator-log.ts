@@ -1,5 +1,5 @@
-import type { Job } from "@pulse/schema/wire/job";
 import { readTraceparent } from "@pulse/schema/trace-context";
+import type { Job } from "@pulse/schema/wire/job";
 
 /** What lines for the operator are written with. */
 export interface LogAbout {

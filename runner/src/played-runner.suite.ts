@@ -1,5 +1,3 @@
-import { MaskerShelf } from "./masking/masker-shelf.ts";
-import { Running } from "./running.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +7,9 @@ import { readRunnerConfig } from "./config.ts";
 import { createAgent } from "./create-agent.ts";
 import { enrol } from "./enrolment.ts";
 import type { FakeGateway } from "./fake-gateway.suite.ts";
+import { MaskerShelf } from "./masking/masker-shelf.ts";
 import { Gate } from "./policy/gate.ts";
+import { Running } from "./running.ts";
 import type { AttemptEnd, BuildJob, FunctionJob, JobLink, Workshop } from "./work.ts";
 
 /** How a job goes in a test. */

@@ -23,7 +23,7 @@ const hourMs = 3_600_000;
 /** What delivering needs. */
 export type DeliverPorts = Pick<
   Ports,
-  "database" | "now" | "random" | "log" | "masterKeys" | "outbound" | "mailer"
+  "database" | "now" | "random" | "log" | "masterKeys" | "outbound" | "mailer" | "ended"
 >;
 
 /** Makes the tries that are due, step by step, until none is left or it has been a while; returns when the next is due (epoch ms), or null. A receiver that fails keeps none of the others from theirs, and is not tried with one message after the other. */
@@ -79,6 +79,7 @@ export async function deliver(
   const tries = [...row.tries, { at, status, answer, error: verdict.error, durationMs: now - at }];
   const state = stateAfter(ports, row, sent, isRepeated);
   await createMessageStore(ports.database).settle(row, { ...state, tries }, now);
+  if (state.status !== "waiting") ports.ended?.add("message", state.status);
   return sent;
 }
 

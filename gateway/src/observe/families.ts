@@ -48,6 +48,16 @@ export function familiesOf(seen: Observed): Family[] {
       "Deliveries of webhooks that came within the hour, by what became of them; at most 10,000 are counted.",
       seen.deliveries.map(({ status, count }) => ({ labels: { status }, value: count })),
     ),
+    counter(
+      "pulse_webhook_deliveries_total",
+      "Deliveries of webhooks by what became of them in the end.",
+      seen.ended.deliveries.map(({ status, count }) => ({ labels: { status }, value: count })),
+    ),
+    counter(
+      "pulse_notification_messages_total",
+      "Messages to channels by what became of them in the end.",
+      seen.ended.messages.map(({ status, count }) => ({ labels: { status }, value: count })),
+    ),
     gauge(
       "pulse_notification_messages_last_hour",
       "Messages to channels made within the hour, by what became of them; at most 10,000 are counted.",
@@ -148,6 +158,11 @@ function insides(seen: Observed): Family[] {
     gauge("pulse_hub_silent_parts", "Parts of the hub that were not heard: what they counted is missing.", [
       { labels: {}, value: seen.silent },
     ]),
+    counter(
+      "pulse_spans_total",
+      "Spans by what became of them: exported, dropped (no room, or no collector), refused by the collector.",
+      Object.entries(seen.spans ?? {}).map(([result, value]) => ({ labels: { result }, value })),
+    ),
     gauge(
       "pulse_disk_state",
       "The gateway's own disk: 0 has room, 1 takes nothing new, 2 uses up the reserve.",

@@ -1,6 +1,6 @@
 import type { Deps } from "../http/context.ts";
 import type { HubMeasures, PoolScope } from "../hub.ts";
-import type { ProcessFacts } from "../ports.ts";
+import type { ProcessFacts, SpanCounts } from "../ports.ts";
 import { createObserveStore, type Queue, type StatusCount } from "./store.ts";
 
 /** Pools that are told of: of more, those whose runners were seen last. */
@@ -21,12 +21,16 @@ export interface Observed {
   silent: number;
   deliveries: readonly StatusCount[];
   messages: readonly StatusCount[];
+  /** Of deliveries and messages that this process has seen to the end. */
+  ended: { deliveries: readonly StatusCount[]; messages: readonly StatusCount[] };
   /** What it took to ask the database something small, and the hub for what it counted. */
   databaseSeconds: number;
   hubSeconds: number;
   /** Absent: the platform has no disk, no process of its own. */
   disk: "ok" | "low" | "spent" | undefined;
   process: ProcessFacts | undefined;
+  /** Absent: spans are told of nowhere, or by more processes than this one. */
+  spans: SpanCounts | undefined;
 }
 
 /** Looks at what waits and runs in every pool. */
@@ -60,6 +64,12 @@ export async function look(deps: Deps): Promise<Observed> {
     store.deliveries(ports.now()),
     store.messages(ports.now()),
   ]);
-  const platform = { disk: ports.disk?.(), process: ports.process?.() };
-  return { ...pools, ...platform, version: config.version, databaseSeconds, deliveries, messages };
+  const facts = ports.process?.();
+  const spans = facts === undefined ? undefined : ports.tracing?.counts();
+  const platform = { disk: ports.disk?.(), process: facts, spans };
+  const ended = {
+    deliveries: ports.ended?.read("delivery") ?? [],
+    messages: ports.ended?.read("message") ?? [],
+  };
+  return { ...pools, ...platform, ended, version: config.version, databaseSeconds, deliveries, messages };
 }

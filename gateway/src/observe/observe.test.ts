@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createApp } from "../app.ts";
 import { settle } from "../dispatch/world.suite.ts";
 import { HttpRunner, origin, TestGateway } from "../runners/gateway.suite.ts";
+import { createEndCounts } from "./end-counts.ts";
 
 let gateway: TestGateway;
 beforeEach(async () => {
@@ -81,6 +82,24 @@ test("deliveries and messages of the last hour are told by what became of them",
   expect(text).toContain('pulse_webhook_deliveries_last_hour{status="started"} 1\n');
   expect(text).toContain('pulse_webhook_deliveries_last_hour{status="failed"} 1\n');
   expect(text).toContain('pulse_notification_messages_last_hour{status="refused"} 1\n');
+});
+
+test("ends of deliveries and messages, and spans, are counted where one process sees to all of them", async () => {
+  const { ports } = gateway.parts;
+  expect(await metrics()).not.toMatch(/^pulse_(webhook_deliveries_total|spans_total)\{/m);
+  const ended = createEndCounts();
+  const spans = { exported: 5, dropped: 2, refused: 1 };
+  const facts = { startedAt: 0, cpuSeconds: 0, residentBytes: 0, heapBytes: 0 };
+  const tracing = { begin: () => expect.unreachable(), add: () => undefined, counts: () => spans };
+  const process = () => ({ ...facts, openFds: null, maxFds: null, loopLagSeconds: null });
+  Object.assign(ports, { ended, tracing, process });
+  ended.add("delivery", "failed");
+  ended.add("delivery", "failed");
+  ended.add("message", "delivered");
+  const text = await metrics();
+  expect(text).toContain('pulse_webhook_deliveries_total{status="failed"} 2\n');
+  expect(text).toContain('pulse_notification_messages_total{status="delivered"} 1\n');
+  expect(text).toContain('pulse_spans_total{result="dropped"} 2\n');
 });
 
 test("a pool wants as many runners as what runs and could begin needs", async () => {

@@ -29,7 +29,9 @@ const span = z
     startTimeUnixNano: nanos,
     endTimeUnixNano: nanos,
     attributes,
-    links: z.array(z.strictObject({ traceId: hex(32), spanId: hex(16), attributes: attributes.optional() })).optional(),
+    links: z
+      .array(z.strictObject({ traceId: hex(32), spanId: hex(16), attributes: attributes.optional() }))
+      .optional(),
     status: z.strictObject({ code: z.int().min(0).max(2).optional(), message: z.string().optional() }),
   })
   .refine((one) => BigInt(one.endTimeUnixNano) >= BigInt(one.startTimeUnixNano), "it ends before it starts");
@@ -146,7 +148,12 @@ function serve(): void {
   });
 }
 
-function faultOf(method: string | undefined, url: string | undefined, type: string | undefined, text: string) {
+function faultOf(
+  method: string | undefined,
+  url: string | undefined,
+  type: string | undefined,
+  text: string,
+) {
   if (method !== "POST" || url !== "/v1/traces") return `no POST /v1/traces but ${method} ${url}`;
   if (type !== "application/json") return `no JSON but ${type}`;
   const read = request.safeParse(JSON.parse(text));
@@ -156,7 +163,9 @@ function faultOf(method: string | undefined, url: string | undefined, type: stri
 function spansOf(text: string): TakenSpan[] {
   return request.parse(JSON.parse(text)).resourceSpans.flatMap(({ resource, scopeSpans }) => {
     if (!resource.attributes.some(({ key }) => key === "service.name")) throw new Error("no service.name");
-    return scopeSpans.flatMap(({ spans }) => spans.map((one) => ({ ...one, attributes: named(one.attributes) })));
+    return scopeSpans.flatMap(({ spans }) =>
+      spans.map((one) => ({ ...one, attributes: named(one.attributes) })),
+    );
   });
 }
 

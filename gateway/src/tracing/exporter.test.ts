@@ -12,8 +12,19 @@ beforeEach(() => collector.behave({}));
 afterAll(() => collector.stop());
 
 const spanOf = (name: string, more: Partial<Span> = {}): Span => ({
-  ...{ traceId: randomBytes(16).toString("hex"), spanId: randomBytes(8).toString("hex"), parentId: null, name },
-  ...{ kind: "internal", startMs: 1_800_000_000_000.25, endMs: 1_800_000_000_010, attributes: {}, error: null },
+  ...{
+    traceId: randomBytes(16).toString("hex"),
+    spanId: randomBytes(8).toString("hex"),
+    parentId: null,
+    name,
+  },
+  ...{
+    kind: "internal",
+    startMs: 1_800_000_000_000.25,
+    endMs: 1_800_000_000_010,
+    attributes: {},
+    error: null,
+  },
   ...more,
 });
 

@@ -32,6 +32,8 @@ export class SpanExporter implements Tracing {
   readonly #counts: SpanCounts = { exported: 0, dropped: 0, refused: 0 };
   /** Since when spans are going out, epoch ms; null: none are. */
   #goingSince: number | null = null;
+  /** The batch that is under way. */
+  #posting: Promise<unknown> | null = null;
   #warnedAt = 0;
   #isEnding = false;
   #wake = (): void => undefined;
@@ -69,6 +71,7 @@ export class SpanExporter implements Tracing {
   async end(signal: AbortSignal): Promise<void> {
     this.#isEnding = true;
     this.#wake();
+    if (this.#posting !== null) await Promise.race([this.#posting, fired(signal)]);
     while (this.#waiting.length > 0 && !signal.aborted) {
       const batch = this.#waiting.slice(0, batchMost);
       const { sent } = await this.#post(batch, signal);
@@ -82,9 +85,11 @@ export class SpanExporter implements Tracing {
     await this.#pause(gatherMs);
     while (this.#waiting.length > 0 && this.#goingSince === since && !this.#isEnding) {
       const batch = this.#waiting.slice(0, batchMost);
-      const { sent, afterMs } = await this.#post(batch, null);
-      // Whoever took over, or the end, has seen to them.
-      if (this.#goingSince !== since || this.#isEnding) return;
+      this.#posting = this.#post(batch, null);
+      const { sent, afterMs } = await this.#posting;
+      this.#posting = null;
+      // Whoever took over has seen to them.
+      if (this.#goingSince !== since) return;
       if (sent !== "later") {
         failures = 0;
         this.#done(batch, sent === "taken" ? "exported" : "refused");
@@ -92,6 +97,7 @@ export class SpanExporter implements Tracing {
         this.#goingSince = since = this.#ports.now();
         continue;
       }
+      if (this.#isEnding) return;
       const pauseMs = pausesMs[failures];
       failures += 1;
       if (pauseMs === undefined) {
@@ -161,6 +167,13 @@ export class SpanExporter implements Tracing {
     this.#warnedAt = now;
     this.#ports.log.warn("spans do not reach the collector", { why });
   }
+}
+
+function fired(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 function wordsOf(error: unknown): string {

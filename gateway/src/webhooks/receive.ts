@@ -94,6 +94,8 @@ export async function take(
     if (isCaptured) await hooks.change(hook.id, { captureUntil: hook.captureUntil }, now);
     return { kind: "receipt", isForm, receipt: await repeated(deps, hook, row) };
   }
+  // What passed the filter is counted as it starts something, or fails to.
+  if (row.status !== "waiting") ports.ended?.add("delivery", row.status);
   return { kind: "receipt", isForm, receipt: await begin(deps, hook, row) };
 }
 

@@ -58,6 +58,8 @@ export async function startDelivery(
   const { ports } = deps;
   const settle = async (values: Partial<DeliveryRow>) => {
     await createDeliveryStore(ports.database).settle(row.id, values, ports.now());
+    if (values.status !== undefined && values.status !== "waiting")
+      ports.ended?.add("delivery", values.status);
     tellFollowers(deps, hook);
   };
   // It passed the filter when it came.
@@ -179,6 +181,7 @@ export async function startLeft(deps: StartDeps): Promise<number | null> {
             { status: "failed", error: "its webhook was deleted" },
             deps.ports.now(),
           );
+          deps.ports.ended?.add("delivery", "failed");
         }
         if (row !== null && hook !== null) await startDelivery(deps, hook, row);
       }),

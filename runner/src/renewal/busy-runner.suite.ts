@@ -1,11 +1,11 @@
-import { MaskerShelf } from "../masking/masker-shelf.ts";
-import { Running } from "../running.ts";
 import { spawn } from "node:child_process";
 import { readRunnerConfig } from "../config.ts";
 import { createAgent } from "../create-agent.ts";
 import { enrol } from "../enrolment.ts";
+import { MaskerShelf } from "../masking/masker-shelf.ts";
 import { ended } from "../played-runner.suite.ts";
 import { Gate } from "../policy/gate.ts";
+import { Running } from "../running.ts";
 import type { Workshop } from "../work.ts";
 import { sandboxGroups } from "./groups.ts";
 

@@ -136,6 +136,7 @@ async function remoteBackend(
         outbound,
       });
       mailWith(config, fenced);
+      if (ports.ended !== undefined) fenced.ended = ports.ended;
       if (ports.tracing !== undefined) fenced.tracing = ports.tracing;
       fenced.messageAdded = () => ports.messageAdded?.();
       const core = coreOver(fenced, config);

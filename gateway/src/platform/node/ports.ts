@@ -2,6 +2,7 @@ import { randomFillSync } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { ProblemError } from "@pulse/schema/problem";
+import { createEndCounts } from "../../observe/end-counts.ts";
 import type { OutboundPolicy } from "../../outbound/check-url.ts";
 import type { Blobs, Database, Log, MasterKeys, Ports } from "../../ports.ts";
 import { stacksOf } from "../stacks-of.ts";
@@ -88,6 +89,7 @@ export function nodePorts(options: {
     masterKeys: options.masterKeys,
     outbound: nodeOutbound(options.outbound),
     process: processFacts(),
+    ended: createEndCounts(),
     ...(options.disk === undefined ? {} : { disk: options.disk }),
   };
 }
