@@ -1,13 +1,13 @@
-import { useQuery } from "@tanstack/solid-query";
-import { createEffect, createSignal, For, type JSX, on, Show } from "solid-js";
-import { meQuery } from "../session/queries.ts";
+import { useMutation, useQuery } from "@tanstack/solid-query";
+import { createSignal, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { lazily } from "../ui/lazily.tsx";
 import { dataOf } from "../ui/loaded.tsx";
+import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
-import { readSaved, type SavedInput, savedPlace, withoutSaved, withSaved } from "./saved-inputs.ts";
+import { forgetInput, savedInputsQuery, saveInput } from "./saved-inputs.ts";
 import type { TestCall } from "./test-call.ts";
 
 const InputPicker = lazily(async () => (await import("./input-picker.tsx")).InputPicker, ["executions"]);
@@ -18,42 +18,36 @@ export function KeptInputs(props: {
   call: TestCall;
   onCall: (call: TestCall) => void;
 }): JSX.Element {
-  const me = useQuery(meQuery);
-  const place = () => savedPlace(dataOf(me)?.name ?? "", props.name);
-  const [saved, setSaved] = createSignal<readonly SavedInput[]>([]);
-  createEffect(on(place, (at) => setSaved(readSaved(localStorage.getItem(at)))));
+  const saved = useQuery(() => savedInputsQuery(props.name));
   const [chosen, setChosen] = createSignal("");
   const [isNaming, setNaming] = createSignal(false);
   const [isPicking, setPicking] = createSignal(false);
-  const keep = (next: readonly SavedInput[]) => {
-    // As it stands now: another tab may have kept something meanwhile.
-    if (next.length === 0) localStorage.removeItem(place());
-    else localStorage.setItem(place(), JSON.stringify(next));
-    setSaved(next);
-  };
-  const standing = () => readSaved(localStorage.getItem(place()));
+  const keep = useMutation(() => ({
+    mutationFn: (name: string) => saveInput(props.name, name, props.call),
+    onSuccess: ({ name }) => {
+      setChosen(name);
+      setNaming(false);
+      say(t("input.kept", { name }));
+    },
+  }));
+  const forget = useMutation(() => ({
+    mutationFn: () => forgetInput(props.name, chosen()),
+    onSuccess: () => setChosen(""),
+  }));
   const choose = (name: string) => {
     setChosen(name);
-    const found = saved().find((one) => one.name === name);
+    const found = dataOf(saved)?.find((one) => one.name === name);
     if (found !== undefined) props.onCall(found.call);
   };
   const save = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     const name = String(new FormData(event.currentTarget).get("name") ?? "").trim();
-    if (name === "") return;
-    keep(withSaved(standing(), name, props.call));
-    setChosen(name);
-    setNaming(false);
-    say(t("input.kept", { name }));
-  };
-  const forget = () => {
-    keep(withoutSaved(standing(), chosen()));
-    setChosen("");
+    if (name !== "" && !keep.isPending) keep.mutate(name);
   };
   return (
     <div class="grid gap-2">
       <div class="flex flex-wrap items-end gap-2">
-        <Show when={saved().length > 0}>
+        <Show when={(dataOf(saved) ?? []).length > 0}>
           <div class="min-w-32 grow">
             <Field label={t("input.saved")}>
               {(ids) => (
@@ -61,7 +55,7 @@ export function KeptInputs(props: {
                   <option value="" selected={chosen() === ""}>
                     –
                   </option>
-                  <For each={saved()}>
+                  <For each={dataOf(saved) ?? []}>
                     {(one) => (
                       <option value={one.name} selected={one.name === chosen()}>
                         {one.name}
@@ -73,7 +67,11 @@ export function KeptInputs(props: {
             </Field>
           </div>
           <Show when={chosen() !== ""}>
-            <Button aria-label={t("input.forget_label", { name: chosen() })} onClick={forget}>
+            <Button
+              aria-label={t("input.forget_label", { name: chosen() })}
+              disabled={forget.isPending}
+              onClick={() => forget.mutate()}
+            >
               {t("input.forget")}
             </Button>
           </Show>
@@ -101,8 +99,13 @@ export function KeptInputs(props: {
               )}
             </Field>
           </div>
-          <Button type="submit">{t("draft.save")}</Button>
+          <Button type="submit" aria-disabled={keep.isPending}>
+            {t("draft.save")}
+          </Button>
         </form>
+      </Show>
+      <Show when={saved.error ?? keep.error ?? forget.error}>
+        {(error) => <ProblemNotice error={error()} />}
       </Show>
       <Show when={isPicking()}>
         <InputPicker

@@ -82,7 +82,8 @@ function isOnTheWay(phase: string): boolean {
   return phase === "saving" || phase === "building" || phase === "calling";
 }
 
-function Called(props: {
+/** A call as it stands, with its value, times and log. */
+export function Called(props: {
   id: string;
   files: readonly string[];
   onError: (error: ExecutionError | null) => void;

@@ -1,50 +1,33 @@
-import { type TestCall, testMethods } from "./test-call.ts";
+import {
+  deleteSavedInput,
+  listSavedInputs,
+  putSavedInput,
+  type SavedInputView,
+} from "@pulse/schema/wire/saved-inputs";
+import { queryOptions } from "@tanstack/solid-query";
+import { api } from "../session/client.ts";
+import { queryClient } from "../session/query-client.ts";
+import type { TestCall } from "./test-call.ts";
 
-/** A call somebody keeps under a name, to try a function with it again. */
-export interface SavedInput {
-  name: string;
-  call: TestCall;
+const actMs = 30_000;
+
+/** The inputs that one keeps of a function, newest first. */
+export const savedInputsQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["saved-inputs", name],
+    queryFn: async ({ signal }) => (await api.call(listSavedInputs, { params: { name }, signal })).items,
+  });
+
+/** Keeps a call under a name; one of the same name is written over. */
+export async function saveInput(name: string, input: string, call: TestCall): Promise<SavedInputView> {
+  const params = { name, input };
+  const kept = await api.call(putSavedInput, { params, body: call, signal: AbortSignal.timeout(actMs) });
+  await queryClient.invalidateQueries({ queryKey: savedInputsQuery(name).queryKey });
+  return kept;
 }
 
-/** How many a function keeps for one person; the oldest goes when one more comes. */
-export const savedMost = 20;
-
-/** Headers that may hold somebody's credentials: they are never kept. */
-const secretHeader = /^\s*(authorization|proxy-authorization|cookie|x-api-key|x-auth-token)\s*:/i;
-
-/** Where they lie: in this browser, for one person and one function. */
-export function savedPlace(user: string, functionName: string): string {
-  return `pulse.inputs:${user}:${functionName}`;
-}
-
-/** What was kept, newest first; what cannot be read is none. */
-export function readSaved(text: string | null): SavedInput[] {
-  try {
-    const kept: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(kept) ? kept.filter(isSaved) : [];
-  } catch {
-    return [];
-  }
-}
-
-/** Keeps one more; one of the same name is replaced. Headers with credentials are left out. */
-export function withSaved(saved: readonly SavedInput[], name: string, call: TestCall): SavedInput[] {
-  const headers = call.headers
-    .split("\n")
-    .filter((line) => !secretHeader.test(line))
-    .join("\n");
-  return [{ name, call: { ...call, headers } }, ...withoutSaved(saved, name)].slice(0, savedMost);
-}
-
-/** All but the one of this name. */
-export function withoutSaved(saved: readonly SavedInput[], name: string): SavedInput[] {
-  return saved.filter((one) => one.name !== name);
-}
-
-function isSaved(value: unknown): value is SavedInput {
-  if (typeof value !== "object" || value === null) return false;
-  const { name, call } = value as Partial<SavedInput>;
-  if (typeof name !== "string" || typeof call !== "object" || call === null) return false;
-  const isText = [call.path, call.headers, call.body].every((one) => typeof one === "string");
-  return isText && testMethods.some((one) => one === call.method);
+/** Forgets the input of this name. */
+export async function forgetInput(name: string, input: string): Promise<void> {
+  await api.call(deleteSavedInput, { params: { name, input }, signal: AbortSignal.timeout(actMs) });
+  await queryClient.invalidateQueries({ queryKey: savedInputsQuery(name).queryKey });
 }

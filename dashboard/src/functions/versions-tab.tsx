@@ -44,10 +44,6 @@ export function VersionsTab(props: {
     if (version < (live() ?? 0)) setRollingBack(version);
     else move.mutate({ version });
   };
-  const aliasesOf = ({ version }: VersionView) =>
-    Object.entries(props.view?.aliases ?? {})
-      .filter(([, at]) => at === version)
-      .map(([alias]) => alias);
   const moveWord = (version: number) => (version < (live() ?? 0) ? "version.roll_back" : "version.make_live");
   /** What a version is best compared with: what is live, and what is live with the one before it. */
   const compare = (version: number) => {
@@ -93,8 +89,8 @@ export function VersionsTab(props: {
                     <tr class="hover:bg-sunken">
                       <th scope="row" class={`${cellClass({})} font-medium whitespace-nowrap`}>
                         v{one.version}
-                        <For each={aliasesOf(one)}>
-                          {(alias) => (
+                        <For each={one.aliases}>
+                          {({ alias }) => (
                             <span class="ml-2 rounded-full border border-accent bg-accent-soft px-2 py-0.5 text-xs text-accent">
                               {alias}
                             </span>
@@ -111,6 +107,9 @@ export function VersionsTab(props: {
                         <Show when={one.error}>
                           {(error) => <p class="truncate text-xs text-bad">{error()}</p>}
                         </Show>
+                        <For each={one.aliases}>
+                          {(move) => <MoveNote move={move} version={one.version} />}
+                        </For>
                       </td>
                       <td class={cellClass({ wide: true })}>
                         <Moment at={one.createdAt} />
@@ -172,6 +171,26 @@ export function VersionsTab(props: {
           />
         </Show>
       </div>
+    </Show>
+  );
+}
+
+/** How an alias came to stand at a version, where it was moved there by hand: from where, by whom, when and why. */
+function MoveNote(props: { move: VersionView["aliases"][number]; version: number }): JSX.Element {
+  const isBack = () => (props.move.movedFrom ?? 0) > props.version;
+  return (
+    <Show when={isBack() || props.move.reason !== null}>
+      <p class="text-xs text-muted" data-move={props.move.alias}>
+        {t(isBack() ? "version.rolled_back" : "version.moved_here", {
+          alias: props.move.alias,
+          from: String(props.move.movedFrom ?? "–"),
+          by: props.move.movedBy ?? "–",
+        })}{" "}
+        <Moment at={props.move.movedAt} />
+        <Show when={props.move.reason}>
+          {(reason) => <q class="ml-1 break-words text-ink">{reason()}</q>}
+        </Show>
+      </p>
     </Show>
   );
 }

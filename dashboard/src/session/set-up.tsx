@@ -1,57 +1,164 @@
 import { setUp } from "@pulse/schema/wire/auth";
-import { getFunction } from "@pulse/schema/wire/functions";
-import { A, useNavigate } from "@solidjs/router";
-import { createSignal, type JSX, Show } from "solid-js";
-import { buttonClass } from "../ui/button.tsx";
+import type { Language as Runtime } from "@pulse/schema/wire/manifest";
+import { A } from "@solidjs/router";
+import { createSignal, createUniqueId, For, type JSX, Match, Show, Switch } from "solid-js";
+import { Button, buttonClass } from "../ui/button.tsx";
+import { Field, inputClass } from "../ui/field.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
 import { api } from "./client.ts";
 import { queryClient } from "./query-client.ts";
+import { LanguageField } from "./sign-in.tsx";
 
-/** The function that every new gateway has. */
-const sample = "hello";
 const mostMs = 30_000;
+const runtimes = ["typescript", "python"] as const satisfies readonly Runtime[];
+
+const FirstRun = lazily(
+  async () => (await import("../functions/first-run.tsx")).FirstRun,
+  ["setup", "functions", "executions", "logs", "runners"],
+);
 
 /**
- * The page of the set-up URL: the token in its fragment, which no browser sends by itself, opens a session once, and the sample function is the first
- * thing to be seen. Without a good token it says how to get one.
+ * The page of the set-up URL, whose token stands in the fragment that no browser sends by itself: one form makes the first person, and then the sample
+ * is deployed and called and its result shown. Without a token it says how to get one.
  */
 export function SetUp(): JSX.Element {
-  const navigate = useNavigate();
-  const [error, setError] = createSignal<unknown>(null);
   const token = new URLSearchParams(location.hash.slice(1)).get("t");
   // It is good once; nobody needs it in the history.
   history.replaceState(history.state, "", location.pathname);
-  const open = async (given: string) => {
-    try {
-      await api.call(setUp, { body: { token: given }, signal: AbortSignal.timeout(mostMs) });
-      const hasSample = await api
-        .call(getFunction, { params: { name: sample }, signal: AbortSignal.timeout(mostMs) })
-        .then(() => true)
-        .catch(() => false);
-      await queryClient.resetQueries({ queryKey: ["me"] });
-      navigate(hasSample ? `/functions/${sample}` : "/functions", { replace: true });
-    } catch (problem) {
-      setError(problem);
-    }
-  };
-  if (token !== null) void open(token);
+  const [chosen, setChosen] = createSignal<Runtime | null>(null);
   return (
     <main class="grid min-h-dvh place-items-center p-4">
-      <div class="grid w-full max-w-md gap-4 rounded-xl border border-line bg-surface p-6 shadow-sm">
+      <div
+        class={`grid w-full min-w-0 gap-4 rounded-xl border border-line bg-surface p-6 shadow-sm ${chosen() === null ? "max-w-md" : "max-w-3xl"}`}
+      >
         <div class="flex items-center gap-3">
           <img src="/icon.svg" alt="" class="size-9" />
           <h1 class="text-lg font-semibold">{t("setup.title")}</h1>
         </div>
-        <Show when={token === null || error()} fallback={<p role="status">{t("setup.busy")}</p>}>
-          <Show when={error()}>{(problem) => <ProblemNotice error={problem()} />}</Show>
-          <p>{t("setup.how")}</p>
-          <pre class="overflow-x-auto rounded-md bg-sunken p-3 text-xs">cat pulse-data/setup-url</pre>
-          <A href="/functions" class={`${buttonClass("primary")} justify-self-start`}>
+        <Switch
+          fallback={
+            <>
+              <p>{t("setup.how")}</p>
+              <pre class="overflow-x-auto rounded-md bg-sunken p-3 text-xs">cat pulse-data/setup-url</pre>
+              <A href="/functions" class={`${buttonClass("primary")} justify-self-start`}>
+                {t("setup.sign_in")}
+              </A>
+            </>
+          }
+        >
+          <Match when={chosen()}>{(runtime) => <FirstRun runtime={runtime()} />}</Match>
+          <Match when={token}>{(given) => <SetUpForm token={given()} onOpened={setChosen} />}</Match>
+        </Switch>
+      </div>
+    </main>
+  );
+}
+
+function SetUpForm(props: { token: string; onOpened: (runtime: Runtime) => void }): JSX.Element {
+  const [busy, setBusy] = createSignal(false);
+  const [error, setError] = createSignal<unknown>(null);
+  const [runtime, setRuntime] = createSignal<Runtime>("typescript");
+  const open = async (person: { username?: string; password?: string }) => {
+    if (busy()) return;
+    setBusy(true);
+    setError(null);
+    try {
+      await api.call(setUp, {
+        body: { token: props.token, ...person },
+        signal: AbortSignal.timeout(mostMs),
+      });
+      await queryClient.resetQueries({ queryKey: ["me"] });
+      props.onOpened(runtime());
+    } catch (problem) {
+      setError(problem);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const submit = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    void open({ username: String(form.get("username")), password: String(form.get("password")) });
+  };
+  return (
+    <>
+      <p>{t("setup.about")}</p>
+      <form class="grid gap-4" onSubmit={submit}>
+        <LanguageField label={t("signin.language")} />
+        <Field label={t("signin.username")} hint={t("setup.username_hint")}>
+          {(ids) => (
+            <input
+              {...ids}
+              name="username"
+              class={inputClass}
+              autocomplete="username"
+              autocapitalize="none"
+              spellcheck={false}
+              maxLength={128}
+              required
+              autofocus
+            />
+          )}
+        </Field>
+        <Field label={t("signin.password")} hint={t("setup.password_hint")}>
+          {(ids) => (
+            <input
+              {...ids}
+              name="password"
+              type="password"
+              class={inputClass}
+              autocomplete="new-password"
+              maxLength={1024}
+              required
+            />
+          )}
+        </Field>
+        <SampleChoice value={runtime()} onChange={setRuntime} />
+        <Show when={error()}>{(problem) => <ProblemNotice error={problem()} />}</Show>
+        <Button type="submit" look="primary" aria-disabled={busy()}>
+          {busy() ? t("setup.busy") : t("setup.submit")}
+        </Button>
+      </form>
+      <div class="grid gap-2 border-t border-line pt-4">
+        <p class="text-xs text-muted">{t("setup.without_hint")}</p>
+        <Button class="justify-self-start" aria-disabled={busy()} onClick={() => void open({})}>
+          {t("setup.without")}
+        </Button>
+        <Show when={error()}>
+          <A href="/functions" class="min-h-6 justify-self-start text-accent underline">
             {t("setup.sign_in")}
           </A>
         </Show>
       </div>
-    </main>
+    </>
+  );
+}
+
+function SampleChoice(props: { value: Runtime; onChange: (runtime: Runtime) => void }): JSX.Element {
+  const group = createUniqueId();
+  return (
+    <fieldset class="grid gap-2">
+      <legend class="mb-1 font-medium">{t("setup.sample")}</legend>
+      <div class="grid grid-cols-2 gap-2">
+        <For each={runtimes}>
+          {(one) => (
+            <label
+              class={`flex min-h-9 cursor-pointer items-center gap-2 rounded-md border px-3 py-1.5 has-focus-visible:outline-2 has-focus-visible:outline-accent ${props.value === one ? "border-accent bg-accent-soft" : "border-edge"}`}
+            >
+              <input
+                type="radio"
+                name={group}
+                class="accent-accent"
+                checked={props.value === one}
+                onChange={() => props.onChange(one)}
+              />
+              {t(`setup.sample_${one}`)}
+            </label>
+          )}
+        </For>
+      </div>
+    </fieldset>
   );
 }

@@ -15,7 +15,7 @@ import { isReachable } from "./reach.ts";
 const askAgainMs = 3000;
 
 const SignIn = lazily(async () => (await import("./sign-in.tsx")).SignIn);
-const SetUp = lazily(async () => (await import("./set-up.tsx")).SetUp);
+const SetUp = lazily(async () => (await import("./set-up.tsx")).SetUp, ["setup"]);
 
 /** The frame around every page: who may come in, where one can go, and whether the gateway answers. */
 export function Shell(props: { children?: JSX.Element }): JSX.Element {

@@ -52,6 +52,10 @@ export const places = {
     en: async () => (await import("./en/settings.ts")).settings,
     es: async () => (await import("./es/settings.ts")).settings,
   },
+  setup: {
+    en: async () => (await import("./en/setup.ts")).setup,
+    es: async () => (await import("./es/setup.ts")).setup,
+  },
   shell: {
     en: async () => (await import("./en/shell.ts")).shell,
     es: async () => (await import("./es/shell.ts")).shell,

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AttemptEnd, BuildJob, CapturedLine, JobLink } from "../work.ts";
 import { CodeError } from "./bundle.ts";
@@ -7,6 +7,7 @@ import { type Dependencies, type InstallBench, provideDependencies } from "./dep
 import { planInstall } from "./install/plan-install.ts";
 import { noFacts, outcomeOf, outcomeOfLoad } from "./outcome.ts";
 import { type Bench, codeOf, failureOf, useOf, versionOf } from "./run-call.ts";
+import { inputSchemaOf } from "./typed-input/input-schema.ts";
 import { unpack } from "./unpack.ts";
 
 const limits = { files: 2000, bytes: 50 * 2 ** 20 };
@@ -31,7 +32,8 @@ export async function runBuild(
   try {
     const { forBuild, forCode } = await secretsOf(job, link);
     const made = await dependenciesOf(bench, job, link, { folder, secrets: forBuild }, signal);
-    return await smoke(bench, job, link, { made, secrets: forCode }, signal);
+    const typed = await typedInput(job, join(folder, "code"));
+    return await smoke(bench, job, link, { made, secrets: forCode, typed }, signal);
   } catch (error) {
     if (signal.aborted) return { ...outcomeOf({ ...noFacts, cancelled: true }), ...rest };
     const failure = failureOf(error);
@@ -78,11 +80,23 @@ async function dependenciesOf(
   return plan && provideDependencies(bench, job, link, { plan, folder: code, secrets }, signal);
 }
 
+type InputSchema = ReturnType<typeof inputSchemaOf>;
+
+/** What the annotation of a TypeScript handler says of its input. */
+async function typedInput({ spec: { runtime, entry } }: BuildJob, code: string): Promise<InputSchema> {
+  if (runtime !== "typescript") return null;
+  return inputSchemaOf(await readFile(join(code, entry), "utf8").catch(() => ""));
+}
+
 async function smoke(
   bench: Bench,
   job: BuildJob,
   link: JobLink,
-  { made, secrets }: { made: Dependencies | null; secrets: Record<string, string> },
+  {
+    made,
+    secrets,
+    typed,
+  }: { made: Dependencies | null; secrets: Record<string, string>; typed: InputSchema },
   signal: AbortSignal,
 ): Promise<AttemptEnd> {
   const { deps, buildKey } = made ?? { deps: null, buildKey: null };
@@ -102,7 +116,9 @@ async function smoke(
   // The cell that proved the code is the first warm one.
   await bench.pool.giveBack(lease.warm, true);
   const timing = { start: lease.start, startMs: lease.startMs, initMs };
+  // An annotation is of the export that takes inputs; what the code exports as its schema comes first.
+  const typedSchema = kinds[0] === "handler" || kinds[0] === "main" ? typed : null;
   const pinned = image === undefined ? {} : { image: image.pinned };
-  const built = { deps, buildKey, ...pinned, kinds, schema: schema ?? null, initMs };
+  const built = { deps, buildKey, ...pinned, kinds, schema: schema ?? typedSchema, initMs };
   return { ...outcomeOf({ ...noFacts, call: { answered: true } }), ...rest, timing, built };
 }

@@ -11,6 +11,7 @@ import { palette } from "./palette.ts";
 import { runners } from "./runners.ts";
 import { schedules } from "./schedules.ts";
 import { settings } from "./settings.ts";
+import { setup } from "./setup.ts";
 import { shell } from "./shell.ts";
 import { triggers } from "./triggers.ts";
 import { webhooks } from "./webhooks.ts";
@@ -19,6 +20,7 @@ import { workflows } from "./workflows.ts";
 /** All English texts. */
 export const catalogue = {
   ...shell,
+  ...setup,
   ...home,
   ...palette,
   ...functions,

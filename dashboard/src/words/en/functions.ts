@@ -249,6 +249,8 @@ const settings = {
 
 /** Texts of the call in the test panel: its views, and inputs from elsewhere. */
 const inputs = {
+  "version.rolled_back": "{alias} was rolled back here from v{from} by {by}",
+  "version.moved_here": "{alias} was moved here from v{from} by {by}",
   "input.views": "Views of the call",
   "input.form": "Form",
   "input.json": "JSON",
@@ -263,7 +265,7 @@ const inputs = {
   "input.saved": "Saved inputs",
   "input.save": "Save this input",
   "input.name": "Name of the input",
-  "input.name_hint": "It stays in this browser, for you alone, without the headers that hold credentials.",
+  "input.name_hint": "It is kept on the gateway, for you alone, without the headers that hold credentials.",
   "input.kept": "The input “{name}” is saved.",
   "input.forget": "Forget",
   "input.forget_label": "Forget the input “{name}”",

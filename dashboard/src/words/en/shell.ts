@@ -52,9 +52,4 @@ export const shell = {
   "signin.language": "Language",
   "time.never": "never",
   "time.now": "now",
-  "setup.title": "Welcome to Pulse",
-  "setup.busy": "Opening your session…",
-  "setup.how":
-    "Each start of Pulse prints an address that signs in one browser, once. It is also in a file of the gateway's data folder:",
-  "setup.sign_in": "Sign in with an API key",
 } as const;

@@ -12,6 +12,7 @@ import { palette } from "./palette.ts";
 import { runners } from "./runners.ts";
 import { schedules } from "./schedules.ts";
 import { settings } from "./settings.ts";
+import { setup } from "./setup.ts";
 import { shell } from "./shell.ts";
 import { triggers } from "./triggers.ts";
 import { webhooks } from "./webhooks.ts";
@@ -20,6 +21,7 @@ import { workflows } from "./workflows.ts";
 /** All Spanish texts. */
 export const catalogue: Words = {
   ...shell,
+  ...setup,
   ...home,
   ...palette,
   ...functions,

@@ -56,9 +56,4 @@ export const shell: Readonly<Record<keyof typeof english, string>> = {
   "signin.language": "Idioma",
   "time.never": "nunca",
   "time.now": "ahora",
-  "setup.title": "Te damos la bienvenida a Pulse",
-  "setup.busy": "Abriendo tu sesión…",
-  "setup.how":
-    "Cada arranque de Pulse escribe una dirección que abre la sesión de un navegador, una vez. También está en un archivo de la carpeta de datos del gateway:",
-  "setup.sign_in": "Entrar con una clave de API",
 };
