@@ -14,6 +14,9 @@ export interface Look {
   reducedMotion?: boolean;
 }
 
+/** A gateway, and the key that opens sessions there. */
+type Where = Pick<World, "url" | "adminKey">;
+
 /** A browser window of one person, with what it complained about. */
 export interface Visit {
   page: Page;
@@ -43,7 +46,7 @@ export async function startBrowserWorld(options: WorldOptions = {}): Promise<Bro
   return {
     world,
     browser,
-    visit: (look = {}) => newVisit(browser, world, look),
+    visit: (look = {}) => visitOf(browser, world, look),
     async stop() {
       await browser.close();
       await world.stop();
@@ -51,7 +54,8 @@ export async function startBrowserWorld(options: WorldOptions = {}): Promise<Bro
   };
 }
 
-async function newVisit(browser: Browser, world: World, look: Look): Promise<Visit> {
+/** A window of its own for somebody who comes to this gateway. */
+export async function visitOf(browser: Browser, world: Where, look: Look = {}): Promise<Visit> {
   const { theme = "light", language = "en", width = 1280, height = 900 } = look;
   const context = await browser.newContext({
     baseURL: world.url,
@@ -93,7 +97,7 @@ async function newVisit(browser: Browser, world: World, look: Look): Promise<Vis
 }
 
 /** Opens a session in a browser window without the sign-in page. */
-export async function signIn(context: BrowserContext, world: World): Promise<void> {
+export async function signIn(context: BrowserContext, world: Where): Promise<void> {
   const answer = await context.request.post(`${world.url}/v1/session`, {
     data: { key: world.adminKey },
     headers: { origin: world.url },
