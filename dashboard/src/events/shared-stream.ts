@@ -8,13 +8,14 @@ type Told =
   | { kind: "state"; state: StreamState; at: string | null };
 
 export interface Shared extends Pick<Kept, "open" | "onRefused"> {
+  /** Whose stream of what it is. Tabs share one when they say the same: those of an older dashboard, or of who was signed in before, have their own. */
+  of: string;
   onEvent(event: SentEvent): void;
   onState(state: StreamState): void;
   /** Something may have been missed: what was read before may be old. */
   onGap(): void;
 }
 
-const name = "pulse.events";
 /** The leading tab says something at least every 15 s; one that was put to sleep says nothing. */
 const leaderSilentMs = 45_000;
 
@@ -24,6 +25,7 @@ const leaderSilentMs = 45_000;
  * a connection of its own.
  */
 export function shareStream(shared: Shared, signal: AbortSignal): void {
+  const name = `pulse.events ${shared.of}`;
   const channel = new BroadcastChannel(name);
   let last: string | null = null;
   let state: StreamState = "connecting";

@@ -100,9 +100,10 @@ writeWith("executions", (told) => {
   const views = told.flatMap((one) => toldExecution(one) ?? []);
   // A gateway that tells it in another way still answers those who ask.
   if (views.length < told.length) void queryClient.invalidateQueries({ queryKey: ["executions"] });
-  // What a run asks is told with the run.
-  if (views.some(({ kind }) => kind === "workflow"))
-    void queryClient.invalidateQueries({ queryKey: ["executions", "prompts"] });
+  // What a run asks is told with the run, and so are its steps.
+  const runs = new Set(views.filter(({ kind }) => kind === "workflow").map(({ id }) => id));
+  if (runs.size > 0) void queryClient.invalidateQueries({ queryKey: ["executions", "prompts"] });
+  for (const id of runs) void queryClient.invalidateQueries({ queryKey: ["runs", id] });
   const cache = queryClient.getQueryCache();
   for (const view of views) {
     const queryKey = ["executions", "one", view.id];

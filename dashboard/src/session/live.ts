@@ -1,3 +1,4 @@
+import type { Query } from "@tanstack/solid-query";
 import { createSignal } from "solid-js";
 import type { StreamState } from "../events/keep-open.ts";
 import { shareStream } from "../events/shared-stream.ts";
@@ -5,18 +6,47 @@ import { streamUrl } from "../events/stream-url.ts";
 import { queryClient } from "./query-client.ts";
 
 /** What changes by itself while a page is open. */
-export type Topic = "executions" | "functions" | "runners";
+export type Topic = (typeof topics)[number];
 /** Gets the events' data as they came; the feature knows their form. */
 type Writer = (told: readonly unknown[]) => void;
 
-const topics: readonly Topic[] = ["executions", "functions", "runners"];
-const everyMs: Readonly<Record<Topic, number>> = { executions: 1500, functions: 4000, runners: 1500 };
-/** What the stream does not tell: a runner's load goes up and down without an event. */
-const everyMsWhileLive: Readonly<Record<Topic, number | false>> = {
-  executions: false,
-  functions: false,
-  runners: 5000,
+const topics = [
+  "executions",
+  "functions",
+  "runners",
+  "workflows",
+  "webhooks",
+  "schedules",
+  "channels",
+] as const;
+/** What is told under a name of its own, and is shown with what it belongs to. */
+const parts: Readonly<Record<string, Topic>> = {
+  deliveries: "webhooks",
+  ticks: "schedules",
+  messages: "channels",
 };
+const followed = [...topics, ...Object.keys(parts)];
+const everyMs: Readonly<Record<Topic, number>> = {
+  ...{ executions: 1500, functions: 4000, runners: 1500 },
+  ...{ workflows: 5000, webhooks: 5000, schedules: 5000, channels: 5000 },
+};
+/**
+ * What the stream does not tell: a runner's load goes up and down without an event, a webhook's old secret ends by the clock, and of what one may
+ * no longer view nothing is said.
+ */
+const everyMsWhileLive: Readonly<Record<Topic, number | false>> = {
+  ...{ executions: false, functions: false, runners: 5000 },
+  ...{ workflows: 60_000, webhooks: 60_000, schedules: 60_000, channels: false },
+};
+/** What shows how executions stand beside other things; read again soon after one has changed, whatever is shown of it. */
+const besides = [
+  ["workflows", "last-runs"],
+  ["webhooks", "deliveries"],
+  ["webhooks", "delivery"],
+  ["schedules", "ticks"],
+] as const;
+/** They are read again at most so often. */
+const besidesMs = 200;
 /** Events that come within this time are written together. */
 const gatherMs = 40;
 /** What is summed over many things is read again at most so often. */
@@ -42,42 +72,56 @@ export function writeWith(topic: Topic, writer: Writer): void {
   writers.set(topic, writer);
 }
 
+/** What never changes, or is being edited, needs no second look. */
+function changes({ options }: Query): boolean {
+  return !("staleTime" in options) || options.staleTime !== Number.POSITIVE_INFINITY;
+}
+
+/** Who looks at what: somebody else hears nothing of it in another tab. */
+function whose(): string {
+  const who = queryClient.getQueryData<{ kind: string; name: string; project: string } | null>(["me"]);
+  return who ? `${who.kind} ${who.name} ${who.project}` : "";
+}
+
 /** Follows what changes until the signal fires. */
 export function startLive(signal: AbortSignal): void {
+  setState("connecting");
   const gathered = new Map<Topic, unknown[]>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let sumsTimer: ReturnType<typeof setTimeout> | undefined;
+  let besidesTimer: ReturnType<typeof setTimeout> | undefined;
   const readSums = () => {
     sumsTimer = undefined;
     void queryClient.invalidateQueries({ queryKey: ["sums"] });
+  };
+  const readBesides = () => {
+    besidesTimer = undefined;
+    for (const queryKey of besides) void queryClient.invalidateQueries({ queryKey });
   };
   const write = () => {
     timer = undefined;
     for (const [topic, told] of gathered) {
       const writer = writers.get(topic);
       if (writer) writer(told);
-      else void queryClient.invalidateQueries({ queryKey: [topic] });
+      else void queryClient.invalidateQueries({ queryKey: [topic], predicate: changes });
     }
+    if (gathered.has("executions")) besidesTimer ??= setTimeout(readBesides, besidesMs);
     gathered.clear();
     sumsTimer ??= setTimeout(readSums, sumsMs);
   };
   shareStream(
     {
+      of: `${whose()} ${followed.join()}`,
       open: (after, ended) =>
-        fetch(streamUrl(topics, after), { headers: { accept: "text/event-stream" }, signal: ended }),
+        fetch(streamUrl(followed, after), { headers: { accept: "text/event-stream" }, signal: ended }),
       onState: setState,
       onRefused(status) {
         // The session is over; asked again, `me` says the same and the page shows the way in.
         if (status === 401) void queryClient.resetQueries({ queryKey: ["me"] });
       },
-      // What never changes needs no second look.
-      onGap: () =>
-        void queryClient.invalidateQueries({
-          predicate: ({ options }) =>
-            !("staleTime" in options) || options.staleTime !== Number.POSITIVE_INFINITY,
-        }),
+      onGap: () => void queryClient.invalidateQueries({ predicate: changes }),
       onEvent({ event, data }) {
-        const topic = topics.find((one) => one === event);
+        const topic = parts[event] ?? topics.find((one) => one === event);
         if (topic === undefined || data === null) return;
         const before = gathered.get(topic);
         if (before) before.push(JSON.parse(data));
@@ -92,6 +136,7 @@ export function startLive(signal: AbortSignal): void {
     () => {
       clearTimeout(timer);
       clearTimeout(sumsTimer);
+      clearTimeout(besidesTimer);
     },
     { once: true },
   );

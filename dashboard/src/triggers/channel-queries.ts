@@ -20,9 +20,9 @@ import {
 import { queryOptions } from "@tanstack/solid-query";
 import { api } from "../session/client.ts";
 import { everyItem } from "../session/every-item.ts";
+import { follow } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
 
-const everyMs = 5000;
 const actMs = 60_000;
 const rows = 50;
 const within = () => AbortSignal.timeout(actMs);
@@ -33,7 +33,7 @@ export const channelsQuery = () =>
   queryOptions({
     queryKey: ["channels", "list"],
     queryFn: ({ signal }) => everyItem((query) => api.call(listChannels, { query, signal })),
-    refetchInterval: everyMs,
+    ...follow("channels"),
   });
 
 /** One channel. */
@@ -41,7 +41,7 @@ export const channelQuery = (id: string) =>
   queryOptions({
     queryKey: ["channels", "one", id],
     queryFn: ({ signal }) => api.call(getChannel, { params: { id }, signal }),
-    refetchInterval: everyMs,
+    ...follow("channels"),
   });
 
 /** What a channel is told of. */
@@ -49,7 +49,7 @@ export const rulesQuery = (id: string) =>
   queryOptions({
     queryKey: ["channels", "rules", id],
     queryFn: async ({ signal }) => (await api.call(listChannelRules, { params: { id }, signal })).items,
-    refetchInterval: everyMs,
+    ...follow("channels"),
   });
 
 /** A page of what a channel was sent, newest first. */
@@ -62,7 +62,7 @@ export const messagesQuery = (id: string, cursor: string | undefined) =>
         query: { limit: rows, ...(cursor === undefined ? {} : { cursor }) },
         signal,
       }),
-    refetchInterval: everyMs,
+    ...follow("channels"),
   });
 
 /** Makes a channel; the secret of a webhook is in the answer where the gateway made it. */

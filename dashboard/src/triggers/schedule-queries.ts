@@ -15,9 +15,10 @@ import {
 import { queryOptions } from "@tanstack/solid-query";
 import { api } from "../session/client.ts";
 import { everyItem } from "../session/every-item.ts";
+import { follow } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
 
-const everyMs = 5000;
+const nextEveryMs = 10_000;
 const actMs = 30_000;
 const rows = 50;
 const nextShown = 10;
@@ -30,7 +31,7 @@ export const schedulesQuery = () =>
   queryOptions({
     queryKey: ["schedules", "list"],
     queryFn: ({ signal }) => everyItem((query) => api.call(listSchedules, { query, signal })),
-    refetchInterval: everyMs,
+    ...follow("schedules"),
   });
 
 /** One schedule. */
@@ -38,10 +39,10 @@ export const scheduleQuery = (id: string) =>
   queryOptions({
     queryKey: ["schedules", "one", id],
     queryFn: ({ signal }) => api.call(getSchedule, { params: { id }, signal }),
-    refetchInterval: everyMs,
+    ...follow("schedules"),
   });
 
-/** When a schedule comes next, as if it were not paused. */
+/** When a schedule comes next, as if it were not paused: then they go by without a word. */
 export const nextQuery = (id: string) =>
   queryOptions({
     queryKey: ["schedules", "next", id],
@@ -49,7 +50,7 @@ export const nextQuery = (id: string) =>
       const query = { count: nextShown };
       return (await api.call(nextOfSchedule, { params: { id }, query, signal })).items;
     },
-    refetchInterval: everyMs,
+    refetchInterval: nextEveryMs,
   });
 
 /** A page of what became of its ticks, newest first. */
@@ -62,7 +63,7 @@ export const ticksQuery = (id: string, cursor: string | undefined) =>
         query: { limit: rows, ...(cursor === undefined ? {} : { cursor }) },
         signal,
       }),
-    refetchInterval: everyMs,
+    ...follow("schedules"),
   });
 
 /** When a schedule comes: one of the three. */

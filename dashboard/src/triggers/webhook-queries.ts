@@ -22,10 +22,9 @@ import {
 import { queryOptions } from "@tanstack/solid-query";
 import { api } from "../session/client.ts";
 import { everyItem } from "../session/every-item.ts";
+import { follow } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
 
-const everyMs = 5000;
-const soonMs = 1500;
 const actMs = 30_000;
 const rows = 50;
 const within = () => AbortSignal.timeout(actMs);
@@ -55,7 +54,7 @@ export const webhooksQuery = () =>
   queryOptions({
     queryKey: ["webhooks", "list"],
     queryFn: ({ signal }) => everyItem((query) => api.call(listWebhooks, { query, signal })),
-    refetchInterval: everyMs,
+    ...follow("webhooks"),
   });
 
 /** One webhook. */
@@ -63,7 +62,7 @@ export const webhookQuery = (id: string) =>
   queryOptions({
     queryKey: ["webhooks", "one", id],
     queryFn: ({ signal }) => api.call(getWebhook, { params: { id }, signal }),
-    refetchInterval: everyMs,
+    ...follow("webhooks"),
   });
 
 /** What to type where at the provider. */
@@ -83,16 +82,18 @@ export const deliveriesQuery = (id: string, cursor: string | undefined) =>
         query: { limit: rows, ...(cursor === undefined ? {} : { cursor }) },
         signal,
       }),
-    refetchInterval: everyMs,
+    ...follow("webhooks"),
   });
 
 /** One delivery with its request, followed until what it started is over. */
-export const deliveryQuery = (id: string, delivery: string) =>
-  queryOptions({
+export const deliveryQuery = (id: string, delivery: string) => {
+  const { refetchInterval } = follow("webhooks");
+  return queryOptions({
     queryKey: ["webhooks", "delivery", id, delivery],
     queryFn: ({ signal }) => api.call(getDelivery, { params: { id, delivery }, signal }),
-    refetchInterval: ({ state: { data } }) => (data !== undefined && isOver(data) ? false : soonMs),
+    refetchInterval: ({ state: { data } }) => (data !== undefined && isOver(data) ? false : refetchInterval),
   });
+};
 
 /** What a webhook can be changed to. */
 export interface WebhookChange {

@@ -20,8 +20,6 @@ import { everyItem } from "../session/every-item.ts";
 import { follow } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
 
-const everyMs = 5000;
-const runEveryMs = 1000;
 const actMs = 30_000;
 const rows = 50;
 const lastRuns = 200;
@@ -34,7 +32,7 @@ export const workflowsQuery = () =>
   queryOptions({
     queryKey: ["workflows", "list"],
     queryFn: ({ signal }) => everyItem((query) => api.call(listWorkflows, { query, signal })),
-    refetchInterval: everyMs,
+    ...follow("workflows"),
   });
 
 /** The newest run of each workflow, by its name, as far as they are among the last ones of all. */
@@ -46,7 +44,7 @@ export const lastRunsQuery = () =>
       const { items } = await api.call(listExecutions, { query, signal });
       return new Map(items.reverse().map((one) => [one.name, one]));
     },
-    refetchInterval: everyMs,
+    ...follow("workflows"),
   });
 
 /** One workflow. */
@@ -54,7 +52,7 @@ export const workflowQuery = (name: string) =>
   queryOptions({
     queryKey: ["workflows", "one", name],
     queryFn: ({ signal }) => api.call(getWorkflow, { params: { name }, signal }),
-    refetchInterval: everyMs,
+    ...follow("workflows"),
   });
 
 /** The newest definition as YAML, and the tag that a save of a change to it names. Read once: what is edited does not move. */
@@ -81,7 +79,7 @@ export const revisionsQuery = (name: string, cursor: string | undefined) =>
         query: { limit: rows, ...(cursor === undefined ? {} : { cursor }) },
         signal,
       }),
-    refetchInterval: everyMs,
+    ...follow("workflows"),
   });
 
 /** A revision and how it differs from the one before; it never changes. */
@@ -102,16 +100,18 @@ export function readRevision(name: string, revision: number, signal: AbortSignal
   return api.call(getRevision, { params: { name, revision: String(revision) }, signal });
 }
 
-/** A run with its steps and prompts, followed until it is over. */
-export const runQuery = (id: string) =>
-  queryOptions({
+/** A run with its steps and prompts, followed until it is over. While changes are told, whoever writes those of executions has it read again. */
+export const runQuery = (id: string) => {
+  const { refetchInterval } = follow("executions");
+  return queryOptions({
     queryKey: ["runs", id],
     queryFn: async ({ signal }) => {
       const { run, status } = await api.call(getExecution, { params: { id }, signal });
       return { run: run ?? null, isOver: isTerminal(status) };
     },
-    refetchInterval: (query) => (query.state.data?.isOver === true ? false : runEveryMs),
+    refetchInterval: (query) => (query.state.data?.isOver === true ? false : refetchInterval),
   });
+};
 
 /** What people are asked, newest first. While changes are told, whoever writes those of executions has it read again. */
 export const promptsQuery = () =>
@@ -122,15 +122,17 @@ export const promptsQuery = () =>
   });
 
 /** One question, open or not; null when there is none of that id. Kept like those of the inbox. */
-export const promptQuery = (id: string) =>
-  queryOptions({
+export const promptQuery = (id: string) => {
+  const { refetchInterval } = follow("executions");
+  return queryOptions({
     queryKey: ["executions", "prompts", "one", id],
     queryFn: async ({ signal }) => {
       const { items } = await api.call(listPrompts, { query: { id, status: "all" }, signal });
       return { found: items[0] ?? null };
     },
-    refetchInterval: (query) => (query.state.data?.found?.status === "open" ? everyMs : false),
+    refetchInterval: (query) => (query.state.data?.found?.status === "open" ? refetchInterval : false),
   });
+};
 
 /** What a run of the newest revision would do now with these inputs. */
 export async function planSaved(workflow: string, inputs: Record<string, unknown>): Promise<RunPlanView> {
