@@ -50,6 +50,16 @@ const ofOthers: readonly Exception[] = [
     because: "a runner reads the request body that the call stored",
   },
   {
+    from: "gateway/src/kv/from-job.ts",
+    to: "gateway/src/dispatch/buckets.ts",
+    because: "what functions ask of their keys is paced by the same buckets as calls",
+  },
+  {
+    from: "gateway/src/kv/routes.ts",
+    to: "gateway/src/functions/resolve.ts",
+    because: "who may change a function may change what it keeps",
+  },
+  {
     from: "gateway/src/runners/routes.ts",
     to: "gateway/src/functions/resolve.ts",
     because: "ctx.invoke names a function as a caller does",

@@ -29,6 +29,8 @@ export const es: Messages = {
   exists: "{path} ya existe; no se ha escrito nada",
   rolledBack: "{name}: live es ahora v{version}",
   deleted: "{name} eliminada",
+  kvNoJson: "el valor debe ser JSON y es {value}; un texto lleva comillas: '\"texto\"'",
+  kvNoTtl: "--ttl debe ser una duración de al menos 1s, como 10m, y es {ttl}",
   revoked: "{name} revocada",
   cancelled: "{name}: {status}",
   oneOrMany: "nombra una ejecución o elige muchas con opciones, no ambas cosas",

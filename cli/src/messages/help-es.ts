@@ -2,6 +2,7 @@ import { applyHelpEs } from "./apply-help-es.ts";
 import { auditHelpEs } from "./audit-help-es.ts";
 import { channelHelpEs } from "./channel-help-es.ts";
 import { importHelpEs } from "./import-help-es.ts";
+import { kvHelpEs } from "./kv-help-es.ts";
 import { mcpHelpEs } from "./mcp-help-es.ts";
 import { rerunHelpEs } from "./rerun-help-es.ts";
 import { triggerHelpEs } from "./schedule-help-es.ts";
@@ -29,6 +30,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   ...statusHelpEs,
   ...upgradeHelpEs,
   ...importHelpEs,
+  ...kvHelpEs,
   "start a function or a workflow from a template; without one, list them":
     "empieza una función o un flujo de trabajo desde una plantilla; sin ella, las enumera",
   "deploy functions (folders with a pulse.jsonc)": "despliega funciones (carpetas con un pulse.jsonc)",
