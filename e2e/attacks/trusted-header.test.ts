@@ -2,14 +2,23 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startProcess } from "../platforms/node.ts";
+import { axeViolations } from "../browser/axe.ts";
+import { stands } from "../browser/browser.ts";
+import { buildDashboard, hasChromium, startChromium } from "../browser/chromium.ts";
+import { listenTo } from "../browser/complaints.ts";
+import { freePort, startProcess } from "../platforms/node.ts";
 import { startWorld, type World } from "../world.ts";
+import { type IdentityProxy, startIdentityProxy } from "./identity-proxy.ts";
 
 const secret = "the secret of the proxy";
 let world: World;
+let proxy: IdentityProxy;
 beforeAll(async () => {
+  proxy = await startIdentityProxy(await freePort(), () => world.url);
   world = await startWorld({
     gatewayEnv: {
+      // Where people come to.
+      PULSE_PUBLIC_URL: proxy.url,
       PULSE_TRUSTED_PROXIES: "127.0.0.1",
       PULSE_PROXY_SECRET: secret,
       PULSE_GROUP_ROLES: "admins=admin,ops=operator@default",
@@ -20,7 +29,10 @@ beforeAll(async () => {
       "export default async (request: Request) => new Response(JSON.stringify([...request.headers]));",
   });
 });
-afterAll(() => world.stop());
+afterAll(async () => {
+  await proxy?.stop();
+  await world?.stop();
+});
 
 interface Answer {
   status: number;
@@ -58,7 +70,7 @@ describe("a proxy that is trusted", () => {
   test("says with each request who somebody is", async () => {
     expect(await meOf("127.0.0.1", ana)).toMatchObject({ kind: "user", name: "ana", roles: ["operator"] });
     expect((await from("127.0.0.1", "/v1/functions", ana)).status).toBe(200);
-    expect((await from("127.0.0.1", "/v1/keys/x", { ...ana, origin: world.url }, "DELETE")).code).toBe(
+    expect((await from("127.0.0.1", "/v1/keys/x", { ...ana, origin: proxy.url }, "DELETE")).code).toBe(
       "not_found",
     );
   });
@@ -213,5 +225,49 @@ describe("TH: attacks with identity headers", () => {
     expect(await refused.exited).not.toBe(0);
     expect(refused.output()).toContain("PULSE_TRUSTED_PROXIES");
     expect(refused.output()).not.toContain(secret);
+  });
+});
+
+describe.skipIf(!hasChromium())("a person whom the proxy names, in a browser", () => {
+  test("is in without signing in, changes something, reads what comes, and is out when the proxy says so", async () => {
+    await buildDashboard();
+    const browser = await startChromium();
+    try {
+      const context = await browser.newContext({ baseURL: proxy.url, locale: "en-GB" });
+      const page = await context.newPage();
+      const complaints = await listenTo(page);
+      proxy.setIdentity({ ...ana, "remote-user": "dora", "remote-groups": "admins" });
+      await page.goto("/settings/secrets");
+      await stands(page);
+      expect(await context.cookies()).toEqual([]);
+      await page.getByRole("button", { name: "New secret" }).first().click();
+      await page.getByRole("textbox", { name: "Name" }).fill("BY_PROXY");
+      await page.getByRole("textbox", { name: "Value" }).fill("kept to itself");
+      await page.getByRole("button", { name: "Set", exact: true }).click();
+      await page.getByRole("row", { name: /BY_PROXY/ }).waitFor();
+      await page.getByRole("link", { name: "Audit" }).click();
+      const set = page.getByRole("row", { name: /secret\.set/ }).first();
+      await set.getByRole("button", { name: "person dora" }).waitFor();
+      // What comes while one looks comes through the proxy as well.
+      await page.goto("/executions");
+      await stands(page);
+      await world.call("/f/headers");
+      await page.getByRole("button", { name: "1 new execution" }).waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+      expect(complaints.list()).toEqual([]);
+
+      complaints.expect(/401|403/);
+      // Who left the group sees no more than the others of it.
+      proxy.setIdentity({ ...ana, "remote-user": "dora" });
+      await page.goto("/settings/people");
+      await stands(page);
+      expect(await page.getByRole("button", { name: "Add a person" }).count()).toBe(0);
+      proxy.setIdentity(null);
+      await page.goto("/");
+      await page.getByRole("heading", { level: 1, name: "Sign in to Pulse" }).waitFor();
+      expect(complaints.list()).toEqual([]);
+    } finally {
+      await browser.close();
+    }
   });
 });

@@ -24,8 +24,8 @@ export async function buildDashboard(): Promise<void> {
   await promisify(execFile)(process.execPath, [join(root, "dashboard/build.ts"), "--if-stale"]);
 }
 
-/** Starts a Chromium without a window that asks nobody outside for anything. */
-export function startChromium(): Promise<Browser> {
+/** Starts a Chromium without a window that asks nobody outside for anything; `args` are added to its command line. */
+export function startChromium(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
@@ -36,6 +36,7 @@ export function startChromium(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...args,
     ],
   });
 }

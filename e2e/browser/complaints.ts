@@ -4,6 +4,8 @@ import type { Page } from "playwright-core";
 export interface Complaints {
   /** All so far, but those that were expected. */
   list(): string[];
+  /** The same, and forgets them. */
+  take(): string[];
   /** Resolves when Chromium next breaks off what is under way because a network interface came or went, as a container's does. */
   nextNetworkChange(): Promise<void>;
   /** From now on these are no complaint: a test that takes the gateway away expects failed requests. */
@@ -38,6 +40,7 @@ export async function listenTo(page: Page): Promise<Complaints> {
   });
   return {
     list: () => [...found],
+    take: () => found.splice(0),
     nextNetworkChange: () => networkChange.promise,
     expect: (pattern) => void expected.push(pattern),
   };
