@@ -163,7 +163,7 @@ def targets_of(module):
 def style_of(init):
     """What knows handlers that were written for another platform."""
     if "lambda" in init:
-        return importlib.import_module("pulse_runtime.lambda_style")
+        return importlib.import_module("pulse_runtime.lambdas")
     return importlib.import_module("pulse_runtime.openwhisk") if "openwhisk" in init else None
 
 

@@ -108,11 +108,11 @@ module.exports.shout = (text) => text.toUpperCase() + " " + path.basename(__dirn
 test("an ES module that makes a require and a __dirname of its own keeps them", async () => {
   const code = await prepare({
     "index.ts": `import { createRequire } from "node:module";
-import { own } from "./own.cjs";
+import { own } from "./own.js";
 const require = createRequire(import.meta.url);
 const __dirname = "/mine";
 export const handler = () => [typeof require("node:os").cpus, __dirname, own()];`,
-    "own.cjs": "exports.own = () => typeof require('node:os').cpus;",
+    "own.js": "exports.own = () => typeof require('node:os').cpus;",
   });
   const made = await import(join(code.folder, code.entry));
   expect(made.handler()).toEqual(["function", "/mine", "function"]);

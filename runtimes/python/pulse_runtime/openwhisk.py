@@ -4,8 +4,8 @@ import json
 import os
 import re
 
-from .http_event import body_of, is_request, told
-from .lambda_style import find
+from .webevent import body_of, is_request, told
+from .lambdas import find
 from .request import event_from, fields_of, whole_of
 
 _binary = re.compile(r"(image/(?!svg)|audio/|video/|font/|application/(octet-stream|pdf|zip|gzip|x-tar|wasm))", re.IGNORECASE)

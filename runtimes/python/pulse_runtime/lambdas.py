@@ -5,7 +5,7 @@ import sys
 import time
 
 from .errors import Refusal
-from .http_event import event_v1, event_v2, is_request
+from .webevent import event_v1, event_v2, is_request
 from .request import event_from, whole_of
 
 
