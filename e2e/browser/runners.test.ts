@@ -8,6 +8,7 @@ import { programEnv } from "../platforms/program-env.ts";
 import { axeViolations } from "./axe.ts";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
 import { hasChromium } from "./chromium.ts";
+import { addRunnerWithKeys } from "./keyboard-journeys.ts";
 
 /** Types a line into a shell; its output and its end. */
 function startLine(line: string, env: Record<string, string>) {
@@ -37,14 +38,8 @@ describe.skipIf(!hasChromium())("runners", () => {
     const { page, complaints, open, close } = await browsers.visit();
     await open("/runners");
     await page.getByText("No runner yet").waitFor();
-    await page.getByRole("button", { name: "Add a runner" }).first().click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("textbox", { name: "Name" }).fill("web-01");
-    await dialog.getByRole("textbox", { name: "Labels" }).fill("prod");
-    await dialog.getByRole("button", { name: "Make the command" }).click();
-    await dialog.getByText("Each label is key=value.").waitFor();
-    await dialog.getByRole("textbox", { name: "Labels" }).fill("env=prod");
-    await dialog.getByRole("button", { name: "Make the command" }).click();
+    await addRunnerWithKeys(page);
     const line = (await dialog.getByRole("region", { name: "Command" }).textContent()) ?? "";
     expect(line).toContain(`PULSE_GATEWAY=${browsers.world.url}`);
     await dialog.getByText("Waiting for the runner…").waitFor();
