@@ -21,7 +21,12 @@ import { WhyPanel } from "./why-panel.tsx";
 // The page stands before these are there.
 const ExecutionParts = lazily(async () => (await import("./execution-parts.tsx")).ExecutionParts);
 const RunPanel = lazily(async () => (await import("../workflows/run-panel.tsx")).RunPanel);
-const CoursePanel = lazily(async () => (await import("./course/course-panel.tsx")).CoursePanel, ["course"]);
+const CoursePanel = lazily(
+  async () => (await import("./course/course-panel.tsx")).CoursePanel,
+  ["course"],
+  // About as high as it will be: what stands below hardly moves when it comes.
+  () => <div class="h-72" />,
+);
 const ReplayDialog = lazily(
   async () => (await import("./replay-dialog.tsx")).ReplayDialog,
   [],

@@ -15,7 +15,10 @@ export function SourceExcerpt(props: { view: ExecutionView }): JSX.Element {
   };
   const place = () => placeOf(props.view) ?? "";
   return (
-    <Show when={lines().length > 0} fallback={<p class="font-mono text-xs break-all">{place()}</p>}>
+    <Show
+      when={lines().length > 0}
+      fallback={<p class={`font-mono text-xs break-all ${source.isPending ? "min-h-44" : ""}`}>{place()}</p>}
+    >
       <figure class="min-w-0 overflow-hidden rounded-md border border-line bg-surface">
         <figcaption class="border-b border-line px-3 py-1.5 text-xs text-muted">
           {t("execution.code_at", { place: place() })}

@@ -7,7 +7,8 @@ import { placeOf, whyOf } from "./why.ts";
 const SourceExcerpt = lazily(
   async () => (await import("./source-excerpt.tsx")).SourceExcerpt,
   [],
-  () => null,
+  // As high as the lines of a short file.
+  () => <div class="h-44" />,
 );
 const StackOf = lazily(
   async () => (await import("./stack-of.tsx")).StackOf,

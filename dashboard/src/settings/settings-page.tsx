@@ -1,5 +1,5 @@
 import { useParams } from "@solidjs/router";
-import { type JSX, Show } from "solid-js";
+import { type JSX, onMount, Show } from "solid-js";
 import { Dynamic } from "solid-js/web";
 import { NotFoundPage } from "../session/not-found-page.tsx";
 import { lazily } from "../ui/lazily.tsx";
@@ -16,9 +16,17 @@ const pages = {
   health: lazily(async () => (await import("./health-page.tsx")).HealthPage),
 } satisfies Readonly<Record<Part, unknown>>;
 
+/** Once one part stands the others are fetched too, as the pages are. */
+const preloadAfterMs = 300;
+
 /** The page of the settings that the address names. */
 export function SettingsPage(): JSX.Element {
   const params = useParams<{ part?: string }>();
+  onMount(() => {
+    setTimeout(() => {
+      for (const page of Object.values(pages)) page.preload();
+    }, preloadAfterMs);
+  });
   const part = () => parts.find((one) => one === (params.part ?? "you"));
   return (
     <Show when={part()} keyed fallback={<NotFoundPage />}>
