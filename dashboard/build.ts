@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,8 +27,7 @@ if (!isFresh || !process.argv.includes("--if-stale")) {
       writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
   }
   // The runner that goes with this gateway, for the line of the add-a-runner dialog.
-  const { buildBundle } = await import("../runner/release/build-bundle.ts");
-  await buildBundle(join(next, "install"));
+  execFileSync(process.execPath, [join(root, "../runner/release/main.ts"), join(next, "install")]);
   writeFileSync(join(next, "stamp"), stamp);
   rmSync(dist, { recursive: true, force: true });
   renameSync(next, dist);
