@@ -119,6 +119,7 @@ export function hubRestSuite(name: string, wrap: (hub: Hub) => Hub): void {
         attempt: 1,
         depth: 0,
         name: "hello",
+        traceparent: null,
       });
       await expect(world().hub.holding({ ...held, fence: 2 })).rejects.toMatchObject({ code: "fenced" });
       await world().hub.release({ ...held, reason: "drained", started: false });

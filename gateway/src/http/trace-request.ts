@@ -44,7 +44,6 @@ export async function traceRequest(
       "http.response.status_code": status,
       "error.type": status >= 500 ? String(status) : null,
       "faas.invocation_id": execution,
-      "pulse.request_id": c.get("requestId"),
     },
   });
 }
