@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Collector } from "../gateway/src/tracing/collector.suite.ts";
 import { type HranaServer, serveHrana } from "../tools/hrana/server.ts";
 import { type Running, startProcess, until } from "./platforms/node.ts";
 import { startWorkersGateway, type WorkersGateway } from "./platforms/workers.ts";
@@ -15,14 +16,17 @@ describe("from an empty remote database to a first call on Workers", () => {
   let database: HranaServer;
   let gateway: WorkersGateway;
   let runner: Running | null = null;
+  let collector: Collector;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "pulse-first-call-"));
+    collector = await Collector.start();
     database = await serveHrana({ file: join(folder, "remote.db"), token: "of-the-database" });
   });
   afterAll(async () => {
     await runner?.stop();
     await gateway?.running.stop();
     await database?.close();
+    await collector?.stop();
     await rm(folder, { recursive: true, force: true });
   }, 60_000);
 
@@ -42,7 +46,11 @@ describe("from an empty remote database to a first call on Workers", () => {
   };
 
   test("migrate, deploy, sign in, enrol a runner, deploy a function, call it", async () => {
-    const vars = remote();
+    const vars = {
+      ...remote(),
+      PULSE_OTLP_ENDPOINT: collector.url,
+      PULSE_OTLP_HEADERS: "x-token=of-the-collector",
+    };
     gateway = await startWorkersGateway({ dataDir: folder, adminKey }, { vars, withoutMigration: true });
     const unready = await fetch(`${gateway.url}/readyz`);
     expect([unready.status, await unready.text()]).toEqual([503, expect.stringContaining("pulse migrate")]);
@@ -63,5 +71,18 @@ describe("from an empty remote database to a first call on Workers", () => {
     await pulse("init", "typescript", "greet");
     await pulse("deploy", "greet");
     expect(await pulse("invoke", "greet", "-e", "name=Ada")).toContain("Ada");
+
+    // The Worker tells of the request, the object of what it did with it: one trace.
+    const wanted = ["POST /f/:name", "greet", "queue", "hand-out", "start", "run"];
+    const { spans, faults, headers } = await collector.until(({ spans }) =>
+      wanted.every((name) => spans.some((one) => one.name === name)),
+    );
+    expect([faults, headers["x-token"]]).toEqual([[], "of-the-collector"]);
+    const run = spans.find(({ name }) => name === "run");
+    const ofCall = spans.filter(({ traceId }) => traceId === run?.traceId);
+    expect(ofCall.map(({ name }) => name)).toEqual(expect.arrayContaining(wanted));
+    const idOf = (name: string) => ofCall.find((one) => one.name === name)?.spanId;
+    const parentOf = (name: string) => ofCall.find((one) => one.name === name)?.parentSpanId;
+    expect([parentOf("greet"), parentOf("run")]).toEqual([idOf("POST /f/:name"), idOf("greet")]);
   });
 });
