@@ -92,7 +92,7 @@ export function createApp(deps: Deps): PulseApp {
     sealedByKey: ({ ports }) => sealedByKey(ports.database),
     lastBackup: ({ ports }) => lastBackup(ports.database),
   });
-  mountBackups(app, deps);
+  mountBackups(app, deps, ({ ports }) => lastBackup(ports.database));
   mountAuth(app, deps);
   mountFunctions(app, deps);
   mountSavedInputs(app, deps);

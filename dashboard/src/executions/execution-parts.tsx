@@ -58,12 +58,12 @@ export function ExecutionParts(props: { view: ExecutionView }): JSX.Element {
           name: "details",
           title: t("execution.details"),
           content: () => (
-            <>
+            <div class="grid min-w-0 gap-4">
               <ExecutionFacts view={props.view} />
               <Show when={isRetried(props.view)}>
                 <AttemptsPanel view={props.view} />
               </Show>
-            </>
+            </div>
           ),
         },
       ]}

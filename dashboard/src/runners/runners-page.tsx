@@ -159,7 +159,7 @@ function GroupField(props: {
       <label for={id}>{t("runners.group")}</label>
       <select
         id={id}
-        class={`${inputClass} w-auto max-w-full`}
+        class={`${inputClass} max-w-xs`}
         value={props.value ?? ""}
         onChange={({ currentTarget: { value } }) => props.onChange(value === "" ? undefined : value)}
       >

@@ -1,16 +1,19 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/backups";
-import { lastBackup } from "../audit/last-backup.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import type { Backups } from "../ports.ts";
 
-/** Mounts backups of the data folder: the look at the last one, and the making of one now. */
-export function mountBackups(app: PulseApp, deps: Deps): void {
+/** Mounts backups of the data folder: the look at the last one, and the making of one now. `lastBackup`: when one was last made, by whichever way (epoch ms). */
+export function mountBackups(
+  app: PulseApp,
+  deps: Deps,
+  lastBackup: (deps: Deps) => Promise<number | null>,
+): void {
   const { ports } = deps;
 
   async function viewOf(backups: Backups): Promise<wire.BackupsView> {
-    const [running, at] = await Promise.all([backups.running(), lastBackup(ports.database)]);
+    const [running, at] = await Promise.all([backups.running(), lastBackup(deps)]);
     return {
       running:
         running === null
