@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
 import { hasChromium } from "./chromium.ts";
-import { focused, tabTo } from "./functions-keyboard.ts";
+import { focused } from "./functions-keyboard.ts";
+import { writeTestDeployWithKeys } from "./keyboard-journeys.ts";
 import { callWith, resizer } from "./seeds.ts";
 
 /** A busy machine takes its time. */
@@ -15,56 +16,15 @@ describe.skipIf(!hasChromium())("functions in the browser", () => {
   afterAll(() => browsers?.stop());
 
   test("a Python function is written, tried, deployed and called by keyboard alone", async () => {
-    const { page, complaints, open, close } = await browsers.visit();
-    await open("/functions");
-    await tabTo(page, "New function");
-    await page.keyboard.press("Enter");
-    await page.getByRole("heading", { level: 1, name: "New function" }).waitFor();
-    await tabTo(page, "Name");
-    await page.keyboard.type("doubler");
-    await tabTo(page, "TypeScript");
-    await page.keyboard.press("ArrowRight");
-    await tabTo(page, "Start writing");
-    await page.keyboard.press("Enter");
-
-    await page.getByRole("textbox", { name: "Code of main.py" }).waitFor();
-    await tabTo(page, "Code of main.py");
-    await page.keyboard.press("Control+a");
-    // The editor indents and closes quotes and brackets by itself, as it does for everybody.
-    await page.keyboard.type(
-      "def main(number: int):\nprint('doubling', number)\nreturn {'double': number * 2}\n",
-    );
-    await page.getByText("Draft saved").waitFor();
-
-    await page.keyboard.press("Escape");
-    // First the panel of the view, which says no more than its field, then the field.
-    await tabTo(page, "Body");
-    await tabTo(page, "Body");
-    await page.keyboard.press("Control+a");
-    await page.keyboard.type('{"number": 21}');
-    await page.keyboard.press("Control+Enter");
-    const result = page.getByRole("region", { name: "What became of it" });
-    await result.getByText("Status 200").waitFor();
-    expect(await result.getByRole("region", { name: "Result" }).textContent()).toContain('"double": 42');
-    await result.getByText("doubling 21").waitFor();
-    const split = result.getByRole("list").first();
-    expect(await split.textContent()).toMatch(/Queue.*ms.*Start.*Load.*Run.*ms/);
-
-    await page.keyboard.press("Control+Shift+D");
-    const dialog = page.getByRole("dialog", { name: "Deploy doubler" });
-    await dialog.waitFor();
-    expect(await dialog.getByRole("region", { name: "Files" }).textContent()).toContain("main.pyadded");
-    expect(await focused(page)).toBe("Message");
-    await page.keyboard.type("the first one");
-    await page.keyboard.press("Enter");
-    await page.getByText("v1 is live.").waitFor();
-    await dialog.waitFor({ state: "detached" });
+    const visit = await browsers.visit();
+    const { page, complaints, close } = visit;
+    await writeTestDeployWithKeys(visit);
 
     // Back where one was, with nothing lost.
     await expect.poll(() => focused(page), soon).toBe("Body");
     await page.getByRole("textbox", { name: "Code of main.py" }).focus();
     await page.keyboard.press("Control+Shift+D");
-    await dialog.waitFor();
+    await page.getByRole("dialog", { name: "Deploy doubler" }).waitFor();
     await page.keyboard.press("Escape");
     await expect.poll(() => focused(page), soon).toBe("Code of main.py");
 
