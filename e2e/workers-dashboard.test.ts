@@ -2,11 +2,14 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serveDashboard } from "../gateway/src/platform/node/static.ts";
 import { startWorkersGateway } from "./platforms/workers.ts";
 import { startWorld, type World } from "./world.ts";
 
+/** As a gateway hands the runner out. */
+const archive = "/install/pulse-runner-linux-x64-0123456789abcdef.tar.gz";
 const adminOnly = { accept: "text/html" };
 
 describe("on Workers, the dashboard", () => {
@@ -19,6 +22,9 @@ describe("on Workers, the dashboard", () => {
     writeFileSync(join(folder, "assets/a-1.js"), "let a;");
     writeFileSync(join(folder, "manifest.webmanifest"), '{"name":"Pulse"}');
     writeFileSync(join(folder, "icon-192.png"), "a picture");
+    mkdirSync(join(folder, "install"));
+    writeFileSync(join(folder, "install/runner.sh"), "#!/bin/sh\n");
+    writeFileSync(join(folder, archive.slice(1)), gzipSync("an archive"));
     world = await startWorld({
       startGateway: (given) => startWorkersGateway(given, { dashboard: folder }),
     });
@@ -36,21 +42,33 @@ describe("on Workers, the dashboard", () => {
     expect([response.status, await response.text()]).toEqual([200, expect.stringContaining("the page")]);
   });
 
-  test.each(["/", "/assets/a-1.js", "/manifest.webmanifest", "/icon-192.png"])(
-    "%s has every header that Node gives it",
-    async (path) => {
-      const ours = serveDashboard(new Request(`http://localhost${path}`, { headers: adminOnly }), folder);
-      const theirs = await get(path);
-      await theirs.arrayBuffer();
-      const names = [...(ours?.headers.keys() ?? [])].filter(
-        (name) => !["etag", "content-length", "vary"].includes(name),
-      );
-      expect(names).toContain("content-security-policy");
-      const of = (headers: Headers | undefined) => names.map((name) => [name, headers?.get(name)]);
-      expect(of(theirs.headers)).toEqual(of(ours?.headers));
-      expect(theirs.headers.get("etag")).not.toBeNull();
-    },
-  );
+  const files = [
+    "/",
+    "/assets/a-1.js",
+    "/manifest.webmanifest",
+    "/icon-192.png",
+    "/install/runner.sh",
+    archive,
+  ];
+  test.each(files)("%s has every header that Node gives it", async (path) => {
+    const ours = serveDashboard(new Request(`http://localhost${path}`, { headers: adminOnly }), folder);
+    const theirs = await get(path);
+    await theirs.arrayBuffer();
+    const names = [...(ours?.headers.keys() ?? [])].filter(
+      (name) => !["etag", "content-length", "vary"].includes(name),
+    );
+    expect(names).toContain("content-security-policy");
+    const of = (headers: Headers | undefined) => names.map((name) => [name, headers?.get(name)]);
+    expect(of(theirs.headers)).toEqual(of(ours?.headers));
+    expect(theirs.headers.get("etag")).not.toBeNull();
+  });
+
+  test("an archive of the runner arrives as it is, and may be kept", async () => {
+    const response = await get(archive, {});
+    expect(response.headers.get("content-type")).toBe("application/gzip");
+    expect(response.headers.get("cache-control")).toContain("immutable");
+    expect(gunzipSync(await response.arrayBuffer()).toString()).toBe("an archive");
+  });
 
   test("a file that did not change is not sent again", async () => {
     const etag = (await get("/assets/a-1.js")).headers.get("etag") ?? "";
