@@ -78,7 +78,9 @@ describe.skipIf(!hasChromium())("every page of an empty gateway", () => {
   test(
     "every page fits a screen of 320 px",
     async () => {
-      expect(await wrongOnTelephone(browsers, [...paths, "/functions/_new", "/runners/nobody", "/device"])).toEqual([]);
+      expect(
+        await wrongOnTelephone(browsers, [...paths, "/functions/_new", "/runners/nobody", "/device"]),
+      ).toEqual([]);
     },
     walkMostMs,
   );
