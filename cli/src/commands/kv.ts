@@ -8,11 +8,11 @@ import { run, type Session } from "../session.ts";
 import { table } from "../table.ts";
 import { UsageError } from "../usage.ts";
 
-const spaceHelp = "a function's name, or shared:<name> for a space that functions share";
-
 /** Adds `kv list|get|set|delete`. */
 export function addKv(program: Command): void {
-  const group = program.command("kv").description("what functions keep under keys (ctx.kv)");
+  const group = program
+    .command("kv")
+    .description("what functions keep under keys: in a space called as the function, or shared:<name>");
   group
     .command("list [space]")
     .description("spaces that hold something, or the keys of one")
@@ -24,7 +24,8 @@ export function addKv(program: Command): void {
         return listKeys(session, space, command.opts<{ prefix?: string }>().prefix ?? "");
       }),
     );
-  at(group, "get")
+  group
+    .command("get <space> <key>")
     .description("the value under a key, as JSON")
     .action(
       run(async ({ client, answer, signal }, { args }) => {
@@ -33,7 +34,8 @@ export function addKv(program: Command): void {
         answer(found, () => JSON.stringify(found.value));
       }),
     );
-  at(group, "set", " [value]")
+  group
+    .command("set <space> <key> [value]")
     .description("write a JSON value under a key: given here, in --file, or on standard input")
     .option("--file <path>", "the value is the content of a file")
     .option("--ttl <duration>", "it is gone after so much time, such as 10m")
@@ -52,7 +54,8 @@ export function addKv(program: Command): void {
         session.answer(written, () => String(written.version));
       }),
     );
-  at(group, "delete")
+  group
+    .command("delete <space> <key>")
     .description("delete a key")
     .option("--if-version <version>", "only this version")
     .action(
@@ -64,10 +67,6 @@ export function addKv(program: Command): void {
         note("deleted", { name: key });
       }),
     );
-}
-
-function at(group: Command, verb: string, more = ""): Command {
-  return group.command(verb).argument("<space>", spaceHelp).arguments(`<key>${more}`);
 }
 
 async function listSpaces({ client, answer, messages, signal }: Session): Promise<void> {

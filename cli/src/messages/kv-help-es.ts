@@ -1,6 +1,7 @@
 /** Spanish help texts of the key-value store, by the English ones. */
 export const kvHelpEs = {
-  "what functions keep under keys (ctx.kv)": "lo que las funciones guardan bajo claves (ctx.kv)",
+  "what functions keep under keys: in a space called as the function, or shared:<name>":
+    "lo que las funciones guardan bajo claves: en un espacio llamado como la función, o shared:<nombre>",
   "spaces that hold something, or the keys of one": "los espacios que contienen algo, o las claves de uno",
   "only keys that begin so": "solo las claves que empiezan así",
   "the value under a key, as JSON": "el valor bajo una clave, en JSON",
@@ -11,6 +12,4 @@ export const kvHelpEs = {
   "only over this version; 0: only where nothing is": "solo sobre esta versión; 0: solo donde no hay nada",
   "only this version": "solo esta versión",
   "delete a key": "elimina una clave",
-  "a function's name, or shared:<name> for a space that functions share":
-    "el nombre de una función, o shared:<nombre> para un espacio que comparten las funciones",
 };
