@@ -18,12 +18,14 @@ export async function signInAndTryWithKeys({ page, complaints, open }: Visit, na
 
 /** On the page of a function: it is called, and its answer is there. */
 export async function tryWithKeys(page: Page): Promise<void> {
-  await page.getByLabel("Body").first().waitFor();
+  await page.getByRole("textbox", { name: /^Code of/ }).waitFor();
+  await tabTo(page, /^Code of/);
+  // Tab indents code: Escape lets it go on.
+  await page.keyboard.press("Escape");
   await tabTo(page, "Body");
   await page.keyboard.press("Control+Enter");
   const result = page.getByRole("region", { name: "What became of it" });
   await result.getByText("Status 200").waitFor();
-  await holdsFocus(page);
 }
 
 /** A Python function is written, tried and deployed; at the end its first version is live and the dialog closed. */
@@ -101,7 +103,7 @@ export async function findAndReplayWithKeys(browsers: BrowserWorld, failed: stri
   await page.keyboard.press("ArrowDown");
   await tabTo(page, "JSON body");
   await page.keyboard.press("Control+a");
-  await page.keyboard.type('{"width": 21}');
+  await page.keyboard.type('{"height": 21}');
   await tabTo(page, "Replay");
   await page.keyboard.press("Enter");
   await page.waitForURL((url) => /\/executions\/exe_/.test(url.pathname) && !url.pathname.endsWith(failed));
