@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
 import { hasChromium } from "./chromium.ts";
+import { findAndReplayWithKeys } from "./keyboard-journeys.ts";
 import { callWith, deploySeeds, resizer } from "./seeds.ts";
 
 describe.skipIf(!hasChromium())("executions", () => {
@@ -86,6 +87,10 @@ describe.skipIf(!hasChromium())("executions", () => {
     await page.getByText("succeeded", { exact: true }).waitFor();
     expect(complaints.list()).toEqual([]);
     await close();
+  });
+
+  test("the failed one is found, says why, and runs again with another input, by keyboard alone", async () => {
+    await findAndReplayWithKeys(browsers, await callWith(browsers.world, "resize", { depth: 3 }));
   });
 
   test("new ones are counted on a pill and nothing moves until it is pressed; what is there changes in place", async () => {

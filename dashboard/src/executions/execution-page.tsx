@@ -2,7 +2,7 @@ import { isTerminal } from "@pulse/schema/status";
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { A, useNavigate, useParams } from "@solidjs/router";
 import { useMutation, useQuery } from "@tanstack/solid-query";
-import { createSignal, type JSX, Show } from "solid-js";
+import { createEffect, createSignal, type JSX, on, Show } from "solid-js";
 import { functionPath } from "../functions/paths.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -38,6 +38,14 @@ export function ExecutionPage(): JSX.Element {
   const params = useParams<{ id: string }>();
   const query = useQuery(() => executionQuery(params.id));
   const name = () => dataOf(query)?.name ?? params.id;
+  // What had the focus was of the execution before, when one leads to another.
+  createEffect(
+    on(
+      () => params.id,
+      () => document.querySelector("h1")?.focus(),
+      { defer: true },
+    ),
+  );
   return (
     <Page
       title={t("execution.title", { name: name() })}
