@@ -3,6 +3,9 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { visitOf } from "./browser/browser.ts";
+import { hasChromium, startChromium } from "./browser/chromium.ts";
+import { signInAndTryWithKeys, writeTestDeployWithKeys } from "./browser/keyboard-journeys.ts";
 import { freePort, type Running, startProcess, until } from "./platforms/node.ts";
 
 /** Pids of the processes whose environment or arguments name this folder. */
@@ -63,6 +66,22 @@ describe("pnpm dev:workers", () => {
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("/assets/")]);
     expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
   });
+
+  test.skipIf(!hasChromium())(
+    "by keyboard alone: signed in, the sample is called, and a function written, tried and deployed",
+    async () => {
+      const adminKey = (await readFile(keyFile(), "utf8")).trim();
+      const browser = await startChromium();
+      try {
+        const visit = await visitOf(browser, { url, adminKey }, { signedIn: false });
+        await signInAndTryWithKeys(visit, "hello", adminKey);
+        await writeTestDeployWithKeys(visit);
+        expect(visit.complaints.list()).toEqual([]);
+      } finally {
+        await browser.close();
+      }
+    },
+  );
 
   test("Ctrl-C leaves no process; a second start keeps what was deployed", async () => {
     expect(processesOf(folder).length).toBeGreaterThan(2);
