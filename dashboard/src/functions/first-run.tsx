@@ -74,7 +74,12 @@ export function FirstRun(props: { runtime: Language }): JSX.Element {
         {(error) => <ProblemNotice error={error()} onRetry={() => call.mutate()} />}
       </Show>
       <Show when={call.data} keyed>
-        {(id) => <Called id={id} files={[]} onError={() => {}} onPlace={() => {}} />}
+        {(id) => (
+          <>
+            <h2 class="font-semibold">{t("test.result")}</h2>
+            <Called id={id} files={[]} onError={() => {}} onPlace={() => {}} />
+          </>
+        )}
       </Show>
       <div class="flex flex-wrap gap-2">
         <A

@@ -259,7 +259,7 @@ const inputs = {
   "input.not_json": "This is not JSON, so it was not taken.",
   "input.no_object": "The body is not a JSON object, so it cannot be shown as a form. Change it under JSON.",
   "input.no_schema":
-    "The code says nothing of its inputs, or was not built yet. A Python function main with annotated parameters gets a form after its first run.",
+    "The code says nothing of its inputs, or was not built yet. A Python main with annotated parameters, or a TypeScript handler or main whose first parameter has a type, gets a form after its first run.",
   "input.no_body": "A {method} carries no body: its inputs stand in the path and the headers, under HTTP.",
   "input.sent_as": "It is sent as {method} {path}.",
   "input.saved": "Saved inputs",

@@ -255,7 +255,7 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "input.no_object":
     "El cuerpo no es un objeto JSON, así que no se puede mostrar como formulario. Cámbialo en JSON.",
   "input.no_schema":
-    "El código no dice nada de sus entradas, o aún no se ha construido. Una función main de Python con parámetros anotados tiene formulario tras su primera ejecución.",
+    "El código no dice nada de sus entradas, o aún no se ha construido. Un main de Python con parámetros anotados, o un handler o main de TypeScript cuyo primer parámetro tiene tipo, obtiene un formulario tras su primera ejecución.",
   "input.no_body": "Un {method} no lleva cuerpo: sus entradas están en la ruta y las cabeceras, en HTTP.",
   "input.sent_as": "Se envía como {method} {path}.",
   "input.saved": "Entradas guardadas",
