@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium())("getting in with the set-up URL", () => {
     await page.keyboard.press("Enter");
     // Ticked by what the gateway says: signed in, deployed, called.
     await expect.poll(() => page.locator("li[data-done=true]").count(), { timeout: 60_000 }).toBe(3);
-    expect(await page.getByRole("main").innerText()).toContain('"message": "Hello, Ana!"');
+    await page.getByText('"message": "Hello, Ana!"').waitFor();
     expect(await axeViolations(page)).toEqual([]);
     await page.getByRole("link", { name: "Change hello" }).click();
     await page.getByRole("heading", { level: 1, name: "hello" }).waitFor();
