@@ -110,7 +110,7 @@ test.each([
   }
 });
 
-test("a method that a path does not take is refused, whoever asks", async () => {
+test("a method that a path does not take is refused, whoever asks", { timeout: 120_000 }, async () => {
   const paths = new Map<string, Set<string>>();
   for (const { method, path } of declared) {
     const taken = paths.get(path) ?? new Set();
@@ -137,7 +137,7 @@ test("a method that a path does not take is refused, whoever asks", async () => 
   }
 });
 
-test("HEAD asks for what GET asks for", async () => {
+test("HEAD asks for what GET asks for", { timeout: 120_000 }, async () => {
   for (const { path, need } of declared.filter(({ method }) => method === "GET")) {
     for (const kind of credentialKinds) {
       const { status } = await caller.send(kind, "HEAD", path);
