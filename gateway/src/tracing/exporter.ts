@@ -85,8 +85,9 @@ export class SpanExporter implements Tracing {
     await this.#pause(gatherMs);
     while (this.#waiting.length > 0 && this.#goingSince === since && !this.#isEnding) {
       const batch = this.#waiting.slice(0, batchMost);
-      this.#posting = this.#post(batch, null);
-      const { sent, afterMs } = await this.#posting;
+      const posting = this.#post(batch, null);
+      this.#posting = posting;
+      const { sent, afterMs } = await posting;
       this.#posting = null;
       // Whoever took over has seen to them.
       if (this.#goingSince !== since) return;
