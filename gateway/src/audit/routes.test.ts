@@ -23,7 +23,7 @@ const changing = [...contract.values()].filter(
 const audited = changing.filter((endpoint) => actionOf(endpoint) !== null);
 const params = {
   ...{ name: "walk", id: "walk", alias: "old", version: "1", code: "walk" },
-  ...{ prompt: "walk", delivery: "walk", message: "walk", rule: "walk" },
+  ...{ prompt: "walk", delivery: "walk", message: "walk", rule: "walk", space: "walk" },
 };
 
 /** The names that a body or an answer may have, whichever of its forms it takes. */
