@@ -70,7 +70,6 @@ beforeAll(async () => {
     sessions: { id: sessions.items[0].id },
     projects: { name: "one" },
     reports: { kind: "runs" },
-    kv: { space: "shared:notes" },
   });
   const person = await signedIn(gateway, "stranger", { two: "admin" });
   const made = await person.send("POST", "/v1/keys", { name: "stranger", scopes: ["admin"] });
