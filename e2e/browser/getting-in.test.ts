@@ -8,6 +8,7 @@ import { axeViolations } from "./axe.ts";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
 import { hasChromium, startChromium } from "./chromium.ts";
 import { listenTo } from "./complaints.ts";
+import { tabTo } from "./functions-keyboard.ts";
 import { tryWithKeys } from "./keyboard-journeys.ts";
 
 describe.skipIf(!hasChromium())("getting in with a key", () => {
@@ -76,14 +77,19 @@ describe.skipIf(!hasChromium())("getting in with the set-up URL", () => {
     const complaints = await listenTo(page);
     complaints.expect(/401/);
     await page.goto(url);
-    await page.getByRole("textbox", { name: "Username" }).fill("ana");
-    await page.getByLabel("Password").fill("a long and quiet river 42");
+    // By keyboard alone.
+    await page.getByRole("textbox", { name: "Username" }).waitFor();
+    await tabTo(page, "Username");
+    await page.keyboard.type("ana");
+    await tabTo(page, /^Password/);
+    await page.keyboard.type("a long and quiet river 42");
     await page.keyboard.press("Enter");
     // Ticked by what the gateway says: signed in, deployed, called.
     await expect.poll(() => page.locator("li[data-done=true]").count(), { timeout: 60_000 }).toBe(3);
     await page.getByText('"message": "Hello, Ana!"').waitFor();
     expect(await axeViolations(page)).toEqual([]);
-    await page.getByRole("link", { name: "Change hello" }).click();
+    await tabTo(page, /^Change hello/);
+    await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "hello" }).waitFor();
     const [cookie] = await context.cookies();
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Lax" });

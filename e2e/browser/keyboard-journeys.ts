@@ -19,11 +19,6 @@ export async function signInAndTryWithKeys({ page, complaints, open }: Visit, na
 /** On the page of a function: it is called, and its answer is there. */
 export async function tryWithKeys(page: Page): Promise<void> {
   await page.getByRole("textbox", { name: /^Code of/ }).waitFor();
-  await tabTo(page, /^Code of/);
-  // Tab indents code: Escape lets it go on.
-  await page.keyboard.press("Escape");
-  // The field of the form where the inputs are known, else the body.
-  await tabTo(page, /^(Body|name)\b/);
   await page.keyboard.press("Control+Enter");
   const result = page.getByRole("region", { name: "What became of it" });
   await result.getByText("Status 200").waitFor();
