@@ -82,7 +82,8 @@ export const records: readonly Trace[] = [
     ...{
       kind: "auditEntries",
       table: "audit",
-      where: "actor_kind = 'person' AND actor_id = :id OR action LIKE 'user.%' AND target IN (:username, :id)",
+      where:
+        "actor_kind = 'person' AND actor_id = :id OR action LIKE 'user.%' AND target IN (:username, :id)",
       set: null,
     },
     columns: "project, seq, at, actor_name, action, target, outcome, code, address, before, after, details",
