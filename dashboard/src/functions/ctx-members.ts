@@ -82,6 +82,20 @@ const typescript: readonly CtxMember[] = [
   },
   { name: "emit", kind: "method", detail: "(name, data?): Promise", info: "Emits an event of the project." },
   {
+    name: "kv",
+    kind: "property",
+    detail: "Kv",
+    info: "What the function keeps between calls, in a space of its own.",
+    members: [
+      { name: "get", kind: "method", detail: "(key): Promise" },
+      { name: "entry", kind: "method", detail: "(key): Promise" },
+      { name: "set", kind: "method", detail: "(key, value, { ttl?, ifVersion? }?): Promise" },
+      { name: "delete", kind: "method", detail: "(key, { ifVersion? }?): Promise" },
+      { name: "list", kind: "method", detail: "({ prefix?, limit?, cursor? }?): Promise" },
+      { name: "shared", kind: "method", detail: "(name): Kv" },
+    ],
+  },
+  {
     name: "PermanentError",
     kind: "class",
     detail: "(message?)",
@@ -143,6 +157,20 @@ const python: readonly CtxMember[] = [
   },
   { name: "invoke", kind: "method", detail: "(name, input=None)", info: "Calls another function." },
   { name: "emit", kind: "method", detail: "(name, data=None)", info: "Emits an event of the project." },
+  {
+    name: "kv",
+    kind: "property",
+    detail: "Kv",
+    info: "What the function keeps between calls, in a space of its own.",
+    members: [
+      { name: "get", kind: "method", detail: "(key)" },
+      { name: "entry", kind: "method", detail: "(key)" },
+      { name: "set", kind: "method", detail: "(key, value, ttl=None, if_version=None)" },
+      { name: "delete", kind: "method", detail: "(key, if_version=None)" },
+      { name: "list", kind: "method", detail: '(prefix="", limit=None, cursor=None)' },
+      { name: "shared", kind: "method", detail: "(name) -> Kv" },
+    ],
+  },
   {
     name: "PermanentError",
     kind: "class",
