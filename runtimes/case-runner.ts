@@ -30,6 +30,7 @@ export interface Case {
   refused?: JsonObject;
   answers?: Record<string, JsonObject>;
   together?: boolean;
+  silent?: boolean;
   calls?: CaseCall[];
 }
 

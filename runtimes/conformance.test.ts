@@ -148,6 +148,8 @@ async function runCase(one: Case, language: Language, transport: Transport): Pro
   };
   if (one.together === true) await Promise.all((one.calls ?? []).map(run));
   else for (const call of one.calls ?? []) await run(call);
+  // Beside the marks at the ends of calls.
+  if (one.silent === true) expect(runtime.output.stderr.replaceAll(/\0pulse:[^\n]*\n/g, "")).toBe("");
 }
 
 const sources: Record<string, Record<Language, Record<string, string[]>>> = {

@@ -83,10 +83,8 @@ function settled(run, event, context, call) {
   const before = process.getActiveResourcesInfo().length;
   const isIdle = () => process.getActiveResourcesInfo().length <= before && call.asked.size === 0;
   const idle = async () => {
-    do {
-      await pause(5, undefined, { ref: false });
-      process._rawDebug(before, process.getActiveResourcesInfo(), call.asked.size, call.isDone);
-    } while (!isIdle() && !call.isDone);
+    do await pause(5, undefined, { ref: false });
+    while (!isIdle() && !call.isDone);
   };
   return new Promise((resolve, reject) => {
     const callback = (error, value) => {
