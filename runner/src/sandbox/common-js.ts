@@ -38,11 +38,12 @@ export function loadedAs(
 /** A CommonJS module has its own `__dirname` and `__filename`; no line moves. */
 function withPlaces(text: string, path: string): string {
   if (!tellsPlace.test(text) || definesPlace.test(text)) return text;
-  const [strict = ""] = /^\s*(?:(?:"use strict"|'use strict');?)?/.exec(text) ?? [];
+  // Only the shell's line must stay first: a bundle is strict without its directive.
+  const [first = ""] = /^#!.*\r?\n/.exec(text) ?? [];
   const folder =
     dirname(path) === "." ? "__pulseRoot.slice(0, -1)" : `__pulseRoot + ${JSON.stringify(dirname(path))}`;
   const places = `var __dirname = ${folder}, __filename = __pulseRoot + ${JSON.stringify(path)};`;
-  return `${strict} ${places}${text.slice(strict.length)}`;
+  return `${first}${places} ${text.slice(first.length)}`;
 }
 
 /** OpenWhisk calls a function by its name, exported or not. */

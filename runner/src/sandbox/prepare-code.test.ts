@@ -105,6 +105,19 @@ module.exports.shout = (text) => text.toUpperCase() + " " + path.basename(__dirn
   expect(await made.default.handler()).toEqual(["HELLO lib", "app.js", false]);
 });
 
+test.each([
+  ["a directive without a semicolon", "'use strict'\nconst path = require('path')\n"],
+  ["a line for the shell", "#!/usr/bin/env node\nconst path = require('path');\n"],
+  ["both", "#!/usr/bin/env node\n'use strict'\n\nconst path = require('path')\n"],
+])("a CommonJS handler that begins with %s knows its own folder", async (_, begin) => {
+  const code = await prepare(
+    { "src/app.js": `${begin}exports.handler = () => path.basename(__dirname);` },
+    "src/app.js",
+  );
+  const made = await import(join(code.folder, code.entry));
+  expect(made.default.handler()).toBe("src");
+});
+
 test("an ES module that makes a require and a __dirname of its own keeps them", async () => {
   const code = await prepare({
     "index.ts": `import { createRequire } from "node:module";
