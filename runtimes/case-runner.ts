@@ -152,7 +152,11 @@ export async function perform(
       if (type === "V") {
         const { id, name, input, kv } = jsonOf(payload);
         const asked = kv === undefined ? String(name) : kvAsked(kv as JsonObject, name, input);
-        const missing = { ok: false, code: "not_found", message: `no answer to ${asked}` };
+        const missing = {
+          ok: false,
+          code: "not_found",
+          message: `no ${kv === undefined ? "function" : "answer to"} ${asked}`,
+        };
         runtime.send("A", number, { id: id ?? null, ...(answers[asked] ?? missing) });
       }
     }
