@@ -95,3 +95,19 @@ test("a large file of any bytes is read in bounded time", () => {
   expect(inputSchemaOf(`${all.join("\n")}\nexport function handler(e: T0) {}`)).toBe(null);
   expect(performance.now() - begun).toBeLessThan(2000);
 });
+
+const much = 500_000;
+test.each([
+  ["comments without an end", "/* ".repeat(much / 3)],
+  ["quotes without an end", `"\\`.repeat(much / 2)],
+  ["patterns without an end", "/[".repeat(much / 2)],
+  ["empty lines in a comment", `/**${"\n".repeat(much - 10)}*/`],
+  [
+    "names that nothing declares",
+    `${"x ".repeat(much / 2 - 20_000)}\nexport function handler(e: {${Array.from({ length: 4990 }, (_, at) => `${at}:T`)}}) {}`,
+  ],
+])("%s, half a megabyte of them, take no long time", (_, source) => {
+  const begun = performance.now();
+  inputSchemaOf(source);
+  expect(performance.now() - begun).toBeLessThan(2000);
+});

@@ -9,12 +9,15 @@ export interface Token {
 const beforePattern = new Set([..."(,=:[!&|?{};+-*%<>~^", "return", "typeof", "case", "=>"]);
 
 const deepest = 60;
+/** Characters that are looked through at most for the ends of what then has none. */
+const vainMost = 4 * 1024 * 1024;
 
 /** The pieces of TypeScript source, without comments. Throws a SyntaxError for what has no end. */
 export function tokensOf(source: string): Token[] {
   const tokens: Token[] = [];
   let doc: string | null = null;
   let at = 0;
+  let vain = 0;
   const push = (kind: Token["kind"], value: string) => {
     tokens.push({ kind, value, doc });
     doc = null;
@@ -25,6 +28,11 @@ export function tokensOf(source: string): Token[] {
     if (found !== null) at += found[0].length;
     return found;
   };
+  /** Counts what was looked through up to here for nothing. */
+  const lookedTo = (end: number) => {
+    vain += end - at;
+    if (vain > vainMost) throw new SyntaxError("too much in it has no end");
+  };
   while (at < source.length) {
     if (match(/\s+|\/\/[^\n]*|^#![^\n]*/y) !== null) continue;
     const comment = match(/\/\*[\s\S]*?\*\//y);
@@ -32,6 +40,7 @@ export function tokensOf(source: string): Token[] {
       if (comment[0].startsWith("/**")) doc = wordsOf(comment[0]);
       continue;
     }
+    if (source.startsWith("/*", at)) throw new SyntaxError("a comment has no end");
     const name = match(/[\p{ID_Start}$_#@][\p{ID_Continue}$]*/uy);
     if (name !== null) {
       push("name", name[0]);
@@ -47,6 +56,7 @@ export function tokensOf(source: string): Token[] {
       push("text", text[0].slice(1, -1).replace(/\\(.)/g, "$1"));
       continue;
     }
+    if (source[at] === '"' || source[at] === "'") lookedTo(endOfLine(source, at));
     if (source[at] === "`") {
       at = endOfTemplate(source, at);
       push("template", "");
@@ -54,9 +64,12 @@ export function tokensOf(source: string): Token[] {
     }
     const before = tokens.at(-1);
     const mayBePattern = before === undefined || (before.kind !== "text" && beforePattern.has(before.value));
-    if (mayBePattern && match(/\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/\w*/y) !== null) {
-      push("template", "");
-      continue;
+    if (mayBePattern && source[at] === "/") {
+      if (match(/\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/\w*/y) !== null) {
+        push("template", "");
+        continue;
+      }
+      lookedTo(endOfLine(source, at));
     }
     push("mark", match(/=>|\.\.\.|[\s\S]/y)?.[0] ?? "");
   }
@@ -82,11 +95,18 @@ function endOfTemplate(source: string, begin: number, depth = 0): number {
   throw new SyntaxError("a template literal has no end");
 }
 
+/** Where the line ends that this place is in, and those that a backslash joins to it. */
+function endOfLine(source: string, at: number): number {
+  let end = source.indexOf("\n", at);
+  while (end > 0 && source[end - 1] === "\\") end = source.indexOf("\n", end + 1);
+  return end < 0 ? source.length : end;
+}
+
 /** The words of a comment, on one line. */
 function wordsOf(comment: string): string {
   return comment
     .slice(3, -2)
-    .replace(/^\s*\*/gm, "")
+    .replace(/^[ \t]*\*/gm, "")
     .replace(/\s+/g, " ")
     .trim();
 }

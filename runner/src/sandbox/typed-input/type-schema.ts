@@ -21,10 +21,15 @@ export class TypeReader {
   #at: number;
   /** The declarations that this reading is inside of: one that holds itself says nothing. */
   readonly #inside: readonly string[];
-  readonly #read: { count: number };
+  readonly #read: { count: number; shapes: ReadonlyMap<string, number> };
   #depth = 0;
 
-  constructor(tokens: readonly Token[], at: number, inside: readonly string[] = [], read = { count: 0 }) {
+  constructor(
+    tokens: readonly Token[],
+    at: number,
+    inside: readonly string[] = [],
+    read = { count: 0, shapes: shapesIn(tokens) },
+  ) {
     this.#tokens = tokens;
     this.#at = at;
     this.#inside = inside;
@@ -118,17 +123,9 @@ export class TypeReader {
   /** A type that this file declares. */
   #declared(name: string): Schema {
     if (this.#inside.includes(name) || this.#inside.length > deepest) return {};
-    const all = this.#tokens;
-    for (let at = 0; at + 2 < all.length; at++) {
-      const kind = all[at]?.value;
-      if (all[at]?.kind !== "name" || all[at + 1]?.value !== name) continue;
-      const next = all[at + 2]?.value;
-      const isShape = kind === "interface" && next === "{";
-      if (isShape || (kind === "type" && next === "=")) {
-        return new TypeReader(all, at + (isShape ? 2 : 3), [...this.#inside, name], this.#read).read();
-      }
-    }
-    return {};
+    const at = this.#read.shapes.get(name);
+    if (at === undefined) return {};
+    return new TypeReader(this.#tokens, at, [...this.#inside, name], this.#read).read();
   }
 
   #object(): Schema {
@@ -200,6 +197,18 @@ export class TypeReader {
       this.#at++;
     } while (open.length > 0 && this.#at < this.#tokens.length);
   }
+}
+
+/** Where the shape of each interface or type that these pieces declare begins; the first of a name counts. */
+function shapesIn(tokens: readonly Token[]): ReadonlyMap<string, number> {
+  const shapes = new Map<string, number>();
+  for (const [at, { kind, value }] of tokens.entries()) {
+    if (kind !== "name" || (value !== "interface" && value !== "type")) continue;
+    const [name, next] = [tokens[at + 1]?.value, tokens[at + 2]?.value];
+    if (name === undefined || next !== (value === "type" ? "=" : "{") || shapes.has(name)) continue;
+    shapes.set(name, value === "type" ? at + 3 : at + 2);
+  }
+  return shapes;
 }
 
 /** A member that says nothing is left out. */
