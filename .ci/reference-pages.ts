@@ -6,6 +6,9 @@ import { type ProblemCode, problemCodes } from "@pulse/schema/problem";
 import { problemAdvice } from "@pulse/schema/problem-advice";
 import { type ExecutionStatus, executionStatuses, isTerminal, reasons } from "@pulse/schema/status";
 import { transitions } from "@pulse/schema/transitions";
+import { endpointsPage } from "./endpoints-page.ts";
+import { table } from "./markdown-table.ts";
+import { troubleshootingPages } from "./troubleshooting-pages.ts";
 
 /** A page of `docs/` that is made from the code. */
 export interface Page {
@@ -38,16 +41,11 @@ const needs: Record<Need, string> = {
 export function referencePages(): Page[] {
   return [
     { path: "docs/authorisation.md", text: authorisationPage() },
+    { path: "docs/endpoints.md", text: endpointsPage() },
     { path: "docs/problems.md", text: problemsPage() },
     { path: "docs/states.md", text: statesPage() },
+    ...troubleshootingPages(),
   ];
-}
-
-/** A Markdown table. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((one) => one.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }
 
 function shown(decision: Decision): string {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { referencePages } from "./reference-pages.ts";
+import { codesWithoutGroup } from "./troubleshooting-pages.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -11,3 +12,7 @@ test.each(referencePages())(
     expect(readFileSync(join(root, path), "utf8")).toBe(text);
   },
 );
+
+test("troubleshooting tells of every problem code", () => {
+  expect(codesWithoutGroup()).toEqual([]);
+});

@@ -7,7 +7,7 @@ import type { Session } from "../session.ts";
 import type { Check } from "./checks.ts";
 
 /** Where this command looks at something of the same name itself, what the gateway says has a name of its own. */
-const names = {
+export const healthNames = {
   database: "database",
   hub: "hub",
   runners: "runner",
@@ -17,7 +17,7 @@ const names = {
   disk: "store",
   backup: "backup",
 } as const satisfies Readonly<Record<HealthCheckName, string>>;
-export type HealthName = (typeof names)[HealthCheckName];
+export type HealthName = (typeof healthNames)[HealthCheckName];
 
 /** What the gateway says of itself and of the project's runners, in the words that the dashboard shows too; without the scope for it, what everybody is told. */
 export async function* gatewayChecks(session: Session): AsyncGenerator<Check> {
@@ -26,7 +26,7 @@ export async function* gatewayChecks(session: Session): AsyncGenerator<Check> {
     const { checks } = await client.call(getHealth, { signal });
     for (const check of checks) {
       const { detail, advice } = healthText(check, wordsLanguage(m));
-      yield { name: names[check.name], status: check.status, detail, fix: advice };
+      yield { name: healthNames[check.name], status: check.status, detail, fix: advice };
     }
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
