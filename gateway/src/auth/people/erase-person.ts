@@ -34,7 +34,9 @@ export async function erasePerson(deps: Deps, user: UserRow, dryRun: boolean): P
     pseudonymised: { keysRevoked: keys, ...pseudonymised },
   };
   if (dryRun) return answer;
-  // The account last: whoever asks again after a crash still finds it.
+  // First nothing more is made in the name, then it is taken out; the account goes last: whoever asks again after a crash still finds it.
+  if (!(await people.disable(user.id, ports.now()))) throw lastAdmin(user.username);
+  createKeyRing(ports).forget();
   await store.pseudonymise(user, pseudonym);
   if (!(await people.remove(user.id, ports.now()))) throw lastAdmin(user.username);
   await removeSecondFactor(ports, user.id);

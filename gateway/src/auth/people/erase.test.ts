@@ -18,6 +18,22 @@ async function ana() {
   const files = { "index.ts": "export const handler = () => 1;" };
   await browser.send("POST", "/v1/functions/f/versions", { runtime: "typescript", files });
   const { id } = await (await browser.send("POST", "/v1/workflows/ask/executions", {})).json();
+  await gateway().addFunction("g");
+  await browser.send("PUT", "/v1/workflows/off", { steps: [{ name: "q", type: "prompt", message: "Go?" }] });
+  const nightly = { name: "nightly", cron: "0 3 * * *", target: { function: "g" } };
+  const hook = { name: "hook", provider: "github", target: { function: "g" } };
+  const done = [
+    await browser.send("PUT", "/v1/functions/g/aliases/stable", { version: 1 }),
+    await browser.send("PUT", "/v1/workflows/ask/aliases/stable", { revision: 1 }),
+    await browser.send("PATCH", "/v1/workflows/off", { enabled: false, reason: "not now" }),
+    await browser.send("POST", "/v1/schedules", nightly),
+    await browser.send("POST", "/v1/schedules/nightly/trigger", {}),
+    await browser.send("PATCH", "/v1/schedules/nightly", { enabled: false }),
+    await browser.send("POST", "/v1/events/order.paid", { data: 1 }),
+    await browser.send("POST", "/v1/webhooks", hook),
+    await browser.send("POST", "/v1/webhooks/hook/test", {}),
+  ];
+  expect(done.map(({ status }) => status).filter((status) => status >= 300)).toEqual([]);
   return { browser, secret: made.key as string, run: id as string };
 }
 
@@ -53,7 +69,11 @@ test("a dry run tells what an erasure does, and does nothing", async () => {
   expect(told).toMatchObject({
     dryRun: true,
     deleted: { profile: 1, sessions: 1, memberships: 1 },
-    pseudonymised: { keysRevoked: 1, keysMade: 1, versions: 1, workflowRevisions: 1, runs: 1 },
+    pseudonymised: {
+      ...{ keysRevoked: 1, keysMade: 1, versions: 1, workflowRevisions: 2, runs: 1, aliases: 1 },
+      ...{ workflowAliases: 1, workflowsDisabled: 1, schedulesPaused: 1, ticks: 1 },
+      ...{ emittedEvents: 1, deliveries: 1 },
+    },
   });
   expect(told.kept.auditEntries).toBeGreaterThan(2);
   expect((await browser.send("GET", "/v1/me")).status).toBe(200);

@@ -20,10 +20,16 @@ interface Trace {
   columns: string;
 }
 
-const setBy = (kind: string, table: string): Trace => ({
-  ...{ kind, table, where: "created_by IN (:maker, :username)" },
-  set: "created_by = CASE created_by WHEN :maker THEN :made ELSE :pseudonym END",
+const setBy = (kind: string, table: string, column = "created_by"): Trace => ({
+  ...{ kind, table, where: `${column} IN (:maker, :username)` },
+  set: `${column} = CASE ${column} WHEN :maker THEN :made ELSE :pseudonym END`,
   columns: "*",
+});
+
+/** A note such as `{by, at, reason}` in a column. */
+const notedBy = (kind: string, table: string, column: string, columns: string): Trace => ({
+  ...{ kind, table, columns, where: `${column} ->> '$.by' IN (:maker, :username)` },
+  set: `${column} = json_set(${column}, '$.by', CASE ${column} ->> '$.by' WHEN :maker THEN :made ELSE :pseudonym END)`,
 });
 
 const startedBy = (kind: string, table: string, columns: string): Trace => ({
@@ -51,6 +57,21 @@ export const traces: readonly Trace[] = [
   { ...setBy("channelRules", "channel_rules"), columns: "id, project, name, created_at" },
   settings("channelsSet", "channels"),
   settings("channelRulesSet", "channel_rules"),
+  { ...setBy("aliases", "aliases", "moved_by"), columns: "function_id, name, moved_at, reason" },
+  {
+    ...setBy("workflowAliases", "workflow_aliases", "moved_by"),
+    columns: "workflow_id, name, revision, moved_at",
+  },
+  notedBy("workflowsDisabled", "workflows", "disabled", "id, project, name, disabled"),
+  notedBy("schedulesPaused", "schedules", "paused", "id, project, name, paused"),
+  { ...setBy("ticks", "schedule_ticks", '"by"'), columns: "id, project, schedule_id, at, status" },
+  {
+    ...{ kind: "emittedEvents", table: "emitted_events", columns: "id, project, name, at" },
+    where: `"by" IN (:maker, :username) OR emitter ->> '$.userId' = :id`,
+    set: `"by" = CASE "by" WHEN :maker THEN :made WHEN :username THEN :pseudonym ELSE "by" END,
+      emitter = CASE WHEN emitter ->> '$.userId' = :id THEN json_set(emitter, '$.name', :pseudonym) ELSE emitter END`,
+  },
+  startedBy("deliveries", "webhook_deliveries", "id, project, webhook_id, event, status, received_at"),
   startedBy("runs", "workflow_runs", "execution_id, project, workflow_id, revision"),
   {
     ...{
@@ -69,9 +90,9 @@ export const traces: readonly Trace[] = [
       table: "executions",
       columns: "id, project, kind, name, status, trigger_type, created_at",
     },
-    where:
-      "\"trigger\" ->> '$.by' IN (:username, :maker) OR job ->> '$.spec.trigger.by' IN (:username, :maker)",
-    set: `"trigger" = CASE WHEN "trigger" ->> '$.by' IS NULL THEN "trigger" ELSE json_set("trigger", '$.by', :made) END,
+    // A job has the same trigger as its row, and stands last in it: it is not read to find one.
+    where: "\"trigger\" ->> '$.by' IN (:username, :maker)",
+    set: `"trigger" = json_set("trigger", '$.by', :made),
       job = CASE WHEN job ->> '$.spec.trigger.by' IS NULL THEN job ELSE json_set(job, '$.spec.trigger.by', :made) END`,
   },
 ];
