@@ -69,9 +69,12 @@ test("what changed in who may do what is told, and reading it is told in the rep
   await signedIn(gateway(), "ana", { default: "viewer" });
   await key("/v1/users/ana", { method: "PATCH", body: { roles: { default: "admin" } } });
   await key("/v1/functions/f", { method: "PUT", body: {} });
+  await key("/v1/enrolment-tokens", { method: "POST", body: {} });
   await gateway().parts.clock.advance(1000);
   const access = linesOf(await (await key("/v1/reports/access?format=ndjson")).text());
-  expect(access.map(({ action }) => action)).toEqual(expect.arrayContaining(["user.change", "session.open"]));
+  expect(access.map(({ action }) => action)).toEqual(
+    expect.arrayContaining(["user.change", "session.open", "enrolment_token.create"]),
+  );
   expect(access.map(({ action }) => action)).not.toContain("function.put");
   await gateway().parts.clock.advance(1000);
   const kept = linesOf(await (await key("/v1/reports/retention?format=ndjson")).text());

@@ -103,7 +103,7 @@ const accessNouns = [
   "master-key",
 ];
 const runnerActions =
-  "action IN ('runner.enrol', 'runner.delete', 'runner.rotate_keys', 'callback-secret.new')";
+  "action IN ('enrolment_token.create', 'runner.enrol', 'runner.delete', 'runner.rotate_keys', 'callback-secret.new')";
 const permissions = `action LIKE 'function.%' AND (coalesce(before, '') || coalesce(after, '') || coalesce(details, '')) LIKE '%"permissions":{%'`;
 const keeping =
   "action IN ('retention.change', 'audit.settings', 'audit.forget', 'report.read', 'user.export', 'user.erase')";
