@@ -29,6 +29,7 @@ const further: Readonly<Record<string, readonly ProblemCode[]>> = {
   "people.createUser": ["name_taken"],
   "people.changeUser": ["last_admin"],
   "people.deleteUser": ["last_admin"],
+  "people.eraseUser": ["last_admin"],
   "people.offerSecondFactor": ["conflict", "rate_limited"],
   "people.confirmSecondFactor": ["conflict"],
   "people.removeSecondFactor": ["rate_limited"],
@@ -38,6 +39,10 @@ const further: Readonly<Record<string, readonly ProblemCode[]>> = {
   "drafts.putDraft": ["precondition_failed", "invalid_bundle", "conflict"],
   "drafts.deleteDraft": ["precondition_failed", "conflict"],
   "savedInputs.putSavedInput": ["conflict"],
+  "backups.getBackups": ["conflict"],
+  "backups.startBackup": ["conflict"],
+  "kv.putKv": ["precondition_failed", "quota_exceeded"],
+  "kv.deleteKv": ["precondition_failed"],
   "drafts.buildDraft": ["precondition_failed", "invalid_bundle"],
   "drafts.runDraft": ["precondition_failed", "invalid_bundle", "build_failed", "version_not_ready"],
   "executions.cancelExecution": ["already_finished"],
@@ -89,6 +94,7 @@ const further: Readonly<Record<string, readonly ProblemCode[]>> = {
   "runnerProtocol.response": ["cancelled", "payload_too_large"],
   "runnerProtocol.rotateKeys": ["conflict"],
   "runnerProtocol.putBundle": ["invalid_bundle", "payload_too_large"],
+  "kv.kvFromJob": ["precondition_failed", "quota_exceeded", "rate_limited"],
   "runnerProtocol.invokeFromJob": ["loop_detected", "no_runner", "timed_out", "function_error"],
 };
 

@@ -46,6 +46,16 @@ test("every reference in it leads somewhere", () => {
   expect(text).not.toContain("$defs");
 });
 
+test("what an endpoint refuses for reasons of its own is in it", () => {
+  const named = (path: string, method: string) =>
+    Object.values(document.paths[path]?.[method]?.responses ?? {})
+      .map(({ description }) => description)
+      .join("; ");
+  expect(named("/v1/kv/{space}/entry", "put")).toMatch(/`precondition_failed`.*`quota_exceeded`/s);
+  expect(named("/v1/users/{name}/erase", "post")).toContain("`last_admin`");
+  expect(named("/v1/backups", "post")).toContain("`conflict`");
+});
+
 test("every route that the gateway serves is in it, and nothing else", () => {
   const served = new Set<string>();
   for (const { method, path } of app.routes) {
