@@ -38,10 +38,12 @@ test("a backup is made beside a gateway that goes on, checked, and told of with 
 
 test("one that is given up leaves nothing behind, and says so", async () => {
   const backups = new FolderBackups(folder, Date.now, quiet);
+  await mkdir(join(folder, "pulse-verify-aB3"));
   backups.start();
   await backups.stop();
   expect(await backups.running()).toBeNull();
   expect([backups.made(), backups.failure()]).toEqual([null, expect.stringContaining("ended")]);
   await mkdir(join(folder, "backups"), { recursive: true });
   expect(await readdir(join(folder, "backups"))).toEqual([]);
+  expect((await readdir(folder)).filter((name) => name.startsWith("pulse-verify-"))).toEqual([]);
 });

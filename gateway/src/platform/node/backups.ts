@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BackupReport } from "@pulse/schema/wire/backups";
@@ -54,8 +54,11 @@ export class FolderBackups implements Backups {
       // A Ctrl-C in the terminal is for the gateway, which ends it in order.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      // No secret is needed for it.
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, PULSE_DATA_DIR: this.#dataDir },
+      // No secret is needed for it. What it unpacks to look through needs as much room as the folder itself, which /tmp need not have.
+      env: {
+        ...{ PATH: process.env.PATH, HOME: process.env.HOME },
+        ...{ PULSE_DATA_DIR: this.#dataDir, TMPDIR: this.#dataDir },
+      },
     });
     let [told, said] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => {
@@ -92,7 +95,9 @@ export class FolderBackups implements Backups {
     } else {
       this.#failure = said.trim() === "" ? "its process ended before the backup was whole" : said.trim();
       this.#log.error("a backup could not be made", new Error(this.#failure));
-      await Promise.all(partsOf(path).map((part) => rm(part, { force: true })));
+      const unpacked = await unpackedIn(this.#dataDir);
+      const left = [...partsOf(path), ...unpacked];
+      await Promise.all(left.map((part) => rm(part, { force: true, recursive: true })));
     }
     this.#child = null;
   }
@@ -101,6 +106,12 @@ export class FolderBackups implements Backups {
 /** What stands beside a backup while it is written, in the order in which `backup.ts` writes it. */
 function partsOf(path: string): string[] {
   return [`${path}.database.tmp`, `${path}.tmp`];
+}
+
+/** What `backup.ts` unpacks to look through it, and takes away again unless its process is ended meanwhile. */
+async function unpackedIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => name.startsWith("pulse-verify-")).map((name) => join(folder, name));
 }
 
 async function bytesOf(path: string): Promise<number> {
