@@ -132,7 +132,6 @@ export async function begin(deps: StartDeps, hook: WebhookRow, row: DeliveryRow)
     return { status: row.status, delivery: row.id, executionId: null };
   }
   const begun = row.status === "waiting" ? startDelivery(deps, hook, row) : Promise.resolve(null);
-  if (row.status !== "waiting") tellFollowers(deps, hook);
   deps.ports.background(begun);
   let cancel = (): void => undefined;
   const late = new Promise<null>((resolve) => {
