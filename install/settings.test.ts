@@ -115,3 +115,9 @@ test.each(["gateway", "runner"])(
     expect(read(`${part}.Dockerfile`)).toMatch(/^USER 1000\d:1000\d$/m);
   },
 );
+
+test("the script of the install line keeps every setting of a runner, and nothing else", () => {
+  const [, names = ""] = /^own="([^"]*)"/m.exec(read("runner/runner.sh")) ?? [];
+  const notKept = ["PULSE_ENROLMENT_TOKEN", "PULSE_ENROLMENT_TOKEN_FILE", "PULSE_STATE_DIR"];
+  expect(names.split(/\s+/).sort()).toEqual(ofRunner.filter((name) => !notKept.includes(name)));
+});

@@ -8,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -42,6 +43,8 @@ if (dir !== undefined && existsSync(dir + "/trial")) for (const one of ["trial",
     writeFileSync(join(place, "install", name), readFileSync(join(here, name)));
     chmodSync(join(place, "install", name), 0o755);
   }
+  for (const unit of ["pulse-runner", "pulse-engine-proxy"])
+    writeFileSync(join(place, "install", `${unit}.service`), "[Service]\n");
   return spawnSync("tar", ["-czf", "-", "-C", place, "."]).stdout;
 }
 
@@ -62,6 +65,7 @@ function serve(
 function install(
   args: string[],
   env: Record<string, string> = {},
+  script = readFileSync(join(here, "runner.sh"), "utf8"),
 ): Promise<{ code: number | null; said: string }> {
   const path = `${dirname(process.execPath)}:${process.env.PATH}`;
   const given = {
@@ -76,8 +80,18 @@ function install(
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (said += part));
     child.once("exit", (code) => resolve({ code, said }));
-    child.stdin.end(readFileSync(join(here, "runner.sh")));
+    child.stdin.end(script);
   });
+}
+
+/** A folder of programs that stand before the machine's own on the path: a name and what its shell does. */
+function programs(these: Record<string, string>): string {
+  const place = mkdtempSync(join(folder, "bin-"));
+  for (const [name, does] of Object.entries(these)) {
+    writeFileSync(join(place, name), `#!/bin/sh\n${does}\n`);
+    chmodSync(join(place, name), 0o755);
+  }
+  return `${place}:${dirname(process.execPath)}:${process.env.PATH}`;
 }
 
 beforeEach(async () => {
@@ -113,7 +127,7 @@ test("shellcheck has nothing to say, where it is", () => {
 
 test("it installs, enrols with the token, keeps the settings and not the token, and starts", async () => {
   const sha256 = serve(packed("one"));
-  const { code, said } = await install([], { PULSE_SLOTS: "3" });
+  const { code, said } = await install([], { PULSE_SLOTS: "3", PULSE_KEY: "pk_of_the_cli" });
   expect(said).toContain(`installed in ${folder}/.pulse-runner`);
   expect(code).toBe(0);
   expect(readFileSync(join(folder, "started"), "utf8")).toBe('one enrol "pt_once"\none run null\n');
@@ -121,7 +135,53 @@ test("it installs, enrols with the token, keeps the settings and not the token, 
   expect(basename(readlinkSync(join(base, "current")))).toBe(sha256);
   const kept = readFileSync(join(base, "runner.env"), "utf8");
   expect(kept).toContain("PULSE_SLOTS='3'\n");
-  expect(kept).not.toContain("pt_once");
+  expect(kept).not.toMatch(/pt_once|pk_of_the_cli/);
+});
+
+test("settings that cannot be kept, and folders that cannot be named, are told before the token is used", async () => {
+  serve(packed("one"));
+  const { code, said } = await install([], { PULSE_IMAGES: "it's" });
+  expect([code, said]).toEqual([1, expect.stringContaining("PULSE_IMAGES must be one line without quotes")]);
+  const quoted = await install(["--dir", `${folder}/o'neil`]);
+  expect([quoted.code, quoted.said]).toEqual([1, expect.stringContaining("a folder with a quote")]);
+  expect(existsSync(join(folder, "started"))).toBe(false);
+});
+
+test("root gets the settings as they are and the token as a file, and no word of the command tells them", async () => {
+  serve(packed("one"));
+  const asRoot = `printf '%s|' "$PULSE_IMAGES" "$PULSE_RUNNER_NAME" "$PULSE_KEY" "$(cat "$PULSE_ENROLMENT_TOKEN_FILE")" "$PULSE_ENROLMENT_TOKEN" "$@" >"$HOME/as-root"`;
+  files.set("/install/runner.sh", Buffer.from(asRoot));
+  // As sudo does, it leaves nothing of the environment.
+  const sudo = `printf '%s ' "$@" >"$HOME/words"; exec env -i "HOME=$HOME" PATH=/usr/bin:/bin "$@"`;
+  const PATH = programs({ id: "echo 1000", sudo });
+  const env = { PATH, PULSE_IMAGES: "a b/* $(x)", PULSE_RUNNER_NAME: "one", PULSE_KEY: "pk_of_the_cli" };
+  const { code, said } = await install(["--service", "--no-start"], env);
+  expect([code, said]).toEqual([0, ""]);
+  expect(readFileSync(join(folder, "as-root"), "utf8")).toBe(
+    "a b/* $(x)|one||pt_once||--service|--no-start|",
+  );
+  expect(readFileSync(join(folder, "words"), "utf8")).not.toMatch(/pt_once|pk_of_the_cli|a b/);
+});
+
+test("a service is installed of what was fetched, and not of what stands where the runner can write", async () => {
+  const sha256 = serve(packed("one"));
+  const names = { "/opt/": "opt/", "/var/lib/": "lib/", "/etc/": "etc/" };
+  let script = readFileSync(join(here, "runner.sh"), "utf8");
+  for (const [real, own] of Object.entries(names))
+    script = script.replaceAll(new RegExp(`(?<=[ =>])${real}`, "g"), `${folder}/${own}`);
+  const planted = join(folder, "lib/pulse-runner/install/versions", sha256);
+  for (const place of [join(planted, "app"), join(planted, "install"), join(folder, "etc/systemd/system")])
+    mkdirSync(place, { recursive: true });
+  const wrong = `import { appendFileSync } from "node:fs"; appendFileSync(process.env.HOME + "/started", "planted\\n");`;
+  writeFileSync(join(planted, "app/runner.js"), wrong);
+  writeFileSync(join(planted, "app/package.json"), '{"type":"module"}');
+  const PATH = programs({ id: "echo 0", systemctl: "", getent: "", chown: "" });
+  const { code, said } = await install(["--service", "--no-start"], { PATH }, script);
+  expect([said, code]).toEqual([expect.stringContaining("fetching the runner"), 0]);
+  expect(readFileSync(join(folder, "started"), "utf8")).toBe('one enrol "pt_once"\n');
+  for (const place of [planted, join(folder, "opt/pulse-runner/engine")])
+    expect(readFileSync(join(place, "app/runner.js"), "utf8")).not.toContain("planted");
+  expect(statSync(join(folder, "lib/pulse-runner")).mode & 0o777).toBe(0o700);
 });
 
 test("a download with another checksum is not installed", async () => {

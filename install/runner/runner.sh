@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs a Pulse runner from its gateway. The line of the add-a-runner dialog starts it:
 #   curl -fsSL $GATEWAY/install/runner.sh | PULSE_GATEWAY=… PULSE_ENROLMENT_TOKEN=… sh -s -- [--service] [--process]
-# It needs curl or wget, tar, sha256sum and Node. Settings of the runner (PULSE_…) that stand in its environment are kept; the token is not.
+# It needs curl or wget, tar, sha256sum and Node. Settings of the runner that stand in its environment are kept; the token is not.
 set -eu
 
 say() { printf 'pulse: %s\n' "$*" >&2; }
@@ -47,11 +47,17 @@ find_node() { # LEAST
   "$found" -e 'process.stdout.write(process.execPath)'
 }
 
+# What a runner reads from its environment. Nothing else that stands there is kept or handed on: a key of the CLI is none of its business.
+own="PULSE_CACHE_MB PULSE_COMMANDS PULSE_COMMANDS_DIR PULSE_CONTAINER_RUNTIME PULSE_DISK_FREE_MB PULSE_DRAIN_SECONDS PULSE_EGRESS PULSE_EGRESS_OPEN
+PULSE_GATEWAY PULSE_IMAGES PULSE_IMAGE_PYTHON PULSE_IMAGE_TYPESCRIPT PULSE_INSTALL_MB PULSE_INSTALL_SECONDS PULSE_LOG PULSE_POLICY PULSE_REGISTRY_AUTH_FILE
+PULSE_REQUESTS PULSE_RUNNER_NAME PULSE_SANDBOX PULSE_SANDBOX_MB PULSE_SECCOMP PULSE_SLOTS PULSE_SPOOL_MB PULSE_VAULT_ADDR PULSE_VAULT_CACHE_SECONDS
+PULSE_VAULT_MOUNT PULSE_VAULT_NAMESPACE PULSE_VAULT_ROLE_ID PULSE_VAULT_SECRET_ID_FILE PULSE_VAULT_TOKEN_FILE"
+
 # The runner's settings as they stand in the environment, for a file that both a shell and systemd read.
 settings() {
-  for name in $(env | sed -n 's/^\(PULSE_[A-Z_]*\)=.*/\1/p' | sort -u); do
-    case $name in PULSE_ENROLMENT_TOKEN | PULSE_ENROLMENT_TOKEN_FILE | PULSE_STATE_DIR | PULSE_NODE) continue ;; esac
-    eval "value=\$$name"
+  for name in $own; do
+    eval "value=\${$name-}"
+    [ -n "$value" ] || continue
     case $value in *"'"* | *'
 '*) die "$name must be one line without quotes" ;; esac
     printf "%s='%s'\n" "$name" "$value"
@@ -66,6 +72,7 @@ download() { # INTO
   [ -n "$line" ] || die "this gateway has no runner for $here, only for: $(awk 'NF == 3 { printf "%s ", $2 }' "$work/manifest")"
   sha=${line%% *}
   node=$(find_node "$(sed -n 's/^node //p' "$work/manifest")")
+  case $1$node in *"'"*) die "a folder with a quote in its name cannot be used: $1, $node" ;; esac
   bundle=$1/versions/$sha
   if [ ! -d "$bundle" ]; then
     say "fetching the runner $(sed -n 's/^version //p' "$work/manifest") for $here"
@@ -121,14 +128,16 @@ with_rights() {
   command -v sudo >/dev/null 2>&1 || die "--service needs root, and there is no sudo"
   self=$work/runner.sh
   fetch "$PULSE_GATEWAY/install/runner.sh" "$self"
-  [ -z "${PULSE_ENROLMENT_TOKEN:-}" ] || (umask 077; printf '%s\n' "$PULSE_ENROLMENT_TOKEN" >"$work/token")
+  # Words of a command line are seen by everybody on the machine: settings and token are only named as files.
+  (
+    umask 077
+    [ -z "${PULSE_ENROLMENT_TOKEN:-}" ] || printf '%s\n' "$PULSE_ENROLMENT_TOKEN" >"$work/token"
+    settings >"$work/settings"
+  )
   [ ! -f "$work/token" ] || PULSE_ENROLMENT_TOKEN_FILE=$work/token
-  unset PULSE_ENROLMENT_TOKEN
-  export PULSE_ENROLMENT_TOKEN_FILE="${PULSE_ENROLMENT_TOKEN_FILE:-}"
-  # Words of a command line are seen by everybody on the machine: the token is only named as a file.
-  given=$(env | sed -n 's/^\(PULSE_[A-Z_]*=[^ ]*\)$/\1/p')
-  # shellcheck disable=SC2086
-  sudo env $given sh "$self" "$@" || exit $?
+  # shellcheck disable=SC2016
+  sudo sh -c 'set -a; . "$1"; PULSE_ENROLMENT_TOKEN_FILE=$2; PULSE_NODE=$3; shift 3; exec sh "$@"' sh \
+    "$work/settings" "${PULSE_ENROLMENT_TOKEN_FILE:-}" "${PULSE_NODE:-$(command -v node || true)}" "$self" "$@" || exit $?
   exit 0
 }
 
@@ -140,8 +149,16 @@ install_service() {
   getent passwd pulse-runner >/dev/null || useradd --system --user-group pulse-runner
   mkdir -p "$base/bin" "$state/install" "$state/tmp" /etc/pulse
   chmod 755 "$base"
-  download "$state/install"
+  chmod 700 "$state"
+  # What root runs and copies is what was fetched now, never what stands where the runner can write.
+  download "$work/fetched"
   enrol "$state"
+  version=$state/install/versions/$sha
+  mkdir -p "$state/install/versions"
+  rm -rf "$version.part"
+  cp -r "$bundle" "$version.part"
+  rm -rf "$version"
+  mv "$version.part" "$version"
   put_in_place "$state/install"
   # A Node in somebody's home is not there for a service.
   case $node in
@@ -217,6 +234,8 @@ main() {
   [ -n "${PULSE_ENROLMENT_TOKEN_FILE:-}" ] || unset PULSE_ENROLMENT_TOKEN_FILE
   for tool in tar sha256sum awk sed; do command -v "$tool" >/dev/null 2>&1 || die "$tool is needed"; done
   [ "$plain" = no ] || export PULSE_SANDBOX=process
+  # Before the token is used up.
+  settings >/dev/null
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   trap 'exit 130' INT TERM
