@@ -18,7 +18,7 @@ export function isCommonJs({ inputs }: Metafile): boolean {
 }
 
 const loaders: Readonly<Record<string, Loader>> = { ".js": "js", ".cjs": "js", ".ts": "ts", ".cts": "ts" };
-const isModule = /^\s*(import|export)\b|\bimport\.meta\b/m;
+const isModule = /^\s*(import\b(?!\s*\()|export\b)|\bimport\.meta\b/m;
 const exportsSome = /\bexports\b|^\s*export\b/m;
 const tellsPlace = /\b__(dirname|filename)\b/;
 const definesPlace = /\b__(dirname|filename)\s*=[^=]|\b(const|let|var)\s*\{[^}]*__(dirname|filename)/;

@@ -108,6 +108,7 @@ module.exports.shout = (text) => text.toUpperCase() + " " + path.basename(__dirn
 test.each([
   ["a directive without a semicolon", "'use strict'\nconst path = require('path')\n"],
   ["a line for the shell", "#!/usr/bin/env node\nconst path = require('path');\n"],
+  ["an import that is a call", "import('node:os').then(() => {});\nconst path = require('path');\n"],
   ["both", "#!/usr/bin/env node\n'use strict'\n\nconst path = require('path')\n"],
 ])("a CommonJS handler that begins with %s knows its own folder", async (_, begin) => {
   const code = await prepare(
