@@ -11,16 +11,23 @@ afterAll(() => gateway.close());
 
 const params = {
   ...{ revision: "1", name: "walk", id: "walk", code: "walk", alias: "old", version: "1" },
-  ...{ rule: "walk", message: "walk" },
+  ...{ rule: "walk", message: "walk", kind: "runs", space: "walk", input: "walk" },
 };
 const control = [...contract.values()].filter(({ path }) => path.startsWith("/v1/"));
+/** What else a request of that path must have. */
+const queryOf = (path: string) => (path === "/v1/kv/:space/entry" ? "?key=walk" : "");
 const post = (path: string, body: BodyInit, type = "application/json", method = "POST") =>
   gateway.call(path, { method, body, headers: { "content-type": type } });
 
 test.each(control.filter(({ body }) => body !== undefined))(
   "$method $path refuses a field that it does not know",
   async ({ method, path }) => {
-    const response = await post(fillPath(path, params), '{"surprise":1}', "application/json", method);
+    const response = await post(
+      fillPath(path, params) + queryOf(path),
+      '{"surprise":1}',
+      "application/json",
+      method,
+    );
     expect(response.status).toBe(422);
     const { code, errors } = await response.json();
     expect(code).toBe("validation_failed");

@@ -71,6 +71,8 @@ export interface Behaviour {
   body?: string;
   /** It never answers. */
   hangs?: boolean;
+  /** For so many requests; then it takes what comes again. */
+  times?: number;
 }
 
 /** A collector of OTLP over HTTP as a process of its own: it takes what is OTLP to the letter, and says what was not. */
@@ -128,7 +130,8 @@ function serve(): void {
     }
     heard.requests += 1;
     heard.headers = asked.headers as Record<string, string>;
-    const { status = 200, retryAfter, body = "{}", hangs } = behaviour;
+    const { status = 200, retryAfter, body = "{}", hangs, times } = behaviour;
+    if (times !== undefined) behaviour = times > 1 ? { ...behaviour, times: times - 1 } : {};
     if (hangs === true) return;
     const fault = faultOf(asked.method, asked.url, asked.headers["content-type"], text);
     if (fault !== null) {
