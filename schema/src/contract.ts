@@ -21,6 +21,7 @@ import * as executionTimings from "./wire/execution-timings.ts";
 import * as executions from "./wire/executions.ts";
 import * as functions from "./wire/functions.ts";
 import * as kv from "./wire/kv.ts";
+import * as logLines from "./wire/log-lines.ts";
 import * as mcp from "./wire/mcp.ts";
 import * as observe from "./wire/observe.ts";
 import * as operations from "./wire/operations.ts";
@@ -77,6 +78,7 @@ export const contract: ReadonlyMap<string, Endpoint> = new Map(
     executions,
     functions,
     kv,
+    logLines,
     mcp,
     observe,
     operations,

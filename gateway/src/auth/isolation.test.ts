@@ -113,8 +113,11 @@ function addressOf(path: string): string | null {
   if (path.includes("/:") && params === undefined) {
     throw new Error(`say in this test what ${path} would be of the first project`);
   }
-  const query = path === "/v1/kv/:space/entry" ? `?key=${canary}` : "";
-  return `${fillPath(path, { ...params, other: "x" })}${query}`;
+  const queries: Record<string, string> = {
+    "/v1/kv/:space/entry": `?key=${canary}`,
+    "/v1/executions/:id/logs/find": `?text=${canary}`,
+  };
+  return `${fillPath(path, { ...params, other: "x" })}${queries[path] ?? ""}`;
 }
 
 /** What an insider sees of everything, to compare. */

@@ -164,6 +164,8 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "GET /v1/executions/:id/logs": "read",
   "GET /v1/executions/:id/result": "read",
   "GET /v1/executions/:id/input": "read",
+  "GET /v1/executions/:id/logs/find": "read",
+  "GET /v1/executions/:id/logs/lines": "read",
   "GET /v1/executions/:id/callbacks": "read",
   "GET /v1/callbacks/secret": "admin",
   "POST /v1/callbacks/secret": "admin",

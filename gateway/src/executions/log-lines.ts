@@ -41,24 +41,57 @@ function linesAfter(chunk: LogChunk, text: string, after: LogPosition): PlacedLi
   return lines;
 }
 
+/** The chunks that hold something after a position, unpacked, in order. */
+async function* storedChunks(
+  store: ExecutionStore,
+  ports: Pick<Ports, "gunzip">,
+  id: string,
+  after: LogPosition,
+  atOnce: number,
+): AsyncGenerator<{ chunk: LogChunk; text: string; after: LogPosition }> {
+  const decoder = new TextDecoder();
+  let at = after;
+  for (;;) {
+    const chunks = await store.logChunks(id, at, atOnce);
+    for (const chunk of chunks) {
+      const text = decoder.decode(await ports.gunzip(chunk.data, chunkMostBytes));
+      yield { chunk, text, after: at };
+      at = { fence: chunk.fence, seq: chunk.lastSeq };
+    }
+    if (chunks.length < atOnce) return;
+  }
+}
+
 /** What is stored after a position, oldest first, up to some chunks at a time; ends when nothing more is stored. */
 export async function* storedLines(
   store: ExecutionStore,
   ports: Pick<Ports, "gunzip">,
   id: string,
   after: LogPosition,
+  atOnce = chunksAtOnce,
 ): AsyncGenerator<PlacedLine[]> {
-  const decoder = new TextDecoder();
-  let at = after;
-  for (;;) {
-    const chunks = await store.logChunks(id, at, chunksAtOnce);
-    for (const chunk of chunks) {
-      const text = decoder.decode(await ports.gunzip(chunk.data, chunkMostBytes));
-      const lines = linesAfter(chunk, text, at);
-      at = { fence: chunk.fence, seq: chunk.lastSeq };
-      if (lines.length > 0) yield lines;
+  for await (const stored of storedChunks(store, ports, id, after, atOnce)) {
+    const lines = linesAfter(stored.chunk, stored.text, stored.after);
+    if (lines.length > 0) yield lines;
+  }
+}
+
+/** The same with the text of each line alone, for who looks through very many: they were checked when they were taken in. */
+export async function* storedTexts(
+  store: ExecutionStore,
+  ports: Pick<Ports, "gunzip">,
+  id: string,
+  start: LogPosition,
+): AsyncGenerator<{ at: LogPosition; text: string }[]> {
+  for await (const { chunk, text, after } of storedChunks(store, ports, id, start, chunksAtOnce)) {
+    const lines: { at: LogPosition; text: string }[] = [];
+    for (const row of text.split("\n")) {
+      if (row === "") continue;
+      const { seq, d } = JSON.parse(row) as LogLine;
+      if (chunk.fence === after.fence && seq <= after.seq) continue;
+      lines.push({ at: { fence: chunk.fence, seq }, text: d });
     }
-    if (chunks.length < chunksAtOnce) return;
+    yield lines;
   }
 }
 

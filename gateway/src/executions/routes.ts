@@ -1,6 +1,7 @@
 import { countExecutions as wireCounts } from "@pulse/schema/wire/execution-counts";
 import { timeExecutions as wireTimings } from "@pulse/schema/wire/execution-timings";
 import * as wire from "@pulse/schema/wire/executions";
+import { findLogLines, readLogLines } from "@pulse/schema/wire/log-lines";
 import { createResolver } from "../functions/resolve.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
@@ -12,6 +13,7 @@ import { cancelExecution } from "./cancel.ts";
 import { countExecutions } from "./find/count.ts";
 import { timeExecutions } from "./find/timings.ts";
 import { readInput } from "./input.ts";
+import { findLines, readLines } from "./log-window.ts";
 import { logFormOf, readLogs } from "./logs.ts";
 import { requireMayExecute } from "./may-execute.ts";
 import { getExecution, getResult, getWithAttempts, listExecutions } from "./read.ts";
@@ -53,6 +55,12 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
     const asked = { viewer: principal, id: params.id, form, follow, after, range, requestId, recheck };
     return readLogs(deps, asked, signal);
   });
+  bind(app, deps, readLogLines, async ({ principal, params, query }) => ({
+    body: await readLines(deps.ports, principal, params.id, query),
+  }));
+  bind(app, deps, findLogLines, async ({ principal, params, query }) => ({
+    body: await findLines(deps.ports, principal, params.id, query),
+  }));
   bind(app, deps, wire.cancelExecution, async ({ principal, params }) => {
     const execution = await getExecution(deps, principal, params.id);
     await requireMayExecute(deps, principal, execution);
