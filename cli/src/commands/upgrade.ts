@@ -67,8 +67,9 @@ async function allRunners({ client, signal }: Session): Promise<RunnerView[]> {
   return all;
 }
 
-/** What the gateway hands out to runners; null where its dashboard, and so its runner, was not built. */
-async function handedOutBy({ profile, signal }: Session): Promise<HandedOut> {
+/** What the gateway hands out to runners; null where its dashboard, and so its runner, was not built, or where something else answers there. */
+async function handedOutBy({ profile, fetch, signal }: Session): Promise<HandedOut> {
   const answer = await fetch(new URL("/install/manifest.json", profile.gateway), { signal });
-  return answer.ok ? manifest.parse(await answer.json()) : null;
+  const said: unknown = answer.ok ? await answer.json().catch(() => null) : null;
+  return manifest.safeParse(said).data ?? null;
 }
