@@ -1,6 +1,7 @@
+import type { InValue } from "@libsql/client";
 import { expect, test } from "vitest";
 import { gatewayOfEachTest, signedIn } from "../auth/browser.suite.ts";
-import { rowsAtOnce } from "./store.ts";
+import { createReportStore, rowsAtOnce } from "./store.ts";
 
 const gateway = gatewayOfEachTest();
 const dayMs = 86_400_000;
@@ -43,6 +44,30 @@ test("who ran what is told a row for each execution, over as many pages as there
   const csv = await (await key("/v1/reports/runs")).text();
   expect(csv.split("\r\n").length).toBe(rowsAtOnce + 3 + 2);
   expect(csv).toContain(",'=resize,");
+});
+
+test("a later page of runs is looked for from where the one before ended, not from the beginning", async () => {
+  await executed(rowsAtOnce + 3, "f", null);
+  const { ports } = gateway().parts;
+  const { client } = ports.database;
+  const begins: unknown[] = [];
+  const watched: typeof client = Object.create(client, {
+    execute: {
+      value: (statement: { sql: string; args: InValue[] }) => {
+        begins.push(statement.args[1]);
+        return client.execute(statement);
+      },
+    },
+  });
+  const period = { since: 0, until: ports.now() };
+  const counts: number[] = [];
+  for await (const rows of createReportStore({ client: watched }).pages("runs", "default", period))
+    counts.push(rows.length);
+  const begun = ports.now() - dayMs;
+  expect([counts, begins]).toEqual([
+    [rowsAtOnce, 3],
+    [0, begun + (rowsAtOnce - 1) * 1000],
+  ]);
 });
 
 test("a report says since when it is complete, also after more is kept than before", async () => {

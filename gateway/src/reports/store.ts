@@ -18,6 +18,8 @@ interface Source {
   sql: string;
   /** What comes before every row. */
   first: After;
+  /** Where a page begins whose rows are found by their time: SQLite finds none by time and id together. Absent: they are found by `after`. */
+  from?(after: After): number;
   after(row: Row): After;
   cells(row: Row): Cell[];
 }
@@ -32,6 +34,7 @@ const runs: Source = {
   sql: `SELECT e.id, e.kind, e.name, e.version, e.status, e.reason, ${who} AS who, e.trigger_type, e.parent_id, e.runner_name, e.created_at, e.started_at, e.ended_at, e.attempt
     FROM executions AS e WHERE e.project = ? AND e.created_at >= ? AND e.created_at < ? AND (e.created_at, e.id) > (?, ?) ORDER BY e.created_at, e.id LIMIT ${rowsAtOnce}`,
   first: [-1, ""],
+  from: ([at]) => Number(at),
   after: (row) => [Number(row.created_at), String(row.id)],
   cells: (row) => [
     ...[time(row.created_at), text(row.id), text(row.kind), text(row.name)],
@@ -121,9 +124,10 @@ export function createReportStore({ client }: Pick<Database, "client">) {
   return {
     /** The rows of a report, oldest first, as many at a time as stand in memory. */
     async *pages(report: Report, project: string, { since, until }: Period): AsyncGenerator<Cell[][]> {
-      const { sql, first, after, cells } = sources[report];
+      const { sql, first, from, after, cells } = sources[report];
       for (let at = first; ; ) {
-        const { rows } = await client.execute({ sql, args: [project, since, until, ...at] });
+        const begin = Math.max(since, from?.(at) ?? since);
+        const { rows } = await client.execute({ sql, args: [project, begin, until, ...at] });
         const last = rows.at(-1);
         if (last === undefined) return;
         yield rows.map(cells);
