@@ -22,6 +22,7 @@ async function ana() {
   await browser.send("PUT", "/v1/workflows/off", { steps: [{ name: "q", type: "prompt", message: "Go?" }] });
   const nightly = { name: "nightly", cron: "0 3 * * *", target: { function: "g" } };
   const hook = { name: "hook", provider: "github", target: { function: "g" } };
+  const saved = { method: "POST", path: "/", headers: "x-mode: loud", body: "what ana tries" };
   const done = [
     await browser.send("PUT", "/v1/functions/g/aliases/stable", { version: 1 }),
     await browser.send("PUT", "/v1/workflows/ask/aliases/stable", { revision: 1 }),
@@ -32,6 +33,7 @@ async function ana() {
     await browser.send("POST", "/v1/events/order.paid", { data: 1 }),
     await browser.send("POST", "/v1/webhooks", hook),
     await browser.send("POST", "/v1/webhooks/hook/test", {}),
+    await browser.send("PUT", "/v1/functions/g/inputs/one", saved),
   ];
   expect(done.map(({ status }) => status).filter((status) => status >= 300)).toEqual([]);
   return { browser, secret: made.key as string, run: id as string };
@@ -59,6 +61,7 @@ test("everything about a person is had as JSON lines, without a secret", async (
     ]),
   );
   expect(lines[0]).toMatchObject({ type: "profile", username: "ana" });
+  expect(lines.find(({ type }) => type === "saved_inputs").call).toContain("what ana tries");
   expect(text).not.toContain(secret);
   expect(text).not.toMatch(/scrypt|digest|"hash"/);
 });

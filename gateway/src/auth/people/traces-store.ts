@@ -127,13 +127,15 @@ const own = {
     where: "owner_id = :id",
   },
   memberships: { columns: "project, role, origin", where: "user_id = :id" },
-  saved_inputs: { columns: "project, function_name, name", where: "owner_id = :id" },
+  saved_inputs: { columns: "project, function_name, name, updated_at, call", where: "owner_id = :id" },
   device_logins: { columns: "machine, address, status, created_at", where: "user_id = :id" },
 } as const;
 export type OwnKind = keyof typeof own;
 export const ownKinds = Object.keys(own) as OwnKind[];
 
 const rowsAtOnce = 500;
+/** Of what may be 64 KiB a row. */
+const largeRowsAtOnce = 50;
 
 function argsOf({ id, username }: Sought, pseudonym: string, text: string): Record<string, InValue> {
   const all = { id, username, maker: `user:${username}`, pseudonym, made: `user:${pseudonym}` };
@@ -178,8 +180,9 @@ export function createTracesStore({ client }: Pick<Database, "client">) {
     /** Rows of one kind, as many at a time as stand in memory. */
     async *rows(from: Trace | OwnKind, who: Sought): AsyncGenerator<Row[]> {
       const { table, columns, where } = typeof from === "string" ? { table: from, ...own[from] } : from;
+      const atOnce = table === "saved_inputs" ? largeRowsAtOnce : rowsAtOnce;
       for (let after = 0; ; ) {
-        const sql = `SELECT rowid AS at_row, ${columns} FROM ${table} WHERE (${where}) AND rowid > :after ORDER BY rowid LIMIT ${rowsAtOnce}`;
+        const sql = `SELECT rowid AS at_row, ${columns} FROM ${table} WHERE (${where}) AND rowid > :after ORDER BY rowid LIMIT ${atOnce}`;
         const { rows } = await client.execute({ sql, args: { ...argsOf(who, "", sql), after } });
         const last = rows.at(-1);
         if (last === undefined) return;
