@@ -14,6 +14,7 @@ const unitFolders = [
   "chaos",
   "sim",
   "install",
+  "site/src",
 ];
 
 // Wherever vitest was started from: what tests spawn as `node` is the pinned Node, as in every pnpm script.
