@@ -1,5 +1,5 @@
 import { credentialKinds, type Decision, decisions, pathShapes } from "@pulse/gateway/auth/authorisation";
-import { compatNeeds, type Need, routeNeeds } from "@pulse/gateway/auth/route-needs";
+import { compatNeeds, graphqlNeeds, type Need, routeNeeds } from "@pulse/gateway/auth/route-needs";
 
 import { answerOf } from "@pulse/gateway/executions/outcome-response";
 import { type ProblemCode, problemCodes } from "@pulse/schema/problem";
@@ -86,6 +86,10 @@ ${table(["Route", "Asks for"], routes)}
 While \`PULSE_COMPAT\` is \`on\` ([migrating.md](migrating.md#the-endpoints-that-your-scripts-call)) these too:
 
 ${table(["Route", "Asks for"], rowsOf(compatNeeds))}
+
+While \`PULSE_GRAPHQL\` is \`on\` ([graphql.md](graphql.md)) these too; each field of a document asks for what its endpoint asks for:
+
+${table(["Route", "Asks for"], rowsOf(graphqlNeeds))}
 
 ## Who is let in
 

@@ -18,6 +18,7 @@ import { mountDrafts } from "./functions/drafts/routes.ts";
 import { mountFunctions } from "./functions/routes.ts";
 import { mountSavedInputs } from "./functions/saved-inputs/routes.ts";
 import { functionsByName } from "./functions/view.ts";
+import { mountGraphql } from "./graphql/routes.ts";
 import { mountHealth } from "./health/routes.ts";
 import type { Deps, PulseApp, PulseEnv } from "./http/context.ts";
 import { refusalOf, requestIdOf, safeHeaders } from "./http/front-door.ts";
@@ -67,7 +68,7 @@ export function createApp(deps: Deps): PulseApp {
     const isCall = c.req.path.startsWith("/f/");
     c.res.headers.set("x-request-id", requestId);
     // A page for people says itself what it may load.
-    const isPage = c.req.path.startsWith("/answer/");
+    const isPage = c.req.path.startsWith("/answer/") || c.req.path === "/docs/graphql";
     if (isCall) return;
     for (const [name, value] of safeHeaders) {
       if (!isPage || !c.res.headers.has(name)) c.res.headers.set(name, value);
@@ -141,5 +142,6 @@ export function createApp(deps: Deps): PulseApp {
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);
   if (deps.config.isCompatible === true) mountCompat(app, deps);
+  if (deps.config.hasGraphql === true) mountGraphql(app, deps);
   return app;
 }

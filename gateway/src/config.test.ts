@@ -27,3 +27,9 @@ test("the endpoints of the system before are off unless they are switched on, an
   expect([readGatewayConfig({}).isCompatible, isOn("off"), isOn("on")]).toEqual([false, false, true]);
   expect(() => isOn("yes")).toThrow(/PULSE_COMPAT/);
 });
+
+test("GraphQL is off unless it is switched on", () => {
+  const isOn = (given: string) => readGatewayConfig({ PULSE_GRAPHQL: given }).hasGraphql;
+  expect([readGatewayConfig({}).hasGraphql, isOn("off"), isOn("on")]).toEqual([false, false, true]);
+  expect(() => isOn("yes")).toThrow(/PULSE_GRAPHQL/);
+});

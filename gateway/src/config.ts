@@ -1,6 +1,7 @@
 import { type AddressRange, addressRanges } from "@pulse/schema/address";
 import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
 import { compatFields } from "@pulse/schema/compat-switch";
+import { graphqlFields } from "@pulse/schema/graphql-switch";
 import { callbackHosts, outboundHosts } from "@pulse/schema/host-lists";
 import { type LimitSettings, limitFields, limitSettings } from "@pulse/schema/limit-settings";
 import { metricsFields } from "@pulse/schema/metrics-token";
@@ -52,6 +53,8 @@ export interface GatewayConfig {
   metricsToken: string | null;
   /** The endpoints of the system before Pulse are served. */
   isCompatible: boolean;
+  /** GraphQL is served. */
+  hasGraphql: boolean;
   /** Where spans are told of; null: nowhere. */
   tracing: TracingSettings | null;
   /** A file with headers for the collector; null: none. */
@@ -106,6 +109,7 @@ const shape = z.object({
   ...limitFields,
   ...metricsFields,
   ...compatFields,
+  ...graphqlFields,
   ...tracingFields,
   PULSE_OTLP_HEADERS_FILE: z.string().min(1).optional(),
   PULSE_LOG: z.enum(["text", "json"]).default("text"),
@@ -163,6 +167,7 @@ export function readGatewayConfig(
     limits: limitSettings(data),
     metricsToken: data.PULSE_METRICS_TOKEN ?? null,
     isCompatible: data.PULSE_COMPAT === "on",
+    hasGraphql: data.PULSE_GRAPHQL === "on",
     tracing: tracingSettings(data),
     otlpHeadersFile: data.PULSE_OTLP_HEADERS_FILE ?? null,
     logFormat: data.PULSE_LOG,

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { Endpoint } from "./endpoint.ts";
 import * as audit from "./wire/audit.ts";
 import * as auth from "./wire/auth.ts";
@@ -53,59 +54,76 @@ function isEndpoint(value: unknown): value is Endpoint {
   );
 }
 
+const files = Object.entries<Record<string, unknown>>({
+  audit,
+  auth,
+  backups,
+  billing,
+  bulk,
+  callbacks,
+  channelMessages,
+  channelRules,
+  channels,
+  commands,
+  deliveries,
+  device,
+  drafts,
+  emit,
+  emittedEvents,
+  events,
+  executionCounts,
+  executionDiff,
+  executionTimings,
+  executions,
+  functions,
+  kv,
+  logLines,
+  mcp,
+  observe,
+  operations,
+  overview,
+  people,
+  projects,
+  prompts,
+  plans,
+  reports,
+  retention,
+  runnerProtocol,
+  runners,
+  savedInputs,
+  schedules,
+  search,
+  secrets,
+  signIn,
+  stats,
+  usage,
+  webhooks,
+  workflowAliases,
+  workflowPlan,
+  workflowRuns,
+  workflows,
+});
+
 /** Every declared endpoint by the name of its export, prefixed by its file's noun where two would collide. */
 export const contract: ReadonlyMap<string, Endpoint> = new Map(
-  Object.entries({
-    audit,
-    auth,
-    backups,
-    billing,
-    bulk,
-    callbacks,
-    channelMessages,
-    channelRules,
-    channels,
-    commands,
-    deliveries,
-    device,
-    drafts,
-    emit,
-    emittedEvents,
-    events,
-    executionCounts,
-    executionDiff,
-    executionTimings,
-    executions,
-    functions,
-    kv,
-    logLines,
-    mcp,
-    observe,
-    operations,
-    overview,
-    people,
-    projects,
-    prompts,
-    plans,
-    reports,
-    retention,
-    runnerProtocol,
-    runners,
-    savedInputs,
-    schedules,
-    search,
-    secrets,
-    signIn,
-    stats,
-    usage,
-    webhooks,
-    workflowAliases,
-    workflowPlan,
-    workflowRuns,
-    workflows,
-  }).flatMap(([group, file]) =>
+  files.flatMap(([group, file]) =>
     Object.entries(file)
       .filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1]))
       .map(([name, declared]) => [`${group}.${name}`, declared] as const),
   ),
 );
+
+/** The schemas that the files of the contract export, each with the name of its export; where two files use a name, the second has its file's noun before it. */
+export function namedSchemas(): ReadonlyMap<z.ZodType, string> {
+  const names = new Map<z.ZodType, string>();
+  const taken = new Set<string>();
+  for (const [group, file] of files) {
+    for (const [name, schema] of Object.entries(file)) {
+      if (!(schema instanceof z.ZodType) || names.has(schema)) continue;
+      const own = taken.has(name) ? `${group}${name.charAt(0).toUpperCase()}${name.slice(1)}` : name;
+      taken.add(own);
+      names.set(schema, own);
+    }
+  }
+  return names;
+}

@@ -4,7 +4,7 @@ import { createApp } from "../app.ts";
 import { settle } from "../dispatch/world.suite.ts";
 import { type CredentialKind, credentialKinds, decisionOf, pathShapes } from "./authorisation.ts";
 import { Caller } from "./caller.suite.ts";
-import { compatNeeds, type Need, routeNeeds } from "./route-needs.ts";
+import { compatNeeds, graphqlNeeds, type Need, routeNeeds } from "./route-needs.ts";
 
 /** Problems that keep a caller out, wherever they come from. */
 const closed = ["unauthenticated", "invalid_credential", "expired_credential", "forbidden", "bad_origin"];
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 /** The gateway here serves all that one may serve. */
-const allNeeds = { ...routeNeeds, ...compatNeeds };
+const allNeeds = { ...routeNeeds, ...compatNeeds, ...graphqlNeeds };
 const routes = Object.entries(allNeeds).map(([route, need]) => {
   const [method = "", pattern = ""] = route.split(" ");
   const path = pattern.replace(/:([a-zA-Z0-9]+)/g, (_, name: string) => filled[name] ?? "walk");
@@ -46,17 +46,21 @@ async function seen(kind: CredentialKind, method: string, path: string): Promise
 
 test("every route that the gateway serves has a row, and every row is a route", () => {
   const { deps } = caller.gateway.parts;
-  const servedBy = (isCompatible: boolean) => {
+  const servedBy = (config: { isCompatible?: boolean; hasGraphql?: boolean }) => {
+    const off = { isCompatible: false, hasGraphql: false };
     const served = new Set<string>();
-    for (const { method, path } of createApp({ ...deps, config: { ...deps.config, isCompatible } }).routes) {
+    for (const { method, path } of createApp({ ...deps, config: { ...deps.config, ...off, ...config } })
+      .routes) {
       // Middleware stands there as "ALL" on a pattern; the calls do too, and are rows of their own.
       if (method !== "ALL") served.add(`${method} ${path}`);
       else if (path === "/f/*") served.add("ANY /f/:name").add("ANY /f/:name/*");
     }
     return [...served].sort();
   };
-  expect(servedBy(false)).toEqual(Object.keys(routeNeeds).sort());
-  expect(servedBy(true)).toEqual(Object.keys(allNeeds).sort());
+  const rowsOf = (...needs: object[]) => needs.flatMap((one) => Object.keys(one)).sort();
+  expect(servedBy({})).toEqual(rowsOf(routeNeeds));
+  expect(servedBy({ isCompatible: true })).toEqual(rowsOf(routeNeeds, compatNeeds));
+  expect(servedBy({ hasGraphql: true })).toEqual(rowsOf(routeNeeds, graphqlNeeds));
 });
 
 test("the contract asks for what the table says", () => {

@@ -26,7 +26,7 @@ export class Caller {
   }
 
   static async make(): Promise<Caller> {
-    const caller = new Caller(await TestGateway.start({ isCompatible: true }));
+    const caller = new Caller(await TestGateway.start({ isCompatible: true, hasGraphql: true }));
     await caller.gateway.addFunction("private");
     await caller.gateway.addFunction("open", { endpoint: { auth: "public" } });
     await caller.#makeRunners();

@@ -204,6 +204,14 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "POST /runner/v1/executions/:id/kv": "runner",
 };
 
+/** What the routes ask that are served only while `PULSE_GRAPHQL` is on. */
+export const graphqlNeeds: Readonly<Record<string, Need>> = {
+  "POST /graphql": "session",
+  "GET /graphql/schema": "session",
+  "GET /docs/graphql": "public",
+  "GET /docs/graphql.js": "public",
+};
+
 /** What the routes ask that are served only while `PULSE_COMPAT` is on. */
 export const compatNeeds: Readonly<Record<string, Need>> = {
   "GET /api/workers": "read",

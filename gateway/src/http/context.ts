@@ -27,6 +27,8 @@ export interface HttpConfig {
   metricsToken?: string;
   /** The endpoints of the system before Pulse are served; absent: they are not. */
   isCompatible?: boolean;
+  /** GraphQL is served; absent: it is not. */
+  hasGraphql?: boolean;
   /** A range service of leaked passwords (the first five hex digits of the SHA-1 are sent); absent: none is asked. */
   breachCheckUrl?: string;
   /** What a password's hash costs; absent: what is usual. */

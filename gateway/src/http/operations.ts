@@ -47,7 +47,9 @@ export function mountOperations(app: PulseApp, deps: Deps): void {
     return new Response(document, { headers: { "content-type": "application/json" } });
   });
   app.get("/docs", () => {
-    return new Response(apiPage(), { headers: { "content-type": "text/html; charset=utf-8" } });
+    return new Response(apiPage(config.hasGraphql === true), {
+      headers: { "content-type": "text/html; charset=utf-8" },
+    });
   });
   app.get("/schemas/pulse.v1.json", () => {
     const schema = z.toJSONSchema(manifest, { io: "input", unrepresentable: "any" });

@@ -51,6 +51,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     limits: config.limits,
     ...peopleConfig(config),
     isCompatible: config.isCompatible,
+    hasGraphql: config.hasGraphql,
     ...(config.metricsToken === null ? {} : { metricsToken: config.metricsToken }),
     ...(config.proxySecret === null ? {} : { trustedHeaders: { secret: config.proxySecret } }),
   };

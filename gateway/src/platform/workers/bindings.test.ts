@@ -53,3 +53,9 @@ test("the endpoints of the system before are off unless they are switched on, an
   expect([isCompatible, readBindings({ ...whole, PULSE_COMPAT: "on" }).isCompatible]).toEqual([false, true]);
   expect(messageOf({ ...whole, PULSE_COMPAT: "yes" })).toContain("PULSE_COMPAT");
 });
+
+test("GraphQL is off unless it is switched on", () => {
+  const { hasGraphql } = readBindings(whole);
+  expect([hasGraphql, readBindings({ ...whole, PULSE_GRAPHQL: "on" }).hasGraphql]).toEqual([false, true]);
+  expect(messageOf({ ...whole, PULSE_GRAPHQL: "yes" })).toContain("PULSE_GRAPHQL");
+});

@@ -1,5 +1,6 @@
 import { type StripeSettings, stripeFields, stripeSettings } from "@pulse/schema/billing-settings";
 import { compatFields } from "@pulse/schema/compat-switch";
+import { graphqlFields } from "@pulse/schema/graphql-switch";
 import { callbackHosts, outboundHosts } from "@pulse/schema/host-lists";
 import { type LimitSettings, limitFields, limitSettings } from "@pulse/schema/limit-settings";
 import { metricsFields } from "@pulse/schema/metrics-token";
@@ -103,6 +104,8 @@ export interface Bindings {
   tracing: TracingSettings | null;
   /** The endpoints of the system before Pulse are served. */
   isCompatible: boolean;
+  /** GraphQL is served. */
+  hasGraphql: boolean;
   /** How long after an eviction the object is woken at the latest, milliseconds. */
   backstopMs: number;
 }
@@ -147,6 +150,7 @@ const shape = z.object({
   ...limitFields,
   ...metricsFields,
   ...compatFields,
+  ...graphqlFields,
   ...tracingFields,
   PULSE_BACKSTOP_MS: z.coerce.number().int().min(500).max(600_000).default(30_000),
 });
@@ -204,6 +208,7 @@ export function readBindings(env: WorkerEnv): Bindings {
     metricsToken: data.PULSE_METRICS_TOKEN ?? null,
     tracing: tracingSettings(data),
     isCompatible: data.PULSE_COMPAT === "on",
+    hasGraphql: data.PULSE_GRAPHQL === "on",
     backstopMs: data.PULSE_BACKSTOP_MS,
   };
 }

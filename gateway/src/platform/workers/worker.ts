@@ -94,6 +94,7 @@ function appOf(half: HttpHalf, request: Request): PulseApp {
     ...(bindings.metricsToken === null ? {} : { metricsToken: bindings.metricsToken }),
     ...peopleConfig(bindings),
     isCompatible: bindings.isCompatible,
+    hasGraphql: bindings.hasGraphql,
   };
   const app = createApp({ ports, hub: hubFor(publicUrl), config });
   apps.set(publicUrl, app);
