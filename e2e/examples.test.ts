@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { blocksOf as blocksOfPage } from "../site/src/markdown.ts";
 import { startAutoscaler } from "./autoscaled.ts";
 import { until } from "./platforms/node.ts";
 import { programEnv } from "./platforms/program-env.ts";
@@ -201,6 +202,25 @@ for (const sandbox of await sandboxesHere()) {
           expect(JSON.parse((await made("patch")).replace(/^[\s\S]*?(?=^\{)/m, "")).machines).toHaveLength(1);
         });
       });
+
+      test.runIf(sandbox.name === "process")(
+        "the tutorial goes as it says, from its second block on",
+        async () => {
+          const there = join(folder, "tutorial");
+          mkdirSync(there);
+          const page = readFileSync(join(root, "docs/tutorial.md"), "utf8");
+          const [start, ...blocks] = blocksOfPage(page);
+          // What this world is already.
+          expect(start?.text).toBe("npx -y pnpm@12.21.0 start\n");
+          let said = "";
+          for (const { language, file, text } of blocks) {
+            if (file !== null) writeFileSync(join(there, file), text);
+            else if (language === "sh") said = await runBlock(text, there, world);
+            else expect(JSON.parse(said.slice(said.lastIndexOf("{")))).toEqual(JSON.parse(text));
+          }
+          expect(blocks.length).toBeGreaterThan(12);
+        },
+      );
 
       test.runIf(sandbox.name === "process")(
         "autoscaler starts runners for what waits, and lets them go",
