@@ -3,13 +3,16 @@ import type { Endpoint } from "@pulse/schema/endpoint";
 import * as z from "zod";
 import { table } from "./markdown-table.ts";
 
+/** The order that endpoints declare themselves in is not the same wherever this runs. */
+const placeOf = ({ path, method }: Endpoint) => `${path} ${method}`;
+
 /** The page with every endpoint of the contract: by tag, what it does, what it takes. */
 export function endpointsPage(): string {
   const tags = [...new Set([...contract].map(([, { tag }]) => tag))].sort();
   const parts = tags.map((tag) => {
     const rows = [...contract]
       .filter(([, one]) => one.tag === tag)
-      .sort(([, a], [, b]) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+      .sort(([, a], [, b]) => (placeOf(a) < placeOf(b) ? -1 : 1))
       .map(([, one]) => [
         `\`${one.method} ${one.path}\``,
         one.summary,
