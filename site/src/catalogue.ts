@@ -81,6 +81,7 @@ export const sections: readonly Section[] = [
       ["problems", "Problemas"],
       ["states", "Estados de una ejecución"],
       ["dashboard", "El panel"],
+      ["graphql", "GraphQL"],
       ["mcp", "Agentes: MCP"],
     ],
   },
