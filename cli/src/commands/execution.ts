@@ -9,6 +9,7 @@ import { table } from "../table.ts";
 import { actOnMany, type ManyOptions, meansMany, withMany } from "./bulk.ts";
 import { addExecutionDiff } from "./execution-diff.ts";
 import { addExecutionRerun, type PartOptions, partOf, versionOf, withPart } from "./execution-rerun.ts";
+import { type LogParts, meansPart, printLogParts, withLogParts } from "./log-parts.ts";
 import { withNearestFunction } from "./nearest-function.ts";
 import { awaitRun } from "./workflow-follow.ts";
 
@@ -42,16 +43,19 @@ async function idOf(session: Session, text: string): Promise<string> {
 export function addExecution(program: Command): void {
   const group = program.command("execution").alias("executions").description("what ran and what runs");
   for (const parent of [program, group]) {
-    parent
-      .command("logs <execution-or-function>")
-      .description("log lines of an execution, or of a function's newest")
-      .option("-f, --follow", "until it ends")
-      .action(
-        run(async (session, command) => {
-          const id = await idOf(session, command.args[0] ?? "");
-          await printLogs(session, id, command.opts<{ follow?: boolean }>().follow === true);
-        }),
-      );
+    withLogParts(
+      parent
+        .command("logs <execution-or-function>")
+        .description("log lines of an execution, or of a function's newest")
+        .option("-f, --follow", "until it ends"),
+    ).action(
+      run(async (session, command) => {
+        const id = await idOf(session, command.args[0] ?? "");
+        const { follow = false, ...parts } = command.opts<LogParts & { follow?: boolean }>();
+        if (meansPart(parts)) await printLogParts(session, id, parts);
+        else await printLogs(session, id, follow);
+      }),
+    );
   }
   group
     .command("list [filter...]")

@@ -3,6 +3,7 @@ import { auditHelpEs } from "./audit-help-es.ts";
 import { channelHelpEs } from "./channel-help-es.ts";
 import { importHelpEs } from "./import-help-es.ts";
 import { kvHelpEs } from "./kv-help-es.ts";
+import { logHelpEs } from "./log-help-es.ts";
 import { mcpHelpEs } from "./mcp-help-es.ts";
 import { rerunHelpEs } from "./rerun-help-es.ts";
 import { triggerHelpEs } from "./schedule-help-es.ts";
@@ -26,6 +27,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   ...channelHelpEs,
   ...workflowHelpEs,
   ...rerunHelpEs,
+  ...logHelpEs,
   ...mcpHelpEs,
   ...statusHelpEs,
   ...upgradeHelpEs,
