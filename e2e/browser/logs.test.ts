@@ -5,26 +5,80 @@ import { hasChromium } from "./chromium.ts";
 import { callWith, deploySeeds, evil } from "./seeds.ts";
 
 const lines = (page: Page) => page.getByRole("region", { name: "Log lines" });
+const million = 1_000_000;
+/** Writes lines of some 200 bytes in colours, as fast as they are taken. */
+const roarer = `export default async (request) => {
+  const { lines } = await request.json();
+  const pad = "x".repeat(160);
+  for (let i = 1; i <= lines; i += 100) {
+    const some = Array.from({ length: 100 }, (_, k) => \`line \${i + k} of \${lines} \\u001b[3\${k % 8}mcolour\\u001b[0m \${pad}\\n\`);
+    if (!process.stdout.write(some.join(""))) await new Promise((resolve) => process.stdout.once("drain", resolve));
+  }
+  return new Response("done");
+};
+`;
 const state = (page: Page, word: string) => page.getByText(word, { exact: true }).waitFor();
 
-/** The longest time in milliseconds in which the page could not paint while it is scrolled through to its end. */
-async function scrollThrough(page: Page): Promise<{ longestMs: number; painted: number }> {
+/** Drags the scroll bar from the top to the end; the time of 95 of 100 frames, and of the longest, in milliseconds. */
+async function drag(page: Page): Promise<{ p95Ms: number; longestMs: number }> {
   return page.evaluate(async () => {
     const frame = document.querySelector("section[aria-label='Log lines']");
     if (frame === null) throw new Error("no log");
     const steps = 120;
-    let longestMs = 0;
+    const times: number[] = [];
     let before = performance.now();
     for (let i = 1; i <= steps; i++) {
       frame.scrollTop = ((frame.scrollHeight - frame.clientHeight) * i) / steps;
       await new Promise((resolve) => requestAnimationFrame(resolve));
       const now = performance.now();
-      longestMs = Math.max(longestMs, now - before);
+      times.push(now - before);
       before = now;
     }
-    return { longestMs, painted: steps };
+    times.sort((one, other) => one - other);
+    return { p95Ms: times[Math.floor(steps * 0.95)] ?? 0, longestMs: times.at(-1) ?? 0 };
   });
 }
+
+/** Jumps to one end of the log; how long it takes until the line that stands there is shown, in milliseconds. */
+async function jump(page: Page, to: "top" | "end", text: string): Promise<number> {
+  return page.evaluate(
+    async ({ isEnd, wanted }) => {
+      const frame = document.querySelector("section[aria-label='Log lines']");
+      if (frame === null) throw new Error("no log");
+      const startedAt = performance.now();
+      frame.scrollTop = isEnd ? frame.scrollHeight : 0;
+      while (!frame.textContent?.includes(wanted)) {
+        if (performance.now() - startedAt > 20_000) throw new Error(`${wanted} does not come`);
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+      return performance.now() - startedAt;
+    },
+    { isEnd: to === "end", wanted: text },
+  );
+}
+
+/** Bytes of the page's heap once what nobody needs is gone. */
+async function heapOf(page: Page): Promise<number> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await devtools.send("Runtime.getHeapUsage");
+  await devtools.detach();
+  return usedSize;
+}
+
+/** What one page was measured to take, in milliseconds, and its heap in bytes. */
+interface Measured {
+  firstMs: number;
+  endMs: number;
+  p95Ms: number;
+  longestMs: number;
+  heap: number;
+}
+
+/** The best of some rounds: a busy machine slows one, what is slow slows all of them. */
+const best = (rounds: readonly Measured[], of: keyof Measured) => Math.min(...rounds.map((one) => one[of]));
+const isEnough = (rounds: readonly Measured[]) =>
+  best(rounds, "firstMs") <= 500 && best(rounds, "endMs") <= 300;
 
 describe.skipIf(!hasChromium())("logs", () => {
   let browsers: BrowserWorld;
@@ -64,32 +118,53 @@ describe.skipIf(!hasChromium())("logs", () => {
     await close();
   });
 
-  test("200,000 lines stay smooth: they come in, are scrolled, searched and saved", async () => {
-    const id = await callWith(browsers.world, "talk", { lines: 200_000 });
+  test("a million lines of 200 MB stay smooth: they are read where one looks, dragged through, searched and saved", async () => {
+    const settings = { timeout: "5m", logs: { max: "256MiB" } };
+    await browsers.world.deploy("roar", { "index.ts": roarer }, { settings });
+    const id = await callWith(browsers.world, "roar", { lines: million });
+    const rounds: Measured[] = [];
+    for (let round = 1; round <= 5 && !isEnough(rounds); round++) {
+      const { page, complaints, open, close } = await browsers.visit();
+      await open("/executions");
+      await page.getByRole("link", { name: /roar/ }).first().waitFor();
+      const startedAt = performance.now();
+      await page.evaluate((path) => {
+        history.pushState(null, "", path);
+        dispatchEvent(new PopStateEvent("popstate"));
+      }, `/executions/${id}`);
+      await lines(page).getByText("line 1 of", { exact: false }).first().waitFor();
+      const firstMs = performance.now() - startedAt;
+      await state(page, "complete");
+      const endMs = await jump(page, "end", `line ${million} of`);
+      await jump(page, "top", "line 1 of");
+      const dragged = await drag(page);
+      await lines(page).getByText(`line ${million} of`).waitFor();
+      expect(await lines(page).locator("li").count()).toBeLessThan(120);
+      rounds.push({ firstMs, endMs, ...dragged, heap: await heapOf(page) });
+      process.stderr.write(`log of ${million} lines: ${JSON.stringify(rounds.at(-1))}\n`);
+      expect(complaints.list()).toEqual([]);
+      await close();
+    }
+    expect(isEnough(rounds), JSON.stringify(rounds)).toBe(true);
+    expect(best(rounds, "longestMs")).toBeLessThan(500);
+    expect(Math.max(...rounds.map(({ heap }) => heap))).toBeLessThan(150e6);
+
     const { page, complaints, open, close } = await browsers.visit();
-    await open(`/executions/${id}`);
-    await state(page, "complete");
-    const all =
-      Number(
-        await page.evaluate(
-          () => document.querySelector("section[aria-label='Log lines'] ol")?.getBoundingClientRect().height,
-        ),
-      ) / 20;
-    const { longestMs } = await scrollThrough(page);
-    process.stderr.write(`log of ${all} lines: longest frame while scrolling ${longestMs.toFixed(0)} ms\n`);
-    expect(all).toBeGreaterThan(10_000);
-    expect(await lines(page).locator("li").count()).toBeLessThan(120);
-    expect(longestMs).toBeLessThan(500);
+    await open(`/executions/${id}?line=700000`);
+    await lines(page).getByText("line 700000 of", { exact: false }).waitFor();
     const search = page.getByRole("searchbox", { name: "Find in the log" });
-    await search.fill("line 9999 of");
+    await search.fill("LINE 999998 of");
     await search.press("Enter");
-    await lines(page).getByText("line 9999 of 200000", { exact: true }).waitFor();
-    expect(complaints.list()).toEqual([]);
+    await lines(page).getByText("line 999998 of", { exact: false }).waitFor({ timeout: 60_000 });
+    await lines(page).hover();
+    await page.mouse.wheel(0, -2000);
+    await lines(page).getByText("line 999900 of", { exact: false }).waitFor();
     const saved = page.waitForEvent("download");
     await page.getByRole("link", { name: "Download" }).click();
     expect((await saved).suggestedFilename()).toBe(`${id}.log`);
+    expect(complaints.list()).toEqual([]);
     await close();
-  });
+  }, 300_000);
 
   test("a line of a megabyte shows its beginning, and the page stays usable", async () => {
     const id = await callWith(browsers.world, "talk", { lines: 3, longest: 1_000_000 });
@@ -106,14 +181,14 @@ describe.skipIf(!hasChromium())("logs", () => {
   });
 
   test("while thousands of lines come the end stays in sight, until one scrolls up", async () => {
-    const id = await callWith(browsers.world, "talk", { lines: 20_000, atOnce: 100 }, true);
+    const id = await callWith(browsers.world, "talk", { lines: 20_000, atOnce: 20 }, true);
     const { page, complaints, open, close } = await browsers.visit();
     await open(`/executions/${id}`);
     await state(page, "live");
     await state(page, "complete");
     await lines(page).getByText("line 20000 of 20000", { exact: true }).waitFor();
 
-    const next = await callWith(browsers.world, "talk", { lines: 20_000, atOnce: 100 }, true);
+    const next = await callWith(browsers.world, "talk", { lines: 20_000, atOnce: 20 }, true);
     await open(`/executions/${next}`);
     await lines(page)
       .getByText(/line \d\d\d+ of 20000/)

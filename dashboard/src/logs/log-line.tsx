@@ -3,6 +3,7 @@ import { For, type JSX, Show } from "solid-js";
 import { clock } from "../ui/moment.tsx";
 import { t } from "../words/words.ts";
 import { cutOff, piecesOf } from "./ansi.ts";
+import { linksIn } from "./links.ts";
 
 /** One line of a log at its place: number, time, and the text with its colours. What the function wrote to stderr is tinted. */
 export function LogLine(props: {
@@ -10,6 +11,7 @@ export function LogLine(props: {
   line: LogLineView | undefined;
   /** The attempt that begins with this line; undefined: it goes on, or is the first. */
   attempt: number | undefined;
+  hasTime: boolean;
   isHit: boolean;
   isLinked: boolean;
   onLink: () => void;
@@ -31,13 +33,15 @@ export function LogLine(props: {
       >
         {props.number}
       </button>
-      <time
-        class="shrink-0 text-muted select-none max-md:hidden"
-        datetime={props.line?.time}
-        title={props.line?.time}
-      >
-        {props.line && clock(props.line.time)}
-      </time>
+      <Show when={props.hasTime}>
+        <time
+          class="shrink-0 text-muted select-none max-md:hidden"
+          datetime={props.line?.time}
+          title={props.line?.time}
+        >
+          {props.line && clock(props.line.time)}
+        </time>
+      </Show>
       <Show when={props.attempt}>
         {(attempt) => (
           <span class="rounded border border-edge px-1 text-muted">
@@ -46,7 +50,26 @@ export function LogLine(props: {
         )}
       </Show>
       <span class={props.line?.stream === "system" ? "text-muted italic" : ""}>
-        <For each={piecesOf(text())}>{(piece) => <span class={piece.class}>{piece.text}</span>}</For>
+        <Show when={props.line} fallback={<span class="text-muted">…</span>}>
+          <For each={piecesOf(text())}>
+            {(piece) => (
+              <For each={linksIn(piece.text)}>
+                {(part) => (
+                  <Show when={part.href} fallback={<span class={piece.class}>{part.text}</span>}>
+                    <a
+                      class={`${piece.class} underline`}
+                      href={part.href}
+                      target="_blank"
+                      rel="noopener noreferrer nofollow"
+                    >
+                      {part.text}
+                    </a>
+                  </Show>
+                )}
+              </For>
+            )}
+          </For>
+        </Show>
         <Show when={cutOff(text()) > 0}>
           <em class="text-muted"> {t("logs.cut", { count: cutOff(text()) })}</em>
         </Show>

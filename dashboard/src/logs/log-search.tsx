@@ -8,6 +8,8 @@ const typingMs = 150;
 /** Finds text in a log: Enter goes to the next line that has it, Shift+Enter to the one before. */
 export function LogSearch(props: {
   hits: number;
+  /** How much was looked through so far, 0 to 1; null: the search is over. */
+  looked: number | null;
   onText: (text: string) => void;
   onGo: (step: 1 | -1) => void;
 }): JSX.Element {
@@ -47,6 +49,10 @@ export function LogSearch(props: {
       <Show when={text() !== ""}>
         <span class="text-xs whitespace-nowrap text-muted" role="status">
           {counted("logs.hits", props.hits)}
+          <Show when={props.looked !== null}>
+            {" "}
+            · {t("logs.looked", { percent: Math.floor((props.looked ?? 0) * 100) })}
+          </Show>
         </span>
         <Button look="quiet" aria-label={t("logs.previous")} onClick={() => props.onGo(-1)}>
           ↑

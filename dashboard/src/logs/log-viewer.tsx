@@ -1,8 +1,10 @@
-import { createEffect, createMemo, createSignal, For, type JSX, on, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, Index, type JSX, on, Show } from "solid-js";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { counted, number, t } from "../words/words.ts";
-import { type Found, findMore, nextHit } from "./find.ts";
+import { number, t } from "../words/words.ts";
+import { nextHit } from "./find.ts";
+import { pageLines } from "./line-book.ts";
+import { createLogFind } from "./log-find.ts";
 import { LogLine } from "./log-line.tsx";
 import { LogSearch } from "./log-search.tsx";
 import { createLogSource, logUrl } from "./log-source.ts";
@@ -22,26 +24,26 @@ export function LogViewer(props: {
   line: number | undefined;
   onLine: (line: number | undefined) => void;
 }): JSX.Element {
-  const source = createLogSource(props.id);
-  const [isFollowing, setFollowing] = createSignal(!props.isOver && props.line === undefined);
+  const isRead = () => props.isOver || props.line !== undefined;
+  const aroundLine = Math.max(1, (props.line ?? 1) - pageLines / 2);
+  const source = createLogSource(props.id, isRead() ? aroundLine : -pageLines);
+  const [isFollowing, setFollowing] = createSignal(!isRead());
   // A pause freezes what is shown; what comes meanwhile is counted.
   const [frozen, setFrozen] = createSignal<number | null>(null);
+  const [hasTimes, setTimes] = createSignal(true);
   const [text, setText] = createSignal("");
-  const [hit, setHit] = createSignal(-1);
+  const [hit, setHit] = createSignal<number | null>(null);
   let frame: HTMLElement | undefined;
 
-  const shown = createMemo(() =>
-    Math.max(0, Math.min(frozen() ?? Number.POSITIVE_INFINITY, source.count()) - source.dropped()),
-  );
-  const missed = () => source.count() - source.dropped() - shown();
-  /** The number of a line that is kept. */
-  const placeOf = (index: number) => index + 1 + source.dropped();
-  const attemptAt = (index: number) => {
-    const attempt = source.lines[index]?.attempt ?? 1;
-    return attempt > 1 && attempt !== source.lines[index - 1]?.attempt ? attempt : undefined;
+  const shown = createMemo(() => Math.min(frozen() ?? Number.POSITIVE_INFINITY, source.count()));
+  const missed = () => source.count() - shown();
+  const attemptAt = (line: number) => {
+    const attempt = source.line(line)?.attempt ?? 1;
+    const before = line === 1 ? 1 : source.line(line - 1)?.attempt;
+    return attempt > 1 && before !== undefined && attempt !== before ? attempt : undefined;
   };
   const isEnded = () => source.state() === "ended" || source.state() === "missing";
-  const found = createMemo<Found>((before) => findMore(before, source.lines, text(), shown()));
+  const find = createLogFind(props.id, text, source.count);
 
   const rows = createRowWindow(() => frame, shown, rowPx);
   const pause = (isPaused: boolean) => {
@@ -55,20 +57,36 @@ export function LogViewer(props: {
   );
   // What was paused when the end came is whole all the same.
   createEffect(() => isEnded() && setFrozen(null));
+  createEffect(() => {
+    const drawn = rows.rows();
+    const [first, last] = [drawn[0], drawn.at(-1)];
+    if (first !== undefined && last !== undefined) source.need(first + 1, last + 1);
+  });
   let hasJumped = false;
   createEffect(() => {
     const line = props.line;
-    if (line === undefined || hasJumped || shown() + source.dropped() < line) return;
+    if (line === undefined || hasJumped || shown() < line) return;
     hasJumped = true;
-    rows.show(line - 1 - source.dropped(), "center");
+    rows.show(line - 1, "center");
   });
+  // Whoever asks for the next hit before the first one was found means that one.
+  const [waits, setWaits] = createSignal<1 | -1 | null>(null);
   const go = (step: 1 | -1) => {
-    const next = nextHit(found().hits, hit(), step);
+    const next = nextHit(find.hits(), hit() ?? 0, step);
+    setWaits(next === null && text() !== "" ? step : null);
     setHit(next);
-    if (next < 0) return;
+    if (next === null) return;
     pause(true);
-    rows.show(next, "center");
+    rows.show(next - 1, "center");
   };
+  createEffect(
+    on([find.hits, find.isLooking], ([hits, isLooking]) => {
+      const step = waits();
+      if (step === null || (hits.length === 0 && isLooking)) return;
+      setWaits(null);
+      if (hits.length > 0) go(step);
+    }),
+  );
   let topPx = 0;
   const scrolled = () => {
     rows.scrolled();
@@ -82,20 +100,21 @@ export function LogViewer(props: {
     <div class="min-w-0 overflow-hidden rounded-lg border border-line bg-surface">
       <div class="flex flex-wrap items-center gap-2 border-b border-line p-2">
         <LogSearch
-          hits={found().hits.length}
+          hits={find.hits().length}
+          looked={find.isLooking() ? find.share() : null}
           onText={(next) => {
             setText(next);
-            setHit(-1);
+            setHit(null);
+            setWaits(null);
           }}
           onGo={go}
         />
-        <Show when={hit() >= 0}>
-          <Button
-            aria-label={t("logs.link", { line: placeOf(hit()) })}
-            onClick={() => props.onLine(placeOf(hit()))}
-          >
-            <Icon name="link" />
-          </Button>
+        <Show when={hit()}>
+          {(line) => (
+            <Button aria-label={t("logs.link", { line: line() })} onClick={() => props.onLine(line())}>
+              <Icon name="link" />
+            </Button>
+          )}
         </Show>
         <span class="text-xs text-muted" role="status">
           {t(`logs.state_${source.state()}`)}
@@ -109,19 +128,20 @@ export function LogViewer(props: {
             </Show>
           </Button>
         </Show>
+        <Button aria-pressed={hasTimes()} onClick={() => setTimes(!hasTimes())}>
+          {t("logs.times")}
+        </Button>
         <a class={buttonClass()} href={logUrl(props.id)} download={`${props.id}.log`}>
           {t("logs.download")}
         </a>
       </div>
-      <Show when={source.dropped() > 0}>
-        <p class="px-3 py-1 text-xs text-warn">{counted("logs.dropped", source.dropped())}</p>
-      </Show>
       <section
         ref={frame}
         aria-label={props.label ?? t("logs.lines")}
         tabindex="0"
         class="max-h-[70dvh] min-h-16 overflow-auto [overflow-anchor:none] bg-sunken font-mono text-xs leading-5 outline-offset-[-2px]"
         onScroll={scrolled}
+        on:wheel={{ handleEvent: rows.wheeled, passive: false }}
       >
         <Show
           when={shown() > 0}
@@ -130,24 +150,22 @@ export function LogViewer(props: {
           {/* A style of its own for each row made Chromium slower with every row that ever was. */}
           <ol
             class="box-border min-w-fit"
-            style={{ height: `${shown() * rowPx}px`, "padding-top": `${(rows.rows()[0] ?? 0) * rowPx}px` }}
+            style={{ height: `${rows.layout().heightPx}px`, "padding-top": `${rows.layout().beforePx}px` }}
           >
-            <For each={rows.rows()}>
-              {(index) => {
-                const place = () => placeOf(index);
-                return (
-                  <LogLine
-                    number={place()}
-                    // An index may stand for another line once the first ones were dropped.
-                    line={source.lines[source.dropped() >= 0 ? index : 0]}
-                    attempt={attemptAt(index)}
-                    isHit={index === hit()}
-                    isLinked={props.line === place()}
-                    onLink={() => props.onLine(props.line === place() ? undefined : place())}
-                  />
-                );
-              }}
-            </For>
+            {/* A row is drawn once and shows another line when one scrolls: making and dropping hundreds of nodes a frame was slow. */}
+            <Index each={rows.rows()}>
+              {(at) => (
+                <LogLine
+                  number={at() + 1}
+                  line={source.line(at() + 1)}
+                  attempt={attemptAt(at() + 1)}
+                  hasTime={hasTimes()}
+                  isHit={at() + 1 === hit()}
+                  isLinked={props.line === at() + 1}
+                  onLink={() => props.onLine(props.line === at() + 1 ? undefined : at() + 1)}
+                />
+              )}
+            </Index>
           </ol>
         </Show>
       </section>

@@ -17,6 +17,6 @@ export const logs = {
   "logs.waiting": "Nothing was logged yet.",
   "logs.link": "Link to line {line}",
   "logs.cut": "… {count} more characters",
-  "logs.dropped.one": "{count} earlier line is not kept here; the download has all.",
-  "logs.dropped.other": "{count} earlier lines are not kept here; the download has all.",
+  "logs.times": "Times",
+  "logs.looked": "{percent} % searched",
 } as const;

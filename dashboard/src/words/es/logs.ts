@@ -19,6 +19,6 @@ export const logs: Readonly<Record<keyof typeof english, string>> = {
   "logs.waiting": "Aún no se ha registrado nada.",
   "logs.link": "Enlace a la línea {line}",
   "logs.cut": "… {count} caracteres más",
-  "logs.dropped.one": "{count} línea anterior no se conserva aquí; la descarga las tiene todas.",
-  "logs.dropped.other": "{count} líneas anteriores no se conservan aquí; la descarga las tiene todas.",
+  "logs.times": "Horas",
+  "logs.looked": "{percent} % buscado",
 };
