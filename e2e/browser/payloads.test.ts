@@ -62,5 +62,6 @@ describe.skipIf(!hasChromium())("texts that would run as code", () => {
     expect(dialogs).toEqual([]);
     expect(complaints.list()).toEqual([]);
     await close();
-  });
+    // It counts pages and not time: some thirty of them, each with all that was stored.
+  }, 300_000);
 });
