@@ -146,7 +146,7 @@ describe.skipIf(!hasChromium())("logs", () => {
       await close();
     }
     expect(isEnough(rounds), JSON.stringify(rounds)).toBe(true);
-    expect(best(rounds, "longestMs")).toBeLessThan(500);
+    expect(Math.max(...rounds.map(({ longestMs }) => longestMs))).toBeLessThan(500);
     expect(Math.max(...rounds.map(({ heap }) => heap))).toBeLessThan(150e6);
 
     const { page, complaints, open, close } = await browsers.visit();
