@@ -20,6 +20,7 @@ const settings = [
   "/settings/usage",
   "/settings/retention",
   "/settings/audit",
+  "/settings/reports",
   "/settings/health",
 ];
 

@@ -1,20 +1,21 @@
 import type { Role } from "@pulse/schema/roles";
 import type { UserView } from "@pulse/schema/wire/people";
 import { useMutation } from "@tanstack/solid-query";
-import { createSignal, type JSX, Show } from "solid-js";
+import { createSignal, type JSX, Match, Show, Switch } from "solid-js";
 import { ActButton } from "../ui/act-button.tsx";
 import { AskDialog } from "../ui/ask-dialog.tsx";
-import { Button } from "../ui/button.tsx";
+import { Button, buttonClass } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { removeUser, setUser, type UserChange } from "./access-queries.ts";
+import { EraseDialog } from "./erase-dialog.tsx";
 import { madePassword } from "./password-maker.ts";
 import { RoleField } from "./role-field.tsx";
 import { ShownOnce } from "./shown-once.tsx";
 
-/** What an administrator does with a person: roles, a new password, the second factor they lost, disabling and deleting. */
+/** What an administrator does with a person: roles, a new password, the second factor they lost, disabling, deleting, an export of what is kept of them, and erasing. */
 export function PersonDialog(props: {
   user: UserView;
   project: string;
@@ -22,7 +23,7 @@ export function PersonDialog(props: {
   onClose: () => void;
 }): JSX.Element {
   const [password, setPassword] = createSignal<string | null>(null);
-  const [isRemoving, setRemoving] = createSignal(false);
+  const [asked, setAsked] = createSignal<"remove" | "erase" | null>(null);
   const name = () => props.user.username;
   const change = async (body: UserChange) => {
     await setUser(name(), body);
@@ -51,60 +52,74 @@ export function PersonDialog(props: {
     });
   };
   return (
-    <Show
-      when={!isRemoving()}
-      fallback={
+    <Switch>
+      <Match when={asked() === "remove"}>
         <AskDialog
           title={t("access.person_remove_title", { name: name() })}
           hint={t("access.person_remove_hint")}
           action={t("access.remove")}
           act={remove}
-          onClose={() => setRemoving(false)}
+          onClose={() => setAsked(null)}
         />
-      }
-    >
-      <Dialog open onClose={props.onClose} title={props.user.name}>
-        <form class="grid gap-3" onSubmit={submit}>
-          <RoleField
-            label={t("access.role_here", { project: props.project })}
-            name="here"
-            value={props.user.roles[props.project]}
-          />
-          <Show when={props.isOfGateway}>
-            <RoleField label={t("access.role_all")} name="everywhere" value={props.user.roles["*"]} />
-          </Show>
-          <Show when={roles.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-          <Button type="submit" look="primary" class="justify-self-start" disabled={roles.isPending}>
-            {t("access.save_roles")}
-          </Button>
-        </form>
-        <Show when={props.isOfGateway}>
-          <div class="flex flex-wrap gap-2 border-t border-line pt-4">
-            <ActButton
-              name={t(props.user.disabledAt === null ? "access.disable" : "access.enable")}
-              act={() => change({ disabled: props.user.disabledAt === null })}
+      </Match>
+      <Match when={asked() === "erase"}>
+        <EraseDialog name={name()} onErased={props.onClose} onClose={() => setAsked(null)} />
+      </Match>
+      <Match when={asked() === null}>
+        <Dialog open onClose={props.onClose} title={props.user.name}>
+          <form class="grid gap-3" onSubmit={submit}>
+            <RoleField
+              label={t("access.role_here", { project: props.project })}
+              name="here"
+              value={props.user.roles[props.project]}
             />
-            <Show when={props.user.source === "password"}>
-              <ActButton name={t("access.new_password")} act={renew} />
+            <Show when={props.isOfGateway}>
+              <RoleField label={t("access.role_all")} name="everywhere" value={props.user.roles["*"]} />
             </Show>
-            <Show when={props.user.hasSecondFactor}>
-              <ActButton name={t("settings.factor_remove")} act={() => change({ secondFactor: null })} />
-            </Show>
-            <Button look="danger" onClick={() => setRemoving(true)}>
-              {t("access.remove")}
+            <Show when={roles.error}>{(error) => <ProblemNotice error={error()} />}</Show>
+            <Button type="submit" look="primary" class="justify-self-start" disabled={roles.isPending}>
+              {t("access.save_roles")}
             </Button>
-          </div>
-          <Show when={password()}>
-            {(made) => (
-              <ShownOnce
-                text={made()}
-                what={t("access.password")}
-                hint={t("access.password_once", { name: name() })}
+          </form>
+          <Show when={props.isOfGateway}>
+            <div class="flex flex-wrap gap-2 border-t border-line pt-4">
+              <ActButton
+                name={t(props.user.disabledAt === null ? "access.disable" : "access.enable")}
+                act={() => change({ disabled: props.user.disabledAt === null })}
               />
-            )}
+              <Show when={props.user.source === "password"}>
+                <ActButton name={t("access.new_password")} act={renew} />
+              </Show>
+              <Show when={props.user.hasSecondFactor}>
+                <ActButton name={t("settings.factor_remove")} act={() => change({ secondFactor: null })} />
+              </Show>
+              <a
+                class={buttonClass()}
+                href={`/v1/users/${encodeURIComponent(name())}/export`}
+                rel="external"
+                download={`pulse-${name()}.ndjson`}
+              >
+                {t("access.export")}
+              </a>
+              <Button look="danger" onClick={() => setAsked("remove")}>
+                {t("access.remove")}
+              </Button>
+              <Button look="danger" onClick={() => setAsked("erase")}>
+                {t("access.erase_ask")}
+              </Button>
+            </div>
+            <Show when={password()}>
+              {(made) => (
+                <ShownOnce
+                  text={made()}
+                  what={t("access.password")}
+                  hint={t("access.password_once", { name: name() })}
+                />
+              )}
+            </Show>
           </Show>
-        </Show>
-      </Dialog>
-    </Show>
+        </Dialog>
+      </Match>
+    </Switch>
   );
 }

@@ -13,6 +13,7 @@ const pages = {
   usage: lazily(async () => (await import("./usage-page.tsx")).UsagePage),
   retention: lazily(async () => (await import("./retention-page.tsx")).RetentionPage),
   audit: lazily(async () => (await import("./audit-page.tsx")).AuditPage),
+  reports: lazily(async () => (await import("./reports-page.tsx")).ReportsPage),
   health: lazily(async () => (await import("./health-page.tsx")).HealthPage),
 } satisfies Readonly<Record<Part, unknown>>;
 

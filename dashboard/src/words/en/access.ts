@@ -116,4 +116,17 @@ export const access = {
   "access.project_remove_title": "Delete the project {name}?",
   "access.project_remove_hint":
     "This works only when nothing in it works any more. Its keys end, its secrets and settings go.",
+  "access.export": "Export what is kept",
+  "access.erase_ask": "Erase…",
+  "access.erase": "Erase for good",
+  "access.erase_title": "Erase {name}?",
+  "access.erase_hint":
+    "The account, its sessions and its keys end. Where the name stands in what they made and did, a pseudonym stands from then on. Nothing brings it back.",
+  "access.erase_deleted": "Is deleted",
+  "access.erase_pseudonymised": "Is ended, or has {pseudonym} in place of the name",
+  "access.erase_kept": "Keeps the name until it is forgotten by age",
+  "access.erase_nothing": "nothing",
+  "access.erase_type": "Type {name} to confirm",
+  "access.erase_typed_wrong": "Type {name} to confirm.",
+  "access.erased": "{name} was erased and is {pseudonym} from now on",
 } as const;

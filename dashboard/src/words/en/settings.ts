@@ -35,6 +35,7 @@ export const settings = {
   "settings.part_usage": "Usage and plan",
   "settings.part_retention": "Retention",
   "settings.part_audit": "Audit",
+  "settings.part_reports": "Reports",
   "settings.part_health": "Health",
   "settings.reference": "API reference",
   "settings.actions": "Actions",
@@ -216,4 +217,29 @@ export const settings = {
   "settings.version_unknown": "not known yet",
   "settings.protocol": "Runner protocol",
   "settings.runner_named": "Runner {name}",
+  "settings.reports_hint":
+    "Who ran what, who decided what, who may do what. Days begin and end at midnight UTC. That a report was read is an entry of the audit.",
+  "settings.report_from": "From",
+  "settings.report_from_hint": "The first day of the period.",
+  "settings.report_to": "To",
+  "settings.report_to_hint": "The last day of the period.",
+  "settings.report_days_wrong": "The last day must be a day, and not before the first.",
+  "settings.report_runs": "Runs",
+  "settings.report_runs_hint":
+    "Each execution: when, what, which version, who started it, on which runner, how it ended.",
+  "settings.report_approvals": "Approvals",
+  "settings.report_approvals_hint":
+    "Each question of a workflow: who was asked, who decided what, and when and why it was closed.",
+  "settings.report_access": "Access",
+  "settings.report_access_hint":
+    "Each change in who may do what, and each refusal of one: people, roles, sign-ins, keys, secrets, runners.",
+  "settings.report_retention": "Retention",
+  "settings.report_retention_hint":
+    "Each change in how long something is kept, and what was forgotten, exported and erased.",
+  "settings.report_whole": "Nothing of it has been removed.",
+  "settings.report_whole_since": "Whole since {at}.",
+  "settings.report_misses": "What was before {at} may have been removed: the period begins earlier.",
+  "settings.report_as_csv": "CSV",
+  "settings.report_as_html": "Page to print",
+  "settings.report_as_ndjson": "JSON lines",
 } as const;

@@ -118,4 +118,17 @@ export const access: Readonly<Record<keyof typeof english, string>> = {
   "access.project_remove_title": "¿Borrar el proyecto {name}?",
   "access.project_remove_hint":
     "Solo se puede cuando ya nada funciona en él. Sus claves terminan; sus secretos y ajustes se van.",
+  "access.export": "Exportar lo que se guarda",
+  "access.erase_ask": "Borrar del todo…",
+  "access.erase": "Borrar para siempre",
+  "access.erase_title": "¿Borrar a {name} del todo?",
+  "access.erase_hint":
+    "La cuenta, sus sesiones y sus claves acaban. Donde está su nombre en lo que creó e hizo, queda un seudónimo. No hay vuelta atrás.",
+  "access.erase_deleted": "Se elimina",
+  "access.erase_pseudonymised": "Acaba, o lleva {pseudonym} en lugar del nombre",
+  "access.erase_kept": "Conserva el nombre hasta que se olvide por su edad",
+  "access.erase_nothing": "nada",
+  "access.erase_type": "Escribe {name} para confirmar",
+  "access.erase_typed_wrong": "Escribe {name} para confirmar.",
+  "access.erased": "{name} se borró y es {pseudonym} desde ahora",
 };

@@ -37,6 +37,7 @@ export const settings: Readonly<Record<keyof typeof english, string>> = {
   "settings.part_usage": "Uso y plan",
   "settings.part_retention": "Conservación",
   "settings.part_audit": "Auditoría",
+  "settings.part_reports": "Informes",
   "settings.part_health": "Salud",
   "settings.reference": "Referencia de la API",
   "settings.actions": "Acciones",
@@ -221,4 +222,29 @@ export const settings: Readonly<Record<keyof typeof english, string>> = {
   "settings.version_unknown": "aún no se sabe",
   "settings.protocol": "Protocolo de runners",
   "settings.runner_named": "Runner {name}",
+  "settings.reports_hint":
+    "Quién ejecutó qué, quién decidió qué, quién puede hacer qué. Los días empiezan y acaban a medianoche UTC. Que se leyó un informe es una entrada de la auditoría.",
+  "settings.report_from": "Desde",
+  "settings.report_from_hint": "El primer día del periodo.",
+  "settings.report_to": "Hasta",
+  "settings.report_to_hint": "El último día del periodo.",
+  "settings.report_days_wrong": "El último día debe ser un día, y no anterior al primero.",
+  "settings.report_runs": "Ejecuciones",
+  "settings.report_runs_hint":
+    "Cada ejecución: cuándo, qué, qué versión, quién la inició, en qué runner y cómo acabó.",
+  "settings.report_approvals": "Aprobaciones",
+  "settings.report_approvals_hint":
+    "Cada pregunta de un flujo: a quién se preguntó, quién decidió qué, y cuándo y por qué se cerró.",
+  "settings.report_access": "Acceso",
+  "settings.report_access_hint":
+    "Cada cambio en quién puede hacer qué, y cada rechazo de uno: personas, roles, inicios de sesión, claves, secretos, runners.",
+  "settings.report_retention": "Conservación",
+  "settings.report_retention_hint":
+    "Cada cambio en cuánto se conserva algo, y lo que se olvidó, se exportó y se borró.",
+  "settings.report_whole": "No se ha quitado nada de él.",
+  "settings.report_whole_since": "Completo desde {at}.",
+  "settings.report_misses": "Lo anterior a {at} puede haberse quitado: el periodo empieza antes.",
+  "settings.report_as_csv": "CSV",
+  "settings.report_as_html": "Página para imprimir",
+  "settings.report_as_ndjson": "Líneas JSON",
 };
