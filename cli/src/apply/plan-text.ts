@@ -1,8 +1,8 @@
+import type { Difference } from "@pulse/schema/apply/differences";
+import type { Wrong } from "@pulse/schema/apply/layout";
+import type { Act } from "@pulse/schema/apply/plan";
 import { fill } from "../messages/say.ts";
 import type { Session } from "../session.ts";
-import type { Difference } from "./differences.ts";
-import type { Wrong } from "./layout.ts";
-import type { Act } from "./plan.ts";
 
 const marks = { create: "+", change: "~", remove: "-", unchanged: "=" } as const;
 const shownAtMost = 60;

@@ -1,16 +1,18 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
+import type { DefinitionFile } from "@pulse/schema/apply/definition-file";
+import { manifestNames } from "@pulse/schema/apply/function-files";
+import { type Layout, layoutFile, readLayout, type Wrong } from "@pulse/schema/apply/layout";
 import { ProblemError } from "@pulse/schema/problem";
 import { findNodeAtLocation, parseTree } from "jsonc-parser";
 import { projectIn } from "../commands/deploy.ts";
 import type { Project } from "../commands/manifest.ts";
-import { type DefinitionFile, readDefinitions } from "../commands/workflow-files.ts";
+import { nameOf, readDefinitions } from "../commands/workflow-files.ts";
 import { fill } from "../messages/say.ts";
 import type { Session } from "../session.ts";
-import { type Layout, layoutFile, readLayout, type Wrong } from "./layout.ts";
 
 /** What a folder says. Paths are relative to where the command works. */
-export interface Folder {
+export interface ReadFolder {
   layout: Layout;
   written: Layout;
   functions: { dir: string; project: Project }[];
@@ -18,7 +20,7 @@ export interface Folder {
 }
 
 /** Reads a folder with a `pulse.yaml`: what it says, or everything that is wrong in its files. Throws `not_found` without one. */
-export function readFolder(session: Session, dir: string): Folder | { wrong: Wrong[] } {
+export function readFolder(session: Session, dir: string): ReadFolder | { wrong: Wrong[] } {
   const path = join(dir, layoutFile);
   if (!existsSync(path)) {
     throw new ProblemError("not_found", fill(session.messages.apNoFile, { dir }), { hint: "docs/apply.md" });
@@ -41,6 +43,7 @@ export function readFolder(session: Session, dir: string): Folder | { wrong: Wro
     session,
     standing.map((one) => relative(".", join(dir, one))),
   );
+  for (const file of workflows) nameOf(session, file);
   if (wrong.length > 0) return { wrong };
   return { layout: read.layout, written: read.written, functions, workflows };
 }
@@ -57,7 +60,7 @@ function functionFolders(dir: string, listed: readonly string[] | undefined): st
 }
 
 function manifestOf(dir: string): string | undefined {
-  return ["pulse.jsonc", "pulse.json"].map((name) => join(dir, name)).find(existsSync);
+  return manifestNames.map((name) => join(dir, name)).find(existsSync);
 }
 
 /** What is wrong with a function's folder, each with the line in its settings. */

@@ -1,21 +1,28 @@
-import { relative, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
+import type { FunctionFolder } from "@pulse/schema/apply/function-item";
+import type { Applying, Item } from "@pulse/schema/apply/item";
+import type { Wrong } from "@pulse/schema/apply/layout";
+import {
+  type Done,
+  type Folder,
+  itemsOf,
+  perform,
+  planned,
+  removedIn,
+  repeatedIn,
+} from "@pulse/schema/apply/perform";
+import { type Act, isDue } from "@pulse/schema/apply/plan";
 import type { Command } from "commander";
-import { channelItem } from "../apply/channel-item.ts";
-import { functionItem } from "../apply/function-item.ts";
-import type { Item } from "../apply/item.ts";
-import type { Wrong } from "../apply/layout.ts";
-import { type Act, isDue, type Kind, type Named, planOf } from "../apply/plan.ts";
 import { planLines, wrongLine } from "../apply/plan-text.ts";
-import { type Folder, readFolder } from "../apply/read-folder.ts";
-import { isThere, remove } from "../apply/removal.ts";
-import { scheduleItem } from "../apply/schedule-item.ts";
-import { webhookItem } from "../apply/webhook-item.ts";
-import { workflowItem } from "../apply/workflow-item.ts";
+import { type ReadFolder, readFolder } from "../apply/read-folder.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { fill } from "../messages/say.ts";
 import { run, type Session } from "../session.ts";
 import { UsageError } from "../usage.ts";
+import { deployProject } from "./deploy.ts";
+import type { Project } from "./manifest.ts";
 import { areInOrder } from "./workflow-files.ts";
 
 interface ApplyFlags {
@@ -40,8 +47,9 @@ export function addApply(program: Command): void {
         const dir = relative(".", resolve(command.args[0] ?? ".")) || ".";
         const folder = await folderInOrder(session, dir);
         if (folder === null) return;
-        const items = itemsOf(session, folder);
-        const plan = await planned(session, items, removedIn(folder));
+        const applying = applyingOf(session);
+        const items = await itemsOf(applying, folder);
+        const plan = await planned(applying, items, removedIn(folder.layout));
         const prune = flags.prune === true;
         for (const line of planLines(session, plan, prune)) session.line(line);
         const due = isDue(plan, prune);
@@ -59,15 +67,17 @@ export function addApply(program: Command): void {
 /** The folder, when nothing is wrong in it; else null, with each fault on stderr and exit code 6. */
 async function folderInOrder(session: Session, dir: string): Promise<Folder | null> {
   const read = readFolder(session, dir);
-  const wrong: Wrong[] = "wrong" in read ? read.wrong : repeatedIn(session, read);
-  if ("wrong" in read || wrong.length > 0) {
+  const folder = "wrong" in read ? null : folderOf(session, read);
+  const wrong: Wrong[] = "wrong" in read ? read.wrong : [];
+  if (folder !== null) wrong.push(...repeatedIn({ words: session.messages }, folder));
+  if (folder === null || wrong.length > 0) {
     for (const one of wrong) session.line(wrongLine(session, one));
     process.exitCode = exitCodes.invalid;
     session.answer({ wrong }, () => "");
     return null;
   }
-  const checked = await areInOrder(session, read.workflows);
-  if (checked.every(({ view }) => view.valid)) return read;
+  const checked = await areInOrder(session, folder.workflows);
+  if (checked.every(({ view }) => view.valid)) return folder;
   session.answer(
     { wrong: checked.flatMap(({ path, view }) => view.errors.map((one) => ({ path, ...one }))) },
     () => "",
@@ -75,56 +85,28 @@ async function folderInOrder(session: Session, dir: string): Promise<Folder | nu
   return null;
 }
 
-/** Functions and workflows whose name is there twice, or is removed as well. */
-function repeatedIn(session: Session, folder: Folder): Wrong[] {
-  const seen = new Set(removedIn(folder).map(({ kind, name }) => `${kind} ${name}`));
-  const named = [
-    ...folder.functions.map(({ dir, project }) => ({ path: dir, key: `function ${project.manifest.name}` })),
-    ...folder.workflows.map((file) => ({
-      path: file.path,
-      key: `workflow ${workflowItem(session, file).name}`,
-    })),
-  ];
-  return named.flatMap(({ path, key }) => {
-    if (!seen.has(key)) {
-      seen.add(key);
-      return [];
-    }
-    return [{ path, pointer: "", message: fill(session.messages.apTwice, { name: key }) }];
-  });
+function folderOf(session: Session, { layout, written, functions, workflows }: ReadFolder): Folder {
+  const folders = functions.map(({ dir, project }) => functionFolder(session, dir, project));
+  return { layout, written, functions: folders, workflows };
 }
 
-function itemsOf(session: Session, { layout, written, functions, workflows }: Folder): Item[] {
-  return [
-    ...Object.entries(layout.channels).map(([name, one]) => channelItem(session, name, one)),
-    ...functions.map(({ dir, project }) => functionItem(session, dir, project)),
-    ...workflows.map((file) => workflowItem(session, file)),
-    ...Object.entries(layout.schedules).map(([name, one]) =>
-      scheduleItem(session, name, one, written.schedules[name] ?? {}),
-    ),
-    ...Object.entries(layout.webhooks).map(([name, one]) => webhookItem(session, name, one)),
-  ];
+/** A function's folder on this disk. */
+function functionFolder(session: Session, dir: string, project: Project): { dir: string } & FunctionFolder {
+  const { manifest, sent, paths } = project;
+  return {
+    ...{ dir, manifest, sent },
+    hashes: Object.fromEntries(paths.map((path) => [path, sha256(readFileSync(join(dir, path)))])),
+    sha256: async (text) => sha256(text),
+    async deploy(message) {
+      await deployProject(session, dir, project, { message });
+    },
+  };
 }
 
-function removedIn({ layout: { removed } }: Folder): Named[] {
-  const of = (kind: Kind, names: readonly string[] = []) => names.map((name) => ({ kind, name }));
-  return [
-    ...of("channel", removed.channels),
-    ...of("function", removed.functions),
-    ...of("workflow", removed.workflows),
-    ...of("schedule", removed.schedules),
-    ...of("webhook", removed.webhooks),
-  ];
-}
+const sha256 = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");
 
-async function planned(session: Session, items: readonly Item[], removed: readonly Named[]): Promise<Act[]> {
-  const compared = [];
-  for (const { kind, name, wanted, look } of items) {
-    compared.push({ kind, name, wanted, present: await look() });
-  }
-  const unwanted = [];
-  for (const one of removed) unwanted.push({ ...one, isThere: await isThere(session, one) });
-  return planOf(compared, unwanted);
+function applyingOf({ client, messages: words, signal }: Session): Applying {
+  return { client, words, signal };
 }
 
 /** Does what is planned, in order; what fails ends it, and the next time goes on from there. */
@@ -134,18 +116,15 @@ async function performed(
   plan: readonly Act[],
   prune: boolean,
 ): Promise<[unknown, () => string]> {
-  const done: (Named & { act: string; told: string[] })[] = [];
+  const done: Done[] = [];
   const texts = { create: "apCreated", change: "apChanged", remove: "apRemoved" } as const;
-  for (const act of plan) {
-    if (act.act === "unchanged" || (act.act === "remove" && !prune)) continue;
-    const item = items.find(({ kind, name }) => kind === act.kind && name === act.name);
-    let told: string[] = [];
-    if (act.act === "remove") await remove(session, act);
-    else if (act.act === "create") told = (await item?.create()) ?? [];
-    else told = (await item?.change(act.differences)) ?? [];
-    session.note(texts[act.act], { kind: session.messages[`apKind_${act.kind}`], name: act.name });
-    done.push({ kind: act.kind, name: act.name, act: act.act, told });
-  }
+  await perform(applyingOf(session), items, plan, {
+    prune,
+    after(one) {
+      session.note(texts[one.act], { kind: session.messages[`apKind_${one.kind}`], name: one.name });
+      done.push(one);
+    },
+  });
   if (done.length === 0) session.note("apNothing");
   return [{ plan, done }, () => done.flatMap(({ told }) => told).join("\n")];
 }

@@ -3,28 +3,11 @@ import { join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { createGzip } from "node:zlib";
+import { isIgnored, manifestNames } from "@pulse/schema/apply/function-files";
 import { ProblemError } from "@pulse/schema/problem";
 import { type Manifest, manifest } from "@pulse/schema/wire/manifest";
 import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
 import { pack } from "tar-stream";
-
-const ignored = new Set([
-  "node_modules",
-  ".git",
-  "__pycache__",
-  ".pulse",
-  ".venv",
-  ".DS_Store",
-  ".gitignore",
-]);
-const manifestNames = ["pulse.jsonc", "pulse.json"];
-// What vim, emacs and others leave beside a file while it is edited.
-const leftByEditors = /^(\..*\.sw[a-z]|\.#.*|#.*#|.*~|4913)$/;
-
-/** Whether a file or folder of this name is no part of a function. */
-export function isIgnored(name: string): boolean {
-  return ignored.has(name) || leftByEditors.test(name);
-}
 
 /** A function's folder as it is deployed. */
 export interface Project {
@@ -60,7 +43,7 @@ export function readProject(dir: string, missing: string): Project {
 
 function filesBelow(root: string, dir: string): string[] {
   return readdirSync(dir, { withFileTypes: true })
-    .filter((entry) => !isIgnored(entry.name) && !manifestNames.includes(entry.name))
+    .filter((entry) => !isIgnored(entry.name) && !manifestNames.some((one) => one === entry.name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(dir, entry.name);

@@ -1,23 +1,16 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, extname, join } from "node:path";
+import { join } from "node:path";
+import {
+  type DefinitionFile,
+  definitionHeaders,
+  definitionName,
+  isDefinition,
+} from "@pulse/schema/apply/definition-file";
 import { type ValidationView, validateWorkflow } from "@pulse/schema/wire/workflows";
-import { parseYaml } from "@pulse/schema/workflow/yaml";
 import { exitCodes } from "../exit-codes.ts";
 import { fill } from "../messages/say.ts";
 import type { Session } from "../session.ts";
 import { UsageError } from "../usage.ts";
-
-/** A definition on this disk. */
-export interface DefinitionFile {
-  path: string;
-  text: string;
-}
-
-/** The headers with which any definition is sent: JSON is YAML too, and of YAML every finding has its line. */
-export const definitionHeaders = { "content-type": "application/yaml" };
-
-const extensions: readonly string[] = [".json", ".yaml", ".yml"];
-const nameForm = /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/;
 
 /** The definitions that paths mean: files, and those of folders by name. Throws `UsageError` for what cannot be read. */
 export function readDefinitions(session: Session, paths: readonly string[]): DefinitionFile[] {
@@ -25,7 +18,7 @@ export function readDefinitions(session: Session, paths: readonly string[]): Def
   return paths.flatMap((path) => {
     try {
       if (!statSync(path).isDirectory()) return [{ path, text: readFileSync(path, "utf8") }];
-      const names = readdirSync(path).filter((name) => extensions.includes(extname(name)));
+      const names = readdirSync(path).filter(isDefinition);
       if (names.length === 0) throw new UsageError(fill(messages.wfNoFiles, { path }));
       return names.sort().map((name) => {
         const file = join(path, name);
@@ -39,12 +32,9 @@ export function readDefinitions(session: Session, paths: readonly string[]): Def
 }
 
 /** The name of a definition: its own where it may be one, else the file's. Throws `UsageError`. */
-export function nameOf({ messages }: Session, { path, text }: DefinitionFile): string {
-  const own: unknown = Reflect.get(Object(parseYaml(text).value), "name");
-  const name = [own, basename(path, extname(path))].find(
-    (one) => typeof one === "string" && nameForm.test(one),
-  );
-  if (typeof name !== "string") throw new UsageError(fill(messages.wfNoName, { path }));
+export function nameOf({ messages }: Session, file: DefinitionFile): string {
+  const name = definitionName(file);
+  if (name === null) throw new UsageError(fill(messages.wfNoName, { path: file.path }));
   return name;
 }
 

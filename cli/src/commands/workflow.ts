@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type DefinitionFile, definitionHeaders } from "@pulse/schema/apply/definition-file";
 import * as wire from "@pulse/schema/wire/workflows";
 import { toYaml } from "@pulse/schema/workflow/yaml";
 import type { Command } from "commander";
@@ -8,13 +9,7 @@ import { run, type Session } from "../session.ts";
 import { table } from "../table.ts";
 import { UsageError } from "../usage.ts";
 import { addWorkflowAlias } from "./workflow-alias.ts";
-import {
-  areInOrder,
-  type DefinitionFile,
-  definitionHeaders,
-  nameOf,
-  readDefinitions,
-} from "./workflow-files.ts";
+import { areInOrder, nameOf, readDefinitions } from "./workflow-files.ts";
 import { splitRevision } from "./workflow-inputs.ts";
 import { addWorkflowPlan } from "./workflow-plan.ts";
 

@@ -1,6 +1,6 @@
 import { watch } from "node:fs";
 import { sep } from "node:path";
-import { isIgnored } from "../commands/manifest.ts";
+import { isIgnored } from "@pulse/schema/apply/function-files";
 
 const settleMs = 30;
 

@@ -13,6 +13,8 @@ export const applyEs: typeof applyEn = {
   apTwice: "{name} está dos veces, o también se elimina",
   apWebhookFirst:
     "el secreto de {provider} no es para un repositorio: pulse webhook create {name} --provider {provider}, y luego apply",
+  wfWebhookGone:
+    "el webhook {name} ya no existe: su dirección no acepta nada más (un disparador con id la conserva con otro nombre)",
   apProviderStays: "el proveedor del webhook {name} es {provider} y no cambia: dele otro nombre",
   apChannelFirst: "su dirección es un secreto: pulse channel create {name} --type {type}, y luego apply",
   apTypeStays: "el tipo del canal {name} es {type} y no cambia: dele otro nombre",

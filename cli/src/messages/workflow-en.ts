@@ -4,8 +4,6 @@ export const workflowEn = {
   badInputs: "{path} has no inputs: it must be one object {why}",
   wfSaved: "{name} saved, revision {revision}",
   wfKept: "{name} unchanged, revision {revision} stands",
-  wfWebhookGone:
-    "the webhook {name} is gone: its address takes nothing any more (a trigger with an id keeps it under another name)",
   wfEnabled: "{name} is enabled",
   wfDisabled: "{name} is disabled: nothing starts it",
   wfAliasSet: "{name}@{alias} is revision {revision}",

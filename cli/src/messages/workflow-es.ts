@@ -6,8 +6,6 @@ export const workflowEs: typeof workflowEn = {
   badInputs: "{path} no tiene entradas: debe ser un solo objeto {why}",
   wfSaved: "{name} guardado, revisión {revision}",
   wfKept: "{name} sin cambios, vale la revisión {revision}",
-  wfWebhookGone:
-    "el webhook {name} ya no existe: su dirección no acepta nada más (un disparador con id la conserva con otro nombre)",
   wfEnabled: "{name} está activado",
   wfDisabled: "{name} está desactivado: nada lo inicia",
   wfAliasSet: "{name}@{alias} es la revisión {revision}",

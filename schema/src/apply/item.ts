@@ -1,6 +1,15 @@
-import { ProblemError } from "@pulse/schema/problem";
+import type { Client } from "../client.ts";
+import { ProblemError } from "../problem.ts";
 import type { Difference } from "./differences.ts";
 import type { Named, Shape } from "./plan.ts";
+import type { ApplyWords } from "./words.ts";
+
+/** What applying works with: where it asks, and what it says. */
+export interface Applying {
+  client: Client;
+  words: ApplyWords;
+  signal: AbortSignal;
+}
 
 /** Something that the folder says should be. */
 export interface Item extends Named {

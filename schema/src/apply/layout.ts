@@ -1,10 +1,10 @@
-import { channelSettings } from "@pulse/schema/wire/channels";
-import { nameField } from "@pulse/schema/wire/fields";
-import { newSchedule } from "@pulse/schema/wire/schedules";
-import { newWebhook } from "@pulse/schema/wire/webhooks";
-import { pointerOf } from "@pulse/schema/workflow/finding";
-import { parseYaml } from "@pulse/schema/workflow/yaml";
 import * as z from "zod";
+import { channelSettings } from "../wire/channels.ts";
+import { nameField } from "../wire/fields.ts";
+import { newSchedule } from "../wire/schedules.ts";
+import { newWebhook } from "../wire/webhooks.ts";
+import { pointerOf } from "../workflow/finding.ts";
+import { parseYaml } from "../workflow/yaml.ts";
 
 /** The file that makes a folder one that can be applied. */
 export const layoutFile = "pulse.yaml";

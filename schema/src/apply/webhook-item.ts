@@ -1,5 +1,5 @@
-import { formatDuration } from "@pulse/schema/duration-text";
-import { ProblemError } from "@pulse/schema/problem";
+import { formatDuration } from "../duration-text.ts";
+import { ProblemError } from "../problem.ts";
 import {
   bodyMostByDefault,
   changeWebhook,
@@ -8,17 +8,16 @@ import {
   getWebhook,
   hmacByDefault,
   toleranceByDefault,
-} from "@pulse/schema/wire/webhooks";
-import { fill } from "../messages/say.ts";
-import type { Session } from "../session.ts";
-import { changedFields, type Item, orNull } from "./item.ts";
+} from "../wire/webhooks.ts";
+import { type Applying, changedFields, type Item, orNull } from "./item.ts";
 import type { Layout } from "./layout.ts";
+import { filled } from "./words.ts";
 
 type Parsed = Layout["webhooks"][string];
 
 /** A webhook of `pulse.yaml`; its secret is made by the gateway, and told this once. Whether it is enabled is left alone unless it says so. */
-export function webhookItem(session: Session, name: string, parsed: Parsed): Item {
-  const { client, messages, signal } = session;
+export function webhookItem(applying: Applying, name: string, parsed: Parsed): Item {
+  const { client, words, signal } = applying;
   const params = { id: name };
   const { provider, target, enabled } = parsed;
   const hmac = provider === "hmac" ? (parsed.hmac ?? hmacByDefault) : null;
@@ -43,10 +42,10 @@ export function webhookItem(session: Session, name: string, parsed: Parsed): Ite
     async look() {
       const there = await orNull(client.call(getWebhook, { params, signal }));
       if (there === null && (provider === "stripe" || provider === "slack")) {
-        throw refused(fill(messages.apWebhookFirst, { name, provider }));
+        throw refused(filled(words.apWebhookFirst, { name, provider }));
       }
       if (there !== null && there.provider !== provider) {
-        throw refused(fill(messages.apProviderStays, { name, provider: there.provider }));
+        throw refused(filled(words.apProviderStays, { name, provider: there.provider }));
       }
       return there;
     },

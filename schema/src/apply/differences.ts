@@ -1,4 +1,4 @@
-import { canonicalText } from "@pulse/schema/workflow/canonical";
+import { canonicalText } from "../workflow/canonical.ts";
 
 /** What differs at one place; `before` or `after` is undefined where it is not there at all. */
 export interface Difference {

@@ -1,13 +1,12 @@
-import { ProblemError } from "@pulse/schema/problem";
-import { changeChannel, createChannel, getChannel } from "@pulse/schema/wire/channels";
-import { fill } from "../messages/say.ts";
-import type { Session } from "../session.ts";
-import { type Item, orNull } from "./item.ts";
+import { ProblemError } from "../problem.ts";
+import { changeChannel, createChannel, getChannel } from "../wire/channels.ts";
+import { type Applying, type Item, orNull } from "./item.ts";
 import type { ChannelWish } from "./layout.ts";
+import { filled } from "./words.ts";
 
 /** A channel of `pulse.yaml`: one of mail whole; of the others, whose address is a credential, that it is there and whether it is enabled. */
-export function channelItem(session: Session, name: string, wish: ChannelWish): Item {
-  const { client, messages, signal } = session;
+export function channelItem(applying: Applying, name: string, wish: ChannelWish): Item {
+  const { client, words, signal } = applying;
   const params = { id: name };
   const { type, enabled } = wish;
   const settings = wish.type === "email" ? { type: wish.type, to: wish.to } : null;
@@ -19,9 +18,9 @@ export function channelItem(session: Session, name: string, wish: ChannelWish): 
     wanted: { type, ...(settings === null ? {} : { to: settings.to.join(", ") }), ...onOff },
     async look() {
       const there = await orNull(client.call(getChannel, { params, signal }));
-      if (there === null && settings === null) throw refused(fill(messages.apChannelFirst, { name, type }));
+      if (there === null && settings === null) throw refused(filled(words.apChannelFirst, { name, type }));
       if (there !== null && there.type !== type) {
-        throw refused(fill(messages.apTypeStays, { name, type: there.type }));
+        throw refused(filled(words.apTypeStays, { name, type: there.type }));
       }
       return there;
     },

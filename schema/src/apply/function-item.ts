@@ -1,37 +1,39 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { formatDuration } from "@pulse/schema/duration-text";
-import { getFunction, getSource, getVersion, type VersionView } from "@pulse/schema/wire/functions";
-import { liveSettings, type Manifest, versionSettings } from "@pulse/schema/wire/manifest";
-import { canonicalText } from "@pulse/schema/workflow/canonical";
-import { deployProject } from "../commands/deploy.ts";
-import type { Project } from "../commands/manifest.ts";
-import type { Session } from "../session.ts";
-import { type Item, orNull } from "./item.ts";
+import { formatDuration } from "../duration-text.ts";
+import { getFunction, getSource, getVersion, type VersionView } from "../wire/functions.ts";
+import { liveSettings, type Manifest, versionSettings } from "../wire/manifest.ts";
+import { canonicalText } from "../workflow/canonical.ts";
+import { type Applying, type Item, orNull } from "./item.ts";
 import type { Shape } from "./plan.ts";
 
-const sha256 = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");
+/** The folder of a function, wherever its files lie. */
+export interface FunctionFolder {
+  manifest: Manifest;
+  /** Its settings as they are written. */
+  sent: Readonly<Record<string, unknown>>;
+  /** Of each file by its path the sha256 in hex. */
+  hashes: Readonly<Record<string, string>>;
+  sha256(text: string): Promise<string>;
+  /** Makes it a version with this message, moves `live` to it, and waits for its build. Throws `build_failed`. */
+  deploy(message: string): Promise<void>;
+}
 
 /** A function of the folder: what `live` should be. Its files are compared by their hashes, live settings as far as `pulse.jsonc` names them. */
-export function functionItem(session: Session, dir: string, project: Project): Item {
-  const { client, signal } = session;
-  const { name, runtime, entry } = project.manifest;
-  const files = Object.fromEntries(
-    project.paths.map((path) => [path, sha256(readFileSync(join(dir, path)))]),
-  );
+export async function functionItem(applying: Applying, folder: FunctionFolder): Promise<Item> {
+  const { client, signal } = applying;
+  const { manifest, sent, hashes: files, sha256 } = folder;
+  const { name, runtime, entry } = manifest;
   // Versions never change, so a message that holds the hash of all files says what is in one, also where its source is not shown.
-  const message = `pulse apply sha256:${sha256(canonicalText(files))}`;
-  const named = Object.keys(liveSettings.shape).filter((key) => key in project.sent);
+  const message = `pulse apply sha256:${await sha256(canonicalText(files))}`;
+  const named = Object.keys(liveSettings.shape).filter((key) => key in sent);
   const wanted = {
     runtime,
     ...(entry === undefined ? {} : { entry }),
-    settings: versionedOf(project.manifest),
-    live: pick(shownLive(project.manifest), named),
+    settings: versionedOf(manifest),
+    live: pick(shownLive(manifest), named),
     files,
   };
   const deploy = async () => {
-    await deployProject(session, dir, project, { message });
+    await folder.deploy(message);
     return [];
   };
   return {
@@ -45,19 +47,24 @@ export function functionItem(session: Session, dir: string, project: Project): I
       if (version === null) return { live };
       return {
         ...{ runtime: version.runtime, entry: version.entry, settings: version.settings, live },
-        files: version.message === message ? files : await filesOf(session, version),
+        files: version.message === message ? files : await filesOf(applying, version, sha256),
       };
     },
   };
 }
 
 /** The hashes of a version's files; null for one whose contents are not shown. */
-async function filesOf({ client, signal }: Session, { function: name, version }: VersionView) {
+async function filesOf(
+  { client, signal }: Applying,
+  { function: name, version }: VersionView,
+  sha256: FunctionFolder["sha256"],
+): Promise<Shape> {
   const params = { name, version: String(version) };
-  const source = await client.call(getSource, { params, signal });
-  return Object.fromEntries(
-    source.files.map(({ path, text }) => [path, text === null ? null : sha256(text)]),
+  const { files } = await client.call(getSource, { params, signal });
+  const hashed = files.map(
+    async ({ path, text }) => [path, text === null ? null : await sha256(text)] as const,
   );
+  return Object.fromEntries(await Promise.all(hashed));
 }
 
 /** Settings of a version as the API shows them. */

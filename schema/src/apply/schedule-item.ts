@@ -1,3 +1,4 @@
+import type * as z from "zod";
 import {
   catchupByDefault,
   changeSchedule,
@@ -5,17 +6,15 @@ import {
   getSchedule,
   type newSchedule,
   type ScheduleView,
-} from "@pulse/schema/wire/schedules";
-import type * as z from "zod";
-import type { Session } from "../session.ts";
-import { changedFields, type Item, orNull } from "./item.ts";
+} from "../wire/schedules.ts";
+import { type Applying, changedFields, type Item, orNull } from "./item.ts";
 import type { Layout } from "./layout.ts";
 
 type Parsed = Layout["schedules"][string];
 
 /** A schedule of `pulse.yaml`. What it does not say is as the API has it by default; whether it is paused is left alone unless it says so. */
-export function scheduleItem(session: Session, name: string, parsed: Parsed, written: object): Item {
-  const { client, signal } = session;
+export function scheduleItem(applying: Applying, name: string, parsed: Parsed, written: object): Item {
+  const { client, signal } = applying;
   const params = { id: name };
   const { enabled } = parsed;
   // It was read by the schema of this very body.

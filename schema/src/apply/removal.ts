@@ -1,14 +1,13 @@
-import { deleteChannel, getChannel } from "@pulse/schema/wire/channels";
-import { deleteFunction, getFunction } from "@pulse/schema/wire/functions";
-import { deleteSchedule, getSchedule } from "@pulse/schema/wire/schedules";
-import { deleteWebhook, getWebhook } from "@pulse/schema/wire/webhooks";
-import { deleteWorkflow, getWorkflow } from "@pulse/schema/wire/workflows";
-import type { Session } from "../session.ts";
-import { orNull } from "./item.ts";
+import { deleteChannel, getChannel } from "../wire/channels.ts";
+import { deleteFunction, getFunction } from "../wire/functions.ts";
+import { deleteSchedule, getSchedule } from "../wire/schedules.ts";
+import { deleteWebhook, getWebhook } from "../wire/webhooks.ts";
+import { deleteWorkflow, getWorkflow } from "../wire/workflows.ts";
+import { type Applying, orNull } from "./item.ts";
 import type { Named } from "./plan.ts";
 
 /** Whether something is there. */
-export async function isThere({ client, signal }: Session, { kind, name }: Named): Promise<boolean> {
+export async function isThere({ client, signal }: Applying, { kind, name }: Named): Promise<boolean> {
   const calls = {
     channel: () => client.call(getChannel, { params: { id: name }, signal }),
     function: () => client.call(getFunction, { params: { name }, signal }),
@@ -20,7 +19,7 @@ export async function isThere({ client, signal }: Session, { kind, name }: Named
 }
 
 /** Removes something. */
-export async function remove({ client, signal }: Session, { kind, name }: Named): Promise<void> {
+export async function remove({ client, signal }: Applying, { kind, name }: Named): Promise<void> {
   const calls = {
     channel: () => client.open(deleteChannel, { params: { id: name }, signal }),
     function: () => client.open(deleteFunction, { params: { name }, signal }),
