@@ -65,6 +65,16 @@ const ofOthers: readonly Exception[] = [
     because: "ctx.invoke names a function as a caller does",
   },
   {
+    from: "gateway/src/runners/upgrades/begin.ts",
+    to: "gateway/src/workflows/outside/fleet.ts",
+    because: "which runners are upgraded is said as a step says its targets",
+  },
+  {
+    from: "gateway/src/runners/upgrades/move.ts",
+    to: "gateway/src/audit/chain.ts",
+    because: "an upgrade ends by itself, and the audit tells of it",
+  },
+  {
     from: "gateway/src/runners/with-secrets.ts",
     to: "gateway/src/secrets/hand-out.ts",
     because: "secrets are opened and sealed to a runner's key as its work leaves for it",

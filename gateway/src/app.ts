@@ -38,6 +38,7 @@ import { mountRetention } from "./retention/routes.ts";
 import { listRunners, runnersByName } from "./runners/control.ts";
 import { mountRunnerControl } from "./runners/control-routes.ts";
 import { mountRunnerProtocol } from "./runners/routes.ts";
+import { mountRunnerUpgrades } from "./runners/upgrades/routes.ts";
 import { mountSchedules } from "./schedules/routes.ts";
 import { schedulesBySubject, ticksById } from "./schedules/view.ts";
 import { mountSearch } from "./search/routes.ts";
@@ -141,6 +142,7 @@ export function createApp(deps: Deps): PulseApp {
   mountMcp(app, deps);
   mountRunnerProtocol(app, deps);
   mountRunnerControl(app, deps);
+  mountRunnerUpgrades(app, deps);
   if (deps.config.isCompatible === true) mountCompat(app, deps);
   if (deps.config.hasGraphql === true) mountGraphql(app, deps);
   return app;

@@ -177,6 +177,8 @@ export interface WarmWant {
   requires: Requires;
   count: number;
   order: Omit<WarmOrder, "count" | "secrets">;
+  /** It is the second version of a split, wanted beside the first one. */
+  isCanary?: boolean;
 }
 
 /**
@@ -270,8 +272,12 @@ export interface Hub {
     execution: string;
     fence: number;
   }): Promise<{ project: string; attempt: number; depth: number; name: string; traceparent: string | null }>;
-  /** The runner's row changed: revoked (null), or new labels, name or state. Commands are passed on with the next sync. */
-  runnerChanged(args: { id: string; record: RunnerRecord | null }): Promise<void>;
+  /** The runner's row changed: revoked (null), or new labels, name or state; or there is a command for it. Commands are passed on with the next sync. */
+  runnerChanged(args: {
+    id: string;
+    record: RunnerRecord | null;
+    command?: SyncAnswer["commands"][number];
+  }): Promise<void>;
   /** Why a queued job of this pool has no runner now, in words. What it needs is given, or is its row's route. */
   explain(args: {
     project: string;

@@ -101,6 +101,15 @@ export interface Billing {
   read(body: Uint8Array, header: string | null, now: number): Promise<BillingEvent>;
 }
 
+/** What a gateway hands out to runners that are installed from it: an archive for each platform, by its name below `/install/`. */
+export interface HandedOut {
+  version: string;
+  protocol: number;
+  /** The oldest Node that runs it. */
+  node: string;
+  bundles: readonly { platform: string; file: string; sha256: string; bytes: number }[];
+}
+
 /** A mail before it is put on the wire: what it says, as text and as HTML that loads nothing. */
 export interface Mail {
   to: readonly string[];
@@ -223,6 +232,12 @@ export interface Ports {
   callbackAdded?: () => void;
   /** Hears that a delivery of a webhook has to be started again later, where something waits for that. */
   deliveryWaits?: () => void;
+  /** Reads what is handed out to runners; null or absent: nothing, for the dashboard, and so the runner, was not built. */
+  handedOut?: () => Promise<HandedOut | null>;
+  /** Hears that an upgrade of runners was begun, where something waits for that. */
+  upgradeBegun?: () => void;
+  /** Hears that calls meet an alias which is split, where something watches how they go. */
+  splitSeen?: () => void;
   /** What makes backups; absent: the database is a remote one, with backups of its own. */
   backups?: Backups;
   /** Whether the gateway's own disk has room, where it has one: `low` and `spent` take nothing new. */

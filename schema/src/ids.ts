@@ -15,10 +15,13 @@ export const idPrefixes = {
   message: "ntf",
   schedule: "sch",
   tick: "tck",
+  source: "src",
+  sync: "syn",
   key: "key",
   session: "ses",
   user: "usr",
   token: "tok",
+  upgrade: "upg",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -277,7 +277,7 @@ export class Dispatcher implements Hub {
   }
 
   runnerChanged(args: Parameters<Hub["runnerChanged"]>[0]): Promise<void> {
-    return this.#sessions.changed(args.id, args.record);
+    return this.#sessions.changed(args);
   }
 
   async explain({ project, pool, requires: given, cap }: Parameters<Hub["explain"]>[0]): Promise<string> {

@@ -277,8 +277,8 @@ export class Sessions {
     for (const held of [...session.held.values()]) await this.#settlements.lose(held, "lost", detail);
   }
 
-  /** A runner's row changed: its session follows, or ends when it was revoked. */
-  async changed(id: string, record: RunnerRecord | null): Promise<void> {
+  /** A runner's row changed: its session follows, or ends when it was revoked. A command is passed on. */
+  async changed({ id, record, command }: Parameters<Hub["runnerChanged"]>[0]): Promise<void> {
     const session = this.#floor.fleet.get(id);
     if (record === null) {
       await this.end(id, "the runner was revoked");
@@ -288,10 +288,9 @@ export class Sessions {
     const { preparing, runtimes, capabilities, epoch, state } = session.record;
     session.record = { ...record, preparing, runtimes, capabilities, epoch };
     this.#warmth.changed();
-    if (state !== record.state) {
-      session.commands.push(commandFor(record.state, this.#floor.ports.now()));
-      this.#offers.flush(session);
-      this.#offers.pull(poolKey(record.project, record.pool));
-    }
+    if (command !== undefined) session.commands.push(command);
+    if (state !== record.state) session.commands.push(commandFor(record.state, this.#floor.ports.now()));
+    this.#offers.flush(session);
+    if (state !== record.state) this.#offers.pull(poolKey(record.project, record.pool));
   }
 }

@@ -122,8 +122,19 @@ export class HttpRunner {
     const runner = new HttpRunner(gateway, identity, (await enrolled.json()).runner);
     const assertion = await identity.assertion(runner.id, gateway.parts.clock.now());
     runner.#token = (await (await runner.post("/token", { assertion })).json()).accessToken;
-    runner.#epoch = (await (await runner.post("/session", sessionBody)).json()).epoch;
+    await runner.open();
     return runner;
+  }
+
+  /** Opens a session, as its next process does with another `instanceId`; `facts` beside the usual ones. */
+  async open({ facts = {}, ...more }: { instanceId?: string; facts?: object } = {}): Promise<Response> {
+    const answer = await this.post("/session", {
+      ...{ ...sessionBody, ...more },
+      facts: { ...sessionBody.facts, ...facts },
+    });
+    this.#epoch = (await answer.clone().json()).epoch;
+    this.#n = 0;
+    return answer;
   }
 
   /** Headers of a call, with the fence of an execution's. */

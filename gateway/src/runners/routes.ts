@@ -19,6 +19,7 @@ import { removeLeftEphemeral } from "./remove.ts";
 import { rotateKeys } from "./rotate.ts";
 import { endSession, openSession } from "./session.ts";
 import { createRunnerTokens } from "./token.ts";
+import { bundleKey } from "./upgrades/signing.ts";
 import { withSecrets } from "./with-secrets.ts";
 
 /** Mounts the runner protocol. Every call must say which protocol it speaks. */
@@ -40,7 +41,8 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
       actor: { kind: "runner", id: enrolled.runner, name: enrolled.name },
       project: enrolled.project,
     });
-    return { status: 201, body: { ...enrolled, config: { ...runnerConfig(config.publicUrl) } } };
+    const told = { ...runnerConfig(config.publicUrl), bundleKey: await bundleKey(ports) };
+    return { status: 201, body: { ...enrolled, config: told } };
   });
   bind(app, deps, wire.token, async ({ body, request }) => {
     const audiences = tokenAudiences(config.publicUrl, request.url);

@@ -4,6 +4,7 @@ import type { Deps } from "../http/context.ts";
 import { runnerConfig } from "./enrol.ts";
 import { removeRunner } from "./remove.ts";
 import { createRunnerStore, recordOf } from "./store.ts";
+import { bundleKey } from "./upgrades/signing.ts";
 
 /** What a runner tells when its process starts. */
 export interface SessionStart {
@@ -32,7 +33,8 @@ export async function openSession(deps: Deps, runnerId: string, start: SessionSt
   });
   if (row === null) throw new ProblemError("invalid_credential", "this runner was deleted");
   const { reconcile } = await deps.hub.openSession({ runner: recordOf(row), inFlight: start.inFlight });
-  return { epoch: row.epoch, name: row.name, config: { ...runnerConfig(deps.config.publicUrl) }, reconcile };
+  const config = { ...runnerConfig(deps.config.publicUrl), bundleKey: await bundleKey(deps.ports) };
+  return { epoch: row.epoch, name: row.name, config, reconcile };
 }
 
 /** Ends a session: the runner left. An ephemeral runner is deleted with it. */

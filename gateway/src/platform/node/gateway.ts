@@ -7,8 +7,10 @@ import { createStripe } from "../../billing/stripe.ts";
 import type { GatewayConfig } from "../../config.ts";
 import { deliverBacklog } from "../../executions/callbacks/deliver.ts";
 import { postThrough } from "../../executions/callbacks/post.ts";
+import { watchSplits } from "../../functions/aliases/watch.ts";
 import { tellDue } from "../../notifications/keep-telling.ts";
 import type { Log, Ports } from "../../ports.ts";
+import { moveUpgrades } from "../../runners/upgrades/keep-moving.ts";
 import { startLeft } from "../../webhooks/start-delivery.ts";
 import { keepLooking } from "../keep-looking.ts";
 import { peopleConfig } from "../people-config.ts";
@@ -17,7 +19,7 @@ import { openBackend } from "./backend.ts";
 import { replaceFile } from "./durable.ts";
 import { listen } from "./listen.ts";
 import { lockFolder } from "./lock.ts";
-import { serveDashboard } from "./static.ts";
+import { builtRunner, serveDashboard } from "./static.ts";
 
 const drainMs = 10_000;
 
@@ -65,11 +67,23 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     startLeft({ ports, hub: backend.hub, publicUrl: http.publicUrl }),
   );
   ports.deliveryWaits = starting.added;
+  const splits = { watched: false };
+  const watching = keepLooking(ports, async () => {
+    const nextAt = await watchSplits(ports);
+    splits.watched = nextAt !== null;
+    return nextAt;
+  });
+  ports.splitSeen = () => {
+    if (!splits.watched) watching.added();
+  };
   const looks = { runnersAt: 0 };
   const telling = keepLooking(ports, () =>
     tellDue({ ports, hub: backend.hub, publicUrl: http.publicUrl }, looks),
   );
   backend.onMessage(telling.added);
+  ports.handedOut = builtRunner;
+  const upgrading = keepLooking(ports, () => moveUpgrades({ ports, hub: backend.hub }));
+  ports.upgradeBegun = upgrading.added;
   const { server, port } = await listen(
     config,
     (request, env) => {
@@ -89,7 +103,9 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     await backend.drain(AbortSignal.timeout(drainMs));
     calling.stop();
     starting.stop();
+    watching.stop();
     telling.stop();
+    upgrading.stop();
     reporting();
     await backend.stop();
     await new Promise<void>((resolve) => {

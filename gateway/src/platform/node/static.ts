@@ -1,8 +1,11 @@
 import { createReadStream, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import type { HandedOut } from "../../ports.ts";
 import { dashboardFile, dashboardHeaders, notBuiltPage } from "../dashboard-page.ts";
+import { handedOutPath, readHandedOut } from "../handed-out.ts";
 
 const built = fileURLToPath(new URL("../../../../dashboard/dist", import.meta.url));
 
@@ -33,4 +36,10 @@ function fileAt(path: string): { path: string; bytes: number; changedAt: number 
 
 function streamed(path: string): ReadableStream<Uint8Array> {
   return Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
+}
+
+/** What stands for runners in the built dashboard; null where it was not built. */
+export async function builtRunner(): Promise<HandedOut | null> {
+  const path = join(built, handedOutPath);
+  return fileAt(path) === null ? null : readHandedOut(await readFile(path, "utf8"));
 }

@@ -1,4 +1,6 @@
+import type { HandedOut } from "../../ports.ts";
 import { dashboardFile, dashboardHeaders, notBuiltPage } from "../dashboard-page.ts";
+import { handedOutPath, readHandedOut } from "../handed-out.ts";
 import type { StaticFiles } from "./bindings.ts";
 
 const passedOn = ["etag", "content-length", "content-encoding"];
@@ -25,4 +27,12 @@ export async function serveDashboard(request: Request, files: StaticFiles): Prom
   const isBare = request.method === "HEAD" || found.status === 304;
   if (isBare) await found.body?.cancel();
   return new Response(isBare ? null : found.body, { status: found.status, headers: ours });
+}
+
+/** What stands for runners among the static files; null where there is nothing. The host of the address means nothing to them. */
+export async function builtRunner(files: StaticFiles): Promise<HandedOut | null> {
+  const found = await files.fetch(new Request(new URL(handedOutPath, "http://assets.example.test")));
+  if (found.status === 200) return readHandedOut(await found.text());
+  await found.body?.cancel();
+  return null;
 }

@@ -5,19 +5,21 @@ import { reportUsage } from "../../billing/report.ts";
 import { createStripe } from "../../billing/stripe.ts";
 import { deliverBacklog } from "../../executions/callbacks/deliver.ts";
 import { postThrough } from "../../executions/callbacks/post.ts";
+import { lookEveryMs, watchSplits } from "../../functions/aliases/watch.ts";
 import type { PulseApp } from "../../http/context.ts";
 import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Hub } from "../../hub.ts";
 import { tellDue } from "../../notifications/keep-telling.ts";
 import { policyOf } from "../../outbound/policy-of.ts";
 import type { Ports } from "../../ports.ts";
+import { moveUpgrades } from "../../runners/upgrades/keep-moving.ts";
 import { checkMasterKeys } from "../../secrets/rewrap.ts";
 import { startLeft } from "../../webhooks/start-delivery.ts";
 import { dueProjects } from "../../workflows/runs/due-projects.ts";
 import { peopleConfig } from "../people-config.ts";
 import { isUpkeepMinute, upkeep } from "../upkeep.ts";
 import { gatewayVersion } from "../version.ts";
-import { serveDashboard } from "./assets.ts";
+import { builtRunner, serveDashboard } from "./assets.ts";
 import { type Bindings, readBindings, type WorkerEnv } from "./bindings.ts";
 import { blobsOf } from "./blobs.ts";
 import { remoteDatabase } from "./database.ts";
@@ -67,13 +69,25 @@ function halfOf(env: WorkerEnv): HttpHalf {
     keepAlive: waitUntil,
     tracing: bindings.tracing,
   });
-  const { stripe } = bindings;
+  const { stripe, files } = bindings;
+  if (files !== null) ports.handedOut = () => builtRunner(files);
   if (stripe !== null) ports.billing = createStripe(stripe, { timer: ports.timer });
+  watchWhenSeen(ports);
   const places = createPlaces(database.client);
   const hubFor = (origin: string | null) =>
     patientHub(shardedHub((name) => hubClient(senderTo(bindings.hub, name, origin)), places));
   kept = { env, bindings, ports, hub: hubFor(null), hubFor, apps: new Map(), knowsAdmin: false };
   return kept;
+}
+
+/** Calls that meet a split have it looked at, at most every few seconds in an isolate; the cron trigger looks where no call comes. */
+function watchWhenSeen(ports: Ports): void {
+  let lookedAt = 0;
+  ports.splitSeen = () => {
+    if (ports.now() - lookedAt < lookEveryMs) return;
+    lookedAt = ports.now();
+    ports.background(watchSplits(ports));
+  };
 }
 
 function appOf(half: HttpHalf, request: Request): PulseApp {
@@ -130,7 +144,9 @@ export default {
     const publicUrl = bindings.publicUrl ?? "";
     waitUntil(deliverBacklog(ports, postThrough(ports.outbound), publicUrl));
     waitUntil(startLeft({ ports, hub, publicUrl }));
+    waitUntil(watchSplits(ports));
     waitUntil(tellDue({ ports, hub, publicUrl }));
+    waitUntil(moveUpgrades({ ports, hub }));
     const projects = await dueProjects(ports.database, ports.now(), sweptMost / 2);
     const pools = await openPools(ports.database.client, sweptMost - projects.length);
     const objects = [...projects.map(controlObject), ...pools.map(poolObject)];
