@@ -48,7 +48,7 @@ const word = z
   .refine((text) => !text.includes("\0"), "must not contain NUL");
 
 /** A command that the operator of a machine describes: a program and its arguments, in which `${name}` stands for a value. */
-const describedCommand = z
+export const describedCommand = z
   .strictObject({
     description: z.string().optional(),
     /** The program by its absolute path, then words, and words that are only there when an argument is given (and not false). */
