@@ -132,6 +132,7 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
       "/functions",
       "/functions/resize",
       "/functions/resize?tab=metrics",
+      "/functions/resize?tab=data",
       "/executions",
       "/executions?status=failed&since=24h",
       "/executions?name=nobody",

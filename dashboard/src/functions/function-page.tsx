@@ -19,6 +19,7 @@ const CodeTab = lazily(async () => (await import("./code-tab.tsx")).CodeTab);
 const VersionsTab = lazily(async () => (await import("./versions-tab.tsx")).VersionsTab);
 const FunctionExecutions = lazily(async () => (await import("./function-executions.tsx")).FunctionExecutions);
 const MetricsTab = lazily(async () => (await import("./metrics-tab.tsx")).MetricsTab, ["charts"]);
+const KvTab = lazily(async () => (await import("./kv-tab.tsx")).KvTab, ["kv"]);
 const SettingsTab = lazily(async () => (await import("./settings-tab.tsx")).SettingsTab);
 
 /** Once the page stands, the other tabs are fetched too: one opens also when the gateway went away meanwhile. */
@@ -31,16 +32,19 @@ const search = {
   from: positiveNumber,
   to: positiveNumber,
   cursor: textUpTo(500),
+  space: textUpTo(80),
+  prefix: textUpTo(256),
 };
 
-/** One function: its code, versions, executions and settings. */
+/** One function: its code, versions, executions, metrics, what it keeps, and settings. */
 export function FunctionPage(): JSX.Element {
   const params = useParams<{ name: string }>();
   const name = () => params.name;
   const [place, setPlace] = useSearch(search);
   onMount(() => {
     const later = setTimeout(() => {
-      for (const tab of [CodeTab, VersionsTab, FunctionExecutions, MetricsTab, SettingsTab]) tab.preload();
+      for (const tab of [CodeTab, VersionsTab, FunctionExecutions, MetricsTab, KvTab, SettingsTab])
+        tab.preload();
     }, preloadAfterMs);
     onCleanup(() => clearTimeout(later));
   });
@@ -84,6 +88,8 @@ export function FunctionPage(): JSX.Element {
                 from: undefined,
                 to: undefined,
                 cursor: undefined,
+                space: undefined,
+                prefix: undefined,
               })
             }
             tabs={[
@@ -125,6 +131,11 @@ export function FunctionPage(): JSX.Element {
                 name: "metrics",
                 title: t("function.metrics"),
                 content: () => <MetricsTab name={name()} />,
+              },
+              {
+                name: "data",
+                title: t("function.data"),
+                content: () => <KvTab name={name()} isDeployed={view() !== null} />,
               },
               {
                 name: "settings",

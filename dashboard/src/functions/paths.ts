@@ -1,5 +1,5 @@
 /** The parts of a function's page. */
-export const functionTabs = ["code", "versions", "executions", "metrics", "settings"] as const;
+export const functionTabs = ["code", "versions", "executions", "metrics", "data", "settings"] as const;
 export type FunctionTab = (typeof functionTabs)[number];
 
 /** The address of a function's page. */

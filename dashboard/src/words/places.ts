@@ -32,6 +32,10 @@ export const places = {
     en: async () => (await import("./en/home.ts")).home,
     es: async () => (await import("./es/home.ts")).home,
   },
+  kv: {
+    en: async () => (await import("./en/kv.ts")).kv,
+    es: async () => (await import("./es/kv.ts")).kv,
+  },
   logs: {
     en: async () => (await import("./en/logs.ts")).logs,
     es: async () => (await import("./es/logs.ts")).logs,

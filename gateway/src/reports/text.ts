@@ -32,7 +32,7 @@ export async function* ndjsonOf({ columns }: About, pages: Pages): AsyncGenerato
 }
 
 const style = `body{font:14px/1.45 system-ui,sans-serif;margin:2rem;color:#111;background:#fff}h1{font-size:1.4rem;margin:0 0 .25rem}
-table{border-collapse:collapse;width:100%;font-size:12px}caption{text-align:left;padding:.5rem 0}th,td{text-align:left;vertical-align:top;padding:.25rem .5rem;border-bottom:1px solid #bbb;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%;font-size:12px}caption{text-align:left;padding:.5rem 0}th,td{text-align:left;vertical-align:top;padding:.25rem .5rem;border-bottom:1px solid #bbb;overflow-wrap:anywhere}th{white-space:nowrap}
 .gap{border-left:4px solid #a40;padding-left:.75rem}@media print{@page{size:landscape;margin:12mm}body{margin:0}thead{display:table-header-group}tr{break-inside:avoid}}`;
 
 /** A report as a page to print; heads stand on each sheet again. Needs no script. */

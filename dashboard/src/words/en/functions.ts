@@ -277,6 +277,7 @@ const inputs = {
 } as const;
 
 const metrics = {
+  "function.data": "Data",
   "function.metrics": "Metrics",
   "metrics.calls": "Calls by state",
   "metrics.run": "How long they run",

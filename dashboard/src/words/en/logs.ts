@@ -19,4 +19,11 @@ export const logs = {
   "logs.cut": "… {count} more characters",
   "logs.times": "Times",
   "logs.looked": "{percent} % searched",
+  "logs.times_off": "No times",
+  "logs.times_since": "Since the start",
+  "logs.times_clock": "Time of day",
+  "logs.wrap": "Wrap lines",
+  "logs.fold": "Fold groups",
+  "logs.folded.one": "{count} line",
+  "logs.folded.other": "{count} lines",
 } as const;

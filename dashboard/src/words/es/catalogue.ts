@@ -7,6 +7,7 @@ import { course } from "./course.ts";
 import { executions } from "./executions.ts";
 import { functions } from "./functions.ts";
 import { home } from "./home.ts";
+import { kv } from "./kv.ts";
 import { logs } from "./logs.ts";
 import { palette } from "./palette.ts";
 import { runners } from "./runners.ts";
@@ -27,6 +28,7 @@ export const catalogue: Words = {
   ...functions,
   ...executions,
   ...course,
+  ...kv,
   ...logs,
   ...runners,
   ...triggers,

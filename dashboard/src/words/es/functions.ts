@@ -237,6 +237,7 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "fnset.remove_ask": "¿Borrar {name}?",
   "fnset.remove_type": "Para asegurarte, escribe su nombre: {name}",
   "fnset.removed": "{name} está borrada.",
+  "function.data": "Datos",
   "function.metrics": "Métricas",
   "metrics.calls": "Llamadas por estado",
   "metrics.run": "Cuánto duran",

@@ -21,4 +21,11 @@ export const logs: Readonly<Record<keyof typeof english, string>> = {
   "logs.cut": "… {count} caracteres más",
   "logs.times": "Horas",
   "logs.looked": "{percent} % buscado",
+  "logs.times_off": "Sin horas",
+  "logs.times_since": "Desde el inicio",
+  "logs.times_clock": "Hora del día",
+  "logs.wrap": "Ajustar líneas",
+  "logs.fold": "Plegar grupos",
+  "logs.folded.one": "{count} línea",
+  "logs.folded.other": "{count} líneas",
 };

@@ -74,6 +74,7 @@ export const problemTitles: ProblemTitles = {
   last_admin: "La pasarela se quedaría sin quien la administre",
   timestamp_out_of_tolerance: "La petición se firmó hace demasiado tiempo",
   delivery_id_conflict: "Ya llegó una entrega con este id y otro cuerpo",
+  repository_unreadable: "No se pudo leer el repositorio",
   url_not_allowed: "Desde aquí no se puede llamar a esa URL",
   invalid_header: "Esa cabecera no se puede enviar",
   quota_exceeded: "Se alcanzó un límite del plan",
