@@ -57,6 +57,14 @@ async function jump(page: Page, to: "top" | "end", text: string): Promise<number
   );
 }
 
+/** How many pixels the last row that is drawn ends away from the end of the frame. */
+function endOfLast(frame: Element): number {
+  const last = frame.querySelector("li:last-child");
+  return last === null
+    ? Number.POSITIVE_INFINITY
+    : Math.abs(last.getBoundingClientRect().bottom - frame.getBoundingClientRect().bottom);
+}
+
 /** Bytes of the page's heap once what nobody needs is gone. */
 async function heapOf(page: Page): Promise<number> {
   const devtools = await page.context().newCDPSession(page);
@@ -102,6 +110,40 @@ describe.skipIf(!hasChromium())("logs", () => {
     );
     expect(await log.textContent()).not.toContain("\u001b");
     expect(await log.locator("li.bg-bad-soft").count()).toBe(1);
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
+  test("groups are folded until one opens them or is sent into one, and long lines are wrapped to their last", async () => {
+    const group = ["::group::Install", ...Array.from({ length: 40 }, (_, i) => `fetch ${i}`), "::endgroup::"];
+    const long = Array.from({ length: 60 }, (_, i) => `long ${i} ${"word ".repeat(i * 5)}`);
+    const texts = ["before", ...group, "between", ...long, "the last"];
+    const id = await callWith(browsers.world, "talk", { texts });
+    const { page, complaints, open, close } = await browsers.visit();
+    await open(`/executions/${id}`);
+    const head = lines(page).getByRole("button", { name: /Install/ });
+    await lines(page).getByText("41 lines").waitFor();
+    expect(await lines(page).getByText("fetch 3", { exact: true }).count()).toBe(0);
+    await head.click();
+    await lines(page).getByText("fetch 3", { exact: true }).waitFor();
+    expect(await head.getAttribute("aria-expanded")).toBe("true");
+
+    const isWider = () => lines(page).evaluate((frame) => frame.scrollWidth > frame.clientWidth);
+    await lines(page).evaluate((frame) => frame.scrollTo(0, frame.scrollHeight));
+    await lines(page).getByText("the last", { exact: true }).waitFor();
+    expect(await isWider()).toBe(true);
+    await page.getByRole("button", { name: "Wrap lines" }).click();
+    await lines(page).evaluate((frame) => frame.scrollTo(0, frame.scrollHeight));
+    await lines(page).getByText("the last", { exact: true }).waitFor();
+    expect(await isWider()).toBe(false);
+    // The last line stands at the end of the frame, whatever the lines before it were high.
+    await expect.poll(() => lines(page).evaluate(endOfLast)).toBeLessThan(2);
+
+    await page.getByLabel("Times").selectOption("since");
+    await open(`/executions/${id}?line=20`);
+    await lines(page).getByText("fetch 17", { exact: true }).waitFor();
+    expect(await page.getByRole("button", { name: "Wrap lines" }).getAttribute("aria-pressed")).toBe("true");
+    expect(await lines(page).locator("li.bg-warn-soft time").textContent()).toMatch(/^\+0:\d\d\.\d{3}$/);
     expect(complaints.list()).toEqual([]);
     await close();
   });

@@ -26,16 +26,15 @@ export class LineBook<Line> {
     if (oldest !== undefined) this.#pages.delete(oldest);
   }
 
-  /** The first line that is missing of those from one number to another, both included; null: all are here. Those that are here count as used. */
-  firstMissing(from: number, to: number): number | null {
-    for (let page = pageOf(from); page <= pageOf(to); page++) {
+  /** The first of some lines that is missing; null: all are here. Those that are here count as used. */
+  firstMissing(numbers: readonly number[]): number | null {
+    for (const page of new Set(numbers.map(pageOf))) {
       const lines = this.#pages.get(page);
       if (lines === undefined) continue;
       this.#pages.delete(page);
       this.#pages.set(page, lines);
     }
-    for (let number = from; number <= to; number++) if (this.get(number) === undefined) return number;
-    return null;
+    return numbers.find((number) => this.get(number) === undefined) ?? null;
   }
 }
 
@@ -43,8 +42,21 @@ function pageOf(number: number): number {
   return Math.floor((number - 1) / pageLines);
 }
 
-/** What to ask for so that a missing line and its neighbours come: up to the end of its page. */
-export function windowFor(missing: number, total: number): { from: number; count: number } {
-  const end = Math.min(total, (pageOf(missing) + 1) * pageLines);
+/**
+ * What to ask for so that a missing line and its neighbours come: up to the end of its page. Where lines between those in sight are folded, only what
+ * stands together.
+ */
+export function windowFor(
+  missing: number,
+  total: number,
+  inSight: readonly number[],
+): { from: number; count: number } {
+  const [first = missing, last = missing] = [inSight[0], inSight.at(-1)];
+  let end = Math.min(total, (pageOf(missing) + 1) * pageLines);
+  if (last - first >= inSight.length) {
+    const at = inSight.indexOf(missing);
+    const together = inSight.findIndex((line, i) => i > at && line !== missing + i - at);
+    end = Math.min(end, missing + (together === -1 ? inSight.length : together) - at - 1);
+  }
   return { from: missing, count: Math.max(1, end - missing + 1) };
 }

@@ -1,46 +1,53 @@
 import type { LogLineView } from "@pulse/schema/wire/executions";
-import { For, type JSX, Show } from "solid-js";
+import { createRenderEffect, type JSX, Show } from "solid-js";
 import { clock } from "../ui/moment.tsx";
-import { t } from "../words/words.ts";
-import { cutOff, piecesOf } from "./ansi.ts";
-import { linksIn } from "./links.ts";
+import { counted, t } from "../words/words.ts";
+import { markOf } from "./groups.ts";
+import { showLine } from "./line-text.ts";
+import type { TimeLook } from "./log-looks.ts";
+import { sinceText } from "./since-text.ts";
 
-/** One line of a log at its place: number, time, and the text with its colours. What the function wrote to stderr is tinted. */
+/** How a log's lines are shown. */
+export interface LinesLook {
+  times: TimeLook;
+  isWrapped: boolean;
+  /** When the log began, epoch milliseconds; null: it is not known yet, or nothing is counted from it. */
+  beganAt: number | null;
+  /** The place of a runner among those of the log, from 0; null: the log is of one, which is not said at each line. */
+  hostAt(runner: string | null): number | null;
+}
+
+const hues = ["ansi-blue", "ansi-magenta", "ansi-green", "ansi-yellow", "ansi-cyan"] as const;
+
+/** One line of a log at its place: number, time, host, and the text with its colours. What the function wrote to stderr is tinted. */
 export function LogLine(props: {
   number: number;
   line: LogLineView | undefined;
+  look: LinesLook;
   /** The attempt that begins with this line; undefined: it goes on, or is the first. */
   attempt: number | undefined;
-  hasTime: boolean;
-  isHit: boolean;
-  isLinked: boolean;
+  /** It is the line of a search, or of the address. */
+  isMarked: boolean;
+  /** How many lines it hides as the head of a folded group. */
+  hidden: number;
   onLink: () => void;
+  onFold: () => void;
 }): JSX.Element {
-  const text = () => props.line?.text ?? "";
-  const tint = () => {
-    if (props.isHit || props.isLinked) return "bg-warn-soft";
-    if (props.line?.stream === "stderr" || props.line?.level === "error") return "bg-bad-soft";
-    return "";
+  const title = () => {
+    const mark = props.line === undefined ? null : markOf(props.line.text);
+    return mark?.is === "head" ? mark.title || "…" : null;
   };
   return (
-    <li class={`flex h-5 gap-3 pr-4 whitespace-pre ${tint()}`}>
-      <button
-        type="button"
-        tabindex="-1"
-        class="sticky left-0 w-14 shrink-0 bg-inherit pr-2 text-right text-muted select-none hover:underline"
-        aria-label={t("logs.link", { line: props.number })}
-        onClick={() => props.onLink()}
-      >
-        {props.number}
-      </button>
-      <Show when={props.hasTime}>
-        <time
-          class="shrink-0 text-muted select-none max-md:hidden"
-          datetime={props.line?.time}
-          title={props.line?.time}
+    <li ref={(row) => keepShown(row, props)}>
+      <button type="button" tabindex="-1" class={numberClass} onClick={() => props.onLink()} />
+      <time class="shrink-0 text-muted select-none max-md:hidden" />
+      <Show when={props.look.hostAt(props.line?.runner ?? null) !== null}>
+        <span
+          class={`w-24 shrink-0 truncate border-l-2 pl-2 select-none ${hues[(props.look.hostAt(props.line?.runner ?? null) ?? 0) % hues.length]}`}
+          title={props.line?.runner ?? ""}
         >
-          {props.line && clock(props.line.time)}
-        </time>
+          {props.line?.runner}
+        </span>
       </Show>
       <Show when={props.attempt}>
         {(attempt) => (
@@ -49,31 +56,70 @@ export function LogLine(props: {
           </span>
         )}
       </Show>
-      <span class={props.line?.stream === "system" ? "text-muted italic" : ""}>
-        <Show when={props.line} fallback={<span class="text-muted">…</span>}>
-          <For each={piecesOf(text())}>
-            {(piece) => (
-              <For each={linksIn(piece.text)}>
-                {(part) => (
-                  <Show when={part.href} fallback={<span class={piece.class}>{part.text}</span>}>
-                    <a
-                      class={`${piece.class} underline`}
-                      href={part.href}
-                      target="_blank"
-                      rel="noopener noreferrer nofollow"
-                    >
-                      {part.text}
-                    </a>
-                  </Show>
-                )}
-              </For>
-            )}
-          </For>
-        </Show>
-        <Show when={cutOff(text()) > 0}>
-          <em class="text-muted"> {t("logs.cut", { count: cutOff(text()) })}</em>
-        </Show>
-      </span>
+      <Show when={title()}>
+        {(name) => (
+          <button
+            type="button"
+            class="font-bold hover:underline"
+            aria-expanded={props.hidden === 0}
+            onClick={() => props.onFold()}
+          >
+            {props.hidden === 0 ? "▾" : "▸"} {name()}
+            <Show when={props.hidden > 0}>
+              <span class="font-normal text-muted"> · {counted("logs.folded", props.hidden)}</span>
+            </Show>
+          </button>
+        )}
+      </Show>
+      <span />
     </li>
   );
+}
+
+const numberClass =
+  "sticky left-0 w-14 shrink-0 bg-inherit pr-2 text-right text-muted select-none hover:underline";
+
+/** Keeps a row as its line is. One effect for all of it: one for each attribute took most of a frame while somebody dragged. */
+function keepShown(row: HTMLElement, props: Parameters<typeof LogLine>[0]): void {
+  let shown: string | null = null;
+  let numbered = 0;
+  createRenderEffect(() => {
+    const { line, number, look } = props;
+    const [button, time, text] = [row.firstElementChild, row.children[1], row.lastElementChild];
+    const room = look.isWrapped ? "min-h-5 whitespace-pre-wrap wrap-anywhere" : "h-5 whitespace-pre";
+    become(row, `flex items-start gap-3 pr-4 ${room} ${tintOf(line, props.isMarked)}`);
+    if (button !== null && numbered !== number) {
+      numbered = number;
+      button.textContent = String(number);
+      button.setAttribute("aria-label", t("logs.link", { line: number }));
+    }
+    if (time instanceof HTMLTimeElement) {
+      time.hidden = look.times === "off";
+      const at = line?.time ?? "";
+      if (time.dateTime !== at) time.dateTime = at;
+      const said = line === undefined || time.hidden ? "" : timeText(at, look);
+      if (time.textContent !== said) time.textContent = said;
+    }
+    if (!(text instanceof HTMLElement)) return;
+    become(text, line === undefined ? "text-muted" : line.stream === "system" ? "text-muted italic" : "");
+    // A mark is shown as what it means.
+    const now = line === undefined ? "…" : markOf(line.text) === null ? line.text : "";
+    if (shown === now) return;
+    shown = now;
+    showLine(text, now, (count) => t("logs.cut", { count }));
+  });
+}
+
+function become(element: HTMLElement, look: string): void {
+  if (element.className !== look) element.className = look;
+}
+
+function timeText(at: string, { times, beganAt }: LinesLook): string {
+  if (times === "clock") return clock(at);
+  return beganAt === null ? "" : sinceText(Date.parse(at) - beganAt);
+}
+
+function tintOf(line: LogLineView | undefined, isMarked: boolean): string {
+  if (isMarked) return "bg-warn-soft";
+  return line?.stream === "stderr" || line?.level === "error" ? "bg-bad-soft" : "bg-sunken";
 }

@@ -4,9 +4,12 @@ import { type LogLinesView, readLogLines } from "@pulse/schema/wire/log-lines";
 import { type Accessor, createSignal, onCleanup } from "solid-js";
 import { keepOpen } from "../events/keep-open.ts";
 import { api } from "../session/client.ts";
+import { markOf } from "./groups.ts";
 import { LineBook, pageLines, windowFor } from "./line-book.ts";
 
 const againMs = 2000;
+/** Whoever passes whole screens by faster than this is on the way to somewhere else: what they pass is not read. */
+const restMs = 50;
 
 /** `following`: more may come. `ended`: all is here. `broken`: the gateway is being asked again. `missing`: there is none. */
 export type LogState = "following" | "ended" | "broken" | "missing";
@@ -16,8 +19,16 @@ export interface LogSource {
   count: Accessor<number>;
   /** The line of a number, counted from 1; undefined while it is being read. */
   line(number: number): LogLineView | undefined;
-  /** Says which lines are in sight, so that what is missing of them is read. */
-  need(from: number, to: number): void;
+  /** Read to hear that lines came. */
+  version: Accessor<number>;
+  /** Says which lines are in sight, in order, so that what is missing of them is read. */
+  need(lines: readonly number[]): void;
+  /** Whether the beginning of a group was seen. */
+  hasGroups: Accessor<boolean>;
+  /** The runners whose lines were seen, by their names. */
+  runners: Accessor<readonly string[]>;
+  /** When the first line was written, epoch milliseconds; null: it is being read, or there is none. */
+  beganAt: Accessor<number | null>;
   state: Accessor<LogState>;
 }
 
@@ -41,8 +52,14 @@ export function createLogSource(id: string, first: number): LogSource {
   let total = 0;
   let stream: AbortController | null = null;
   let frame = 0;
-  let wanted: { from: number; to: number } | null = null;
+  let wanted: readonly number[] = [];
+  let neededAt = 0;
+  let rest: ReturnType<typeof setTimeout> | undefined;
   let isReading = false;
+  const [hasGroups, setGroups] = createSignal(false);
+  const [runners, setRunners] = createSignal<readonly string[]>([]);
+  const [beganAt, setBeganAt] = createSignal<number | null>(null);
+  let isBeginAsked = false;
 
   const show = () => {
     cancelAnimationFrame(frame);
@@ -75,17 +92,24 @@ export function createLogSource(id: string, first: number): LogSource {
       }
     }
   };
+  const put = (number: number, line: LogLineView) => {
+    book.put(number, line);
+    if (number === 1) setBeganAt(Date.parse(line.time));
+    if (line.runner !== null && !runners().includes(line.runner))
+      setRunners([...runners(), line.runner].sort());
+    if (!hasGroups() && markOf(line.text)?.is === "head") setGroups(true);
+  };
   const take = (answer: LogLinesView) => {
-    for (const { line, ...rest } of answer.items) book.put(line, rest);
+    for (const { line, ...view } of answer.items) put(line, view);
     show();
   };
-  /** Reads what is missing of what is in sight, one window at a time: while one drags, what was passed by is not asked for. */
+  /** Reads what is missing of what is in sight, one window at a time. */
   const fill = async () => {
-    if (isReading || wanted === null || after === undefined) return;
-    const missing = book.firstMissing(wanted.from, Math.min(wanted.to, total));
+    if (isReading || after === undefined) return;
+    const missing = book.firstMissing(wanted.filter((line) => line <= total));
     if (missing === null) return;
     isReading = true;
-    const answer = await read(windowFor(missing, total));
+    const answer = await read(windowFor(missing, total, wanted));
     isReading = false;
     if (answer === null) return;
     // A line that is stored no longer would be asked for again and again.
@@ -116,7 +140,7 @@ export function createLogSource(id: string, first: number): LogSource {
           after = event.id;
           total += 1;
           // As the contract has it: `logLineView`. Looking at each of 200,000 lines again would take a second.
-          book.put(total, JSON.parse(event.data) as LogLineView);
+          put(total, JSON.parse(event.data) as LogLineView);
           showSoon();
         },
       },
@@ -147,6 +171,7 @@ export function createLogSource(id: string, first: number): LogSource {
     gone.abort();
     stream?.abort();
     cancelAnimationFrame(frame);
+    clearTimeout(rest);
   });
   return {
     count,
@@ -155,9 +180,28 @@ export function createLogSource(id: string, first: number): LogSource {
       version();
       return book.get(number);
     },
-    need(from, to) {
-      wanted = { from: Math.max(1, from), to };
-      void fill();
+    need(lines) {
+      const now = performance.now();
+      const [first = 0, last = 0, before = 0, behind = 0] = [
+        ...[lines[0], lines.at(-1)],
+        ...[wanted[0], wanted.at(-1)],
+      ];
+      const isPassing = now - neededAt < restMs && (first > behind || last < before);
+      neededAt = now;
+      wanted = lines;
+      clearTimeout(rest);
+      if (isPassing) rest = setTimeout(() => void fill(), restMs);
+      else void fill();
+    },
+    version,
+    hasGroups,
+    runners,
+    beganAt() {
+      if (beganAt() === null && !isBeginAsked && count() > 0) {
+        isBeginAsked = true;
+        void read({ from: 1, count: 1 }).then((answer) => answer && take(answer));
+      }
+      return beganAt();
     },
   };
 }

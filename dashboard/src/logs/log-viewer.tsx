@@ -5,7 +5,10 @@ import { number, t } from "../words/words.ts";
 import { nextHit } from "./find.ts";
 import { pageLines } from "./line-book.ts";
 import { createLogFind } from "./log-find.ts";
-import { LogLine } from "./log-line.tsx";
+import { createLogFolds } from "./log-folds.ts";
+import { type LinesLook, LogLine } from "./log-line.tsx";
+import { times, wrap } from "./log-looks.ts";
+import { LogLooksBar } from "./log-looks-bar.tsx";
 import { LogSearch } from "./log-search.tsx";
 import { createLogSource, logUrl } from "./log-source.ts";
 import { createRowWindow } from "./window.ts";
@@ -30,10 +33,10 @@ export function LogViewer(props: {
   const [isFollowing, setFollowing] = createSignal(!isRead());
   // A pause freezes what is shown; what comes meanwhile is counted.
   const [frozen, setFrozen] = createSignal<number | null>(null);
-  const [hasTimes, setTimes] = createSignal(true);
   const [text, setText] = createSignal("");
   const [hit, setHit] = createSignal<number | null>(null);
   let frame: HTMLElement | undefined;
+  const [list, setList] = createSignal<HTMLElement>();
 
   const shown = createMemo(() => Math.min(frozen() ?? Number.POSITIVE_INFINITY, source.count()));
   const missed = () => source.count() - shown();
@@ -45,30 +48,59 @@ export function LogViewer(props: {
   const isEnded = () => source.state() === "ended" || source.state() === "missing";
   const find = createLogFind(props.id, text, source.count);
 
-  const rows = createRowWindow(() => frame, shown, rowPx);
+  const isWrapped = () => wrap() === "on";
+  const groups = createLogFolds(props.id, source.hasGroups, source.count, isEnded);
+  const rows = createRowWindow({
+    ...{ frame: () => frame, list, rowPx, isWrapped },
+    count: () => groups.folds().rows(shown()),
+    content: () => [source.version(), look()],
+  });
+  const drawn = createMemo(() => rows.rows().map((row) => groups.folds().lineOf(row)));
+  const look = createMemo((): LinesLook => {
+    const runners = source.runners();
+    return {
+      times: times(),
+      isWrapped: isWrapped(),
+      beganAt: times() === "since" ? source.beganAt() : null,
+      hostAt: (runner) => (runners.length < 2 ? null : Math.max(0, runners.indexOf(runner ?? ""))),
+    };
+  });
+  const showLine = (line: number) => {
+    groups.reveal(line);
+    rows.show(groups.folds().rowOf(line), "center");
+  };
   const pause = (isPaused: boolean) => {
     setFollowing(!isPaused);
     setFrozen(isPaused && !isEnded() ? source.count() : null);
   };
   createEffect(
-    on([shown, isFollowing], () => {
-      if (isFollowing() && shown() > 0) rows.show(shown() - 1, "end");
+    on([shown, isFollowing, isWrapped, groups.folds], () => {
+      if (isFollowing() && shown() > 0) rows.show(groups.folds().rows(shown()) - 1, "end");
     }),
   );
   // What was paused when the end came is whole all the same.
   createEffect(() => isEnded() && setFrozen(null));
-  createEffect(() => {
-    const drawn = rows.rows();
-    const [first, last] = [drawn[0], drawn.at(-1)];
-    if (first !== undefined && last !== undefined) source.need(first + 1, last + 1);
-  });
+  createEffect(() => source.need(drawn()));
   let hasJumped = false;
   createEffect(() => {
     const line = props.line;
     if (line === undefined || hasJumped || shown() < line) return;
     hasJumped = true;
-    rows.show(line - 1, "center");
+    showLine(line);
   });
+  // What the address names is in sight when groups become known, until one scrolls; later a group stays where it is opened or folded.
+  let isReader = false;
+  const fold = (head: number) => {
+    const topPx = rows.topOf(groups.folds().rowOf(head));
+    groups.toggle(head);
+    rows.place(groups.folds().rowOf(head), topPx);
+  };
+  createEffect(
+    on(groups.folds, () => {
+      if (props.line === undefined || !hasJumped || isReader) return;
+      showLine(props.line);
+    }),
+  );
   // Whoever asks for the next hit before the first one was found means that one.
   const [waits, setWaits] = createSignal<1 | -1 | null>(null);
   const go = (step: 1 | -1) => {
@@ -77,7 +109,7 @@ export function LogViewer(props: {
     setHit(next);
     if (next === null) return;
     pause(true);
-    rows.show(next - 1, "center");
+    showLine(next);
   };
   createEffect(
     on([find.hits, find.isLooking], ([hits, isLooking]) => {
@@ -128,9 +160,7 @@ export function LogViewer(props: {
             </Show>
           </Button>
         </Show>
-        <Button aria-pressed={hasTimes()} onClick={() => setTimes(!hasTimes())}>
-          {t("logs.times")}
-        </Button>
+        <LogLooksBar hasGroups={source.hasGroups()} onGroups={groups.reset} />
         <a class={buttonClass()} href={logUrl(props.id)} download={`${props.id}.log`}>
           {t("logs.download")}
         </a>
@@ -141,32 +171,40 @@ export function LogViewer(props: {
         tabindex="0"
         class="max-h-[70dvh] min-h-16 overflow-auto [overflow-anchor:none] bg-sunken font-mono text-xs leading-5 outline-offset-[-2px]"
         onScroll={scrolled}
-        on:wheel={{ handleEvent: rows.wheeled, passive: false }}
+        onPointerDown={() => (isReader = true)}
+        onKeyDown={() => (isReader = true)}
+        on:wheel={{
+          handleEvent(event: WheelEvent) {
+            isReader = true;
+            rows.wheeled(event);
+          },
+          passive: false,
+        }}
       >
         <Show
           when={shown() > 0}
           fallback={<p class="p-4 text-muted">{isEnded() ? t("logs.none") : t("logs.waiting")}</p>}
         >
-          {/* A style of its own for each row made Chromium slower with every row that ever was. */}
-          <ol
-            class="box-border min-w-fit"
-            style={{ height: `${rows.layout().heightPx}px`, "padding-top": `${rows.layout().beforePx}px` }}
-          >
-            {/* A row is drawn once and shows another line when one scrolls: making and dropping hundreds of nodes a frame was slow. */}
-            <Index each={rows.rows()}>
-              {(at) => (
-                <LogLine
-                  number={at() + 1}
-                  line={source.line(at() + 1)}
-                  attempt={attemptAt(at() + 1)}
-                  hasTime={hasTimes()}
-                  isHit={at() + 1 === hit()}
-                  isLinked={props.line === at() + 1}
-                  onLink={() => props.onLine(props.line === at() + 1 ? undefined : at() + 1)}
-                />
-              )}
-            </Index>
-          </ol>
+          <div class={isWrapped() ? "overflow-clip" : ""} style={{ height: `${rows.heightPx()}px` }}>
+            {/* One style for all rows: one for each made Chromium slower with every row that ever was. */}
+            <ol ref={setList} class={`relative ${isWrapped() ? "" : "w-max min-w-full"}`}>
+              {/* A row is drawn once and shows another line when one scrolls: making and dropping hundreds of nodes a frame was slow. */}
+              <Index each={drawn()}>
+                {(line) => (
+                  <LogLine
+                    number={line()}
+                    line={source.line(line())}
+                    look={look()}
+                    attempt={attemptAt(line())}
+                    isMarked={line() === hit() || line() === props.line}
+                    hidden={groups.folds().hiddenBy(line())}
+                    onLink={() => props.onLine(props.line === line() ? undefined : line())}
+                    onFold={() => fold(line())}
+                  />
+                )}
+              </Index>
+            </ol>
+          </div>
         </Show>
       </section>
     </div>

@@ -1,5 +1,5 @@
 /** Rows beyond the edges that are kept ready. */
-const overscan = 12;
+const overscan = 6;
 /** No browser makes an element higher than some tens of millions of pixels; Firefox the least. */
 const highestPx = 15_000_000;
 
@@ -29,4 +29,19 @@ export function placeOf(scrollPx: number, { heightPx, ratio }: Scale, frameHeigh
 export function rowsBetween(topPx: number, heightPx: number, rowPx: number, count: number): [number, number] {
   const from = Math.max(0, Math.floor(topPx / rowPx) - overscan);
   return [Math.min(from, count), Math.min(count, Math.ceil((topPx + heightPx) / rowPx) + overscan)];
+}
+
+/** Which row stands where the eye is, and how far one is in it, 0 to 1. `share`: how far the list is scrolled, 0 to 1. */
+export function anchorOf(share: number, count: number): { row: number; part: number } {
+  const exact = share * count;
+  const row = Math.max(0, Math.min(count - 1, Math.floor(exact)));
+  return { row, part: Math.min(1, exact - row) };
+}
+
+/** The rows to draw around an anchor where each is at least `rowPx` high: the first, and the one behind the last. */
+export function rowsAround(share: number, heightPx: number, rowPx: number, count: number): [number, number] {
+  const { row } = anchorOf(share, count);
+  const from = row - Math.ceil((share * heightPx) / rowPx) - 2;
+  const to = row + Math.ceil(((1 - share) * heightPx) / rowPx) + 3;
+  return [Math.max(0, Math.min(from, count)), Math.min(to, count)];
 }
