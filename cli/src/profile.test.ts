@@ -45,6 +45,13 @@ test("a key file on this machine serves a gateway on this machine alone", () => 
   expect(find({ gateway: "https://pulse.example.test" })).toMatchObject({ key: null });
 });
 
+test("the data folder may be named from here or from the root", () => {
+  mkdirSync(join(folder, "elsewhere"));
+  writeFileSync(join(folder, "elsewhere", "admin-key"), "pk_elsewhere\n");
+  for (const name of ["elsewhere", join(folder, "elsewhere")])
+    expect(find({}, { PULSE_DATA_DIR: name })).toMatchObject({ key: "pk_elsewhere" });
+});
+
 test("the gateway is the one that runs over the data folder here, if it says so", () => {
   mkdirSync(join(folder, "pulse-data"));
   writeFileSync(join(folder, "pulse-data", "admin-key"), "pk_local\n");

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
 import * as z from "zod";
 import type { Messages } from "./messages/en.ts";
@@ -89,7 +89,7 @@ function whereToCall(flags: ProfileFlags, env: Environment, cwd: string, message
   const isNamed = flags.profile !== undefined || Boolean(env.PULSE_PROFILE);
   if (isNamed && kept === undefined && !flags.isNewAllowed) throw noProfile(name, profiles, messages);
   const fromEnv = flags.profile === undefined || flags.isNewAllowed ? env : {};
-  const dataDir = join(cwd, env.PULSE_DATA_DIR || "pulse-data");
+  const dataDir = resolve(cwd, env.PULSE_DATA_DIR || "pulse-data");
   const given = flags.gateway ?? (fromEnv.PULSE_GATEWAY || kept?.gateway || localGateway(dataDir));
   const gateway = checkedGateway(given, messages);
   if (flags.keyFile !== undefined)

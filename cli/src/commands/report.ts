@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { GlobalFlags } from "../global-flags.ts";
 import { run } from "../session.ts";
 import { timeOf } from "../time-of.ts";
+import { UsageError } from "../usage.ts";
 
 const about: Record<ReportKind, string> = {
   runs: "who ran what, where",
@@ -25,9 +26,11 @@ export function addReport(program: Command): void {
       .option("--html", "as a page to print")
       .action(
         run(async ({ client, messages, note, signal }, command) => {
-          const { since, until, html, json } = command.optsWithGlobals<
-            GlobalFlags & { since?: string; until?: string; html?: true }
+          const { since, until, csv, html, json } = command.optsWithGlobals<
+            GlobalFlags & { since?: string; until?: string; csv?: true; html?: true }
           >();
+          if ([csv, html, json].filter((one) => one === true).length > 1)
+            throw new UsageError(messages.reportOneForm);
           const period = {
             ...(since === undefined ? {} : { since: timeOf(since, messages) }),
             ...(until === undefined ? {} : { until: timeOf(until, messages) }),

@@ -35,6 +35,16 @@ function metricsOf(expression: string): string[] {
   return [...bare.matchAll(/[a-z_]\w*/gi)].map(([one]) => one).filter((one) => !words.test(one));
 }
 
+test("where something is counted, the counter is asked before the gauge of the last hour", () => {
+  const asked = JSON.stringify([dashboard.panels, alerts.groups]);
+  for (const [gauge = ""] of asked.matchAll(/pulse_\w+_last_hour/g)) {
+    const counter = gauge.replace("_last_hour", "_total");
+    expect(names).toContain(counter);
+    expect(asked.split(gauge).length).toBeLessThanOrEqual(asked.split(counter).length);
+    expect(asked.indexOf(counter)).toBeLessThan(asked.indexOf(gauge));
+  }
+});
+
 describe("every metric that is named exists in what /metrics tells", () => {
   const panels: [string, string][] = dashboard.panels.flatMap(
     ({ title, targets }: { title: string; targets: { expr: string }[] }) =>

@@ -46,7 +46,8 @@ async function webParams(call, isRaw) {
   const plain = () => (isJson ? Buffer.from(bytes).toString("base64") : bodyOf(bytes, head.headers).body);
   if (isRaw) return { ...about, __ow_query: query, __ow_body: bytes.length > 0 ? plain() : "" };
   const event = bytes.length > 0 ? eventFrom(head, bytes) : {};
-  const isObject = typeof event === "object" && !Array.isArray(event) && !(event instanceof Uint8Array);
+  const isObject =
+    typeof event === "object" && event !== null && !Array.isArray(event) && !(event instanceof Uint8Array);
   const params = { ...fieldsOf(query), ...(isObject ? event : {}) };
   return { ...params, ...about, ...(!isObject && { __ow_body: plain() }) };
 }
@@ -57,13 +58,14 @@ const binary =
 /** The result of a web action as a response. */
 function responseOf(value) {
   if (value instanceof Response) return value;
-  const failed = value?.error;
+  const failed = value?.error ?? undefined;
   const told =
     failed === undefined ? value : typeof failed === "object" ? failed : { body: { error: failed } };
   const isResponse = ["statusCode", "headers", "body"].some((key) => key in Object(told));
   if (!isResponse)
     return failed === undefined ? (value ?? { statusCode: 204 }) : { statusCode: 400, body: told };
-  const { statusCode, headers = {}, body } = told;
+  const { statusCode, body } = told;
+  const headers = told.headers ?? {};
   const type = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1];
   const own = typeof body === "string" ? "text/html; charset=utf-8" : "application/json";
   const isEmpty = body === undefined || body === null || body === "";
@@ -77,7 +79,7 @@ function responseOf(value) {
 
 /** The result of an action that was not called over HTTP: one with `error` has failed. */
 function resultOf(value) {
-  if (value?.error === undefined) return value ?? {};
+  if (value?.error === undefined || value.error === null) return value ?? {};
   const text = typeof value.error === "string" ? value.error : JSON.stringify(value.error);
   throw Object.assign(new Error(text), { name: "ActionError" });
 }
