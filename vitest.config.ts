@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { laneOf } from "./.ci/lanes.ts";
+import { laneOf, unitLaneOf } from "./.ci/lanes.ts";
 
 const unitFolders = [
   "schema/src",
@@ -24,6 +24,8 @@ const compiled = new URL("node_modules/.cache/compiled", import.meta.url).pathna
 const env = { PATH: `${pinnedNode}:${process.env.PATH ?? ""}`, NODE_COMPILE_CACHE: compiled };
 // The run of everything does the files of one lane side by side, then the others alone.
 const lane = laneOf(process.env.PULSE_E2E_LANE);
+const unitLane = process.env.PULSE_UNIT_LANE;
+const units = unitLaneOf(unitLane, unitFolders);
 
 export default defineConfig({
   test: {
@@ -31,7 +33,10 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: unitFolders.map((folder) => `${folder}/**/*.test.ts`),
+          include: units.include,
+          exclude: units.exclude,
+          // With a lane as many as it says, else as many as there are cores but one.
+          ...(unitLane === undefined ? {} : { maxWorkers: units.atOnce }),
           testTimeout: 20_000,
           hookTimeout: 20_000,
           env,
@@ -40,6 +45,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          globalSetup: ["e2e/global-setup.ts"],
           include: lane.include,
           exclude: lane.exclude,
           // Each file starts gateways and runners of its own; more at a time would share the machine's cores.

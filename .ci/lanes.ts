@@ -6,9 +6,11 @@ export const sideBySide: readonly string[] = [
   "e2e/answer-page.test.ts",
   "e2e/architecture.test.ts",
   "e2e/attacks/front-door.test.ts",
+  "e2e/attacks/json.test.ts",
   "e2e/attacks/keys-and-sessions.test.ts",
   "e2e/attacks/objects.test.ts",
   "e2e/attacks/oidc.test.ts",
+  "e2e/attacks/parsers.test.ts",
   "e2e/attacks/people.test.ts",
   "e2e/attacks/runners.test.ts",
   "e2e/attacks/trusted-header.test.ts",
@@ -31,8 +33,15 @@ export const sideBySide: readonly string[] = [
   "e2e/callbacks.test.ts",
   "e2e/channels.test.ts",
   "e2e/cli.test.ts",
+  "e2e/custom-images-ahead.test.ts",
+  "e2e/custom-images.test.ts",
+  "e2e/cuts.test.ts",
+  "e2e/dependencies.test.ts",
   "e2e/direct-commands.test.ts",
   "e2e/examples.test.ts",
+  "e2e/fuzz.test.ts",
+  "e2e/image-commands.test.ts",
+  "e2e/images.test.ts",
   "e2e/install.test.ts",
   "e2e/main-job-workers.test.ts",
   "e2e/main-job.test.ts",
@@ -49,6 +58,7 @@ export const sideBySide: readonly string[] = [
   "e2e/webhooks.test.ts",
   "e2e/workers-bindings.test.ts",
   "e2e/workers-dashboard.test.ts",
+  "e2e/workers-database.test.ts",
   "e2e/workers-dev.test.ts",
   "e2e/workers-first-call.test.ts",
   "e2e/workers-migrate.test.ts",
@@ -58,18 +68,44 @@ export const sideBySide: readonly string[] = [
   "e2e/writing-workflows.test.ts",
 ];
 
-/** Which end-to-end files a run does, and how many at once. */
+/** Unit files that bind times which a busy machine would break, or look at what the whole engine has: each runs alone, the others two side by side. */
+export const aloneUnits: readonly string[] = [
+  "gateway/src/auth/timing.test.ts",
+  "gateway/src/http/by-name.test.ts",
+  "gateway/src/platform/node/steady-client.test.ts",
+  "runner/src/masking/masker.test.ts",
+  "runner/src/pauses.test.ts",
+  "runner/src/renewal/*.test.ts",
+  "runner/src/run-job.test.ts",
+  "runner/src/sandbox/*.test.ts",
+  "runner/src/sandbox/custom/*.test.ts",
+  "runner/src/sandbox/egress/*.test.ts",
+  "runner/src/sandbox/pool/*.test.ts",
+  "runner/src/shell/*.test.ts",
+  "runtimes/*.test.ts",
+];
+
+/** Which files a run does, and how many at once. */
 export interface Lane {
   include: string[];
   exclude: string[];
   atOnce: number;
 }
 
-/** The lane of this name; without one, every file alone. */
+/** The lane of this name among the end-to-end files; without one, every file alone. */
 export function laneOf(name: string | undefined): Lane {
   const all = ["e2e/**/*.test.ts"];
   if (name === undefined) return { include: all, exclude: [], atOnce: 1 };
   if (name === "side by side") return { include: [...sideBySide], exclude: [], atOnce: 2 };
   if (name === "alone") return { include: all, exclude: [...sideBySide], atOnce: 1 };
   throw new Error(`there is no lane of end-to-end files called ${name}`);
+}
+
+/** The lane of this name among the unit files in these folders; without one, all of them. */
+export function unitLaneOf(name: string | undefined, folders: readonly string[]): Lane {
+  const all = folders.map((folder) => `${folder}/**/*.test.ts`);
+  if (name === undefined) return { include: all, exclude: [], atOnce: 1 };
+  if (name === "side by side") return { include: all, exclude: [...aloneUnits], atOnce: 2 };
+  if (name === "alone") return { include: [...aloneUnits], exclude: [], atOnce: 1 };
+  throw new Error(`there is no lane of unit files called ${name}`);
 }

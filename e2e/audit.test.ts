@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { programEnv } from "./platforms/program-env.ts";
+import { programEnv, programPath } from "./platforms/program-env.ts";
 import { startWorkersGateway } from "./platforms/workers.ts";
 import { startWorld, type World } from "./world.ts";
 
-const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
+const entry = programPath("cli/src/main.ts");
 
 describe.each([
   ["Node", {}],

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { programEnv } from "./platforms/program-env.ts";
+import { programEnv, programPath } from "./platforms/program-env.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -19,7 +19,7 @@ export function startAutoscaler(options: { url: string; key: string; folder: str
       AUTOSCALE_MAX: "2",
       AUTOSCALE_EVERY_SECONDS: "0.5",
       AUTOSCALE_CALM_SECONDS: "2",
-      AUTOSCALE_COMMAND: JSON.stringify([process.execPath, join(root, "runner/src/main.ts")]),
+      AUTOSCALE_COMMAND: JSON.stringify([process.execPath, programPath("runner/src/main.ts")]),
     },
   });
   let said = "";

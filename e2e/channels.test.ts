@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startLosableWorkers } from "./platforms/losable-workers.ts";
 import { freePort, type Running, startProcess, until } from "./platforms/node.ts";
-import { programEnv } from "./platforms/program-env.ts";
+import { programEnv, programPath } from "./platforms/program-env.ts";
 import type { WorkersGateway } from "./platforms/workers.ts";
 import { ChatServer, channelsSuite } from "./suites/channels.suite.ts";
 import { startWorld, type World } from "./world.ts";
@@ -44,7 +44,7 @@ describe("on Node", () => {
   );
 
   test("pulse channel makes a channel of mail, tries it, sets a rule, and shows the log", async () => {
-    const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
+    const entry = programPath("cli/src/main.ts");
     const pulse = async (...args: string[]) => {
       const env = { ...programEnv(), HOME: world.dataDir, PULSE_LANG: "en" };
       const own = { PULSE_GATEWAY: world.url, PULSE_KEY: world.adminKey };

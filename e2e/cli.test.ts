@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Ended, heard } from "./heard.ts";
 import { until } from "./platforms/node.ts";
-import { programEnv } from "./platforms/program-env.ts";
+import { programEnv, programPath } from "./platforms/program-env.ts";
 import { startWorld, type World } from "./world.ts";
 
-const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
+const entry = programPath("cli/src/main.ts");
 
 /** A command that runs: what it said so far, and how it ended. */
 interface Command {

@@ -8,12 +8,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeImage, pythonBase, server } from "../runner/src/sandbox/custom/custom.suite.ts";
 import { dockerClient } from "../runner/src/sandbox/docker.ts";
 import { RegistryServer, saveImage } from "../runner/src/sandbox/images/registry-server.suite.ts";
-import { programEnv } from "./platforms/program-env.ts";
+import { programEnv, programPath } from "./platforms/program-env.ts";
 import { dockerAnswers } from "./sandboxes.ts";
 import { executionOf, startWorld, type World } from "./world.ts";
 
 const root = new URL("..", import.meta.url).pathname;
-const entry = join(root, "cli/src/main.ts");
+const entry = programPath("cli/src/main.ts");
 const runs = await dockerAnswers();
 if (!runs && process.env.PULSE_E2E_DOCKER === "required") {
   throw new Error("PULSE_E2E_DOCKER=required, but no Docker engine answers");

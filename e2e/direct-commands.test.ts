@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { CommandView } from "@pulse/schema/wire/commands";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Running, until } from "./platforms/node.ts";
-import { programEnv } from "./platforms/program-env.ts";
+import { programEnv, programPath } from "./platforms/program-env.ts";
 import { openSteadyAddress, type SteadyAddress } from "./platforms/steady-address.ts";
 import { startWorkersGateway } from "./platforms/workers.ts";
 import { startWorld, type World, type WorldOptions } from "./world.ts";
 
-const cli = new URL("../cli/src/main.ts", import.meta.url).pathname;
+const cli = programPath("cli/src/main.ts");
 
 const languages = { "web-1": "C.UTF-8", "db-1": "C" };
 

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { createKey } from "@pulse/schema/wire/auth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { programPath } from "./platforms/program-env.ts";
 import { startWorkersGateway } from "./platforms/workers.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -90,7 +91,7 @@ describe.each([
 });
 
 test("pulse mcp prints what a client wants, and nothing secret", async () => {
-  const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
+  const entry = programPath("cli/src/main.ts");
   const own = { PULSE_GATEWAY: "https://pulse.example.test", PULSE_KEY: "pk_secret", PULSE_LANG: "es" };
   const env = { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...own };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [entry, "mcp"], { env });

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCommandWorkers, startCommandWorld } from "./noted-runs.ts";
-import { programEnv } from "./platforms/program-env.ts";
+import { programEnv, programPath } from "./platforms/program-env.ts";
 import type { WorkersGateway } from "./platforms/workers.ts";
 import { schedulesSuite } from "./suites/schedules.suite.ts";
 import type { World } from "./world.ts";
@@ -19,7 +19,7 @@ describe("on Node", () => {
   );
 
   test("pulse schedule makes one, says when it comes, pauses, runs it now, and shows what became of its ticks", async () => {
-    const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
+    const entry = programPath("cli/src/main.ts");
     const pulse = async (...args: string[]) => {
       const env = { ...programEnv(), HOME: world.dataDir, PULSE_LANG: "en" };
       const own = { PULSE_GATEWAY: world.url, PULSE_KEY: world.adminKey };

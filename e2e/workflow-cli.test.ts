@@ -7,11 +7,11 @@ import { putWorkflow } from "@pulse/schema/wire/workflows";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Ended, heard } from "./heard.ts";
 import { until } from "./platforms/node.ts";
-import { programEnv } from "./platforms/program-env.ts";
+import { programEnv, programPath } from "./platforms/program-env.ts";
 import { movingInSuite } from "./suites/moving-in.suite.ts";
 import { startWorld, type World } from "./world.ts";
 
-const entry = new URL("../cli/src/main.ts", import.meta.url).pathname;
+const entry = programPath("cli/src/main.ts");
 
 /** What gives a command a terminal of its own. */
 const withTerminal = test.skipIf(spawnSync("script", ["--version"]).status !== 0);

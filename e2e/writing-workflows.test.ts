@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { listRunners, patchRunner } from "@pulse/schema/wire/runners";
 import { validateText } from "@pulse/schema/workflow/yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { programEnv } from "./platforms/program-env.ts";
+import { programEnv, programPath } from "./platforms/program-env.ts";
 import { startWorld, type World } from "./world.ts";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -70,7 +70,7 @@ beforeAll(async () => {
   const { items } = await client.call(listRunners, { query: {}, signal });
   expect(items.map(({ metrics }) => (metrics?.diskFree ?? 0) > 0)).toEqual([true, true, true]);
   mkdirSync(join(folder, "bin"));
-  const entry = join(root, "cli/src/main.ts");
+  const entry = programPath("cli/src/main.ts");
   writeFileSync(join(folder, "bin/pulse"), `#!/bin/sh\nexec '${process.execPath}' '${entry}' "$@"\n`);
   chmodSync(join(folder, "bin/pulse"), 0o755);
 }, 180_000);

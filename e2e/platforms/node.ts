@@ -1,9 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
-import { join } from "node:path";
-import { programEnv } from "./program-env.ts";
-
-const root = new URL("../..", import.meta.url).pathname;
+import { programEnv, programPath } from "./program-env.ts";
 
 /** A process that a test started: its output so far, and its end. */
 export interface Running {
@@ -28,7 +25,7 @@ export function startProcess(
   within: readonly string[] = [],
 ): Running {
   const clean = { ...programEnv(), HOME: process.env.HOME ?? "", ...env };
-  const [command = process.execPath, ...rest] = [...within, process.execPath, join(root, entry), ...args];
+  const [command = process.execPath, ...rest] = [...within, process.execPath, programPath(entry), ...args];
   const child = spawn(command, rest, {
     env: clean,
     ...(cwd === undefined ? {} : { cwd }),

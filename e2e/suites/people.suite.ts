@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codeOf, fromBase32 } from "../../gateway/src/auth/factors/totp.ts";
 import { until } from "../platforms/node.ts";
-import { programEnv } from "../platforms/program-env.ts";
+import { programEnv, programPath } from "../platforms/program-env.ts";
 import type { World } from "../world.ts";
 
-const entry = new URL("../../cli/src/main.ts", import.meta.url).pathname;
+const entry = programPath("cli/src/main.ts");
 const password = "correct horse battery";
 
 /** People, as the CLI and a browser see them; on each platform with its own password hashing. */
