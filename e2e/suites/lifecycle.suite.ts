@@ -1,6 +1,7 @@
 import { bulkExecutions } from "@pulse/schema/wire/bulk";
 import { cancelExecution, getLogs, listExecutions, replayExecution } from "@pulse/schema/wire/executions";
-import { getFunction, patchFunction, putAlias } from "@pulse/schema/wire/functions";
+import { listAliases, putAlias } from "@pulse/schema/wire/function-aliases";
+import { getFunction, patchFunction } from "@pulse/schema/wire/functions";
 import { describe, expect, test } from "vitest";
 import { until } from "../platforms/node.ts";
 import { executionOf, type World } from "../world.ts";
@@ -35,6 +36,23 @@ export function lifecycleSuite(world: () => World): void {
       expect((await world().call("/f/still", { key: null })).status).toBe(401);
       expect(await (await post("/f/still", {})).json()).toEqual({ is: "one" });
       expect(await (await post("/f/still@2", {})).json()).toEqual({ is: "two" });
+    });
+
+    test("a second version that fails loses its part of the calls by itself", async () => {
+      const broken = { "index.ts": "export const handler = () => { throw new Error('no'); };" };
+      await world().deploy("part", answer("one"));
+      await world().deploy("part", broken, { alias: "none" });
+      const { client, signal } = world();
+      const canary = { version: 2, weight: 99, maxErrorRate: 10, minCalls: 2 };
+      const params = { name: "part", alias: "live" };
+      await client.call(putAlias, { params, body: { version: 1, canary }, signal });
+      await until("the end of the split", async () => {
+        await (await post("/f/part", {})).text();
+        const { items } = await client.call(listAliases, { params: { name: "part" }, signal });
+        const isOver = items[0]?.split === null;
+        return isOver && /^rolled back: \d+ of \d+ calls failed/.test(items[0]?.reason ?? "") ? true : null;
+      });
+      expect(await (await post("/f/part", {})).json()).toEqual({ is: "one" });
     });
 
     test("running work stays on its version while live moves", async () => {

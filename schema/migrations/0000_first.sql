@@ -353,9 +353,16 @@ CREATE TABLE `aliases` (
 	`moved_by` text,
 	`moved_from` integer,
 	`reason` text,
+	`canary_id` text,
+	`weight` integer,
+	`split_at` integer,
+	`guard` text,
+	`expires_at` integer,
 	PRIMARY KEY(`function_id`, `name`)
 );
 --> statement-breakpoint
+CREATE INDEX `aliases_split` ON `aliases` (`canary_id`) WHERE canary_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `aliases_expiry` ON `aliases` (`expires_at`) WHERE expires_at IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `builds` (
 	`project` text NOT NULL,
 	`build_key` text NOT NULL,
@@ -418,6 +425,7 @@ CREATE TABLE `versions` (
 	`created_by` text,
 	`error` text,
 	`move_alias` text,
+	`move_ttl_ms` integer,
 	`created_at` integer NOT NULL,
 	`ready_at` integer
 );

@@ -20,6 +20,7 @@ import * as executionCounts from "./wire/execution-counts.ts";
 import * as executionDiff from "./wire/execution-diff.ts";
 import * as executionTimings from "./wire/execution-timings.ts";
 import * as executions from "./wire/executions.ts";
+import * as functionAliases from "./wire/function-aliases.ts";
 import * as functions from "./wire/functions.ts";
 import * as kv from "./wire/kv.ts";
 import * as logLines from "./wire/log-lines.ts";
@@ -75,6 +76,7 @@ const files = Object.entries<Record<string, unknown>>({
   executionDiff,
   executionTimings,
   executions,
+  functionAliases,
   functions,
   kv,
   logLines,

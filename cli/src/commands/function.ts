@@ -1,13 +1,15 @@
 import { ProblemError } from "@pulse/schema/problem";
+import { putAlias } from "@pulse/schema/wire/function-aliases";
 import * as wire from "@pulse/schema/wire/functions";
 import type { Command } from "commander";
 import { fill } from "../messages/say.ts";
 import { run } from "../session.ts";
 import { table } from "../table.ts";
 import { UsageError } from "../usage.ts";
+import { addFunctionAliases, aliasOf } from "./function-aliases.ts";
 import { withNearestFunction } from "./nearest-function.ts";
 
-/** Adds `function list|get|versions|rollback|delete`. */
+/** Adds `function list|get|versions|rollback|aliases|promote|delete`. */
 export function addFunction(program: Command): void {
   const group = program.command("function").description("functions, their versions and aliases");
   group
@@ -62,7 +64,9 @@ export function addFunction(program: Command): void {
     );
   group
     .command("rollback <name> [version]")
-    .description("move live to a version; without one, to the ready version before the present")
+    .description(
+      "move live to a version; without one, end its split, or go to the ready version before the present",
+    )
     .option("--reason <text>", "why, for whoever reads the audit later")
     .action(
       run(async (session, command) => {
@@ -72,14 +76,18 @@ export function addFunction(program: Command): void {
         const given = args[1] === undefined ? null : Number(args[1].replace(/^v/, ""));
         if (given !== null && !(Number.isSafeInteger(given) && given > 0))
           throw new UsageError(fill(messages.badVersion, { given: JSON.stringify(args[1]) }));
-        const version = given ?? (await withNearestFunction(session, name, versionBefore));
+        const live = given === null ? await aliasOf(session, name, "live") : null;
+        const split = live?.split ?? null;
+        const before = async () => (split === null ? await versionBefore() : (live?.version ?? 0));
+        const version = given ?? (await withNearestFunction(session, name, before));
         const params = { name, alias: "live" };
         const { reason } = command.opts<{ reason?: string }>();
-        const body = { version, ...(reason === undefined ? {} : { reason }) };
+        const seen = split === null ? {} : { ifCanary: split.version };
+        const body = { version, ...seen, ...(reason === undefined ? {} : { reason }) };
         const moved = await withNearestFunction(session, name, () =>
-          client.call(wire.putAlias, { params, body, signal }),
+          client.call(putAlias, { params, body, signal }),
         );
-        note("rolledBack", { name, version });
+        note(split === null ? "rolledBack" : "splitEnded", { name, version });
         answer(moved, () => "");
 
         async function versionBefore(): Promise<number> {
@@ -96,6 +104,7 @@ export function addFunction(program: Command): void {
         }
       }),
     );
+  addFunctionAliases(group);
   group
     .command("delete <name>")
     .description("delete a function with its versions")

@@ -4,6 +4,7 @@ import { complianceEn } from "./compliance-en.ts";
 import { importEn } from "./import-en.ts";
 import { rerunEn } from "./rerun-en.ts";
 import { scheduleEn } from "./schedule-en.ts";
+import { splitEn } from "./split-en.ts";
 import { statusEn } from "./status-en.ts";
 import { upgradeEn } from "./upgrade-en.ts";
 import { webhookEn } from "./webhook-en.ts";
@@ -18,6 +19,7 @@ export const en = {
   ...channelEn,
   ...workflowEn,
   ...rerunEn,
+  ...splitEn,
   ...statusEn,
   ...upgradeEn,
   ...importEn,

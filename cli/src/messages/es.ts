@@ -5,6 +5,7 @@ import type { Messages } from "./en.ts";
 import { importEs } from "./import-es.ts";
 import { rerunEs } from "./rerun-es.ts";
 import { scheduleEs } from "./schedule-es.ts";
+import { splitEs } from "./split-es.ts";
 import { statusEs } from "./status-es.ts";
 import { upgradeEs } from "./upgrade-es.ts";
 import { webhookEs } from "./webhook-es.ts";
@@ -19,6 +20,7 @@ export const es: Messages = {
   ...channelEs,
   ...workflowEs,
   ...rerunEs,
+  ...splitEs,
   ...statusEs,
   ...upgradeEs,
   ...importEs,

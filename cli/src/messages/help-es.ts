@@ -1,6 +1,7 @@
 import { applyHelpEs } from "./apply-help-es.ts";
 import { auditHelpEs } from "./audit-help-es.ts";
 import { channelHelpEs } from "./channel-help-es.ts";
+import { functionHelpEs } from "./function-help-es.ts";
 import { importHelpEs } from "./import-help-es.ts";
 import { kvHelpEs } from "./kv-help-es.ts";
 import { logHelpEs } from "./log-help-es.ts";
@@ -33,6 +34,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   ...upgradeHelpEs,
   ...importHelpEs,
   ...kvHelpEs,
+  ...functionHelpEs,
   "start a function or a workflow from a template; without one, list them":
     "empieza una función o un flujo de trabajo desde una plantilla; sin ella, las enumera",
   "deploy functions (folders with a pulse.jsonc)": "despliega funciones (carpetas con un pulse.jsonc)",
@@ -168,13 +170,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   "a new secret; callbacks are signed with the one before too for a day":
     "un secreto nuevo; durante un día se firma también con el anterior",
 
-  "functions by name": "funciones por nombre",
-  "one function with its settings": "una función con sus ajustes",
-  "versions, newest first": "versiones, las últimas primero",
   "why, for whoever reads the audit later": "por qué, para quien lea después la auditoría",
-  "move live to a version; without one, to the ready version before the present":
-    "mueve live a una versión; sin ella, a la versión lista anterior a la presente",
-  "delete a function with its versions": "elimina una función con sus versiones",
 
   "what the project used: executions, run time, GB-seconds, bytes":
     "lo que usó el proyecto: ejecuciones, tiempo, GB-segundos, bytes",

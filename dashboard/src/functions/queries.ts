@@ -1,4 +1,5 @@
 import { listDrafts } from "@pulse/schema/wire/drafts";
+import { listAliases, putAlias } from "@pulse/schema/wire/function-aliases";
 import {
   deleteFunction,
   type FunctionView,
@@ -6,7 +7,6 @@ import {
   listFunctions,
   listVersions,
   patchFunction,
-  putAlias,
 } from "@pulse/schema/wire/functions";
 import { type FunctionStats, getStats } from "@pulse/schema/wire/stats";
 import { queryOptions } from "@tanstack/solid-query";
@@ -19,6 +19,7 @@ const pageRows = 200;
 const versionRows = 50;
 const statsEveryMs = 15_000;
 const actMs = 30_000;
+const splitEveryMs = 5000;
 
 /** All functions, by name. */
 export const functionsQuery = () =>
@@ -72,6 +73,16 @@ export const versionsQuery = (name: string, cursor?: string) =>
     ...follow("functions"),
   });
 
+/** The aliases of a function; while one is split its calls are counted anew every few seconds. */
+export const aliasesQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["functions", "aliases", name],
+    queryFn: ({ signal }) => api.call(listAliases, { params: { name }, signal }),
+    ...follow("functions"),
+    refetchInterval: (query) =>
+      query.state.data?.items.some(({ split }) => split !== null) === true ? splitEveryMs : false,
+  });
+
 /** Changes live settings; throws the problem with what is wrong in which field. */
 export async function changeSettings(name: string, patch: Readonly<Record<string, unknown>>): Promise<void> {
   const view = await api.call(patchFunction, {
@@ -89,6 +100,17 @@ export async function moveAlias(name: string, alias: string, version: number, re
   const body = { version, ...(reason === "" ? {} : { reason }) };
   noteFunction(await api.call(putAlias, { params, body, signal: AbortSignal.timeout(actMs) }));
   await queryClient.invalidateQueries({ queryKey: ["functions"] });
+}
+
+/** Ends the split of an alias at one of its versions; a `conflict` when `canary` is its second version no more. */
+export async function endSplit(name: string, alias: string, version: number, canary: number): Promise<void> {
+  const body = { version, ifCanary: canary };
+  const params = { name, alias };
+  try {
+    noteFunction(await api.call(putAlias, { params, body, signal: AbortSignal.timeout(actMs) }));
+  } finally {
+    await queryClient.invalidateQueries({ queryKey: ["functions"] });
+  }
 }
 
 /** Deletes a function with its versions. */

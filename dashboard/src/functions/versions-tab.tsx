@@ -10,6 +10,7 @@ import { cellClass, Table } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
 import { moveAlias, versionsQuery } from "./queries.ts";
 import { RollBackDialog } from "./roll-back-dialog.tsx";
+import { SplitPanels } from "./split-panel.tsx";
 import { VersionBadge } from "./version-badge.tsx";
 import { VersionDiff } from "./version-diff.tsx";
 
@@ -71,6 +72,7 @@ export function VersionsTab(props: {
           </Show>
         </div>
         <Show when={move.error}>{(error) => <ProblemNotice error={error()} />}</Show>
+        <SplitPanels name={props.name} />
         <Loaded query={versions}>
           {(page) => (
             <>
@@ -90,9 +92,9 @@ export function VersionsTab(props: {
                       <th scope="row" class={`${cellClass({})} font-medium whitespace-nowrap`}>
                         v{one.version}
                         <For each={one.aliases}>
-                          {({ alias }) => (
+                          {({ alias, share }) => (
                             <span class="ml-2 rounded-full border border-accent bg-accent-soft px-2 py-0.5 text-xs text-accent">
-                              {alias}
+                              {share < 100 ? `${alias} ${share} %` : alias}
                             </span>
                           )}
                         </For>

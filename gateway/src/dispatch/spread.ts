@@ -48,12 +48,12 @@ function fetchOnly({ secretsTag: _, ...order }: WarmWant["order"]): WarmOrder {
   return { ...order, spec: { ...order.spec, settings }, secrets: null, count: 0 };
 }
 
-/** Of several wants for one alias of a function, the first one's version, and the highest count asked for that. */
+/** Of several wants for one place of an alias of a function, the first one's version, and the highest count asked for that. */
 function merged(wants: readonly WarmWant[]): WarmWant[] {
   const found = new Map<string, WarmWant>();
   for (const want of wants) {
     const { id, alias, version } = want.order.spec.function;
-    const key = `${id}@${alias ?? version}`;
+    const key = `${id}@${alias ?? version}${want.isCanary ? " canary" : ""}`;
     const first = found.get(key);
     if (first === undefined) found.set(key, want);
     else if (first.order.version === want.order.version) {

@@ -92,7 +92,7 @@ export async function finishBuild(ports: Ports, execution: string): Promise<void
       : builtVersion.parse(JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(end.built))));
   if (end.status === "succeeded" && built !== null) {
     const { deps, buildKey, kinds, schema, image = null } = built;
-    const { project, functionId, id, moveAlias, createdAt, createdBy } = version;
+    const { project, functionId, id, moveAlias, moveTtlMs, createdAt, createdBy } = version;
     const ready = {
       status: "ready" as const,
       depsSha256: deps,
@@ -103,7 +103,8 @@ export async function finishBuild(ports: Ports, execution: string): Promise<void
       readyAt: now,
     };
     const build = deps !== null && buildKey !== null && { project, buildKey, contentSha256: deps, execution };
-    const alias = moveAlias !== null && { project, functionId, name: moveAlias, versionId: id };
+    const expiresAt = moveTtlMs === null ? null : now + moveTtlMs;
+    const alias = moveAlias !== null && { project, functionId, name: moveAlias, versionId: id, expiresAt };
     await store.endBuilding(version, ready, now, {
       ...(build ? { build: { ...build, createdAt: now } } : {}),
       ...(alias ? { alias: { ...alias, movedAt: createdAt, movedBy: createdBy } } : {}),

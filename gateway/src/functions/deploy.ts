@@ -20,6 +20,8 @@ export interface Deploy extends Source {
   by: Principal;
   /** The alias that moves when the version is ready; null: none. */
   alias: string | null;
+  /** How long that alias lasts from then on, milliseconds; null: as long as it did. */
+  ttlMs?: number | null;
 }
 
 /** Takes a deploy: an immutable version that is building, or the one that stands when nothing changed (then the alias moves at once). */
@@ -29,7 +31,7 @@ export async function deploy(
   given: Deploy,
 ): Promise<{ version: VersionRow; isNew: boolean }> {
   const { ports } = deps;
-  const { name, alias } = given;
+  const { name, alias, ttlMs = null } = given;
   const store = createFunctionStore(ports.database);
   const packed = await pack(given);
   await checkNamedSecrets(ports, project, packed.versioned.secrets);
@@ -58,6 +60,7 @@ export async function deploy(
         versionId: standing.id,
         movedAt: now,
         movedBy,
+        ...(ttlMs === null ? {} : { expiresAt: now + ttlMs }),
       });
       createResolver(deps).forget();
     }
@@ -70,6 +73,7 @@ export async function deploy(
     message: given.message ?? null,
     createdBy: actorOf(given.by),
     moveAlias: alias,
+    moveTtlMs: ttlMs,
   };
   const made = await newVersion(ports, packed, of);
   const version = { ...made, number: await store.insertVersion(made, made.createdAt) };

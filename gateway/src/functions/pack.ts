@@ -61,6 +61,7 @@ export async function newVersion(
     message: string | null;
     createdBy: string | null;
     moveAlias: string | null;
+    moveTtlMs?: number | null;
   },
 ): Promise<NewVersion> {
   const bundle = new Uint8Array(await ports.gzip(tar));
@@ -68,6 +69,7 @@ export async function newVersion(
   await ports.blobs.put(bundleSha256, bundle);
   const now = ports.now();
   return {
+    moveTtlMs: null,
     ...of,
     id: makeId("version", now, ports.random(10)),
     status: "building",

@@ -9,7 +9,7 @@ const aheadMs = 30_000;
 const lateMs = 60_000;
 
 /**
- * Has sandboxes of a version warm when it is needed at a known time, such as the next run of a schedule: `count` of them (one), from half a
+ * Has sandboxes of a version, or of both of a split, warm when they are needed at a known time, such as the next run of a schedule: `count` of them (one), from half a
  * minute before `atMs` until a minute after. The hub remembers it in memory alone, so whoever knows the time says it again when the hub may
  * have restarted; the same again is the same. Throws `not_found` and `version_not_ready`.
  */
@@ -18,10 +18,12 @@ export async function prewarm(
   needed: { project: string; reference: string; atMs: number; count?: number },
 ): Promise<void> {
   const { project, reference, atMs, count = 1 } = needed;
-  const target = await createResolver(deps).resolve(project, reference);
-  await deps.hub.prewarm({
-    want: wantOf(project, target, count),
-    fromMs: atMs - aheadMs,
-    untilMs: atMs + lateMs,
-  });
+  const targets = await createResolver(deps).all(project, reference);
+  for (const [at, target] of targets.entries()) {
+    await deps.hub.prewarm({
+      want: { ...wantOf(project, target, count), ...(at === 0 ? {} : { isCanary: true }) },
+      fromMs: atMs - aheadMs,
+      untilMs: atMs + lateMs,
+    });
+  }
 }

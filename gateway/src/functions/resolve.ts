@@ -3,6 +3,8 @@ import type { LiveSettings, Runtime, VersionSettings } from "@pulse/schema/wire/
 import type { Deps } from "../http/context.ts";
 import type { Requires } from "../hub.ts";
 import type { Ports } from "../ports.ts";
+import { drawBytes, isDrawn } from "./aliases/draw.ts";
+import { createAliasStore, type Pointed } from "./aliases/store.ts";
 import { createFunctionStore, type FunctionRow, type VersionRow } from "./store.ts";
 
 const cachedMs = 1000;
@@ -41,12 +43,21 @@ export interface Resolved {
 }
 
 export interface Resolver {
-  /** Throws `not_found`, and `version_not_ready` for a version that still builds or has failed. */
+  /** Of an alias that is split, one of its versions by their weights. Throws `not_found`, and `version_not_ready` for a version that still builds or has failed. */
   resolve(project: string, reference: string): Promise<Resolved>;
+  /** Everything that a call of this reference may be given; it throws what `resolve` does. */
+  all(project: string, reference: string): Promise<Resolved[]>;
   /** Who may do what with a function by its own word; null: it says nothing, or is not there. */
   permissionsOf(project: string, name: string): Promise<LiveSettings["permissions"]>;
   /** Something was written: nothing older is answered in this process. */
   forget(): void;
+}
+
+/** What a reference names, and of a split the second version with its percent of the calls. */
+interface Standing {
+  first: Resolved;
+  second: Resolved | null;
+  weight: number;
 }
 
 const made = new WeakMap<Ports, Resolver>();
@@ -60,53 +71,60 @@ export function createResolver(deps: Pick<Deps, "ports">): Resolver {
 
 function newResolver(ports: Ports): Resolver {
   const store = createFunctionStore(ports.database);
-  const cache = new Map<string, { found: Resolved; readAt: number }>();
+  const aliases = createAliasStore(ports.database);
+  const cache = new Map<string, { found: Standing; readAt: number }>();
   let generation = 0;
 
-  async function read(project: string, reference: string): Promise<Resolved> {
+  async function read(project: string, reference: string): Promise<Standing> {
     const at = reference.indexOf("@");
     const name = at < 0 ? reference : reference.slice(0, at);
     const pointer = at < 0 ? "live" : reference.slice(at + 1);
     const row = await store.byName(project, name);
     if (row === null) throw new ProblemError("not_found", `there is no function "${name}"`);
     const numbered = /^[1-9]\d{0,8}$/.test(pointer);
-    const version = numbered
-      ? await store.versionByNumber(row.id, Number(pointer))
-      : ((await store.versionByAlias(row.id, pointer)) ?? (await newlyMade(row, pointer)));
-    if (version === null) {
+    const pointed = numbered
+      ? alone(await store.versionByNumber(row.id, Number(pointer)))
+      : ((await aliases.pointed(row.id, pointer)) ?? (await newlyMade(row, pointer)));
+    if (pointed === null) {
       const what = numbered ? `version ${pointer}` : `alias "${pointer}"`;
       throw new ProblemError("not_found", `function "${name}" has no ${what}`);
     }
+    const { version, canary, weight, guard } = pointed;
     if (version.status !== "ready") throw notReady(row, version);
-    const { id, number, status, runtime, entry, settings, bundleSha256, depsSha256, image } = version;
-    return {
-      functionId: row.id,
-      name,
-      alias: numbered ? null : pointer,
-      live: row.settings,
-      version: { id, number, status, runtime, entry, settings, bundleSha256, depsSha256, image },
-    };
+    const alias = numbered ? null : pointer;
+    const second = canary === null ? null : resolved(row, alias, canary);
+    if (second !== null && guard !== null) ports.splitSeen?.();
+    return { first: resolved(row, alias, version), second, weight: weight ?? 0 };
   }
 
   /** A name without a live version may have one that still builds, which is worth saying, or has ended building between the reads. */
-  async function newlyMade(row: FunctionRow, pointer: string): Promise<VersionRow | null> {
+  async function newlyMade(row: FunctionRow, pointer: string): Promise<Pointed | null> {
     if (pointer !== "live" || row.latest === 0) return null;
     const newest = await store.versionByNumber(row.id, row.latest);
-    if (newest !== null && newest.status !== "ready") return newest;
-    return await store.versionByAlias(row.id, pointer);
+    if (newest !== null && newest.status !== "ready") return alone(newest);
+    return await aliases.pointed(row.id, pointer);
+  }
+
+  async function standing(project: string, reference: string): Promise<Standing> {
+    const key = `${project}~${reference}`;
+    const now = ports.now();
+    const known = cache.get(key);
+    if (known !== undefined && now - known.readAt < cachedMs) return known.found;
+    const before = generation;
+    const found = await read(project, reference);
+    if (cache.size >= cacheMost) cache.clear();
+    if (before === generation) cache.set(key, { found, readAt: now });
+    return found;
   }
 
   return {
     async resolve(project, reference) {
-      const key = `${project}~${reference}`;
-      const now = ports.now();
-      const known = cache.get(key);
-      if (known !== undefined && now - known.readAt < cachedMs) return known.found;
-      const before = generation;
-      const found = await read(project, reference);
-      if (cache.size >= cacheMost) cache.clear();
-      if (before === generation) cache.set(key, { found, readAt: now });
-      return found;
+      const { first, second, weight } = await standing(project, reference);
+      return second !== null && isDrawn(weight, ports.random(drawBytes)) ? second : first;
+    },
+    async all(project, reference) {
+      const { first, second } = await standing(project, reference);
+      return second === null ? [first] : [first, second];
     },
     async permissionsOf(project, name) {
       return (await store.byName(project, name))?.settings.permissions ?? null;
@@ -115,6 +133,21 @@ function newResolver(ports: Ports): Resolver {
       generation += 1;
       cache.clear();
     },
+  };
+}
+
+const alone = (version: VersionRow | null): Pointed | null =>
+  version === null ? null : { version, canary: null, weight: null, guard: null };
+
+function resolved(
+  { id: functionId, name, settings: live }: FunctionRow,
+  alias: string | null,
+  version: VersionRow,
+): Resolved {
+  const { id, number, status, runtime, entry, settings, bundleSha256, depsSha256, image } = version;
+  return {
+    ...{ functionId, name, alias, live },
+    version: { id, number, status, runtime, entry, settings, bundleSha256, depsSha256, image },
   };
 }
 

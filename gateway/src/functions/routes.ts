@@ -1,10 +1,10 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/functions";
 import { type LivePatch, type LiveSettings, liveSettings } from "@pulse/schema/wire/manifest";
-import { actorOf } from "../http/actor.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
+import { mountAliases } from "./aliases/routes.ts";
 import { buildFailed, waitUntilBuilt } from "./build.ts";
 import { changeSettings, deploy, ensureFunction, requireMayChange } from "./deploy.ts";
 import { checkAuth } from "./pack.ts";
@@ -12,7 +12,7 @@ import { createResolver } from "./resolve.ts";
 import { sourceOf } from "./source.ts";
 import { createFunctionStore, type FunctionRow, type VersionRow } from "./store.ts";
 import { fromJson, fromMultipart } from "./upload.ts";
-import { functionView, versionView } from "./view.ts";
+import { etagOf, functionView, versionView } from "./view.ts";
 
 /** Mounts functions, versions and aliases. */
 export function mountFunctions(app: PulseApp, deps: Deps): void {
@@ -79,7 +79,7 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.deployVersion, async ({ principal, params, query, body: given, request, signal }) => {
     const upload = given === undefined ? await fromMultipart(request, ports) : fromJson(given);
     const alias = query.alias === "none" ? null : query.alias;
-    const asked = { ...upload, name: params.name, by: principal, alias };
+    const asked = { ...upload, name: params.name, by: principal, alias, ttlMs: ttlOf(query) };
     const { version, isNew } = await deploy(deps, principal.project, asked);
     const ended = await waitUntilBuilt(deps, version, (query.wait ?? 0) * 1000, signal);
     if (ended.status === "failed" && query.wait !== undefined) throw await buildFailed(ports, ended);
@@ -121,43 +121,7 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
     const files = await sourceOf(ports, row);
     return { headers, body: { function: params.name, version: row.number, files } };
   });
-  bind(app, deps, wire.putAlias, async ({ principal, params, body, audit }) => {
-    const { project } = principal;
-    const row = await changing(principal, params.name);
-    const version = await store.versionByNumber(row.id, body.version);
-    if (version === null)
-      throw new ProblemError("not_found", `"${params.name}" has no version ${body.version}`);
-    if (version.status !== "ready") {
-      throw new ProblemError(
-        "version_not_ready",
-        `version ${body.version} of "${params.name}" is ${version.status}`,
-      );
-    }
-    const stood = await store.versionByAlias(row.id, params.alias);
-    audit.note({ before: { version: stood?.number ?? null }, after: { version: version.number } });
-    const movedAt = ports.now();
-    await store.moveAlias({
-      project,
-      functionId: row.id,
-      name: params.alias,
-      versionId: version.id,
-      movedAt,
-      movedBy: actorOf(principal),
-      reason: body.reason ?? null,
-    });
-    createResolver(deps).forget();
-    return view(row);
-  });
-  bind(app, deps, wire.deleteAlias, async ({ principal, params }) => {
-    const row = await changing(principal, params.name);
-    if (params.alias === "live")
-      throw new ProblemError("conflict", "the alias live cannot be removed, only moved");
-    if (!(await store.removeAlias(row.id, params.alias, ports.now()))) {
-      throw new ProblemError("not_found", `"${params.name}" has no alias "${params.alias}"`);
-    }
-    createResolver(deps).forget();
-    return { status: 204 };
-  });
+  mountAliases(app, deps);
 }
 
 function named(patch: LivePatch): Partial<LiveSettings> {
@@ -167,8 +131,11 @@ function named(patch: LivePatch): Partial<LiveSettings> {
   ) as Partial<LiveSettings>;
 }
 
-function etagOf(row: FunctionRow): string {
-  return `"${row.updatedAt}-${row.latest}"`;
+/** How long the alias that a deploy moves is to last. Throws `validation_failed` where it cannot have an end. */
+function ttlOf({ alias, ttl = null }: { alias: string; ttl?: number | null | undefined }): number | null {
+  if (ttl === null || (alias !== "live" && alias !== "none")) return ttl;
+  const detail = "ttl needs an alias of its own, as in ?alias=preview-x&ttl=14d: live stays";
+  throw new ProblemError("validation_failed", detail, { errors: [{ pointer: "/ttl", detail }] });
 }
 
 function checkMatch(given: string | null, row: FunctionRow): void {

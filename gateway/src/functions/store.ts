@@ -1,6 +1,8 @@
 import { aliases, builds, contents, functions, versions } from "@pulse/schema/tables";
-import { and, asc, desc, eq, gt, inArray, isNotNull, lt, or, type SQLWrapper, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, or, sql } from "drizzle-orm";
+import { alias as namedTable } from "drizzle-orm/sqlite-core";
 import type { Database } from "../ports.ts";
+import { type AliasMove, moving } from "./aliases/moving.ts";
 
 export type FunctionRow = typeof functions.$inferSelect;
 export type VersionRow = typeof versions.$inferSelect;
@@ -18,8 +20,19 @@ export interface FunctionWithAliases {
   runtime: VersionRow["runtime"];
 }
 
+/** A function that wants something ready ahead of calls, with what `live` stands for. */
+export interface WarmRow {
+  row: FunctionRow;
+  version: VersionRow;
+  canary: VersionRow | null;
+  weight: number | null;
+}
+
+const second = namedTable(versions, "second");
+
 /** All SQL of functions, versions, aliases and builds. */
-export function createFunctionStore({ orm, client }: Database) {
+export function createFunctionStore(database: Database) {
+  const { orm, client } = database;
   const withAliases = async (row: FunctionRow): Promise<FunctionWithAliases> => {
     const [moved, newest] = await Promise.all([
       orm
@@ -39,30 +52,6 @@ export function createFunctionStore({ orm, client }: Database) {
       aliases: Object.fromEntries(moved.map(({ name, number }) => [name, number])),
       runtime: newest[0]?.runtime ?? "typescript",
     };
-  };
-
-  /** The statement that moves an alias, unless a later deploy moved it already. */
-  const moving = (row: typeof aliases.$inferInsert) => {
-    // What is moved to where it stands keeps why it came there.
-    const unless = (stays: SQLWrapper, comes: unknown) =>
-      sql`CASE WHEN ${aliases.versionId} = ${row.versionId} THEN ${stays} ELSE ${comes} END`;
-    const moved = {
-      movedBy: unless(aliases.movedBy, row.movedBy ?? null),
-      movedFrom: unless(
-        aliases.movedFrom,
-        sql`(SELECT v.number FROM versions AS v WHERE v.id = ${aliases.versionId})`,
-      ),
-      reason: unless(aliases.reason, row.reason ?? null),
-    };
-    return orm
-      .insert(aliases)
-      .values(row)
-      .onConflictDoUpdate({
-        target: [aliases.functionId, aliases.name],
-        set: { ...moved, versionId: row.versionId, movedAt: row.movedAt },
-        setWhere: sql`${aliases.movedAt} <= ${row.movedAt}`,
-      })
-      .returning({ name: aliases.name });
   };
 
   /** Tells those who follow that a function changed, one of its aliases or a version. What belongs to a draft is nobody's to follow. */
@@ -180,8 +169,8 @@ export function createFunctionStore({ orm, client }: Database) {
       return Number(numbered[0]?.latest);
     },
     /** Moves an alias unless something newer moved it; true when it moved. */
-    async moveAlias(row: typeof aliases.$inferInsert): Promise<boolean> {
-      const [moved] = await orm.batch([moving(row), told(row.functionId, row.movedAt)]);
+    async moveAlias(row: AliasMove): Promise<boolean> {
+      const [moved] = await orm.batch([moving(database, row), told(row.functionId, row.movedAt)]);
       return moved.length > 0;
     },
     async removeAlias(functionId: string, name: string, now: number): Promise<boolean> {
@@ -200,18 +189,19 @@ export function createFunctionStore({ orm, client }: Database) {
       await orm.batch([
         orm.update(versions).set(end).where(which),
         ...(also.build === undefined ? [] : [orm.insert(builds).values(also.build).onConflictDoNothing()]),
-        ...(also.alias === undefined ? [] : [moving(also.alias)]),
+        ...(also.alias === undefined ? [] : [moving(database, also.alias)]),
         told(functionId, now),
       ]);
     },
-    /** Functions of a project that want something ready ahead of calls, sandboxes (`minWarm`) or a custom image, each with its live version; at most 1,000, those with sandboxes first. */
-    async warm(project: string): Promise<{ row: FunctionRow; version: VersionRow }[]> {
+    /** Functions of a project that want something ready ahead of calls, sandboxes (`minWarm`) or a custom image, each with its live version, or both of a split; at most 1,000, those with sandboxes first. */
+    async warm(project: string): Promise<WarmRow[]> {
       const minWarm = sql<number>`coalesce(json_extract(${functions.settings}, '$.minWarm'), 0)`;
       return orm
-        .select({ row: functions, version: versions })
+        .select({ row: functions, version: versions, canary: second, weight: aliases.weight })
         .from(functions)
         .innerJoin(aliases, and(eq(aliases.functionId, functions.id), eq(aliases.name, "live")))
         .innerJoin(versions, eq(versions.id, aliases.versionId))
+        .leftJoin(second, eq(second.id, aliases.canaryId))
         .where(
           and(
             eq(functions.project, project),

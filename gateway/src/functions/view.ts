@@ -5,17 +5,29 @@ import { type AliasRow, createFunctionStore, type FunctionWithAliases, type Vers
 
 const time = (ms: number) => new Date(ms).toISOString();
 
+/** Where a function is called. */
+export function functionUrl(
+  { project, name }: { project: string; name: string },
+  config: Pick<HttpConfig, "functionsUrl" | "publicUrl">,
+): string {
+  const base = config.functionsUrl ?? config.publicUrl;
+  return `${base}/f/${project === "default" ? name : `${project}~${name}`}`;
+}
+
+/** The tag of a function as it is. */
+export function etagOf({ updatedAt, latest }: { updatedAt: number; latest: number }): string {
+  return `"${updatedAt}-${latest}"`;
+}
+
 /** A function as the control API shows it. */
 export function functionView(
   { row, aliases, runtime }: FunctionWithAliases,
   config: HttpConfig,
 ): FunctionView {
-  const base = config.functionsUrl ?? config.publicUrl;
-  const path = row.project === "default" ? row.name : `${row.project}~${row.name}`;
   return {
     id: row.id,
     name: row.name,
-    url: `${base}/f/${path}`,
+    url: functionUrl(row, config),
     runtime,
     latest: row.latest,
     aliases,
@@ -65,14 +77,12 @@ export function versionView(row: VersionRow, name: string, aliases: readonly Ali
     buildExecution: row.buildExecution,
     error: row.error,
     createdAt: time(row.createdAt),
-    aliases: aliases
-      .filter(({ versionId }) => versionId === row.id)
-      .map(({ name: alias, movedAt, movedBy, movedFrom, reason }) => ({
-        alias,
-        movedAt: time(movedAt),
-        movedBy,
-        movedFrom,
-        reason,
-      })),
+    aliases: aliases.flatMap((alias) => {
+      const { movedAt, movedBy, movedFrom, reason, canaryId, versionId } = alias;
+      const weight = canaryId === null ? 0 : (alias.weight ?? 0);
+      const share = versionId === row.id ? 100 - weight : canaryId === row.id ? weight : null;
+      if (share === null) return [];
+      return [{ alias: alias.name, movedAt: time(movedAt), movedBy, movedFrom, reason, share }];
+    }),
   };
 }

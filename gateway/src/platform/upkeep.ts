@@ -3,6 +3,7 @@ import { forgetEmitted } from "../emitted/forget.ts";
 import { forgetEvents } from "../events/forget.ts";
 import { forgetCallbacks } from "../executions/callbacks/forget.ts";
 import { forgetIdempotency, forgetOrphans } from "../executions/forget.ts";
+import { forgetAliases } from "../functions/aliases/forget.ts";
 import { forgetDraftVersions } from "../functions/drafts/forget.ts";
 import { forgetKeptAnswers } from "../http/create-once.ts";
 import { forgetExpired, forgetLeft } from "../kv/forget.ts";
@@ -38,6 +39,7 @@ const parts = [
   forgetUsage,
   coarsenStats,
   forgetDraftVersions,
+  forgetAliases,
   forgetOrphans,
   forgetIdempotency,
   forgetKeptAnswers,

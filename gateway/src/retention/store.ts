@@ -188,7 +188,7 @@ export function createRetentionStore({ orm, client }: Database) {
         `SELECT v.id FROM functions AS f JOIN versions AS v ON v.function_id = f.id
          WHERE f.project = ? AND v.status <> 'building' AND v.number < (SELECT w.number FROM versions AS w
            WHERE w.function_id = f.id AND w.status = 'ready' ORDER BY w.number DESC LIMIT 1 OFFSET ?)
-         AND NOT EXISTS (SELECT 1 FROM aliases AS a WHERE a.function_id = f.id AND a.version_id = v.id) LIMIT ?`,
+         AND NOT EXISTS (SELECT 1 FROM aliases AS a WHERE a.function_id = f.id AND v.id IN (a.version_id, a.canary_id)) LIMIT ?`,
         [project, kept - 1, limit],
       );
       return rows.map((row) => String(row.id));
@@ -196,7 +196,8 @@ export function createRetentionStore({ orm, client }: Database) {
     async dropVersions(ids: readonly string[]): Promise<void> {
       await rowsOf(
         `DELETE FROM versions WHERE id IN (SELECT value FROM json_each(?)) AND status <> 'building'
-         AND NOT EXISTS (SELECT 1 FROM aliases AS a WHERE a.function_id = versions.function_id AND a.version_id = versions.id)`,
+         AND NOT EXISTS (SELECT 1 FROM aliases AS a WHERE a.function_id = versions.function_id
+           AND versions.id IN (a.version_id, a.canary_id))`,
         inList(ids),
       );
     },

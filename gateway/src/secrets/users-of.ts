@@ -5,7 +5,7 @@ import { nameSeenBy, projectOf, type Viewer } from "../workflows/seen-by.ts";
 
 type Users = SecretView["usedBy"];
 
-/** By name of a secret, what of a project is given it: functions by their live version, workflows that somebody sees by the steps of their newest revision. In order of names. */
+/** By name of a secret, what of a project is given it: functions by what `live` stands for, workflows that somebody sees by the steps of their newest revision. In order of names. */
 export async function usersOfSecrets({ orm }: Database, viewer: Viewer): Promise<Map<string, Users>> {
   const project = projectOf(viewer);
   type Row = { name: string; secret: string };
@@ -13,7 +13,7 @@ export async function usersOfSecrets({ orm }: Database, viewer: Viewer): Promise
     // A list of names, or variables with what each is given; a reference to a Vault is none of ours.
     orm.all<Row>(sql`SELECT DISTINCT f.name AS name, s.value AS secret FROM functions f
           JOIN aliases a ON a.function_id = f.id AND a.name = 'live'
-          JOIN versions v ON v.id = a.version_id, json_each(v.settings, '$.secrets') s
+          JOIN versions v ON v.id IN (a.version_id, a.canary_id), json_each(v.settings, '$.secrets') s
           WHERE f.project = ${project} ORDER BY f.name`),
     // `secrets` of a step, which is an element of a list however deep.
     orm.all<Row>(sql`SELECT DISTINCT w.name AS name, s.value AS secret FROM workflows w

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { HeaderList } from "../wire/job.ts";
 import type { LiveSettings, Runtime, VersionSettings } from "../wire/manifest.ts";
@@ -45,6 +46,8 @@ export const versions = sqliteTable(
     error: text(),
     /** Alias that moves when the version becomes ready, and the deploy's place in time, so that a later deploy wins. */
     moveAlias: text(),
+    /** How long the alias that moves is to last from then on, milliseconds; null: as long as it did. */
+    moveTtlMs: integer(),
     createdAt: integer().notNull(),
     readyAt: integer(),
   },
@@ -72,9 +75,30 @@ export const aliases = sqliteTable(
     movedFrom: integer(),
     /** Why, in the words of who moved it. */
     reason: text(),
+    /** The second version of a split; null: every call goes to the first one. */
+    canaryId: text(),
+    /** Percent of the calls that go to the second version, 1 to 99. */
+    weight: integer(),
+    /** When the split began, epoch milliseconds: calls before it say nothing of it. */
+    splitAt: integer(),
+    /** When the split ends by itself; null: never. */
+    guard: text({ mode: "json" }).$type<SplitGuard>(),
+    /** When the alias is removed, epoch milliseconds; null: never. */
+    expiresAt: integer(),
   },
-  (t) => [primaryKey({ columns: [t.functionId, t.name] })],
+  (t) => [
+    primaryKey({ columns: [t.functionId, t.name] }),
+    index("aliases_split").on(t.canaryId).where(sql`canary_id IS NOT NULL`),
+    index("aliases_expiry").on(t.expiresAt).where(sql`expires_at IS NOT NULL`),
+  ],
 );
+
+/** The share of failed calls of a second version, in percent, above which it gets none any more, once so many of its calls of the last `windowMs` have ended. */
+export interface SplitGuard {
+  maxErrorRate: number;
+  minCalls: number;
+  windowMs: number;
+}
 
 /** Built dependencies by build key; written only by the build execution's fenced completion. */
 export const builds = sqliteTable(

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { duration } from "../duration.ts";
 import { endpoint } from "../endpoint.ts";
 import { versionStatuses } from "../status.ts";
 import { aliasField, jsonValue, listOf, nameField, pageQuery, sha256Field, timeField } from "./fields.ts";
@@ -39,6 +40,8 @@ export const versionView = z.object({
       movedFrom: z.number().int().nullable(),
       /** Why, in the words of who moved it. */
       reason: z.string().nullable(),
+      /** Percent of the alias's calls that come here: less than 100 while it is split. */
+      share: z.number().int(),
     }),
   ),
 });
@@ -121,6 +124,9 @@ export const deleteFunction = endpoint({
 /** The contents of a file: text, or bytes in base64. */
 export const fileContent = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
 
+/** How long an alias lasts from when it is moved; the API takes text such as `14d`. */
+export const aliasTtl = duration("1m", "365d");
+
 /** The JSON form of a deploy. */
 export const deployBody = z.strictObject({
   runtime: runtimeField,
@@ -145,6 +151,8 @@ export const deployVersion = endpoint({
     wait: z.coerce.number().int().min(0).max(900).optional(),
     /** The alias that moves when the version is ready; `none` moves nothing. */
     alias: z.union([z.literal("none"), aliasField]).default("live"),
+    /** How long that alias lasts from then on, such as `14d`; not for `live`. Left out: as long as it did. */
+    ttl: aliasTtl.optional(),
   }),
   body: deployBody,
   // A bundle of 50 MiB in base64, with its JSON.
@@ -201,32 +209,4 @@ export const getSource = endpoint({
   params: z.object({ name: nameField, version: z.string().max(63) }),
   answer: sourceView,
   statuses: [200, 304],
-});
-
-export const putAlias = endpoint({
-  method: "PUT",
-  path: "/v1/functions/:name/aliases/:alias",
-  tag: "functions",
-  summary: "Move an alias (`live` too: that is a rollback)",
-  scope: "deploy",
-  audit: { action: "alias.move", body: ["reason"] },
-  params: z.object({ name: nameField, alias: aliasField }),
-  body: z.strictObject({
-    version: z.number().int().min(1),
-    /** Why it moves, for whoever reads the versions or the audit later. */
-    reason: z.string().max(500).optional(),
-  }),
-  answer: functionView,
-  statuses: [200],
-});
-
-export const deleteAlias = endpoint({
-  method: "DELETE",
-  path: "/v1/functions/:name/aliases/:alias",
-  tag: "functions",
-  summary: "Remove an alias; `live` cannot be removed",
-  scope: "deploy",
-  audit: { action: "alias.delete" },
-  params: z.object({ name: nameField, alias: aliasField }),
-  statuses: [204],
 });

@@ -249,6 +249,14 @@ const settings = {
 
 /** Texts of the call in the test panel: its views, and inputs from elsewhere. */
 const inputs = {
+  "split.title": "Calls of {alias}",
+  "split.shares": "v{first} gets {rest} % of the calls, v{second} gets {weight} %",
+  "split.calls": "v{version}: {ended} calls ended, {failed} failed ({rate} %)",
+  "split.guard":
+    "Back to one version when over {rate} % of at least {calls} calls of v{version} fail in {window}",
+  "split.no_guard": "It does not end by itself.",
+  "split.promote": "Promote v{version}",
+  "split.end": "End: all to v{version}",
   "version.rolled_back": "{alias} was rolled back here from v{from} by {by}",
   "version.moved_here": "{alias} was moved here from v{from} by {by}",
   "input.views": "Views of the call",
