@@ -3,6 +3,32 @@ import type { Exception } from "./architecture-rules.ts";
 /** What starts work or tells of it (webhooks, schedules, events, notifications, agents) imports from other features, each with its reason. */
 export const ofTriggers: readonly Exception[] = [
   {
+    from: "gateway/src/sources",
+    to: "gateway/src/functions/tar.ts",
+    because: "the archive of a repository is a tar, and functions that are in it are deployed as one",
+  },
+  {
+    from: "gateway/src/sources",
+    to: "gateway/src/secrets/vault.ts",
+    because:
+      "the secret that pushes are signed with is sealed, and the token of a repository is a secret of the project",
+  },
+  {
+    from: "gateway/src/sources",
+    to: "gateway/src/limits/call-limits.ts",
+    because: "pushes come without a key and are counted by source, badly signed ones by address",
+  },
+  {
+    from: "gateway/src/sources",
+    to: "gateway/src/webhooks/verify",
+    because: "a push is signed as a delivery of the same provider is",
+  },
+  {
+    from: "gateway/src/sources",
+    to: "gateway/src/webhooks/payload.ts",
+    because: "a push says in the same forms what it says as any delivery of the same provider",
+  },
+  {
     from: "gateway/src/webhooks",
     to: "gateway/src/workflows/seen-by.ts",
     because: "what starts a workflow that somebody may not view is not there for them",

@@ -1,6 +1,8 @@
 import { Hono } from "hono";
 import { lastBackup } from "./audit/last-backup.ts";
 import { mountAudit } from "./audit/routes.ts";
+import { entriesBySubject } from "./audit/told.ts";
+import { may } from "./auth/may.ts";
 import { mountAuth } from "./auth/routes.ts";
 import { mountBackups } from "./backups/routes.ts";
 import { mountBilling } from "./billing/routes.ts";
@@ -20,7 +22,7 @@ import { mountSavedInputs } from "./functions/saved-inputs/routes.ts";
 import { functionsByName } from "./functions/view.ts";
 import { mountGraphql } from "./graphql/routes.ts";
 import { mountHealth } from "./health/routes.ts";
-import type { Deps, PulseApp, PulseEnv } from "./http/context.ts";
+import type { Deps, Principal, PulseApp, PulseEnv } from "./http/context.ts";
 import { refusalOf, requestIdOf, safeHeaders } from "./http/front-door.ts";
 import { methodsAt, nothingHere } from "./http/nothing-here.ts";
 import { mountOperations } from "./http/operations.ts";
@@ -44,6 +46,7 @@ import { schedulesBySubject, ticksById } from "./schedules/view.ts";
 import { mountSearch } from "./search/routes.ts";
 import { sealedByKey } from "./secrets/rewrap.ts";
 import { mountSecrets } from "./secrets/routes.ts";
+import { mountSources } from "./sources/routes.ts";
 import { mountStats } from "./stats/routes.ts";
 import { mountUsage, noticesBySubject } from "./usage/routes.ts";
 import { mountWebhooks } from "./webhooks/routes.ts";
@@ -55,6 +58,8 @@ import { mountPrompts } from "./workflows/prompt-routes.ts";
 import { mountWorkflows } from "./workflows/routes.ts";
 import { mountWorkflowRuns } from "./workflows/run-routes.ts";
 import { workflowsByName } from "./workflows/view.ts";
+
+const mayAdminister = (by: Principal) => may(by, "admin", { project: by.project }) === true;
 
 /** The HTTP half of the gateway: stateless, the same on every platform. */
 export function createApp(deps: Deps): PulseApp {
@@ -117,6 +122,10 @@ export function createApp(deps: Deps): PulseApp {
     ticks: (by, ids) => ticksById(deps, by, ids),
     channels: async ({ project }, ids) => orGone(ids, await channelsById(deps, project, ids)),
     messages: (by, ids) => messagesById(deps, by, ids),
+    settings: async (by, kinds) =>
+      new Map(kinds.flatMap((of) => (of !== "users" || mayAdminister(by) ? [[of, of] as const] : []))),
+    audit: async (by, seqs) =>
+      mayAdminister(by) ? await entriesBySubject(deps, by.project, seqs) : new Map<string, never>(),
   });
   mountEmit(app, deps);
   mountStats(app, deps);
@@ -131,6 +140,7 @@ export function createApp(deps: Deps): PulseApp {
   mountKv(app, deps);
   mountWebhooks(app, deps);
   mountSchedules(app, deps);
+  mountSources(app, deps);
   mountChannels(app, deps);
   mountWorkflows(app, deps);
   mountWorkflowAliases(app, deps);

@@ -238,6 +238,8 @@ export interface Ports {
   upgradeBegun?: () => void;
   /** Hears that calls meet an alias which is split, where something watches how they go. */
   splitSeen?: () => void;
+  /** Hears that a sync of a source waits, where something sees to that; absent: whoever puts it in line runs it. */
+  syncWaits?: () => void;
   /** What makes backups; absent: the database is a remote one, with backups of its own. */
   backups?: Backups;
   /** Whether the gateway's own disk has room, where it has one: `low` and `spent` take nothing new. */

@@ -678,6 +678,42 @@ CREATE TABLE `secrets` (
 	PRIMARY KEY(`project`, `kind`, `name`)
 );
 --> statement-breakpoint
+CREATE TABLE `source_syncs` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`source_id` text NOT NULL,
+	`status` text NOT NULL,
+	`started_by` text NOT NULL,
+	`commit` text,
+	`steps` text,
+	`problem` text,
+	`created_at` integer NOT NULL,
+	`started_at` integer,
+	`ended_at` integer,
+	`next_at` integer NOT NULL,
+	`tries` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `source_syncs_waiting` ON `source_syncs` (`source_id`) WHERE status = 'waiting';--> statement-breakpoint
+CREATE UNIQUE INDEX `source_syncs_running` ON `source_syncs` (`source_id`) WHERE status = 'running';--> statement-breakpoint
+CREATE INDEX `source_syncs_newest` ON `source_syncs` (`source_id`,`id`);--> statement-breakpoint
+CREATE INDEX `source_syncs_due` ON `source_syncs` (`next_at`) WHERE status IN ('waiting', 'running');--> statement-breakpoint
+CREATE TABLE `sources` (
+	`id` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`name` text NOT NULL,
+	`host` text NOT NULL,
+	`repository` text NOT NULL,
+	`branch` text NOT NULL,
+	`folder` text NOT NULL,
+	`prune` integer NOT NULL,
+	`token` text,
+	`created_by` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `sources_name` ON `sources` (`project`,`name`);--> statement-breakpoint
 CREATE TABLE `billing_events` (
 	`project` text NOT NULL,
 	`id` text PRIMARY KEY NOT NULL,

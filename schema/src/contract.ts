@@ -41,6 +41,7 @@ import * as schedules from "./wire/schedules.ts";
 import * as search from "./wire/search.ts";
 import * as secrets from "./wire/secrets.ts";
 import * as signIn from "./wire/sign-in.ts";
+import * as sources from "./wire/sources.ts";
 import * as stats from "./wire/stats.ts";
 import * as usage from "./wire/usage.ts";
 import * as webhooks from "./wire/webhooks.ts";
@@ -97,6 +98,7 @@ const files = Object.entries<Record<string, unknown>>({
   search,
   secrets,
   signIn,
+  sources,
   stats,
   usage,
   webhooks,

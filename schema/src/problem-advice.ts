@@ -150,6 +150,10 @@ export const problemAdvice: Readonly<Record<ProblemCode, readonly [when: string,
     "Dependencies could not be installed, or the code could not be loaded once",
     "Read `log`, the end of the build's log",
   ],
+  repository_unreadable: [
+    "The host of a source's repository did not answer, refused its branch, or sent no archive that can be taken",
+    "Look at the address, the branch and the token of the source; what passes by itself is tried again",
+  ],
   url_not_allowed: [
     "The URL is of a network that is not public, of another scheme or port, or carries credentials",
     "Name a public `https://` URL, or have the operator name the host in `PULSE_OUTBOUND_HOSTS`",

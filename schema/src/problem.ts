@@ -53,6 +53,7 @@ export const problemCodes = {
   url_not_allowed: [422, "The URL may not be called from here"],
   invalid_header: [422, "The header may not be sent"],
   idempotency_mismatch: [422, "The idempotency key was used for another request"],
+  repository_unreadable: [422, "The repository could not be read"],
   runner_too_old: [426, "The runner is too old for this gateway"],
   protocol_unsupported: [426, "The protocol version is not spoken here"],
   rate_limited: [429, "Too many requests"],

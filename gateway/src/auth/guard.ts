@@ -1,6 +1,7 @@
 import type { Scope } from "@pulse/schema/endpoint";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Deps, Principal } from "../http/context.ts";
+import { behalfOf } from "../http/on-behalf.ts";
 import { createRunnerTokens } from "../runners/token.ts";
 import { createKeyRing } from "./keys.ts";
 import { sameText } from "./passwords/hash.ts";
@@ -48,6 +49,8 @@ function isMetricsToken({ config }: Deps, token: string): boolean {
  */
 export async function authenticate(deps: Deps, request: Request, scope: Scope): Promise<Principal> {
   if (scope === "public" || scope === "enrolment") return anonymous;
+  const behalf = behalfOf(request);
+  if (behalf !== null) return behalf;
   const token = bearerOf(request);
   if (scope === "runner") {
     if (token === null || token.startsWith("pk_"))

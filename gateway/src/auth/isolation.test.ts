@@ -1,6 +1,6 @@
 import { fillPath } from "@pulse/schema/client";
 import { contract } from "@pulse/schema/contract";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
 import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
 import { type Browser, signedIn } from "./browser.suite.ts";
@@ -46,6 +46,14 @@ beforeAll(async () => {
   const told = await (await own("POST", `/v1/channels/${canary}/test`, {})).json();
   const emitted = await (await own("POST", `/v1/events/${canary}`, { data: canary })).json();
   await own("PATCH", "/v1/retention", { executionsMs: 86_400_000 * 11 });
+  const repository = "https://git.example.test/shop/pulse";
+  await own("POST", "/v1/sources", { name: canary, host: "github", repository });
+  const { id: sync } = await (await own("POST", `/v1/sources/${canary}/sync`)).json();
+  // The host is not there: the sync waits to be tried again, and stays as it is.
+  await vi.waitFor(async () => {
+    const synced = await (await own("GET", `/v1/sources/${canary}/syncs/${sync}`)).json();
+    expect(synced).toMatchObject({ status: "waiting", problem: { code: "repository_unreadable" } });
+  }, 10_000);
   const key = await (await own("POST", "/v1/keys", { name: canary, scopes: ["read"] })).json();
   const { token } = await (await own("POST", "/v1/enrolment-tokens", {})).json();
   expect(token).toMatch(/./);
@@ -60,6 +68,7 @@ beforeAll(async () => {
     events: { name: canary },
     "emitted-events": { id: emitted.id },
     kv: { space: canary },
+    sources: { name: canary, sync },
     runners: { name: canary },
     executions: { id: items[0].id, other: items[0].id },
     commands: { id: command.id },

@@ -132,8 +132,23 @@ function padded(content: Uint8Array): Uint8Array {
   return whole;
 }
 
-/** Reads the regular files of a tar. Links, devices and whatever else is no file or folder are refused. Throws `invalid_bundle`. */
-export function readTar(tar: Uint8Array<ArrayBuffer>): BundleFile[] {
+/** How a tar is read that is no bundle. */
+export interface TarReading {
+  /** Links and whatever else is no file or folder are left out, and not refused. */
+  skipsOthers: boolean;
+  filesMost: number;
+  /** Is given the records that stand before everything, as they are. */
+  onGlobal(records: string): void;
+}
+
+const asBundle: TarReading = {
+  skipsOthers: false,
+  filesMost: bundleMost.files,
+  onGlobal: () => undefined,
+};
+
+/** Reads the regular files of a tar. Links, devices and whatever else is no file or folder are refused, unless it is said otherwise. Throws `invalid_bundle`. */
+export function readTar(tar: Uint8Array<ArrayBuffer>, reading: TarReading = asBundle): BundleFile[] {
   const files: BundleFile[] = [];
   let longPath: string | null = null;
   for (let at = 0; at + block <= tar.length; ) {
@@ -159,16 +174,18 @@ export function readTar(tar: Uint8Array<ArrayBuffer>): BundleFile[] {
     }
     longPath = null;
     const path = name.replace(/^(\.\/)+/, "");
+    if (type === "g") reading.onGlobal(text(body, 0, body.length));
     if (type === "5" || type === "g") continue;
     if (type !== "0" && type !== "\0") {
+      if (reading.skipsOthers) continue;
       const kind = type === "1" || type === "2" ? "a link" : `an entry of type ${JSON.stringify(type)}`;
       throw new ProblemError(
         "invalid_bundle",
         `a bundle holds plain files only, ${JSON.stringify(path)} is ${kind}`,
       );
     }
-    if (files.length >= bundleMost.files) {
-      throw new ProblemError("invalid_bundle", `a bundle may have at most ${bundleMost.files} files`);
+    if (files.length >= reading.filesMost) {
+      throw new ProblemError("invalid_bundle", `a bundle may have at most ${reading.filesMost} files`);
     }
     files.push({ path, content: body.slice() });
   }

@@ -3,7 +3,7 @@ import type { Database } from "../ports.ts";
 import type { Envelope, Place } from "./envelope.ts";
 
 /** Whose sealed values: people's, or the gateway's own. */
-export type SecretKind = "user" | "callbacks" | "totp" | "webhook" | "channel";
+export type SecretKind = "user" | "callbacks" | "totp" | "webhook" | "channel" | "source";
 
 /** A sealed value with its place. */
 export type SealedRow = Envelope & Place & { updatedAt: number };

@@ -16,6 +16,7 @@ export * from "./runners.ts";
 export * from "./saved-inputs.ts";
 export * from "./schedules.ts";
 export * from "./secrets.ts";
+export * from "./sources.ts";
 export * from "./usage.ts";
 export * from "./webhooks.ts";
 export * from "./workflow-aliases.ts";

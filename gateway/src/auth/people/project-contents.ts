@@ -21,6 +21,8 @@ import {
   schedules,
   scheduleTicks,
   secrets,
+  sourceSyncs,
+  sources,
   webhookDeliveries,
   webhooks,
   workflowAliases,
@@ -31,7 +33,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../../ports.ts";
 
 /** What works, or starts something by itself: a project that has it is not deleted. */
-const working = { functions, workflows, schedules, webhooks, channels, runners } as const;
+const working = { functions, workflows, schedules, webhooks, channels, sources, runners } as const;
 /** What means nothing without those: it goes with the project. What was done is history, which is forgotten in time. */
 const settled = [
   ...[
@@ -45,7 +47,7 @@ const settled = [
     deviceLogins,
   ],
   ...[emittedEvents, eventDeliveries, keptAnswers, idempotency, scheduleTicks, webhookDeliveries],
-  ...[kvEntries, kvSpaces],
+  ...[kvEntries, kvSpaces, sourceSyncs],
   ...[channelCursors, channelMemories, channelMessages, channelRules],
 ] as const;
 

@@ -53,6 +53,11 @@ export const traces: readonly Trace[] = [
   { ...setBy("workflowRevisions", "workflow_revisions"), columns: "workflow_id, revision, created_at" },
   { ...setBy("schedules", "schedules"), columns: "id, project, name, created_at" },
   { ...setBy("webhooks", "webhooks"), columns: "id, project, name, created_at" },
+  { ...setBy("sources", "sources"), columns: "id, project, name, created_at" },
+  {
+    ...setBy("sourceSyncs", "source_syncs", "started_by"),
+    columns: "id, project, source_id, status, created_at",
+  },
   { ...setBy("channels", "channels"), columns: "id, project, name, created_at" },
   { ...setBy("channelRules", "channel_rules"), columns: "id, project, name, created_at" },
   settings("channelsSet", "channels"),

@@ -11,6 +11,7 @@ import { watchSplits } from "../../functions/aliases/watch.ts";
 import { tellDue } from "../../notifications/keep-telling.ts";
 import type { Log, Ports } from "../../ports.ts";
 import { moveUpgrades } from "../../runners/upgrades/keep-moving.ts";
+import { syncDue } from "../../sources/keep-syncing.ts";
 import { startLeft } from "../../webhooks/start-delivery.ts";
 import { keepLooking } from "../keep-looking.ts";
 import { peopleConfig } from "../people-config.ts";
@@ -80,6 +81,8 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   const telling = keepLooking(ports, () =>
     tellDue({ ports, hub: backend.hub, publicUrl: http.publicUrl }, looks),
   );
+  const syncing = keepLooking(ports, () => syncDue(app, { ports, hub: backend.hub, config: http }));
+  ports.syncWaits = syncing.added;
   backend.onMessage(telling.added);
   ports.handedOut = builtRunner;
   const upgrading = keepLooking(ports, () => moveUpgrades({ ports, hub: backend.hub }));
@@ -105,6 +108,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
     starting.stop();
     watching.stop();
     telling.stop();
+    syncing.stop();
     upgrading.stop();
     reporting();
     await backend.stop();

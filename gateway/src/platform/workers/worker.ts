@@ -6,7 +6,7 @@ import { createStripe } from "../../billing/stripe.ts";
 import { deliverBacklog } from "../../executions/callbacks/deliver.ts";
 import { postThrough } from "../../executions/callbacks/post.ts";
 import { lookEveryMs, watchSplits } from "../../functions/aliases/watch.ts";
-import type { PulseApp } from "../../http/context.ts";
+import type { Deps, PulseApp } from "../../http/context.ts";
 import { asProblem, problemResponse } from "../../http/problems.ts";
 import type { Hub } from "../../hub.ts";
 import { tellDue } from "../../notifications/keep-telling.ts";
@@ -14,6 +14,7 @@ import { policyOf } from "../../outbound/policy-of.ts";
 import type { Ports } from "../../ports.ts";
 import { moveUpgrades } from "../../runners/upgrades/keep-moving.ts";
 import { checkMasterKeys } from "../../secrets/rewrap.ts";
+import { syncDue } from "../../sources/keep-syncing.ts";
 import { startLeft } from "../../webhooks/start-delivery.ts";
 import { dueProjects } from "../../workflows/runs/due-projects.ts";
 import { peopleConfig } from "../people-config.ts";
@@ -51,7 +52,7 @@ interface HttpHalf {
   /** A hub whose objects hear which origin its requests come for. */
   hubFor: (origin: string) => Hub;
   /** By public origin. */
-  apps: Map<string, PulseApp>;
+  apps: Map<string, { app: PulseApp; deps: Deps }>;
   knowsAdmin: boolean;
 }
 
@@ -90,9 +91,10 @@ function watchWhenSeen(ports: Ports): void {
   };
 }
 
-function appOf(half: HttpHalf, request: Request): PulseApp {
-  const { bindings, ports, hubFor, apps } = half;
-  const publicUrl = bindings.publicUrl ?? new URL(request.url).origin;
+/** The app for an origin; null: for what no request asks for, where no origin is known. */
+function appOf(half: HttpHalf, origin: string | null): { app: PulseApp; deps: Deps } {
+  const { bindings, ports, hub, hubFor, apps } = half;
+  const publicUrl = bindings.publicUrl ?? origin ?? "";
   const known = apps.get(publicUrl);
   if (known !== undefined) return known;
   if (apps.size >= originsMost) apps.clear();
@@ -110,9 +112,10 @@ function appOf(half: HttpHalf, request: Request): PulseApp {
     isCompatible: bindings.isCompatible,
     hasGraphql: bindings.hasGraphql,
   };
-  const app = createApp({ ports, hub: hubFor(publicUrl), config });
-  apps.set(publicUrl, app);
-  return app;
+  const deps = { ports, hub: publicUrl === "" ? hub : hubFor(publicUrl), config };
+  const made = { app: createApp(deps), deps };
+  apps.set(publicUrl, made);
+  return made;
 }
 
 export default {
@@ -127,7 +130,7 @@ export default {
         await createKeyRing(half.ports).adopt("default", "admin", half.bindings.adminKey);
         half.knowsAdmin = true;
       }
-      return await appOf(half, request).fetch(request);
+      return await appOf(half, new URL(request.url).origin).app.fetch(request);
     } catch (error) {
       return problemResponse(asProblem(error, consoleLog, ""), "");
     }
@@ -135,7 +138,8 @@ export default {
 
   /** The cron trigger: wakes the objects of pools with open work and of projects with due workflows, for the case that an alarm or a word was lost; makes the callbacks that are due, starts the deliveries of webhooks that were left, and tells channels what happened; once an hour, what is kept for a time is forgotten. */
   async scheduled({ scheduledTime }: { scheduledTime: number }, env: WorkerEnv): Promise<void> {
-    const { bindings, ports, hub } = halfOf(env);
+    const half = halfOf(env);
+    const { bindings, ports, hub } = half;
     if (isUpkeepMinute(scheduledTime)) {
       waitUntil(upkeep(ports));
       if (ports.billing !== undefined)
@@ -146,6 +150,8 @@ export default {
     waitUntil(startLeft({ ports, hub, publicUrl }));
     waitUntil(watchSplits(ports));
     waitUntil(tellDue({ ports, hub, publicUrl }));
+    const { app, deps } = appOf(half, null);
+    waitUntil(syncDue(app, deps));
     waitUntil(moveUpgrades({ ports, hub }));
     const projects = await dueProjects(ports.database, ports.now(), sweptMost / 2);
     const pools = await openPools(ports.database.client, sweptMost - projects.length);
