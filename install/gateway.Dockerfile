@@ -15,5 +15,5 @@ WORKDIR /
 EXPOSE 8787
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/opt/pulse/bin/node", "/opt/pulse/install/inside/gateway-health.mjs"]
-ENTRYPOINT ["/opt/pulse/bin/node", "/opt/pulse/gateway/src/platform/node/main.ts"]
+ENTRYPOINT ["/opt/pulse/bin/node", "/opt/pulse/programs/gateway.mjs"]
 CMD []

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
@@ -29,42 +29,64 @@ const commonJs = [
 /** Has a native part, so it stays the package that it is. */
 const native = /^(libsql|esbuild|cpu-features|.*\.node)$/;
 
+/** A file that was made: its name within the folder, and what is in it. */
+interface Made {
+  name: string;
+  contents: Uint8Array;
+}
+
 /**
- * Makes our programs into few files, in a folder within `place` that is named by their content, and gives the path of each by the path of its
- * source. They start several times as fast as from their sources, of which Node reads some nine hundred one by one. They stand for this checkout alone:
- * what they find beside a source (migrations, the dashboard, runtimes) they find there. The same sources make the same files; takes a second or two.
+ * Makes the programs whose sources are in a checkout, or in a part of one, into few files for a folder that stands in it, and gives the name of each by
+ * the path of its source. They start several times as fast as from their sources, of which Node reads some nine hundred one by one. What they find beside
+ * a source (migrations, the dashboard, runtimes) they find there still. The same sources make the same files; takes a second or two.
  */
-export async function buildPrograms(place: string): Promise<Record<string, string>> {
-  // As deep as the folder that they end in: the way from there to the sources.
-  const outdir = join(place, "programs");
+async function make(
+  checkout: string,
+  outdir: string,
+): Promise<{ files: Made[]; programs: Map<string, string> }> {
+  const there = Object.entries(entries).filter(([, path]) => existsSync(join(checkout, path)));
+  const named = new Map(there.map(([name, path]) => [join(checkout, path), name]));
   const { outputFiles } = await build({
-    absWorkingDir: repository,
-    entryPoints: entries,
+    absWorkingDir: checkout,
+    entryPoints: Object.fromEntries(there),
     ...{ outdir, outExtension: { ".js": ".mjs" }, chunkNames: "[name]-[hash]", write: false },
     ...{ bundle: true, splitting: true, format: "esm", platform: "node", target: "node26" },
     // Some packages have a form for browsers alone that bundles whole.
     mainFields: ["module", "main"],
-    ...{ banner: { js: commonJs }, plugins: [ownPlaces(outdir), nativePackages(outdir)] },
+    ...{ banner: { js: commonJs }, plugins: [ownPlaces(outdir, named), nativePackages(outdir)] },
     logLevel: "error",
   });
+  const files = outputFiles.map(({ path, contents }) => ({ name: basename(path), contents }));
+  return { files, programs: new Map(there.map(([name, path]) => [path, `${name}.mjs`])) };
+}
+
+/** Makes the programs of a staged installation, in its folder `programs`. */
+export async function stagePrograms(installation: string): Promise<void> {
+  const outdir = join(realpathSync(installation), "programs");
+  const { files } = await make(dirname(outdir), outdir);
+  await mkdir(outdir, { recursive: true });
+  for (const { name, contents } of files) await writeFile(join(outdir, name), contents);
+}
+
+/** Makes the programs of this checkout in a folder within `place` that is named by their content; answers the path of each by the path of its source. */
+export async function buildPrograms(place: string): Promise<Record<string, string>> {
+  // As deep as the folder that they end in: the way from there to the sources.
+  const { files, programs } = await make(repository, join(place, "programs"));
   const digest = createHash("sha256");
-  for (const file of outputFiles) digest.update(file.path).update(file.contents);
+  for (const { name, contents } of files) digest.update(name).update(contents);
   const folder = join(place, `programs-${digest.digest("hex").slice(0, 16)}`);
   if (!existsSync(folder)) {
     await mkdir(place, { recursive: true });
     const next = await mkdtemp(join(place, "next-"));
-    for (const file of outputFiles) await writeFile(join(next, basename(file.path)), file.contents);
+    for (const { name, contents } of files) await writeFile(join(next, name), contents);
     // Whoever was quicker has made the same.
     await rename(next, folder).catch(() => rm(next, { recursive: true, force: true }));
   }
-  return Object.fromEntries(
-    Object.entries(entries).map(([name, path]) => [path, join(folder, `${name}.mjs`)]),
-  );
+  return Object.fromEntries([...programs].map(([path, name]) => [path, join(folder, name)]));
 }
 
 /** Our sources know where they stand in the repository, and each other's programs as what they were made into. */
-function ownPlaces(outdir: string): Plugin {
-  const named = new Map(Object.entries(entries).map(([name, path]) => [join(repository, path), name]));
+function ownPlaces(outdir: string, named: ReadonlyMap<string, string>): Plugin {
   return {
     name: "own-places",
     setup(setup) {

@@ -12,6 +12,7 @@ import {
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { stagePrograms } from "./programs.ts";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const pnpm = "pnpm@12.21.0";
@@ -69,12 +70,13 @@ export async function stage(part: Part, folder: string): Promise<void> {
   const filters = contents[part].packages.flatMap((name) => ["--filter", `@pulse/${name}`]);
   const install = ["install", "--frozen-lockfile", "--prefer-offline", "--prod", "--ignore-scripts"];
   await run("npx", ["-y", pnpm, ...install, ...filters], folder);
+  await stagePrograms(folder);
   const node = realpathSync(process.execPath);
   copyFileSync(node, join(folder, "bin/node"));
   mkdirSync(join(folder, "lib"));
   for (const path of librariesOf(node)) copyFileSync(realpathSync(path), join(folder, "lib", basename(path)));
   if (part === "gateway") {
-    const pulse = '#!/bin/sh\nexec /opt/pulse/bin/node /opt/pulse/cli/src/main.ts "$@"\n';
+    const pulse = '#!/bin/sh\nexec /opt/pulse/bin/node /opt/pulse/programs/pulse.mjs "$@"\n';
     writeFileSync(join(folder, "bin/pulse"), pulse, { mode: 0o755 });
   }
 }

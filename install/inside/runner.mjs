@@ -8,4 +8,4 @@ mkdirSync(tmpdir(), { recursive: true, mode: 0o700 });
 for (const name of readdirSync(tmpdir())) {
   if (/^pulse-cell-\d+-/.test(name)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
 }
-await import("../../runner/src/main.ts");
+await import("../../programs/runner.mjs");
