@@ -104,6 +104,9 @@ writeWith("executions", (told) => {
   const runs = new Set(views.filter(({ kind }) => kind === "workflow").map(({ id }) => id));
   if (runs.size > 0) void queryClient.invalidateQueries({ queryKey: ["executions", "prompts"] });
   for (const id of runs) void queryClient.invalidateQueries({ queryKey: ["runs", id] });
+  // What a run started is told by itself.
+  const parents = new Set(views.flatMap(({ parentId }) => parentId ?? []));
+  for (const id of parents) void queryClient.invalidateQueries({ queryKey: ["executions", "children", id] });
   const cache = queryClient.getQueryCache();
   for (const view of views) {
     const queryKey = ["executions", "one", view.id];

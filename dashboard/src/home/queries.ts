@@ -35,7 +35,7 @@ export const newestQuery = (status: readonly ExecutionStatus[]) =>
 /** The plan, and how much of it is used. */
 export const planQuery = () =>
   queryOptions({
-    queryKey: ["plan"],
+    queryKey: ["sums", "plan"],
     queryFn: ({ signal }) => api.call(getPlan, { signal }),
     refetchInterval: planEveryMs,
   });

@@ -18,6 +18,8 @@ const topics = [
   "webhooks",
   "schedules",
   "channels",
+  "settings",
+  "audit",
 ] as const;
 /** What is told under a name of its own, and is shown with what it belongs to. */
 const parts: Readonly<Record<string, Topic>> = {
@@ -28,15 +30,16 @@ const parts: Readonly<Record<string, Topic>> = {
 const followed = [...topics, ...Object.keys(parts)];
 const everyMs: Readonly<Record<Topic, number>> = {
   ...{ executions: 1500, functions: 4000, runners: 1500 },
-  ...{ workflows: 5000, webhooks: 5000, schedules: 5000, channels: 5000 },
+  ...{ workflows: 5000, webhooks: 5000, schedules: 5000, channels: 5000, settings: 10_000, audit: 10_000 },
 };
 /**
  * What the stream does not tell: a runner's load goes up and down without an event, a webhook's old secret ends by the clock, and of what one may
- * no longer view nothing is said.
+ * no longer view nothing is said; when a key or a person was last there neither.
  */
 const everyMsWhileLive: Readonly<Record<Topic, number | false>> = {
   ...{ executions: false, functions: false, runners: 5000 },
   ...{ workflows: 60_000, webhooks: 60_000, schedules: 60_000, channels: false },
+  ...{ settings: 60_000, audit: false },
 };
 /** What shows how executions stand beside other things; read again soon after one has changed, whatever is shown of it. */
 const besides = [

@@ -6,11 +6,20 @@ import { deleteSecret, listSecrets, putSecret } from "@pulse/schema/wire/secrets
 import { queryOptions } from "@tanstack/solid-query";
 import { api } from "../session/client.ts";
 import { everyItem } from "../session/every-item.ts";
+import { follow, writeWith } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
 
 const within = () => AbortSignal.timeout(30_000);
 const again = (key: "keys" | "secrets" | "users" | "projects") =>
   queryClient.invalidateQueries({ queryKey: [key] });
+
+// What changed is not told, for not everybody may know it: each reader asks for what they may see.
+writeWith("settings", (told) => {
+  for (const one of told) {
+    if (typeof one === "object" && one !== null && "of" in one)
+      void queryClient.invalidateQueries({ queryKey: [one.of] });
+  }
+});
 
 export type NewKey = Input<(typeof createKey)["body"]>;
 export type NewUser = Input<(typeof createUser)["body"]>;
@@ -21,6 +30,7 @@ export const keysQuery = () =>
   queryOptions({
     queryKey: ["keys"],
     queryFn: ({ signal }) => everyItem((query) => api.call(listKeys, { query, signal })),
+    ...follow("settings"),
   });
 
 /** Makes a key; returns it, the only time. */
@@ -41,6 +51,7 @@ export const secretsQuery = () =>
   queryOptions({
     queryKey: ["secrets"],
     queryFn: ({ signal }) => everyItem((query) => api.call(listSecrets, { query, signal })),
+    ...follow("settings"),
   });
 
 /** Sets a secret, or its next version. */
@@ -60,6 +71,7 @@ export const usersQuery = () =>
   queryOptions({
     queryKey: ["users"],
     queryFn: ({ signal }) => everyItem((query) => api.call(listUsers, { query, signal })),
+    ...follow("settings"),
   });
 
 /** Adds a person who signs in by password. */

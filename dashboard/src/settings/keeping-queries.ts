@@ -12,26 +12,34 @@ import { changeRetention, getRetention, previewRetention } from "@pulse/schema/w
 import { getUsage } from "@pulse/schema/wire/usage";
 import { queryOptions } from "@tanstack/solid-query";
 import { api } from "../session/client.ts";
+import { follow } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
 
 const within = () => AbortSignal.timeout(30_000);
 const rows = 50;
+/** What is stored grows without an event. What is under `sums` is read again soon after anything has changed. */
+const usageEveryMs = 60_000;
 
 export type UsageBy = "day" | "function" | "key";
 export type RetentionWish = Input<(typeof changeRetention)["body"]>;
 export type PreviewWish = Input<(typeof previewRetention)["query"]>;
 export type AuditFilter = Input<(typeof listAudit)["query"]>;
 
-/** The project's plan with its quotas. */
+/** The project's plan with its quotas, as the home page has it. */
 export const planQuery = () =>
-  queryOptions({ queryKey: ["plan"], queryFn: ({ signal }) => api.call(getPlan, { signal }) });
+  queryOptions({
+    queryKey: ["sums", "plan"],
+    queryFn: ({ signal }) => api.call(getPlan, { signal }),
+    refetchInterval: usageEveryMs,
+  });
 
 /** What was used since a time (absent: this month), by day, function or key. */
 export const usageQuery = (by: UsageBy, since: string | undefined) =>
   queryOptions({
-    queryKey: ["usage", by, since ?? null],
+    queryKey: ["sums", "usage", by, since ?? null],
     queryFn: ({ signal }) =>
       api.call(getUsage, { query: { by, ...(since === undefined ? {} : { since }) }, signal }),
+    refetchInterval: usageEveryMs,
   });
 
 /** How long the project keeps things. */
@@ -69,6 +77,7 @@ export const auditQuery = (filter: AuditFilter) =>
   queryOptions({
     queryKey: ["audit", "list", filter],
     queryFn: ({ signal }) => api.call(listAudit, { query: { ...filter, limit: rows }, signal }),
+    ...follow("audit"),
   });
 
 /** The last entry of the chain. */
@@ -76,6 +85,7 @@ export const auditHeadQuery = () =>
   queryOptions({
     queryKey: ["audit", "head"],
     queryFn: ({ signal }) => api.call(getAuditHead, { signal }),
+    ...follow("audit"),
   });
 
 /** Checks every entry of the chain in this browser, so that nobody has to take the gateway's word for it. */

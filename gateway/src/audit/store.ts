@@ -1,5 +1,6 @@
 import type { InStatement, ResultSet } from "@libsql/client";
 import type { AuditEntry, AuditHead } from "@pulse/schema/wire/audit";
+import type { EventTopic, toldSettings } from "@pulse/schema/wire/events";
 import type { Database } from "../ports.ts";
 
 /** An entry that has no place in its chain yet. */
@@ -116,6 +117,14 @@ export function createAuditStore({ client }: Pick<Database, "client">) {
           args: [JSON.stringify(rows), headFact(project), written],
         },
         {
+          sql: `INSERT INTO events (project, topic, subject, at) SELECT ?, value ->> '$[0]', value ->> '$[1]', ? FROM json_each(?)
+            WHERE ${isPlaced} AND coalesce((SELECT value FROM facts WHERE name = ?), '') = ? ORDER BY key`,
+          args: [
+            ...[project, Date.parse(last.at), JSON.stringify(entries.flatMap(toldOf))],
+            ...[...mark, headFact(project), written],
+          ],
+        },
+        {
           sql: `INSERT INTO facts (name, value) SELECT ?, ? WHERE ${isPlaced} AND coalesce((SELECT value FROM facts WHERE name = ?), '') = ?
             ON CONFLICT DO UPDATE SET value = excluded.value`,
           args: [headFact(project), `${last.seq} ${last.hash}`, ...mark, headFact(project), written],
@@ -156,6 +165,11 @@ export function createAuditStore({ client }: Pick<Database, "client">) {
          SELECT project FROM p WHERE project IS NOT NULL UNION SELECT DISTINCT project FROM audit_pending WHERE done = 1 ORDER BY project`,
       );
       return rows.map(({ project }) => String(project));
+    },
+    /** These entries of a chain, as their columns are. */
+    async some(project: string, numbers: readonly number[]): Promise<ResultSet["rows"]> {
+      const sql = `SELECT ${columns} FROM audit WHERE project = ? AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq`;
+      return (await client.execute({ sql, args: [project, JSON.stringify(numbers)] })).rows;
     },
     /** The next entries of a chain, as their columns are, oldest first. */
     async after(project: string, seq: number, limit: number): Promise<ResultSet["rows"]> {
@@ -204,6 +218,19 @@ export function createAuditStore({ client }: Pick<Database, "client">) {
     },
   };
 }
+
+/** By which topics and subjects those who follow the project are told of an entry. */
+function toldOf({ seq, action, outcome }: AuditEntry): [EventTopic, string][] {
+  const of = outcome === "done" ? settingsOf[action.slice(0, action.indexOf("."))] : undefined;
+  return [["audit", String(seq)], ...(of === undefined ? [] : [["settings", of] as [EventTopic, string]])];
+}
+
+/** What is changed by the actions of a name. */
+const settingsOf: Readonly<Record<string, (typeof toldSettings)[number]>> = {
+  secret: "secrets",
+  key: "keys",
+  user: "users",
+};
 
 function jsonText(facts: AuditEntry["details"]): string | null {
   return facts === null ? null : JSON.stringify(facts);

@@ -83,6 +83,11 @@ export class Witness {
     return this.#endpoint.method === "GET" && this.#endpoint.audit === undefined;
   }
 
+  /** Whether it is written down: who follows the project is told of it. */
+  get isTold(): boolean {
+    return this.#id !== null;
+  }
+
   /** Who asks, or, at a sign-in, who it turned out to be. */
   knows({ kind, id, name, project }: Principal): void {
     const isAgent = (this.#arrival.agent ?? null) !== null;

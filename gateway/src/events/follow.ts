@@ -131,6 +131,8 @@ const forms: Record<EventTopic, (subject: string, view: unknown) => object> = {
   ticks: (_, tick) => ({ tick }),
   channels: (id, channel) => ({ id, channel }),
   messages: (_, view) => view as object,
+  settings: (of) => ({ of }),
+  audit: (_, entry) => ({ entry }),
 };
 
 function written(id: number, event: string, data: object): string {

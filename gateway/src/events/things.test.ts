@@ -222,3 +222,39 @@ test("another project hears nothing of any of it", async () => {
   await send("POST", "/v1/channels/ops/test", {});
   expect(await told(other)).toEqual([]);
 });
+
+test("secrets, keys and people are told of without their names, entries of the audit to administrators alone", async () => {
+  const topics = "topics=settings,audit";
+  const admin = await Follower.open(gateway(), topics, {});
+  const reader = await Follower.open(gateway(), topics, { key: await readerOf("looker") });
+  followers.push(admin, reader);
+  for (const follower of followers) follower.take();
+  const changes: [string, string, unknown, string, string | undefined][] = [
+    ["PUT", "/v1/secrets/TOKEN", { value: "hush-hush" }, "secret.set", "secrets"],
+    ["POST", "/v1/keys", { name: "robot", scopes: ["read"] }, "key.create", "keys"],
+    [
+      "POST",
+      "/v1/users",
+      { username: "eva", name: "Eva", password: "a long enough one" },
+      "user.create",
+      "users",
+    ],
+    ["PATCH", "/v1/audit/settings", { kept: "30d" }, "audit.settings", undefined],
+  ];
+  for (const [method, where, body, action, of] of changes) {
+    await send(method, where, body);
+    await settle();
+    await gateway().parts.clock.advance(gatherMs);
+    await settle();
+    const heard = admin.take();
+    expect(heard.map(({ data }) => data.of ?? data.entry.action).sort()).toEqual(
+      [action, of].filter((one) => one !== undefined).sort(),
+    );
+    expect(heard.map(({ event }) => event)).toContain("audit");
+    expect(JSON.stringify(heard)).not.toContain("hush-hush");
+    // Who may not list people does not hear that they change either.
+    expect(reader.take().map(({ event, data }) => [event, data])).toEqual(
+      of === undefined || of === "users" ? [] : [["settings", { of }]],
+    );
+  }
+});

@@ -103,6 +103,8 @@ export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
       if (request.method !== "GET") deps.ports.background(deps.hub.changed({ project: principal.project }));
       if (request.method !== "GET" && endpoint.tag === "functions")
         deps.ports.background(deps.hub.warmChanged({ project: principal.project }));
+    } else if (audit.isTold) {
+      deps.ports.background(deps.hub.changed({ project: principal.project, quiet: true }));
     }
     if (reply instanceof Response) return reply;
     const { status = 200, headers = {}, body } = reply;

@@ -10,11 +10,11 @@ export const events = sqliteTable("events", {
   topic: text({
     enum: [
       ...(["executions", "functions", "runners", "quotas", "workflows", "webhooks", "deliveries"] as const),
-      ...(["schedules", "ticks", "channels", "messages"] as const),
+      ...(["schedules", "ticks", "channels", "messages", "settings", "audit"] as const),
     ],
   }).notNull(),
   /**
-   * Name of the function, runner or workflow, `executions:80` (so much of that quota is used), else the id; behind that of a webhook or schedule
+   * Name of the function, runner or workflow, what of the settings, number of the audit's entry, `executions:80` (so much of that quota is used), else the id; behind that of a webhook or schedule
    * that is gone, the name of the workflow that it started.
    */
   subject: text().notNull(),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
+import { auditEntry } from "./audit.ts";
 import { channelMessageView } from "./channel-messages.ts";
 import { channelView } from "./channels.ts";
 import { deliveryView } from "./deliveries.ts";
@@ -15,8 +16,10 @@ import { workflowItem } from "./workflows.ts";
 /** What can be followed; `execution:<id>` is one execution. */
 export const eventTopics = [
   ...(["executions", "functions", "runners", "quotas", "workflows", "webhooks", "deliveries"] as const),
-  ...(["schedules", "ticks", "channels", "messages"] as const),
+  ...(["schedules", "ticks", "channels", "messages", "settings", "audit"] as const),
 ] as const;
+/** What `settings` tells of: that something there is new, changed or gone, and not what. */
+export const toldSettings = ["secrets", "keys", "users"] as const;
 export type EventTopic = (typeof eventTopics)[number];
 
 const topic = z
@@ -50,6 +53,10 @@ export const streamEvents = {
   channels: z.object({ id: z.string(), channel: channelView.nullable() }),
   /** What a channel is sent, but for what tells of executions that the reader may not see. */
   messages: z.object({ channel: z.string(), message: channelMessageView }),
+  /** Somebody changed secrets, keys or people of the project; of people administrators alone are told. */
+  settings: z.object({ of: z.enum(toldSettings) }),
+  /** An entry that got its place in the audit; administrators alone are told. */
+  audit: z.object({ entry: auditEntry }),
 } as const;
 
 export const followEvents = endpoint({

@@ -4,12 +4,12 @@ import { listCallbacks } from "@pulse/schema/wire/callbacks";
 import { type ExecutionView, getExecution, getLogs, listExecutions } from "@pulse/schema/wire/executions";
 import { queryOptions } from "@tanstack/solid-query";
 import { api } from "../../session/client.ts";
+import { follow } from "../../session/live.ts";
 import { withLines } from "./attempts.ts";
 import { isRetried } from "./execution-spans.ts";
 
 /** How many of the executions that a run started are looked at: the newest ones. */
 export const childrenMost = 200;
-const everyMs = 2000;
 const callbacksEveryMs = 5000;
 const auditRows = 50;
 /** How much of a log is read to find where its attempts begin, characters. */
@@ -23,7 +23,7 @@ export const childrenQuery = (id: string, isOver: boolean) =>
       const query = { parent: id, limit: childrenMost };
       return (await api.call(listExecutions, { query, signal })).items;
     },
-    refetchInterval: isOver ? false : everyMs,
+    refetchInterval: isOver ? false : follow("executions").refetchInterval,
   });
 
 /** The attempts of an execution, with where each begins in its log; of one that had a single one, nothing is read. */
