@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { patchRunner } from "@pulse/schema/wire/runners";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { blocksOf as blocksOfPage } from "../site/src/markdown.ts";
 import { startAutoscaler } from "./autoscaled.ts";
@@ -43,15 +44,22 @@ function userFolder(world: World): string {
 }
 
 /** Runs a block as it stands, but for the port; resolves to its output. A command that fails fails the block, an HTTP status does not. */
-function runBlock(block: string, folder: string, world: World): Promise<string> {
+function runBlock(block: string, folder: string, world: World, typed?: string): Promise<string> {
   const pnpm = `pnpm() { shift; "${process.execPath}" "${join(root, "cli/src/main.ts")}" "$@" >&2; }`;
   const pulse = `pulse() { "${process.execPath}" "${join(root, "cli/src/main.ts")}" "$@"; }`;
   const curl = `curl() { command curl -sS "$@"; }`;
-  const commands = block.replaceAll("localhost:8787", new URL(world.url).host);
+  const commands = block
+    .replaceAll("localhost:8787", new URL(world.url).host)
+    .replaceAll("https://pulse.example.test", world.url);
   const script = `set -eo pipefail\n${pnpm}\n${pulse}\n${curl}\n${commands}`;
-  const env = { ...programEnv(), HOME: folder, PULSE_GATEWAY: world.url, PULSE_KEY: world.adminKey };
+  const env = {
+    ...{ ...programEnv(), HOME: folder, PULSE_DATA_DIR: join(world.dataDir, "gateway") },
+    ...{ PULSE_GATEWAY: world.url, PULSE_KEY: world.adminKey },
+  };
   return new Promise((resolve, reject) => {
-    const child = spawn("bash", ["-c", script], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn("bash", ["-c", script], { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] });
+    child.stdin.once("error", () => undefined);
+    child.stdin.end(typed);
     let out = "";
     let errors = "";
     child.stdout.on("data", (chunk: Buffer) => {
@@ -66,6 +74,35 @@ function runBlock(block: string, folder: string, world: World): Promise<string> 
       else reject(new Error(`the commands ended with code ${code}\n${block}\n${out}\n${errors}`));
     });
   });
+}
+
+/** What the first command of a guide is given on its standard input. */
+const typedInGuides: Readonly<Record<string, string>> = {
+  "channel create": "https://hooks.example.test/services/T0/B0/x",
+  "user create": "a password that nobody guesses",
+};
+
+/** Makes what the guides speak of: a function, workflows, a machine, a folder to apply and one to move in from. */
+async function prepareGuides(folder: string, world: World): Promise<void> {
+  const { client, signal } = world;
+  await world.deploy("resize", {
+    "index.ts": "export const handler = ({ width }: { width: number }) => ({ halved: width / 2 });",
+  });
+  const wait = "steps: [{ name: Nap, type: wait, duration: 1s }]\n";
+  for (const name of ["backup", "deploy"]) writeFileSync(join(folder, `${name}.yaml`), wait);
+  await runBlock("pulse workflow deploy backup.yaml deploy.yaml", folder, world);
+  await client.call(patchRunner, {
+    params: { name: "local" },
+    body: { labels: { web: "", prod: "" } },
+    signal,
+  });
+  writeFileSync(join(folder, "db-url.txt"), "libsql://db.example.test\n");
+  mkdirSync(join(folder, "shop/workflows"), { recursive: true });
+  writeFileSync(join(folder, "shop/pulse.yaml"), "workflows: [workflows]\n");
+  writeFileSync(join(folder, "shop/workflows/thumbnails.yaml"), wait);
+  mkdirSync(join(folder, "old-system"));
+  const old = "schema/src/workflow/examples/check-disk-space.json";
+  writeFileSync(join(folder, "old-system/check-disk-space.json"), readFileSync(join(root, old)));
 }
 
 for (const sandbox of await sandboxesHere()) {
@@ -243,6 +280,30 @@ for (const sandbox of await sandboxesHere()) {
           }
         },
       );
+
+      test.runIf(sandbox.name === "process")("every guide goes as it says, one after the other", async () => {
+        const there = join(folder, "guides");
+        mkdirSync(there);
+        await prepareGuides(there, world);
+        const guides = shellBlocks(readFileSync(join(root, "docs/guides.md"), "utf8"));
+        const said: Record<string, string> = {};
+        for (const guide of guides) {
+          const first = (/^pulse (\w+ '?\w+)/.exec(guide)?.[1] ?? "").replace("'", "");
+          // A plan that has something to do says so by its exit code.
+          const commands = guide.replace("--dry-run\n", "--dry-run || [ $? -eq 20 ]\n");
+          const output = await runBlock(commands, there, world, typedInGuides[first]);
+          said[first] = `${said[first] ?? ""}${output}`;
+        }
+        expect(said["key create"]).toContain('{"halved":320}');
+        expect(said["exec web"]).toContain("1 machine");
+        expect(said["runner add"]).toContain("/install/runner.sh");
+        expect(said["import old"]).toMatch(/^\+ .*→ check-disk-space$/m);
+        expect(said["audit list"]).toContain("runner.enrol");
+        const { items } = await (await world.call("/v1/workflows")).json();
+        expect(items.map(({ name }: { name: string }) => name)).toEqual(
+          expect.arrayContaining(["backup", "deploy", "thumbnails"]),
+        );
+      });
 
       test.skipIf(!python)("wsgi-app serves pages and streams", async () => {
         const out = await run("wsgi-app");

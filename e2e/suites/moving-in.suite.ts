@@ -101,7 +101,6 @@ export function movingInSuite(world: () => World, pulse: (...args: string[]) => 
       });
       expect(signedIn.ok).toBe(true);
 
-      rmSync(at("passwords.txt"));
       const second = await all();
       expect([second.code, second.err]).toEqual([0, expect.stringContaining("nothing is left to do")]);
       expect((await get(`/v1/workflows/${names[0]}`)).revision).toBe(1);

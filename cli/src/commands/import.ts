@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { type ImportOptions, type Planned, planOf } from "../import/plan.ts";
 import { readSource, type Source } from "../import/read-source.ts";
 import { fill } from "../messages/say.ts";
 import { run, type Session } from "../session.ts";
-import { UsageError } from "../usage.ts";
 import { areInOrder } from "./workflow-files.ts";
 
 const signs = { create: "+", change: "~", same: "=", left: "!" } as const;
@@ -22,8 +20,6 @@ export function addImport(program: Command): void {
       run(async (session, command) => {
         const options = command.opts<ImportOptions & { yes?: true }>();
         const source = readSource(session, command.args);
-        if (options.passwords !== undefined && existsSync(options.passwords) && source.users.length > 0)
-          throw new UsageError(fill(session.messages.exists, { path: options.passwords }));
         if (!(await isValid(session, source))) return;
         const plan = await planOf(session, source, options);
         const isDone = options.yes === true;

@@ -111,6 +111,8 @@ async function userPlans(session: Session, rows: readonly Row[], passwords?: str
       notes.push(messages.importNoPasswords);
       return { ...item, change: "left" };
     }
+    // Those of an earlier import are not written over.
+    if (existsSync(passwords)) throw new UsageError(fill(messages.exists, { path: passwords }));
     const name = textOf(row, "display_name") || textOf(row, "name");
     const email = textOf(row, "email");
     const about = { ...(name === "" ? {} : { name }), ...(email === "" ? {} : { email }) };
