@@ -34,6 +34,7 @@ function packed(says: string): Buffer {
 const { PULSE_INSTALL_DIR: dir, HOME } = process.env;
 appendFileSync(HOME + "/started", "${says} " + (process.argv[2] ?? "run") + " " + JSON.stringify(process.env.PULSE_ENROLMENT_TOKEN ?? null) + "\\n");
 if ("${says}" === "broken" && process.argv[2] === undefined) process.exit(70);
+if ("${says}" === "hanging" && process.argv[2] === undefined) await new Promise(() => setInterval(() => undefined, 1000));
 if (dir !== undefined && existsSync(dir + "/trial")) for (const one of ["trial", "trial.begun"]) rmSync(dir + "/" + one, { force: true });
 `;
   writeFileSync(join(place, "app/runner.js"), program);
@@ -224,25 +225,29 @@ test("it says when Node is missing, too old, or the platform is not there", asyn
   expect((await install([], { PULSE_GATEWAY: "" })).said).toContain("PULSE_GATEWAY is not set");
 });
 
-test("a version on trial that does not come up makes way for the one before", async () => {
-  serve(packed("good"));
-  await install(["--no-start"]);
-  const base = join(folder, ".pulse-runner");
-  const before = readlinkSync(join(base, "current"));
-  const bad = serve(packed("broken"));
-  await install(["--no-start"]);
-  // As the runner does when it is told to upgrade itself.
-  writeFileSync(join(base, "trial"), before);
-  const run = spawnSync(join(base, "pulse-runner"), ["run"], {
-    ...{ encoding: "utf8", timeout: 20_000 },
-    env: { HOME: folder, PATH: process.env.PATH },
-  });
-  expect(run.stderr).toContain("did not come up: back to the one before");
-  expect(run.status).toBe(0);
-  expect(readlinkSync(join(base, "current"))).toBe(before);
-  expect(readFileSync(join(base, "taken-back"), "utf8").trim()).toBe(bad);
-  expect(readFileSync(join(folder, "started"), "utf8")).toMatch(/broken run null\ngood run null\n$/);
-});
+test.each(["broken", "hanging"])(
+  "a version on trial that does not come up makes way for the one before: %s",
+  async (how) => {
+    serve(packed("good"));
+    await install(["--no-start"]);
+    const base = join(folder, ".pulse-runner");
+    const before = readlinkSync(join(base, "current"));
+    const bad = serve(packed(how));
+    await install(["--no-start"]);
+    // As the runner does when it is told to upgrade itself.
+    writeFileSync(join(base, "trial"), before);
+    writeFileSync(join(base, "trial.seconds"), "1\n");
+    const run = spawnSync(join(base, "pulse-runner"), ["run"], {
+      ...{ encoding: "utf8", timeout: 20_000 },
+      env: { HOME: folder, PATH: process.env.PATH },
+    });
+    expect(run.stderr).toContain("did not come up: back to the one before");
+    expect(run.status).toBe(0);
+    expect(readlinkSync(join(base, "current"))).toBe(before);
+    expect(readFileSync(join(base, "taken-back"), "utf8").trim()).toBe(bad);
+    expect(readFileSync(join(folder, "started"), "utf8")).toContain(`${how} run null\ngood run null\n`);
+  },
+);
 
 test("removal leaves nothing", async () => {
   serve(packed("one"));

@@ -87,7 +87,7 @@ download() { # INTO
 }
 
 put_in_place() { # DIR
-  rm -f "$1/current.next" "$1/trial" "$1/trial.begun"
+  rm -f "$1/current.next" "$1/trial" "$1/trial.begun" "$1/trial.seconds"
   ln -s "versions/$sha" "$1/current.next"
   mv -fT "$1/current.next" "$1/current"
 }
@@ -206,7 +206,7 @@ remove() {
         while [ "$left" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do sleep 1; left=$((left - 1)); done
       done
     fi
-    rm -rf "$base/versions" "$base/state" "$base/current" "$base/trial" "$base/trial.begun" "$base/taken-back" \
+    rm -rf "$base/versions" "$base/state" "$base/current" "$base/trial" "$base/trial.begun" "$base/trial.seconds" "$base/taken-back" \
       "$base/install.env" "$base/runner.env" "$base/runner.sh" "$base/pulse-runner"
     rmdir "$base" 2>/dev/null || true
   fi

@@ -12,6 +12,7 @@ import type { Running, RunningJob } from "./running.ts";
 import { deliver, type Earlier, inFlightOf } from "./spool/deliver.ts";
 import type { Spool } from "./spool/spool.ts";
 import { SyncLoop } from "./sync-loop.ts";
+import type { Upgrades } from "./upgrade/upgrades.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** The version of this runner. */
@@ -33,6 +34,8 @@ export interface AgentParts {
   /** Names this process. */
   instanceId: string;
   facts: MachineFacts;
+  /** Absent: it is never upgraded from afar. */
+  upgrades?: Pick<Upgrades, "learn" | "heard" | "asked" | "takeOver" | "wantsAnswer">;
   metrics: () => wire.SyncRequest["metrics"];
   slots: number;
   /** So long what runs may take when the runner leaves. */
@@ -148,6 +151,11 @@ export class Agent {
     });
   }
 
+  /** With what the process ends after `run`: 75 when it has put another version in its place. */
+  exitCode(): number {
+    return this.#parts.upgrades?.takeOver() ?? 0;
+  }
+
   async #open(): Promise<void> {
     const { instanceId, slots, facts } = this.#parts;
     const { capabilities, runtimes } = this.#workplace;
@@ -167,6 +175,7 @@ export class Agent {
     this.#link.epoch = answer.epoch;
     this.#leases.begin(answer.epoch, answer.config);
     this.#syncWaitMs = answer.config.syncWaitMs;
+    this.#parts.upgrades?.learn(answer.config.bundleKey);
     this.#leases.heard(sentAt);
     const goingOn = this.#handedOn.goOn(answer.reconcile, (one) => this.#runs.set(one, this.#run(one)));
     void deliver(this.#spool, answer.reconcile, {
@@ -186,9 +195,10 @@ export class Agent {
   }
 
   #request(): Omit<wire.SyncRequest, "n"> {
+    const { upgrades } = this.#parts;
     const metrics = this.#parts.metrics();
     return {
-      waitMs: this.#leaving ? Math.min(1000, this.#syncWaitMs) : this.#syncWaitMs,
+      waitMs: Math.min(this.#leaving ? 1000 : this.#syncWaitMs, upgrades?.wantsAnswer ? 0 : Infinity),
       free: this.#free(),
       state: this.#state(),
       warm: this.#workplace.warm(),
@@ -203,21 +213,23 @@ export class Agent {
 
   #follow(answer: wire.SyncAnswer, sentAt: number): void {
     this.#leases.heard(sentAt);
+    this.#parts.upgrades?.heard();
     this.#take(answer.jobs);
     for (const { execution, fence, reason } of answer.cancel) {
       this.#running.stop(execution, fence, reason ?? "cancelled");
     }
-    for (const { type } of answer.commands) this.#obey(type);
+    for (const command of answer.commands) this.#obey(command);
     if (answer.prewarm === undefined || this.#leaving) return;
     this.#prewarmed = answer.prewarm.tag;
     this.#workplace.prewarm(this.#gate.allowed(answer.prewarm.orders));
   }
 
-  #obey(type: wire.SyncAnswer["commands"][number]["type"]): void {
+  #obey({ id, type }: wire.SyncAnswer["commands"][number]): void {
     // The gateway repeats what it has told until it sees that it was heard.
     if (type === "resume" ? !this.#paused : type === "drain" && this.#paused) return;
     if (!this.#gate.obeys(type)) return;
-    this.#say(`the gateway asks: ${type}`);
+    if (type === "update") this.#parts.upgrades?.asked(id);
+    else this.#say(`the gateway asks: ${type}`);
     if (type === "drain") this.#paused = true;
     if (type === "resume") this.#paused = false;
     if (type === "exit") this.drain();

@@ -13,6 +13,8 @@ import type { Gate } from "./policy/gate.ts";
 import { renewalThreadOf } from "./renewal/start-thread.ts";
 import type { Running } from "./running.ts";
 import { Spool } from "./spool/spool.ts";
+import { InstallPlace } from "./upgrade/install-place.ts";
+import { Upgrades } from "./upgrade/upgrades.ts";
 import type { Workshop } from "./work.ts";
 
 /** An agent on this machine: its clock, its disk, its connections. */
@@ -31,10 +33,17 @@ export function createAgent(options: {
   const link = new GatewayLink(identity);
   const spool = new Spool({ folder: join(stateDir, "spool"), mostBytes, say });
   const shared = { link, clock: machineClock, gate, spool, instanceId: randomUUID(), say };
-  return new Agent({
-    ...shared,
-    ...{ slots, drainMs, running, facts: machineFacts(), metrics: createMetrics(stateDir) },
+  const installDir = process.env.PULSE_INSTALL_DIR;
+  const upgrades = new Upgrades({
+    ...{ link, say, stateDir, gateway: identity.gateway },
+    place: installDir === undefined ? null : new InstallPlace(installDir),
+    leave: () => agent.drain(),
+  });
+  const agent: Agent = new Agent({
+    ...{ ...shared, upgrades },
+    ...{ slots, drainMs, running, facts: machineFacts(gate.mayUpdate), metrics: createMetrics(stateDir) },
     workplace: new MachineWorkplace({ ...options, ...shared }),
     startRenewals: renewalThreadOf(identity.gateway),
   });
+  return agent;
 }

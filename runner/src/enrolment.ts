@@ -4,6 +4,7 @@ import * as wire from "@pulse/schema/wire/runner-protocol";
 import { persist } from "./backoff.ts";
 import type { RunnerConfig } from "./config.ts";
 import { type Identity, loadIdentity, pendingKeys, proofOf, publicOf, saveIdentity } from "./identity.ts";
+import { pinBundleKey } from "./upgrade/bundle-key.ts";
 
 /** Enrols on the first start; afterwards the keys in the state folder say who this is. Throws `ProblemError`. */
 export async function enrol(
@@ -38,5 +39,6 @@ export async function enrol(
   const tokenUrl = typeof numbers.tokenUrl === "string" ? numbers.tokenUrl : null;
   const identity = { ...keys, runner, name, gateway: config.gateway, tokenUrl, keysMadeAt: Date.now() };
   saveIdentity(config.stateDir, identity);
+  pinBundleKey(config.stateDir, config.gateway, numbers.bundleKey, "anew");
   return identity;
 }

@@ -193,10 +193,10 @@ export class FakeGateway {
     }
   }
 
-  #sync({ json }: Seen): Promise<Answer> {
-    for (const older of this.#parked.splice(0)) {
-      older.answer({ serverTimeMs: Date.now(), jobs: [], cancel: [], commands: [] });
-    }
+  async #sync({ json }: Seen): Promise<Answer> {
+    const nothing = { serverTimeMs: Date.now(), jobs: [], cancel: [], commands: [] };
+    for (const older of this.#parked.splice(0)) older.answer(nothing);
+    if (json.waitMs === 0) return { body: nothing };
     return new Promise((resolve) => {
       this.#parked.push({ request: json, answer: (body) => resolve({ body }) });
     });

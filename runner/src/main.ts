@@ -22,8 +22,8 @@ const say = sayTo({
   hide: (text) => maskers.hide(text),
 });
 
-/** A runner as a process: drains at SIGTERM or SIGINT, ends at once at the second. With the word `enrol` it only enrols. */
-async function main(): Promise<void> {
+/** A runner as a process: drains at SIGTERM or SIGINT, ends at once at the second. With the word `enrol` it only enrols. Resolves to the exit code. */
+async function main(): Promise<number> {
   const config = readRunnerConfig(process.env, process.argv.slice(2));
   mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
   const stopping = new AbortController();
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   // What installs it wants to know now whether the token is good.
   if (process.argv[2] === "enrol") {
     say(`${identity.name} is enrolled at ${config.gateway}`);
-    return;
+    return 0;
   }
   const workshop = await createWorkshop({
     kind: gate.mayUseProcess ? config.sandbox : "docker",
@@ -70,10 +70,11 @@ async function main(): Promise<void> {
     `${identity.name} joins ${config.gateway} (${workshop.capabilities.join(", ")}; ${workshop.runtimes.join(", ") || workshop.preparing()})`,
   );
   await agent.run();
+  return agent.exitCode();
 }
 
 await main()
-  .then(() => process.exit(0))
+  .then((code) => process.exit(code))
   .catch((error: unknown) => {
     const known = error instanceof ProblemError;
     say(`✗ ${known ? error.message : error instanceof Error ? error.stack : String(error)}`);

@@ -125,6 +125,11 @@ export class Gate {
     return why === null;
   }
 
+  /** Whether it may be told to put another version of itself in its place. */
+  get mayUpdate(): boolean {
+    return this.#asked((policy) => (policy.obeys.includes("update") ? null : "")) === null;
+  }
+
   /** Once, not with every sync that says the same. */
   #tell(line: string): void {
     if (line === this.#said) return;

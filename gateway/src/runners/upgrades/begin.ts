@@ -47,12 +47,11 @@ export async function plannedUpgrade(
     });
   }
   const ids = resolved.targets.map(({ id }) => id);
-  const facts = new Map(
-    (await createRunnerStore(deps.ports.database).byIds(ids)).map((row) => [row.id, row.facts]),
-  );
+  const found = await createRunnerStore(deps.ports.database).byIds(ids);
+  const rows = new Map(found.map((row) => [row.id, row]));
   const presence = new Map(fleet.map((one) => [one.id, one.presence]));
   const candidates = resolved.targets.map(({ id, name }) => ({
-    ...{ id, name, facts: facts.get(id) ?? null },
+    ...{ id, name, facts: rows.get(id)?.facts ?? null, isEphemeral: rows.get(id)?.ephemeral === true },
     presence: presence.get(id) ?? ("offline" as const),
   }));
   return {

@@ -2,9 +2,9 @@ import { addEntry, newPendingId, ownEntry } from "../../audit/chain.ts";
 import type { Deps } from "../../http/context.ts";
 import { presenceOf } from "../control.ts";
 import { createRunnerStore, type RunnerRow, recordOf } from "../store.ts";
-import { advance, type Presence, type Report, reported, type Step, stopped } from "./advance.ts";
 import { createUpgradeStore, type Kept } from "./store.ts";
 import type { Upgrade } from "./upgrade.ts";
+import { advance, type Presence, type Report, reported, type Step, stopped } from "./waves.ts";
 
 type Needs = Pick<Deps, "ports" | "hub">;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { HandedOut } from "../../ports.ts";
-import { advance, type Presence, reported, stopped } from "./advance.ts";
 import { type Candidate, planUpgrade, runnersPerWave } from "./plan.ts";
 import type { Upgrade } from "./upgrade.ts";
+import { advance, type Presence, reported, stopped } from "./waves.ts";
 
 const [fresh, older] = ["b".repeat(64), "a".repeat(64)];
 const handedOut: HandedOut = {
@@ -48,6 +48,7 @@ describe("the plan", () => {
     [candidate("x", { upgrades: undefined }), "left", /its version cannot do that yet/],
     [candidate("x", { upgrades: "its policy says no" }), "left", /because its policy says no/],
     [candidate("x", {}, "offline"), "left", /it is offline/],
+    [{ ...candidate("x"), isEphemeral: true }, "left", /it is ephemeral/],
     [{ ...candidate("x"), facts: null }, "left", /never connected/],
     [candidate("x", { bundle: fresh }), "current", null],
   ] as const)("who is not upgraded is told with the reason (%#)", (one, state, why) => {

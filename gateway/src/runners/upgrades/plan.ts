@@ -6,6 +6,7 @@ export interface Candidate {
   id: string;
   name: string;
   presence: "online" | "unreachable" | "offline";
+  isEphemeral?: boolean;
   facts: Readonly<Record<string, unknown>> | null;
 }
 
@@ -33,7 +34,7 @@ export function planUpgrade(
 }
 
 function judge(
-  { presence, facts }: Candidate,
+  { presence, facts, isEphemeral = false }: Candidate,
   { bundles }: HandedOut,
 ): Pick<UpgradeRunner, "why" | "sha256"> & { state: "waiting" | "current" | "left" } {
   const left = (why: string) => ({ state: "left" as const, why, sha256: null });
@@ -56,6 +57,8 @@ function judge(
     return left(
       "it is not upgradable from here, because its version cannot do that yet: use the line of pulse runner add once more on its machine",
     );
+  if (isEphemeral)
+    return left("it is ephemeral, and would be gone: the next one that is installed has the new version");
   if (presence !== "online") return left(`it is ${presence}`);
   return { state: "waiting", why: null, sha256: found.sha256 };
 }
