@@ -36,6 +36,7 @@ export const commandModules: readonly CommandModule[] = [
   { names: ["event"], add: async () => (await import("./commands/event.ts")).addEvent },
   { names: ["schedule"], add: async () => (await import("./commands/schedule.ts")).addSchedule },
   { names: ["webhook"], add: async () => (await import("./commands/webhook.ts")).addWebhook },
+  { names: ["source"], add: async () => (await import("./commands/source.ts")).addSource },
   { names: ["channel"], add: async () => (await import("./commands/channel.ts")).addChannel },
   { names: ["setup"], add: async () => (await import("./commands/set-up.ts")).addSetUp },
   {

@@ -4,6 +4,7 @@ import { complianceEn } from "./compliance-en.ts";
 import { importEn } from "./import-en.ts";
 import { rerunEn } from "./rerun-en.ts";
 import { scheduleEn } from "./schedule-en.ts";
+import { sourceEn } from "./source-en.ts";
 import { splitEn } from "./split-en.ts";
 import { statusEn } from "./status-en.ts";
 import { upgradeEn } from "./upgrade-en.ts";
@@ -15,6 +16,7 @@ export const en = {
   ...applyEn,
   ...complianceEn,
   ...scheduleEn,
+  ...sourceEn,
   ...webhookEn,
   ...channelEn,
   ...workflowEn,

@@ -5,6 +5,7 @@ import type { Messages } from "./en.ts";
 import { importEs } from "./import-es.ts";
 import { rerunEs } from "./rerun-es.ts";
 import { scheduleEs } from "./schedule-es.ts";
+import { sourceEs } from "./source-es.ts";
 import { splitEs } from "./split-es.ts";
 import { statusEs } from "./status-es.ts";
 import { upgradeEs } from "./upgrade-es.ts";
@@ -16,6 +17,7 @@ export const es: Messages = {
   ...applyEs,
   ...complianceEs,
   ...scheduleEs,
+  ...sourceEs,
   ...webhookEs,
   ...channelEs,
   ...workflowEs,

@@ -8,6 +8,7 @@ import { logHelpEs } from "./log-help-es.ts";
 import { mcpHelpEs } from "./mcp-help-es.ts";
 import { rerunHelpEs } from "./rerun-help-es.ts";
 import { triggerHelpEs } from "./schedule-help-es.ts";
+import { sourceHelpEs } from "./source-help-es.ts";
 import { statusHelpEs } from "./status-help-es.ts";
 import { upgradeHelpEs } from "./upgrade-es.ts";
 import { workflowHelpEs } from "./workflow-help-es.ts";
@@ -23,6 +24,7 @@ export const helpEs: Readonly<Record<string, string>> = {
     "Pulse: funciones en sus propias máquinas. No envía nada a nadie más que a su pasarela.",
 
   ...applyHelpEs,
+  ...sourceHelpEs,
   ...auditHelpEs,
   ...triggerHelpEs,
   ...channelHelpEs,
