@@ -62,7 +62,7 @@ export function mountSources(app: PulseApp, deps: Deps): void {
     return { status: 201, headers: noStore, body: { ...(await viewOf(row)), secret } };
   });
 
-  bind(app, deps, wire.getSource, async ({ principal, params }) => ({
+  bind(app, deps, wire.getRepositorySource, async ({ principal, params }) => ({
     body: await viewOf(await found(principal, params.name)),
   }));
 

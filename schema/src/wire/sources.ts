@@ -143,7 +143,7 @@ export const createSource = endpoint({
   statuses: [201],
 });
 
-export const getSource = endpoint({
+export const getRepositorySource = endpoint({
   method: "GET",
   path: "/v1/sources/:name",
   tag: "sources",
