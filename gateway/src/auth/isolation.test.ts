@@ -47,12 +47,12 @@ beforeAll(async () => {
   const emitted = await (await own("POST", `/v1/events/${canary}`, { data: canary })).json();
   await own("PATCH", "/v1/retention", { executionsMs: 86_400_000 * 11 });
   const repository = "https://git.example.test/shop/pulse";
-  await own("POST", "/v1/sources", { name: canary, host: "github", repository });
+  await own("POST", "/v1/sources", { name: canary, host: "github", repository, token: "NONE" });
   const { id: sync } = await (await own("POST", `/v1/sources/${canary}/sync`)).json();
-  // The host is not there: the sync waits to be tried again, and stays as it is.
+  // Its token is not there, so that nothing is asked for.
   await vi.waitFor(async () => {
     const synced = await (await own("GET", `/v1/sources/${canary}/syncs/${sync}`)).json();
-    expect(synced).toMatchObject({ status: "waiting", problem: { code: "repository_unreadable" } });
+    expect(synced).toMatchObject({ status: "failed", problem: { code: "repository_unreadable" } });
   }, 10_000);
   const key = await (await own("POST", "/v1/keys", { name: canary, scopes: ["read"] })).json();
   const { token } = await (await own("POST", "/v1/enrolment-tokens", {})).json();
