@@ -43,6 +43,7 @@ export const sections: readonly Section[] = [
       ["webhooks", "Webhooks"],
       ["notifications", "Notificaciones"],
       ["apply", "Un proyecto en un repositorio: pulse apply"],
+      ["sources", "Un proyecto que sigue a un repositorio: fuentes"],
     ],
   },
   {
