@@ -11,7 +11,7 @@ import { makeToken, runnersQuery } from "./queries.ts";
 
 const lookMs = 2000;
 
-/** While no runner is online: the line that starts one. Nothing as soon as one is there. */
+/** While no runner is online: the line that starts one. Nothing as soon as one is there; a problem where that cannot be read. */
 export function NoRunner(): JSX.Element {
   const runners = useQuery(() => ({ ...runnersQuery(), refetchInterval: lookMs }));
   const isAlone = () => dataOf(runners)?.every(({ status }) => status !== "online") ?? false;
@@ -24,7 +24,14 @@ export function NoRunner(): JSX.Element {
     if (isAlone() && make.isIdle) make.mutate();
   });
   return (
-    <Show when={isAlone()}>
+    <Show
+      when={isAlone()}
+      fallback={
+        <Show when={runners.isLoadingError && runners.error}>
+          {(error) => <ProblemNotice error={error()} onRetry={() => void runners.refetch()} />}
+        </Show>
+      }
+    >
       <section
         class="grid gap-2 rounded-md border border-warn bg-warn-soft px-3 py-2"
         aria-label={t("runners.add_title")}

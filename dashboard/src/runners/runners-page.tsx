@@ -75,6 +75,8 @@ export function RunnersPage(): JSX.Element {
   const setSort = (word: SortWord) =>
     setParams({ sort: word === "name" ? undefined : word }, { replace: true });
   const labelOf = (title: string | null) => (title === null ? t("runners.group_none") : title);
+  const nameOf = (title: string | null) =>
+    params().group === undefined ? t("runners.title") : labelOf(title);
   const byName = (name: string) => dataOf(runners)?.find((one) => one.name === name);
   const add = () => (
     <Button look="primary" onClick={() => setAdding(true)}>
@@ -113,16 +115,13 @@ export function RunnersPage(): JSX.Element {
             {/* By their place: a fleet in motion must not take a table from under the keys. */}
             <Index each={groups()}>
               {(group) => (
-                <section
-                  class="grid min-w-0 gap-2"
-                  aria-label={params().group === undefined ? t("runners.title") : labelOf(group().title)}
-                >
+                <section class="grid min-w-0 gap-2" aria-label={nameOf(group().title)}>
                   <Show when={params().group !== undefined}>
                     <h2 class="font-semibold break-all">
                       {labelOf(group().title)} <span class="text-muted">{number(group().names.length)}</span>
                     </h2>
                   </Show>
-                  <Table label={t("runners.title")} columns={columnsOf(sort(), setSort)}>
+                  <Table label={nameOf(group().title)} columns={columnsOf(sort(), setSort)}>
                     <For each={group().names}>
                       {(name) => (
                         <Show when={byName(name)}>

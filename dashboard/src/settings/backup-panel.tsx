@@ -1,5 +1,6 @@
+import { ProblemError } from "@pulse/schema/problem";
 import { type BackupsView, getBackups, startBackup } from "@pulse/schema/wire/backups";
-import { queryOptions, useQuery } from "@tanstack/solid-query";
+import { queryOptions, type UseQueryResult, useQuery } from "@tanstack/solid-query";
 import { type JSX, Show } from "solid-js";
 import { api } from "../session/client.ts";
 import { meQuery } from "../session/queries.ts";
@@ -22,8 +23,14 @@ const backupsQuery = () =>
   queryOptions({
     queryKey: ["backups"],
     queryFn: ({ signal }) => api.call(getBackups, { signal }),
-    refetchInterval: (query) => (query.state.data?.running ? runningEveryMs : restingEveryMs),
+    refetchInterval: (query) =>
+      isElsewhere(query.state.error) ? false : query.state.data?.running ? runningEveryMs : restingEveryMs,
   });
+
+/** Whether an error is the gateway's word that its database is a remote one, which has backups of its own: nothing is wrong then. */
+function isElsewhere(error: unknown): error is ProblemError {
+  return error instanceof ProblemError && error.code === "conflict";
+}
 
 async function backUpNow(): Promise<void> {
   queryClient.setQueryData(
@@ -36,26 +43,29 @@ async function backUpNow(): Promise<void> {
 export function BackupPanel(): JSX.Element {
   const me = useQuery(meQuery);
   const isOfGateway = () => dataOf(me)?.scopes.includes("gateway") === true;
+  const backups = useQuery(() => ({ ...backupsQuery(), enabled: isOfGateway() }));
+  const elsewhere = () => (isElsewhere(backups.error) ? backups.error.message : null);
   return (
     <Panel title={t("settings.backup")}>
       <div class="grid gap-3">
-        <Show when={isOfGateway()}>
-          <BackupNow />
+        <Show when={elsewhere() === null} fallback={<p>{elsewhere()}</p>}>
+          <Show when={isOfGateway()}>
+            <BackupNow query={backups} />
+          </Show>
+          <p>{t("settings.backup_hint")}</p>
+          <CodeText text={backupCommand} label={t("settings.backup_command")} wraps />
+          <div class="justify-self-end">
+            <CopyButton text={backupCommand} what={t("settings.backup_command")} />
+          </div>
         </Show>
-        <p>{t("settings.backup_hint")}</p>
-        <CodeText text={backupCommand} label={t("settings.backup_command")} wraps />
-        <div class="justify-self-end">
-          <CopyButton text={backupCommand} what={t("settings.backup_command")} />
-        </div>
       </div>
     </Panel>
   );
 }
 
-function BackupNow(): JSX.Element {
-  const backups = useQuery(backupsQuery);
+function BackupNow(props: { query: UseQueryResult<BackupsView, Error> }): JSX.Element {
   return (
-    <Loaded query={backups}>
+    <Loaded query={props.query}>
       {(view) => (
         <>
           <Facts>
