@@ -25,11 +25,33 @@ async function deployNoise(world: World, bytes: number) {
 }
 
 describe("on Workers, where code is kept", () => {
-  test("with a bucket, code of several parts is stored whole, and runs", async () => {
-    const world = await startWorld({ startGateway: (given) => startWorkersGateway(given) });
+  test("with a bucket, code of several parts is stored whole, and runs; GraphQL, switched on, tells of it", async () => {
+    const vars = { PULSE_GRAPHQL: "on" };
+    const world = await startWorld({ startGateway: (given) => startWorkersGateway(given, { vars }) });
     try {
       expect(await deployNoise(world, 24_000_000)).toMatchObject({ status: "ready" });
       expect(await (await world.call("/f/noise", { method: "POST", body: "{}" })).json()).toBe(24_000_000);
+      const ask = async (query: string, key = world.adminKey) => {
+        const headers = { "content-type": "application/json", authorization: `Bearer ${key}` };
+        const response = await world.call("/graphql", {
+          ...{ method: "POST", headers },
+          body: JSON.stringify({ query }),
+        });
+        return [response.status, await response.json()];
+      };
+      expect(await ask("{ me { kind } listFunctions { items { name latest } } }")).toEqual([
+        200,
+        { data: { me: { kind: "key" }, listFunctions: { items: [{ name: "noise", latest: 1 }] } } },
+      ]);
+      expect(await ask('mutation { changed: setLive(name: "noise") { name } }')).toEqual([
+        200,
+        { errors: [expect.objectContaining({ message: expect.stringContaining("setLive") })] },
+      ]);
+      expect(await ask('mutation { emitEvent(name: "order.paid", body: {data: 1}) { id } }')).toEqual([
+        200,
+        { data: { emitEvent: { id: expect.stringMatching(/^evt_/) } } },
+      ]);
+      expect(await ask("{ me { kind } }", "pk_nobody")).toMatchObject([401, { code: "invalid_credential" }]);
     } finally {
       await world.stop();
     }
