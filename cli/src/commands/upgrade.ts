@@ -8,6 +8,7 @@ import { run, type Session } from "../session.ts";
 import { table } from "../table.ts";
 import { cliVersion } from "../version.ts";
 import { type HandedOut, type Part, partsOf } from "./behind.ts";
+import { addUpgradeRunners } from "./upgrade-runners.ts";
 
 const manifest = z.object({ bundles: z.array(z.object({ platform: z.string(), sha256: z.string() })) });
 
@@ -24,10 +25,10 @@ const ways = {
   cli: "upgradeCli",
 } as const satisfies Record<NonNullable<Part["way"]>, keyof Messages>;
 
-/** Adds `upgrade`: how the CLI and each runner stand to the gateway; with `--check` it ends with 20 when one is not as the gateway is. */
+/** Adds `upgrade`, and `upgrade runners|status|stop`: how the CLI and each runner stand to the gateway; with `--check` it ends with 20 when one is not as the gateway is. */
 export function addUpgrade(program: Command): void {
-  program
-    .command("upgrade")
+  const group = program.command("upgrade");
+  group
     .description("which runners and which CLI are not of the gateway's version, and what to do")
     .option("--check", "end with code 20 when one is not")
     .action(
@@ -53,6 +54,7 @@ export function addUpgrade(program: Command): void {
         );
       }),
     );
+  addUpgradeRunners(group);
 }
 
 async function allRunners({ client, signal }: Session): Promise<RunnerView[]> {
