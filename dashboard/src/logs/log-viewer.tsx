@@ -121,9 +121,10 @@ export function LogViewer(props: {
   );
   let topPx = 0;
   const scrolled = () => {
-    rows.scrolled();
     const before = topPx;
+    // Read before the rows change: behind that the browser would have to lay them out at once.
     topPx = frame?.scrollTop ?? 0;
+    rows.scrolled();
     // Only a reader goes up; how far it is to the end says nothing while lines come.
     if (topPx < before - 2 && isFollowing() && !isEnded()) pause(true);
   };
