@@ -21,6 +21,7 @@ const publicHosts = new Set([
   "example.com",
   "www.standardwebhooks.com",
   "files.pythonhosted.org",
+  "api.github.com",
   "github.com",
   "json-schema.org",
   "keepachangelog.com",

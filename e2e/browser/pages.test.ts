@@ -8,7 +8,13 @@ import { callWith, deploySeeds, evil } from "./seeds.ts";
 import { makeSettings } from "./settings-journey.ts";
 import { makeAndUseTriggers } from "./trigger-journey.ts";
 import { makeTriggers, type Receiver, startReceiver } from "./trigger-seeds.ts";
-import { wrongInEveryLook, wrongOnTelephone, wrongSignedOut, wrongWithoutGateway } from "./walk.ts";
+import {
+  wrongBeside,
+  wrongInEveryLook,
+  wrongOnTelephone,
+  wrongSignedOut,
+  wrongWithoutGateway,
+} from "./walk.ts";
 import { writeAndRunWorkflow } from "./workflow-journey.ts";
 import { makeWorkflows } from "./workflow-seeds.ts";
 
@@ -111,7 +117,7 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
   beforeAll(async () => {
     receiver = await startReceiver();
     browsers = await startBrowserWorld({
-      gatewayEnv: { PULSE_OUTBOUND_HOSTS: receiver.host },
+      gatewayEnv: { PULSE_OUTBOUND_HOSTS: receiver.host, PULSE_GRAPHQL: "on" },
       runnerEnv: { PULSE_COMMANDS: "allow" },
     });
     const { world } = browsers;
@@ -201,6 +207,10 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
     },
     walkMostMs,
   );
+
+  test("the pages about the API and of GraphQL are as good in light, dark and high contrast", async () => {
+    expect(await wrongBeside(browsers, ["/docs", "/docs/graphql"])).toEqual([]);
+  });
 
   test("the first page takes at most 90 kB of JavaScript and 15 kB of CSS over the wire", async () => {
     const { page, open, close } = await browsers.visit();

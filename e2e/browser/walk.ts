@@ -36,6 +36,18 @@ export async function wrongInEveryLook(browsers: BrowserWorld, paths: readonly s
   return (await Promise.all([inLanguage("en"), inLanguage("es")])).flat();
 }
 
+/** The same of pages that are no part of the dashboard. */
+export async function wrongBeside(browsers: BrowserWorld, paths: readonly string[]): Promise<string[]> {
+  const visit = await browsers.visit({});
+  const wrong: string[] = [];
+  for (const path of paths) {
+    await visit.page.goto(browsers.world.url + path);
+    wrong.push(...(await wrongInThemes(visit, "en", path)));
+  }
+  await visit.close();
+  return wrong;
+}
+
 /** The same of the page where one signs in. */
 export async function wrongSignedOut(browsers: BrowserWorld): Promise<string[]> {
   const inLanguage = async (language: Language) => {

@@ -6,7 +6,7 @@ export const playgroundPolicy =
 export const playgroundPage = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Pulse GraphQL</title>
 <style>:root{color-scheme:light dark;background:Canvas;color:CanvasText}body{font:16px/1.5 system-ui;margin:2rem auto;max-width:90rem;padding:0 1rem}
 main{display:grid;gap:1rem 2rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,28rem),1fr))}
-label,summary{display:block;font-weight:600;margin:.6rem 0 .2rem}textarea,input{box-sizing:border-box;width:100%;font:14px/1.5 ui-monospace,monospace;padding:.5rem}
+label,summary{display:block;font-weight:600;margin:.6rem 0 .2rem}textarea,input{box-sizing:border-box;width:100%;font:14px/1.5 ui-monospace,monospace;padding:.5rem}::placeholder{color:inherit;opacity:.8}
 button{font:inherit;padding:.4rem 1.2rem;margin-top:.8rem}pre{font:14px/1.5 ui-monospace,monospace;overflow:auto;max-height:34rem;border:1px solid #8886;padding:.5rem;margin:.2rem 0;min-height:6rem}
 :focus-visible{outline:2px solid;outline-offset:2px}</style>
 <header><h1>Pulse GraphQL</h1>
