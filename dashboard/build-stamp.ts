@@ -11,6 +11,8 @@ export function stampOf(root: string): string {
     "index.html",
     "vite.config.ts",
     "bare-endpoints.ts",
+    "definition-schema.ts",
+    "start-chunks.ts",
     "without-json-schema.ts",
     "package.json",
     "../schema/src",

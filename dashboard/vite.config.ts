@@ -3,6 +3,7 @@ import { defineConfig } from "vite";
 import solid from "vite-plugin-solid";
 import { bareEndpoints } from "./bare-endpoints.ts";
 import { definitionSchema } from "./definition-schema.ts";
+import { chunkGroups } from "./start-chunks.ts";
 import { withoutJsonSchema } from "./without-json-schema.ts";
 
 /** Where `pnpm dev` passes on what is not the dashboard's own: a gateway that runs already. */
@@ -21,8 +22,11 @@ export default defineConfig({
     emptyOutDir: true,
     rollupOptions: {
       output: {
+        codeSplitting: { groups: chunkGroups() },
         // The texts of a place are told apart from its code by their names: the size of a page counts one language of them.
-        chunkFileNames: ({ facadeModuleId }) => {
+        chunkFileNames: ({ facadeModuleId, name }) => {
+          // The bundler adds every page that shares it.
+          if (name.startsWith("contract~")) return "assets/contract-[hash].js";
           const [, language, place] = /\/words\/(\w+)\/(\w+)\.ts$/.exec(facadeModuleId ?? "") ?? [];
           return place === undefined
             ? "assets/[name]-[hash].js"

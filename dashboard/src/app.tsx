@@ -1,7 +1,9 @@
-import { Route, Router } from "@solidjs/router";
+import { Router } from "@solidjs/router";
 import { QueryClientProvider } from "@tanstack/solid-query";
 import { type JSX, onMount } from "solid-js";
+import { fitsPath } from "./session/fits-path.ts";
 import { NotFoundPage } from "./session/not-found-page.tsx";
+import { meQuery } from "./session/queries.ts";
 import { queryClient } from "./session/query-client.ts";
 import { Shell } from "./session/shell.tsx";
 import { lazily } from "./ui/lazily.tsx";
@@ -83,67 +85,57 @@ const PromptPage = lazily(
   ["workflows", "executions"],
 );
 
+// Safari has none.
+const whenIdle = globalThis.requestIdleCallback ?? ((act: () => void) => setTimeout(act, 50));
 /** Once the first page stands the others are fetched too: they open at once, also when the gateway went away meanwhile. */
 const preloadAfterMs = 2000;
-const pages = [
-  HomePage,
-  FunctionsPage,
-  FunctionPage,
-  NewFunctionPage,
-  ExecutionsPage,
-  ExecutionPage,
-  ComparePage,
-  RunnersPage,
-  RunnerPage,
-  ConsolePage,
-  TriggersPage,
-  WebhookPage,
-  SchedulePage,
-  ChannelPage,
-  WorkflowsPage,
-  WorkflowPage,
-  NewWorkflowPage,
-  InboxPage,
-  PromptPage,
-  SettingsPage,
+
+/** Every address and the page that stands there. Names begin with a letter or digit: nothing that has one stands at an address with an underscore. */
+const routes = [
+  { path: "/", component: HomePage },
+  { path: "/functions", component: FunctionsPage },
+  { path: "/functions/_new", component: NewFunctionPage },
+  { path: "/functions/:name", component: FunctionPage },
+  { path: "/executions", component: ExecutionsPage },
+  { path: "/executions/:id", component: ExecutionPage },
+  { path: "/executions/:id/compare/:other", component: ComparePage },
+  { path: "/runners", component: RunnersPage },
+  { path: "/runners/_console", component: ConsolePage },
+  { path: "/runners/:name", component: RunnerPage },
+  { path: "/triggers", component: TriggersPage },
+  { path: "/triggers/webhooks/:id", component: WebhookPage },
+  { path: "/triggers/schedules/:id", component: SchedulePage },
+  { path: "/triggers/channels/:id", component: ChannelPage },
+  { path: "/workflows", component: WorkflowsPage },
+  { path: "/workflows/_new", component: NewWorkflowPage },
+  { path: "/workflows/:name", component: WorkflowPage },
+  { path: "/inbox", component: InboxPage },
+  { path: "/prompts/:id", component: PromptPage },
+  { path: "/settings/:part?", component: SettingsPage },
+  { path: "/device", component: DevicePage },
 ];
 
-/** Every address of the dashboard and the page that stands there. */
+/** Each when the browser has nothing to do, so that nobody waits for one while they type. */
+function preloadInTurn([next, ...others]: readonly { preload: () => void }[]): void {
+  if (next === undefined) return;
+  next.preload();
+  whenIdle(() => preloadInTurn(others));
+}
+
+/** Asks for who is signed in and for the page that stands at an address, before anything is shown: none of them waits for another. */
+export function beginAt(pathname: string): void {
+  void queryClient.prefetchQuery(meQuery());
+  routes.find(({ path }) => fitsPath(path, pathname))?.component.preload();
+}
+
+/** The dashboard: its pages by their addresses, in their frame. */
 export function App(): JSX.Element {
   onMount(() => {
-    setTimeout(() => {
-      for (const page of pages) page.preload();
-    }, preloadAfterMs);
+    setTimeout(() => preloadInTurn(routes.map(({ component }) => component)), preloadAfterMs);
   });
   return (
     <QueryClientProvider client={queryClient}>
-      <Router root={Shell}>
-        <Route path="/" component={HomePage} />
-        <Route path="/functions" component={FunctionsPage} />
-        {/* No function has this name: names begin with a letter or digit. */}
-        <Route path="/functions/_new" component={NewFunctionPage} />
-        <Route path="/functions/:name" component={FunctionPage} />
-        <Route path="/executions" component={ExecutionsPage} />
-        <Route path="/executions/:id" component={ExecutionPage} />
-        <Route path="/executions/:id/compare/:other" component={ComparePage} />
-        <Route path="/runners" component={RunnersPage} />
-        {/* No runner has this name: names begin with a letter or digit. */}
-        <Route path="/runners/_console" component={ConsolePage} />
-        <Route path="/runners/:name" component={RunnerPage} />
-        <Route path="/triggers" component={TriggersPage} />
-        <Route path="/triggers/webhooks/:id" component={WebhookPage} />
-        <Route path="/triggers/schedules/:id" component={SchedulePage} />
-        <Route path="/triggers/channels/:id" component={ChannelPage} />
-        <Route path="/workflows" component={WorkflowsPage} />
-        {/* No workflow has this name: names begin with a letter or digit. */}
-        <Route path="/workflows/_new" component={NewWorkflowPage} />
-        <Route path="/workflows/:name" component={WorkflowPage} />
-        <Route path="/inbox" component={InboxPage} />
-        <Route path="/prompts/:id" component={PromptPage} />
-        <Route path="/settings/:part?" component={SettingsPage} />
-        <Route path="/device" component={DevicePage} />
-        <Route path="*" component={NotFoundPage} />
-      </Router>
+      <Router root={Shell}>{[...routes, { path: "*", component: NotFoundPage }]}</Router>
     </QueryClientProvider>
   );
 }

@@ -37,6 +37,9 @@ const ReplayDialog = lazily(
 export function ExecutionPage(): JSX.Element {
   const params = useParams<{ id: string }>();
   const query = useQuery(() => executionQuery(params.id));
+  // They show what is being read.
+  CoursePanel.preload();
+  ExecutionParts.preload();
   const name = () => dataOf(query)?.name ?? params.id;
   // What had the focus was of the execution before, when one leads to another.
   createEffect(

@@ -13,6 +13,7 @@ import { counted, t } from "../words/words.ts";
 import { ExecutionRow } from "./execution-row.tsx";
 import { executionsPath, filterOf, filterSearch } from "./filter.ts";
 import { FilterBar } from "./filter-bar.tsx";
+import { ManyBar } from "./many-bar.tsx";
 import { createStillList } from "./new-since.ts";
 import { executionsQuery } from "./queries.ts";
 import { keptMost } from "./told.ts";
@@ -22,11 +23,6 @@ const ExecutionsChart = lazily(
   ["charts"],
   // The list does not move when it comes.
   () => <div class="h-52" />,
-);
-const ManyBar = lazily(
-  async () => (await import("./many-bar.tsx")).ManyBar,
-  [],
-  () => null,
 );
 
 const search = { ...filterSearch, cursor: textUpTo(500) };

@@ -2,9 +2,15 @@ import type { BulkAction } from "@pulse/schema/wire/bulk";
 import { A } from "@solidjs/router";
 import { createSignal, type JSX, Show } from "solid-js";
 import { Button, buttonClass } from "../ui/button.tsx";
+import { lazily } from "../ui/lazily.tsx";
 import { counted, t } from "../words/words.ts";
 import { comparePath } from "./execution-row.tsx";
-import { ManyDialog } from "./many-dialog.tsx";
+
+const ManyDialog = lazily(
+  async () => (await import("./many-dialog.tsx")).ManyDialog,
+  [],
+  () => null,
+);
 
 /** What is done to many executions: those that are selected, or all that fit the filter; two that are selected are compared. */
 export function ManyBar(props: {

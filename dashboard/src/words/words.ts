@@ -71,7 +71,10 @@ export async function needWords(all: readonly Place[]): Promise<void> {
 export async function startLanguage(): Promise<void> {
   const before = localStorage.getItem(stored);
   const wanted = navigator.languages.map((one) => one.slice(0, 2).toLowerCase());
-  await load(isLanguage(before) ? before : (wanted.find(isLanguage) ?? "en"));
+  const first = isLanguage(before) ? before : (wanted.find(isLanguage) ?? "en");
+  // Nothing is shown yet: the texts of a page that is asked for meanwhile come in this language at once.
+  setLanguage(first);
+  await load(first);
 }
 
 /** Changes the language and keeps the choice in this browser. */
