@@ -7,7 +7,7 @@ export type AliasMove = typeof aliases.$inferInsert & { ifCanary?: string | null
 
 /**
  * The statement that moves an alias, unless a later deploy moved it already. What stands alone where it is moved to keeps why it came there; a
- * split that ends where it began came back from its second version.
+ * split that ends where it began came back from its second version, and one that begins came from nowhere.
  */
 export function moving({ orm }: Pick<Database, "orm">, { ifCanary, ...row }: AliasMove) {
   const canaryId = row.canaryId ?? null;
@@ -16,7 +16,7 @@ export function moving({ orm }: Pick<Database, "orm">, { ifCanary, ...row }: Ali
     sql`CASE WHEN ${isSame} THEN ${stays} ELSE ${comes} END`;
   const numberOf = (id: SQLWrapper) => sql`(SELECT v.number FROM versions AS v WHERE v.id = ${id})`;
   const cameFrom = sql`CASE WHEN ${aliases.versionId} <> ${row.versionId} THEN ${numberOf(aliases.versionId)}
-    WHEN ${aliases.canaryId} IS NOT NULL AND ${canaryId} IS NULL THEN ${numberOf(aliases.canaryId)} ELSE ${aliases.movedFrom} END`;
+    WHEN ${aliases.canaryId} IS NOT NULL AND ${canaryId} IS NULL THEN ${numberOf(aliases.canaryId)} ELSE NULL END`;
   const isExpected = ifCanary === undefined ? sql`` : sql`AND ${aliases.canaryId} IS ${ifCanary}`;
   return orm
     .insert(aliases)

@@ -140,8 +140,9 @@ test("a promotion is of the split that was seen: one that was rolled back meanwh
   await watchSplits(gateway.parts.ports);
   const late = await move({ version: 2, ifCanary: 2 });
   expect([late.status, (await late.json()).code]).toEqual([409, "conflict"]);
-  expect((await aliases())[0].version).toBe(1);
+  expect((await aliases())[0]).toMatchObject({ version: 1, movedFrom: 2 });
   await split();
+  expect((await aliases())[0]).toMatchObject({ version: 1, movedFrom: null, reason: null });
   expect((await move({ version: 2, ifCanary: 2 })).status).toBe(200);
   expect((await aliases())[0]).toMatchObject({ version: 2, split: null, movedFrom: 1 });
 });
