@@ -64,7 +64,7 @@ test.each([
   [["dep"], ["deploy"]],
   [
     ["function", ""],
-    ["list", "get", "versions", "rollback", "delete"],
+    ["list", "get", "versions", "rollback", "aliases", "promote", "delete"],
   ],
   [["function", "ro"], ["rollback"]],
   [["--profile", "prod", "execution", "ca"], ["cancel"]],
