@@ -35,6 +35,7 @@ import * as prompts from "./wire/prompts.ts";
 import * as reports from "./wire/reports.ts";
 import * as retention from "./wire/retention.ts";
 import * as runnerProtocol from "./wire/runner-protocol.ts";
+import * as runnerUpgrades from "./wire/runner-upgrades.ts";
 import * as runners from "./wire/runners.ts";
 import * as savedInputs from "./wire/saved-inputs.ts";
 import * as schedules from "./wire/schedules.ts";
@@ -92,6 +93,7 @@ const files = Object.entries<Record<string, unknown>>({
   reports,
   retention,
   runnerProtocol,
+  runnerUpgrades,
   runners,
   savedInputs,
   schedules,
