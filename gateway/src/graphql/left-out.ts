@@ -8,6 +8,8 @@ const monitors = "monitors ask it, without a credential";
 /** Endpoints of the contract that are no fields, and why. `<file>.*` is every one of a file. */
 export const leftOut: Readonly<Record<string, string>> = {
   "runnerProtocol.*": ofJobs,
+  "runnerUpgrades.readUpgrade": ofJobs,
+  "runnerUpgrades.reportUpgrade": ofJobs,
   "emit.emitFromJob": ofJobs,
   "kv.kvFromJob": ofJobs,
   "signIn.*": signIn,
