@@ -127,7 +127,7 @@ export const createSource = endpoint({
   scope: "admin",
   audit: {
     action: "source.create",
-    body: ["name", "host", "repository", "branch", "folder", "prune", "token"],
+    body: ["name", "host", "repository", "branch", "folder", "prune"],
     answer: ["id"],
   },
   body: z.strictObject({
@@ -160,7 +160,7 @@ export const changeSource = endpoint({
   tag: "sources",
   summary: "Changes a source; its host and its repository stay",
   scope: "admin",
-  audit: { action: "source.change", body: ["branch", "folder", "prune", "token"] },
+  audit: { action: "source.change", body: ["branch", "folder", "prune"] },
   params: byName,
   body: z.strictObject(settings).partial(),
   answer: sourceView,
