@@ -30,6 +30,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "events.followEvents": "it is a stream, and never ends",
   "mcp.mcp": "it is another way in, for agents",
   "deliveries.deliver": fromOutside,
+  "sources.push": fromOutside,
   "billing.billingWebhook": fromOutside,
   "prompts.seePromptPage": page,
   "prompts.answerOnPage": page,
