@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import {
   type Client,
-  createClient,
   type InArgs,
   type InStatement,
   LibsqlError,
   type ResultSet,
   type Transaction,
 } from "@libsql/client";
+import { FileClient } from "@pulse/gateway/platform/node/file-client";
 import { ProblemError } from "@pulse/schema/problem";
 import type { Faults } from "./faults.ts";
 import type { Change } from "./history.ts";
@@ -52,7 +52,8 @@ export class SimDatabase {
 
   /** Makes it, with its schema and what records its changes. */
   static async open(): Promise<SimDatabase> {
-    const real = createClient({ url: "file::memory:" });
+    // The client of the gateway itself: it keeps its statements.
+    const real = new FileClient(":memory:", []);
     const folder = new URL("../schema/migrations/", import.meta.url);
     for (const file of readdirSync(folder).filter((name) => name.endsWith(".sql"))) {
       await real.executeMultiple(readFileSync(new URL(file, folder), "utf8"));

@@ -8,7 +8,9 @@ const selfFenceWord = 1;
 const epochWord = 2;
 const fencesAskedWord = 3;
 const fencesDoneWord = 4;
-const headBytes = 40;
+/** How many slots were ever taken: those behind them are empty. */
+const everTakenWord = 5;
+const headBytes = 48;
 
 /** What a slot holds: nothing, or a holding with these marks. */
 const filled = 1;
@@ -94,6 +96,7 @@ export class RenewalBoard {
     const length = Buffer.byteLength(execution, "latin1");
     const slot = length > idMostBytes ? -1 : this.#freeSlot();
     if (slot < 0) return -1;
+    if (slot >= this.#word(everTakenWord)) Atomics.store(this.#words, everTakenWord, BigInt(slot + 1));
     const at = slot * slotBytes;
     this.#bytes.writeUInt32LE(fence, at + 4);
     this.#bytes.writeUInt32LE(length, at + 8);
@@ -167,7 +170,8 @@ export class RenewalBoard {
   }
 
   *#filled(): Generator<{ slot: number; mark: number }> {
-    for (let slot = 0; slot < slotsMost; slot++) {
+    const everTaken = this.#word(everTakenWord);
+    for (let slot = 0; slot < everTaken; slot++) {
       const mark = this.#markOf(slot);
       if (mark !== 0) yield { slot, mark };
     }
