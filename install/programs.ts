@@ -9,7 +9,7 @@ import { build, type Plugin } from "esbuild";
 const repository = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
 /** The programs that are made into few files each, by what stays of them in the name; all that starts as a process or a thread of its own. */
-const entries: Readonly<Record<string, string>> = {
+export const programSources: Readonly<Record<string, string>> = {
   gateway: "gateway/src/platform/node/main.ts",
   backup: "gateway/src/platform/node/backup-main.ts",
   runner: "runner/src/main.ts",
@@ -44,7 +44,7 @@ async function make(
   checkout: string,
   outdir: string,
 ): Promise<{ files: Made[]; programs: Map<string, string> }> {
-  const there = Object.entries(entries).filter(([, path]) => existsSync(join(checkout, path)));
+  const there = Object.entries(programSources).filter(([, path]) => existsSync(join(checkout, path)));
   const named = new Map(there.map(([name, path]) => [join(checkout, path), name]));
   const { outputFiles } = await build({
     absWorkingDir: checkout,

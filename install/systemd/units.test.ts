@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { programSources } from "../programs.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const units = readdirSync(here).filter((name) => name.endsWith(".service"));
@@ -68,5 +69,8 @@ test.each(units)("%s starts what staging puts there", (unit) => {
   const text = readFileSync(join(here, unit), "utf8");
   const [, node = "", entry = ""] = /^ExecStart=(\S+) \/opt\/pulse(?:-runner)?\/(\S+)$/m.exec(text) ?? [];
   expect(node).toMatch(/^\/opt\/pulse(-runner)?\/bin\/node$/);
-  expect(readFileSync(join(here, "../..", entry), "utf8")).not.toBe("");
+  // Staging makes programs of sources, and copies the others.
+  const program = /^programs\/([a-z]+)\.mjs$/.exec(entry)?.[1];
+  const source = program === undefined ? entry : programSources[program];
+  expect(readFileSync(join(here, "../..", source ?? entry), "utf8")).not.toBe("");
 });

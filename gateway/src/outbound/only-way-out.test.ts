@@ -10,6 +10,7 @@ const others: Record<string, string> = {
   "platform/node/far-hub.ts": "other gateways over the same database, by the address they wrote themselves",
   "mcp/call-tool.ts": "this gateway's own app, within the process",
   "http/ask-itself.ts": "this gateway's own app, within the process",
+  "http/on-behalf.ts": "this gateway's own app, within the process",
   "graphql/playground-script.ts": "a browser runs it",
   "platform/workers/database.ts": "the operator's database",
   "platform/workers/sender.ts": "an object of the same Worker",

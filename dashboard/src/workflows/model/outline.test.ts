@@ -25,6 +25,13 @@ test("whatever JSON a definition holds, there is an outline of it", () => {
   );
 });
 
+test("what waits for an object that is no text waits for nothing", () => {
+  const odd = { toString: null };
+  const steps = [{ name: "A" }, { name: "B", needs: [odd, [odd]], targets: [odd] }];
+  const [list] = outlineOf({ steps } as unknown as Json);
+  expect(list?.steps[1]).toMatchObject({ needs: [], targets: '{"toString":null}' });
+});
+
 test("an outline says what each list is, and what each step does, where and when", () => {
   const { good } = readText(`
 steps:

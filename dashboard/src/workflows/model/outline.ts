@@ -112,14 +112,14 @@ function stepOf(
 function needsOf(step: StepDefinition, at: number, list: readonly StepDefinition[], ids: StepIds): number[] {
   if (!Array.isArray(step.needs)) return at === 0 ? [] : [at - 1];
   return step.needs.flatMap((need) => {
-    const { found } = resolveNeed(String(need), step, list, ids);
+    const { found } = resolveNeed(wordOf(need), step, list, ids);
     return found === null ? [] : [list.indexOf(found)];
   });
 }
 
 function targetsOf(targets: unknown): string | null {
   const select = isObject(targets) ? targets.select : targets;
-  return Array.isArray(select) ? select.map(String).join(", ") : null;
+  return Array.isArray(select) ? select.map(wordOf).join(", ") : null;
 }
 
 const telling =
@@ -175,4 +175,6 @@ function shapedLists(value: Json, lists: readonly string[]): Json {
 
 const asObject = (value: unknown): Json => (isObject(value) ? value : {});
 const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+/** A text as it is, anything else as JSON: an object need not have a way to become a text. */
+const wordOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
