@@ -20,9 +20,14 @@ export function createStillList(
 ): StillList {
   const [shown, setShown] = createSignal<readonly string[]>([]);
   const [known, setKnown] = createSignal<ReadonlyMap<string, ExecutionView>>(new Map());
+  // Rows of the list before that still stand when the next one begins: its own may come later.
+  let former: readonly ExecutionView[] | undefined;
   createComputed(
     on([latest, resetBy], ([rows, reset], before) => {
-      const isNew = before === undefined || before[1] !== reset;
+      const isReset = before === undefined || before[1] !== reset;
+      const isNew = isReset || (former !== undefined && rows !== former);
+      if (isReset) former = before?.[0] === rows ? rows : undefined;
+      else if (rows !== former) former = undefined;
       if (isNew && rows === undefined) setShown([]);
       if (rows === undefined) return;
       // An empty list has nobody reading in it.
