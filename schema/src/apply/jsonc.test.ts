@@ -15,9 +15,18 @@ test.each([
   expect(parseJsonc(text)).toEqual(value);
 });
 
-test.each(["", "{", '{"a" 1}', "[1,,2]", '{"a": 1}}', "{,}x", '"unended', "/* unended"])(
+test.each(["", "{", '{"a" 1}', "[1,,2]", '{"a": 1}}', "{,}x", '"unended', "/* unended", "[1] /*", "[1] /*/"])(
   "%j is refused",
   (text) => {
     expect(() => parseJsonc(text)).toThrow(SyntaxError);
+  },
+);
+
+test.each([`"${'\\"'.repeat(10_000)}`, "/* ".repeat(10_000), "[1 ,".repeat(10_000)])(
+  "a long text that is not closed is refused at once",
+  (text) => {
+    const began = performance.now();
+    expect(() => parseJsonc(text)).toThrow(SyntaxError);
+    expect(performance.now() - began).toBeLessThan(2000);
   },
 );
