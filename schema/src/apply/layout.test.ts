@@ -36,3 +36,7 @@ test.each([
 ])("%j is told with its line", (text, wrong) => {
   expect(readLayout(text).wrong).toMatchObject([wrong]);
 });
+
+test("a name that every object has is one as any other", () => {
+  expect(readLayout("removed:\n  schedules: [constructor]\n").wrong).toEqual([]);
+});

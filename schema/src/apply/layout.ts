@@ -82,7 +82,7 @@ export function readLayout(text: string, path: string = layoutFile): Read {
 function clashesIn({ removed, ...all }: Layout): { pointer: string; message: string }[] {
   return (["schedules", "webhooks", "channels"] as const).flatMap((kind) =>
     (removed[kind] ?? []).flatMap((name, i) =>
-      name in all[kind]
+      Object.hasOwn(all[kind], name)
         ? [{ pointer: `/removed/${kind}/${i}`, message: `${JSON.stringify(name)} is also in ${kind}` }]
         : [],
     ),
