@@ -7,7 +7,7 @@ import { requireMayChange } from "../deploy.ts";
 import { createResolver } from "../resolve.ts";
 import { createFunctionStore, type FunctionRow, type VersionRow } from "../store.ts";
 import { etagOf, functionUrl, functionView } from "../view.ts";
-import { createAliasStore } from "./store.ts";
+import { countedMost, createAliasStore } from "./store.ts";
 import { aliasView, shownFrom } from "./view.ts";
 
 /** Mounts the aliases of functions. */
@@ -68,7 +68,7 @@ export function mountAliases(app: PulseApp, deps: Deps): void {
     });
     createResolver(deps).forget();
     // Between the look and the move the gateway may have ended the split.
-    if (!isMoved && ifCanary !== undefined) throw changedMeanwhile(params.alias);
+    if (!isMoved) throw ifCanary === undefined ? movedLater(params.alias) : changedMeanwhile(params.alias);
     const answer = functionView(await functions.withAliases(row), config);
     return { body: answer, headers: { etag: etagOf(row) } };
   });
@@ -97,6 +97,9 @@ const canaryFacts = (version: number | undefined, weight: number | null | undefi
   weight: weight ?? null,
 });
 
+/** So many calls of a version with a weight of one percent are surely among those that are counted: half of what is to be expected. */
+const callsPerPercent = countedMost / 200;
+
 /** Throws `validation_failed` for what an alias cannot be. */
 function checkMove(
   alias: string,
@@ -110,6 +113,11 @@ function checkMove(
     new ProblemError("validation_failed", detail, { errors: [{ pointer, detail }] });
   if (canary?.version === version)
     throw refuse("/canary/version", `must be another version than ${version}, which gets the other calls`);
+  if (canary?.maxErrorRate !== undefined && canary.minCalls > canary.weight * callsPerPercent)
+    throw refuse(
+      "/canary/minCalls",
+      `at most ${canary.weight * callsPerPercent} with a weight of ${canary.weight} %, for the newest ${countedMost} calls are looked at; got ${canary.minCalls}`,
+    );
   if (alias === "live" && ttl !== undefined)
     throw refuse("/ttl", "live stays: only other aliases can have an end");
 }
@@ -117,5 +125,11 @@ function checkMove(
 function changedMeanwhile(alias: string): ProblemError {
   return new ProblemError("conflict", `the split of ${alias} is not the one that was named any more`, {
     hint: "Read the aliases again: its reason says what became of it.",
+  });
+}
+
+function movedLater(alias: string): ProblemError {
+  return new ProblemError("conflict", `${alias} was moved after this, as the clocks of the gateways say`, {
+    hint: "Read the aliases, and move it again if it is not where it should be.",
   });
 }

@@ -121,6 +121,20 @@ test("a second version that fails too often is rolled back, with its reason in t
   expect(await watchSplits(gateway.parts.ports)).toBeNull();
 });
 
+test("however many splits there are without a guard, those that have one are watched", async () => {
+  await split({ maxErrorRate: 10, minCalls: 1 });
+  draws(2);
+  await call("throws");
+  await gateway.parts.ports.database.client.execute(
+    `WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 600)
+     INSERT INTO aliases (project, function_id, name, version_id, moved_at, canary_id, weight, split_at)
+     SELECT a.project, a.function_id, 'a' || n, a.canary_id, a.moved_at, a.version_id, 50, a.split_at FROM aliases AS a, counted`,
+  );
+  await watchSplits(gateway.parts.ports);
+  const live = (await aliases()).find(({ alias }: { alias: string }) => alias === "live");
+  expect(live.split).toBeNull();
+});
+
 test("failures of before the split, and of the first version, end nothing", async () => {
   await call("throws");
   await gateway.parts.clock.advance(1000);
@@ -147,6 +161,13 @@ test("a promotion is of the split that was seen: one that was rolled back meanwh
   expect((await aliases())[0]).toMatchObject({ version: 2, split: null, movedFrom: 1 });
 });
 
+test("a move that another gateway's clock puts before the last one is told, and not passed over", async () => {
+  await gateway.parts.ports.database.client.execute("UPDATE aliases SET moved_at = moved_at + 60000");
+  const early = await move({ version: 2 });
+  expect([early.status, (await early.json()).code]).toEqual([409, "conflict"]);
+  expect((await aliases())[0]).toMatchObject({ version: 1 });
+});
+
 test("a split is of two versions that are ready, and its weight is a part", async () => {
   for (const [change, status] of [
     [{ version: 1 }, 422],
@@ -154,6 +175,8 @@ test("a split is of two versions that are ready, and its weight is a part", asyn
     [{ weight: 0 }, 422],
     [{ weight: 100 }, 422],
     [{ maxErrorRate: 100 }, 422],
+    // It would never be judged: of the calls that are counted that many are not of the second version.
+    [{ maxErrorRate: 5, weight: 1, minCalls: 26 }, 422],
   ] as const)
     expect((await split(change)).status).toBe(status);
   expect((await aliases())[0].split).toBeNull();

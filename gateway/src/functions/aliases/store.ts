@@ -39,7 +39,7 @@ export interface NumberedAlias {
 
 const second = namedTable(versions, "second");
 /** The newest calls of a function that one count looks at. */
-const countedMost = 5000;
+export const countedMost = 5000;
 const splitsMost = 500;
 const forgottenAtOnce = 200;
 
@@ -84,7 +84,7 @@ export function createAliasStore({ orm, client }: Database) {
         .innerJoin(functions, eq(functions.id, aliases.functionId))
         .innerJoin(versions, eq(versions.id, aliases.versionId))
         .innerJoin(second, eq(second.id, aliases.canaryId))
-        .where(isNotNull(aliases.canaryId))
+        .where(and(isNotNull(aliases.canaryId), isNotNull(aliases.guard)))
         .limit(splitsMost);
       return rows.flatMap(({ row, name, ...numbers }) => {
         const { project, functionId, canaryId, splitAt, guard } = row;
