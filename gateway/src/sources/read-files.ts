@@ -4,6 +4,7 @@ import { parseJsonc } from "@pulse/schema/apply/jsonc";
 import { type Layout, layoutFile, readLayout, type Wrong } from "@pulse/schema/apply/layout";
 import { type Manifest, manifest } from "@pulse/schema/wire/manifest";
 import type { BundleFile } from "../functions/tar.ts";
+import { excessOf, folderMost, twiceIn } from "./folder-bounds.ts";
 
 /** A function's folder of a repository. */
 export interface ReadFunction {
@@ -37,16 +38,23 @@ export function readFiles(all: readonly BundleFile[], folder: string): ReadFolde
     wrong.push(one);
     return [];
   };
-  const functions = functionFolders(all, folder, read.layout.functions).flatMap((dir) =>
-    kept(readFunction(all, dir)),
-  );
-  const listed = read.layout.workflows ?? ["workflows"];
-  const workflows = listed.flatMap((one) => {
-    const found = definitionsAt(all, within(folder, one));
-    if (found.length > 0 || read.layout.workflows === undefined) return found.flatMap(kept);
-    return kept<DefinitionFile>(
-      wrongAt(within(folder, one), "is not there, or has no .json, .yaml or .yml file"),
-    );
+  const dirs = functionFolders(all, folder, read.layout.functions);
+  const listed = (read.layout.workflows ?? ["workflows"]).map((one) => within(folder, one));
+  // Before anything of them is looked for: each is looked for in everything.
+  const many = Math.max(dirs.length, listed.length);
+  if (many > folderMost.things)
+    return { wrong: [wrongAt(path, `lists ${many} folders, at most ${folderMost.things} are read`)] };
+  const twice = [...twiceIn(dirs), ...twiceIn(listed)];
+  if (twice.length > 0) return { wrong: twice.map((one) => wrongAt(one, "is listed twice")) };
+  const found = listed.map((one) => definitionsAt(all, one));
+  const sizes = dirs.map((dir) => bytesBelow(all, dir));
+  const excess = excessOf({ layout: read.layout, dirs, sizes, definitions: found.flat() });
+  if (excess !== null) return { wrong: [wrongAt(path, excess)] };
+  const functions = dirs.flatMap((dir) => kept(readFunction(all, dir)));
+  const workflows = found.flatMap((files, i) => {
+    if (files.length > 0 || read.layout.workflows === undefined) return files.map(definitionOf).flatMap(kept);
+    const missing = "is not there, or has no .json, .yaml or .yml file";
+    return kept<DefinitionFile>(wrongAt(listed[i] ?? "", missing));
   });
   return wrong.length > 0 ? { wrong } : { layout: read.layout, written: read.written, functions, workflows };
 }
@@ -106,8 +114,8 @@ function readFunction(all: readonly BundleFile[], dir: string): ReadFunction | W
   return { dir, manifest: parsed.data, sent, files };
 }
 
-/** The definition at a path, or those directly in the folder there. */
-function definitionsAt(all: readonly BundleFile[], path: string): (DefinitionFile | Wrong)[] {
+/** The file at a path, or those of definitions directly in the folder there. */
+function definitionsAt(all: readonly BundleFile[], path: string): BundleFile[] {
   const standing = all.filter(
     (file) =>
       file.path === path ||
@@ -115,16 +123,20 @@ function definitionsAt(all: readonly BundleFile[], path: string): (DefinitionFil
         !file.path.slice(path.length + 1).includes("/") &&
         isDefinition(file.path.slice(path.length + 1))),
   );
-  return standing
-    .sort((a, b) => (a.path < b.path ? -1 : 1))
-    .map((file) => {
-      const text = textOf(file);
-      if (text === null) return wrongAt(file.path, "is no text in UTF-8");
-      const definition = { path: file.path, text };
-      return definitionName(definition) === null
-        ? wrongAt(file.path, "gives no name that a workflow may have: 1–63 of a–z, 0–9, - and _")
-        : definition;
-    });
+  return standing.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function definitionOf(file: BundleFile): DefinitionFile | Wrong {
+  const text = textOf(file);
+  if (text === null) return wrongAt(file.path, "is no text in UTF-8");
+  const definition = { path: file.path, text };
+  return definitionName(definition) === null
+    ? wrongAt(file.path, "gives no name that a workflow may have: 1–63 of a–z, 0–9, - and _")
+    : definition;
+}
+
+function bytesBelow(all: readonly BundleFile[], dir: string): number {
+  return all.reduce((sum, { path, content }) => sum + (path.startsWith(`${dir}/`) ? content.length : 0), 0);
 }
 
 function textOf({ content }: BundleFile): string | null {

@@ -6,6 +6,7 @@ import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { toBase64Url } from "../http/encoding.ts";
 import { pageOf, pageReply } from "../http/paging.ts";
+import { callLimitsOf } from "../limits/call-limits.ts";
 import { checkUrl } from "../outbound/check-url.ts";
 import type { Ports } from "../ports.ts";
 import { dropSecret, putSecret } from "../secrets/vault.ts";
@@ -15,6 +16,8 @@ import { createSourceStore, type SourceRow } from "./store.ts";
 import { sourceViewOf, syncViewOf } from "./view.ts";
 
 const sourcesMost = 50;
+/** Each holds an archive in memory while it looks. */
+const diffsPerMinute = 20;
 const secretBytes = 32;
 const noStore = { "cache-control": "no-store" };
 
@@ -94,6 +97,7 @@ export function mountSources(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.diffSource, async ({ principal, params, request, requestId, signal }) => {
     const source = await found(principal, params.name);
+    await callLimitsOf(deps).attempt(`source diff ${principal.project}`, diffsPerMinute);
     const { differencesFrom } = await import("./diff-source.ts");
     return { body: await differencesFrom(app, deps, source, { request, requestId, signal }) };
   });

@@ -17,6 +17,8 @@ const renewMs = 20_000;
 const triesMost = 6;
 const firstRetryMs = 30_000;
 const pathsMost = 20;
+/** Of a path: keys are as long as their author likes. */
+const pathMost = 200;
 const detailMost = 4000;
 
 /** Somebody else has the sync, or it is gone. */
@@ -115,7 +117,15 @@ function stepsOf(plan: readonly Act[], prune: boolean): SyncStep[] {
   return plan.flatMap(({ kind, name, act, differences }) =>
     act === "unchanged" || (act === "remove" && !prune)
       ? []
-      : [{ kind, name, act, paths: differences.slice(0, pathsMost).map(({ path }) => path), state: "due" }],
+      : [
+          {
+            kind,
+            name,
+            act,
+            paths: differences.slice(0, pathsMost).map(({ path }) => path.slice(0, pathMost)),
+            state: "due",
+          },
+        ],
   );
 }
 

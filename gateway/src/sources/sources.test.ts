@@ -289,3 +289,11 @@ test("repositories that are inside or in the open are refused, and so is a sourc
   const made = await gateway.send("/v1/sources", { method: "POST", headers, body: JSON.stringify(asked) });
   expect(made.status).toBe(403);
 });
+
+test("so many differences are looked for a minute, and no more", async () => {
+  await add();
+  answer = 404;
+  const statuses = [];
+  for (let n = 0; n < 21; n++) statuses.push((await send("POST", "/v1/sources/shop/diff")).status);
+  expect([statuses.slice(0, 20).includes(429), statuses[20]]).toEqual([false, 429]);
+});
