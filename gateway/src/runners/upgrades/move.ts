@@ -8,8 +8,24 @@ import { advance, type Presence, type Report, reported, type Step, stopped } fro
 
 type Needs = Pick<Deps, "ports" | "hub">;
 
-/** So many may write at once before one of them gives up. */
+/** So many processes may write at once before one of them gives up. */
 const triesMost = 20;
+
+/** What a process changes comes one after the other, for the runners of a large wave all report at once; on Workers no request may wait for another's. */
+const lines = new WeakMap<Needs["ports"]["database"], Map<string, Promise<unknown>>>();
+
+async function inLine<T>({ ports }: Needs, project: string, work: () => Promise<T>): Promise<T> {
+  if (ports.upgradeBegun === undefined) return await work();
+  const line = lines.get(ports.database) ?? new Map<string, Promise<unknown>>();
+  lines.set(ports.database, line);
+  const mine = (line.get(project) ?? Promise.resolve()).then(work, work);
+  line.set(project, mine);
+  try {
+    return await mine;
+  } finally {
+    if (line.get(project) === mine) line.delete(project);
+  }
+}
 
 /** Does what is due of a project's upgrade, and tells the runners whose turn it is. Answers the upgrade as it is then, and when something is due again. */
 export function moveUpgrade(
@@ -32,11 +48,17 @@ export async function stopUpgrade(deps: Needs, project: string): Promise<Upgrade
   return end?.upgrade ?? null;
 }
 
-async function changed(
+type Moved = { upgrade: Upgrade; nextAt: number | null } | null;
+
+function changed(deps: Needs, project: string, change: (upgrade: Upgrade) => Upgrade): Promise<Moved> {
+  return inLine(deps, project, () => changeAlone(deps, project, change));
+}
+
+async function changeAlone(
   deps: Needs,
   project: string,
   change: (upgrade: Upgrade) => Upgrade,
-): Promise<{ upgrade: Upgrade; nextAt: number | null } | null> {
+): Promise<Moved> {
   const store = createUpgradeStore(deps.ports.database);
   for (let tries = 0; tries < triesMost; tries++) {
     const kept = await store.read(project);
