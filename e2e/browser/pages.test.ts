@@ -22,6 +22,7 @@ const settings = [
   "/settings",
   "/settings/keys",
   "/settings/secrets",
+  "/settings/sources",
   "/settings/people",
   "/settings/usage",
   "/settings/retention",

@@ -1,11 +1,10 @@
-import type { Difference } from "@pulse/schema/apply/differences";
+import { differenceText } from "@pulse/schema/apply/difference-text";
 import type { Wrong } from "@pulse/schema/apply/layout";
 import type { Act } from "@pulse/schema/apply/plan";
 import { fill } from "../messages/say.ts";
 import type { Session } from "../session.ts";
 
 const marks = { create: "+", change: "~", remove: "-", unchanged: "=" } as const;
-const shownAtMost = 60;
 
 /** A plan as lines: what is made, what of each differs, what is removed, and how many stay as they are. */
 export function planLines(
@@ -25,24 +24,11 @@ export function planLines(
     .flatMap(({ act, kind, name, differences }) => [
       colour[act](`${marks[act]} ${messages[`apKind_${kind}`]} ${name}`) +
         (act === "remove" && !prune ? `  ${messages.apNeedsPrune}` : ""),
-      ...differences.map((one) => `    ${differenceLine(one)}`),
+      ...differences.map((one) => `    ${differenceText(one)}`),
     ]);
   return same === 0
     ? lines
     : [...lines, colours.dim(`${marks.unchanged} ${fill(messages.apSame, { count: same })}`)];
-}
-
-function differenceLine({ path, before, after }: Difference): string {
-  const file = /^files\.(.*)$/.exec(path)?.[1];
-  const mark = before === undefined ? "+" : after === undefined ? "-" : "~";
-  if (file !== undefined) return `${mark} ${file}`;
-  const values = [before, after].filter((one) => one !== undefined).map(shown);
-  return `${mark} ${path}: ${values.join(" → ")}`;
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > shownAtMost ? `${text.slice(0, shownAtMost)}…` : text;
 }
 
 /** A fault as `file:line:column: error /pointer: what is wrong`. */

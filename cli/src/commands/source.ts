@@ -202,8 +202,7 @@ function settingsOf({ branch, folder, prune, token }: SettingFlags) {
 /** The host that is said, else the one that the address names. Throws `UsageError`. */
 function hostOf({ messages }: Session, repository: string, said: string | undefined): wire.GitHost {
   const known = wire.gitHosts.join(", ");
-  const names = said ?? URL.parse(repository)?.hostname.split(".") ?? [];
-  const host = wire.gitHosts.find((one) => (typeof names === "string" ? one === names : names.includes(one)));
+  const host = said === undefined ? wire.hostNamed(repository) : wire.gitHosts.find((one) => one === said);
   if (host === undefined) throw new UsageError(fill(messages.srcHost, { known }));
   return host;
 }

@@ -3,6 +3,7 @@ export const parts = [
   "you",
   "keys",
   "secrets",
+  "sources",
   "people",
   "usage",
   "retention",

@@ -9,6 +9,7 @@ const pages = {
   you: lazily(async () => (await import("./you-page.tsx")).YouPage),
   keys: lazily(async () => (await import("./keys-page.tsx")).KeysPage),
   secrets: lazily(async () => (await import("./secrets-page.tsx")).SecretsPage),
+  sources: lazily(async () => (await import("./sources-page.tsx")).SourcesPage, ["sources"]),
   people: lazily(async () => (await import("./people-page.tsx")).PeoplePage),
   usage: lazily(async () => (await import("./usage-page.tsx")).UsagePage),
   retention: lazily(async () => (await import("./retention-page.tsx")).RetentionPage),

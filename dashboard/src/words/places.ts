@@ -64,6 +64,10 @@ export const places = {
     en: async () => (await import("./en/shell.ts")).shell,
     es: async () => (await import("./es/shell.ts")).shell,
   },
+  sources: {
+    en: async () => (await import("./en/sources.ts")).sources,
+    es: async () => (await import("./es/sources.ts")).sources,
+  },
   triggers: {
     en: async () => (await import("./en/triggers.ts")).triggers,
     es: async () => (await import("./es/triggers.ts")).triggers,

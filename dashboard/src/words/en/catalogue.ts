@@ -14,6 +14,7 @@ import { schedules } from "./schedules.ts";
 import { settings } from "./settings.ts";
 import { setup } from "./setup.ts";
 import { shell } from "./shell.ts";
+import { sources } from "./sources.ts";
 import { triggers } from "./triggers.ts";
 import { webhooks } from "./webhooks.ts";
 import { workflows } from "./workflows.ts";
@@ -37,6 +38,7 @@ export const catalogue = {
   ...charts,
   ...workflows,
   ...settings,
+  ...sources,
   ...access,
   ...builder,
 } as const;

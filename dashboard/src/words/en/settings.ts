@@ -31,6 +31,7 @@ export const settings = {
   "settings.part_you": "You",
   "settings.part_keys": "API keys",
   "settings.part_secrets": "Secrets",
+  "settings.part_sources": "Sources",
   "settings.part_people": "People",
   "settings.part_usage": "Usage and plan",
   "settings.part_retention": "Retention",

@@ -15,6 +15,7 @@ import { schedules } from "./schedules.ts";
 import { settings } from "./settings.ts";
 import { setup } from "./setup.ts";
 import { shell } from "./shell.ts";
+import { sources } from "./sources.ts";
 import { triggers } from "./triggers.ts";
 import { webhooks } from "./webhooks.ts";
 import { workflows } from "./workflows.ts";
@@ -38,6 +39,7 @@ export const catalogue: Words = {
   ...charts,
   ...workflows,
   ...settings,
+  ...sources,
   ...access,
   ...builder,
 };

@@ -33,6 +33,7 @@ export const settings: Readonly<Record<keyof typeof english, string>> = {
   "settings.part_you": "Tú",
   "settings.part_keys": "Claves de API",
   "settings.part_secrets": "Secretos",
+  "settings.part_sources": "Repositorios",
   "settings.part_people": "Personas",
   "settings.part_usage": "Uso y plan",
   "settings.part_retention": "Conservación",
