@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isDue } from "@pulse/schema/apply/plan";
+import { type GitHost, gitHosts, hostNamed } from "@pulse/schema/git-hosts";
 import { type ProblemCode, ProblemError, problemCodes } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/sources";
 import type { Command } from "commander";
@@ -32,7 +33,7 @@ function addKeeping(group: Command): void {
   group
     .command("add <name> <repository>")
     .description("make one from the https address of a repository; its host then tells of pushes")
-    .option("--host <host>", `${wire.gitHosts.join(", ")}; without it the address tells`)
+    .option("--host <host>", `${gitHosts.join(", ")}; without it the address tells`)
     .option("--branch <branch>", "main unless said")
     .option("--folder <path>", "the folder with the pulse.yaml, the top unless said")
     .option("--token <secret>", "the secret of the project with the token that opens the repository")
@@ -200,9 +201,9 @@ function settingsOf({ branch, folder, prune, token }: SettingFlags) {
 }
 
 /** The host that is said, else the one that the address names. Throws `UsageError`. */
-function hostOf({ messages }: Session, repository: string, said: string | undefined): wire.GitHost {
-  const known = wire.gitHosts.join(", ");
-  const host = said === undefined ? wire.hostNamed(repository) : wire.gitHosts.find((one) => one === said);
+function hostOf({ messages }: Session, repository: string, said: string | undefined): GitHost {
+  const known = gitHosts.join(", ");
+  const host = said === undefined ? hostNamed(repository) : gitHosts.find((one) => one === said);
   if (host === undefined) throw new UsageError(fill(messages.srcHost, { known }));
   return host;
 }

@@ -1,4 +1,4 @@
-import { gitHosts } from "@pulse/schema/wire/sources";
+import { gitHosts } from "@pulse/schema/git-hosts";
 
 /** Spanish help texts of `pulse source`, by the English ones. */
 export const sourceHelpEs = {

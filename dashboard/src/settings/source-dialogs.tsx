@@ -1,4 +1,5 @@
-import { gitHosts, type SourceView } from "@pulse/schema/wire/sources";
+import { gitHosts } from "@pulse/schema/git-hosts";
+import type { SourceView } from "@pulse/schema/wire/sources";
 import { useMutation } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";

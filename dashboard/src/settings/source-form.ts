@@ -1,4 +1,4 @@
-import { type GitHost, gitHosts, hostNamed } from "@pulse/schema/wire/sources";
+import { type GitHost, gitHosts, hostNamed } from "@pulse/schema/git-hosts";
 
 /** The settings of a source as they are typed. */
 export interface GivenSettings {

@@ -109,14 +109,14 @@ function Kept(props: {
     >
       <div class="grid gap-4">
         <Settings source={props.source} />
-        <section class="grid gap-2" aria-label={t("sources.url")}>
+        <div class="grid gap-2">
           <h3 class="font-medium">{t("sources.url")}</h3>
           <CodeText text={props.source.url} label={t("sources.url")} wraps />
           <div class="justify-self-end">
             <CopyButton text={props.source.url} what={t("sources.url")} />
           </div>
           <p class="text-xs text-muted">{t(`sources.set_up_${props.source.host}`)}</p>
-        </section>
+        </div>
       </div>
       <Show when={asked() === "change"}>
         <ChangeDialog source={props.source} onClose={close} />

@@ -1,4 +1,4 @@
-import type { GitHost } from "@pulse/schema/wire/sources";
+import type { GitHost } from "@pulse/schema/git-hosts";
 import { expect, test } from "vitest";
 import { archiveRequest } from "./archive-request.ts";
 

@@ -1,4 +1,4 @@
-import type { GitHost } from "@pulse/schema/wire/sources";
+import type { GitHost } from "@pulse/schema/git-hosts";
 
 /** Where the end of a branch is had as a tar.gz, and with which headers. */
 export interface ArchiveRequest {

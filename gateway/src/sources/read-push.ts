@@ -1,5 +1,5 @@
+import type { GitHost } from "@pulse/schema/git-hosts";
 import { ProblemError } from "@pulse/schema/problem";
-import type { GitHost } from "@pulse/schema/wire/sources";
 import { hmacByDefault } from "@pulse/schema/wire/webhooks";
 import { payloadOf } from "../webhooks/payload.ts";
 import { verify } from "../webhooks/verify/verify.ts";

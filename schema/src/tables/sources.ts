@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import { gitHosts, type SyncStep, syncStatuses } from "../wire/sources.ts";
+import { gitHosts } from "../git-hosts.ts";
+import { type SyncStep, syncStatuses } from "../wire/sources.ts";
 
 /** Repositories that projects are made from. The secrets of their pushes are among the sealed values. */
 export const sources = sqliteTable(

@@ -1,18 +1,9 @@
 import * as z from "zod";
 import { kinds } from "../apply/plan.ts";
 import { endpoint } from "../endpoint.ts";
+import { gitHosts } from "../git-hosts.ts";
 import { secretName } from "../secret.ts";
 import { listOf, nameField, pageQuery, timeField } from "./fields.ts";
-
-/** The hosts of repositories whose pushes and archives are understood. */
-export const gitHosts = ["github", "gitlab", "gitea", "forgejo"] as const;
-export type GitHost = (typeof gitHosts)[number];
-
-/** The kind of host that an address names by itself, as `https://gitlab.example.test/shop/pulse` does; undefined: it names none. */
-export function hostNamed(repository: string): GitHost | undefined {
-  const names = URL.parse(repository)?.hostname.split(".") ?? [];
-  return gitHosts.find((one) => names.includes(one));
-}
 
 export const syncStatuses = ["waiting", "running", "succeeded", "failed"] as const;
 export type SyncStatus = (typeof syncStatuses)[number];
