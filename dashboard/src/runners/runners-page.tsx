@@ -37,6 +37,11 @@ const RemoveDialog = lazily(
   [],
   () => null,
 );
+const UpgradePart = lazily(
+  async () => (await import("./upgrade-part.tsx")).UpgradePart,
+  ["upgrades"],
+  () => null,
+);
 
 const search = { sort: oneOf(sortWords), group: textUpTo(120) };
 const numbers: readonly SortName[] = ["cpu", "memory", "load"];
@@ -107,6 +112,7 @@ export function RunnersPage(): JSX.Element {
               </Empty>
             }
           >
+            <UpgradePart runners={all()} />
             <GroupField
               labels={labelNames(all())}
               value={params().group}

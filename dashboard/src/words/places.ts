@@ -72,6 +72,10 @@ export const places = {
     en: async () => (await import("./en/triggers.ts")).triggers,
     es: async () => (await import("./es/triggers.ts")).triggers,
   },
+  upgrades: {
+    en: async () => (await import("./en/upgrades.ts")).upgrades,
+    es: async () => (await import("./es/upgrades.ts")).upgrades,
+  },
   webhooks: {
     en: async () => (await import("./en/webhooks.ts")).webhooks,
     es: async () => (await import("./es/webhooks.ts")).webhooks,

@@ -16,6 +16,7 @@ import { setup } from "./setup.ts";
 import { shell } from "./shell.ts";
 import { sources } from "./sources.ts";
 import { triggers } from "./triggers.ts";
+import { upgrades } from "./upgrades.ts";
 import { webhooks } from "./webhooks.ts";
 import { workflows } from "./workflows.ts";
 
@@ -31,6 +32,7 @@ export const catalogue = {
   ...kv,
   ...logs,
   ...runners,
+  ...upgrades,
   ...triggers,
   ...webhooks,
   ...schedules,

@@ -17,6 +17,7 @@ import { setup } from "./setup.ts";
 import { shell } from "./shell.ts";
 import { sources } from "./sources.ts";
 import { triggers } from "./triggers.ts";
+import { upgrades } from "./upgrades.ts";
 import { webhooks } from "./webhooks.ts";
 import { workflows } from "./workflows.ts";
 
@@ -32,6 +33,7 @@ export const catalogue: Words = {
   ...kv,
   ...logs,
   ...runners,
+  ...upgrades,
   ...triggers,
   ...webhooks,
   ...schedules,
