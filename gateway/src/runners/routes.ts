@@ -15,6 +15,7 @@ import { tokenAudiences, useAssertion } from "./assertion.ts";
 import { readBuild, readBundle, storeBundle } from "./bundles.ts";
 import { enrol, projectOfToken, runnerConfig } from "./enrol.ts";
 import { completeWithLogs, packedMostBytes, takeLogs } from "./logs.ts";
+import { protocolFault } from "./protocol.ts";
 import { removeLeftEphemeral } from "./remove.ts";
 import { rotateKeys } from "./rotate.ts";
 import { endSession, openSession } from "./session.ts";
@@ -131,12 +132,8 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
 }
 
 function checkProtocol(spoken: string | null): void {
-  if (spoken !== null && Number(spoken) === wire.protocolVersion) return;
-  throw new ProblemError(
-    "protocol_unsupported",
-    `this gateway speaks runner protocol ${wire.protocolVersion}, got ${JSON.stringify(spoken)}`,
-    { hint: "Update the older of the two." },
-  );
+  const fault = protocolFault(spoken, wire.protocolVersion);
+  if (fault !== null) throw new ProblemError("protocol_unsupported", fault.detail, { hint: fault.hint });
 }
 
 /** A stream fails with whatever its connection failed with. */
