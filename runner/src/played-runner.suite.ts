@@ -66,7 +66,7 @@ export class PlayedRunner {
   #changed: () => void = () => undefined;
 
   /** Enrols if need be and runs; `ended` resolves to what ended it (undefined: it drained). */
-  async start(gateway: FakeGateway, more: Record<string, string> = {}): Promise<void> {
+  async start(gateway: Pick<FakeGateway, "url">, more: Record<string, string> = {}): Promise<void> {
     const env = {
       PULSE_GATEWAY: gateway.url,
       PULSE_ENROLMENT_TOKEN: "pet_test",
