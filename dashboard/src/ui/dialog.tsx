@@ -35,7 +35,8 @@ export function Dialog(props: {
             onCloseAutoFocus={end}
             class="w-full max-w-xl rounded-xl border border-edge bg-surface shadow-2xl outline-none"
           >
-            <header class="flex items-center gap-3 border-b border-line px-5 py-3">
+            {/* No header: the page has one, and beside it this would be a second. */}
+            <div class="flex items-center gap-3 border-b border-line px-5 py-3">
               <Primitive.Title class="text-base font-semibold">{props.title}</Primitive.Title>
               <Primitive.CloseButton
                 aria-label={t("shell.close")}
@@ -43,7 +44,7 @@ export function Dialog(props: {
               >
                 <Icon name="cross" />
               </Primitive.CloseButton>
-            </header>
+            </div>
             <div class="grid grid-cols-[minmax(0,1fr)] gap-4 p-5">{props.children}</div>
           </Primitive.Content>
         </div>

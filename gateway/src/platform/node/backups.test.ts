@@ -36,6 +36,19 @@ test("a backup is made beside a gateway that goes on, checked, and told of with 
   expect(await lastBackup(database)).toBeGreaterThan(Date.now() - 60_000);
 }, 60_000);
 
+test("two of one second stand side by side", async () => {
+  const now = Date.now();
+  const backups = new FolderBackups(folder, () => now, quiet);
+  const made: unknown[] = [];
+  for (let i = 0; i < 2; i++) {
+    backups.start();
+    await over(backups);
+    made.push(backups.failure(), backups.made()?.file);
+  }
+  expect(made).toEqual([null, expect.stringMatching(/\d\.tar$/), null, expect.stringMatching(/\d-2\.tar$/)]);
+  expect(await readdir(join(folder, "backups"))).toHaveLength(2);
+}, 60_000);
+
 test("one that is given up leaves nothing behind, and says so", async () => {
   const backups = new FolderBackups(folder, Date.now, quiet);
   await mkdir(join(folder, "pulse-verify-aB3"));

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,9 +48,9 @@ export class FolderBackups implements Backups {
   start(): boolean {
     if (this.#child !== null) return false;
     const startedAt = this.#now();
-    const stamp = new Date(startedAt).toISOString().replaceAll(/[-:]|\..*/g, "");
-    const file = `pulse-backup-${stamp}.tar`;
-    const path = join(this.#dataDir, "backups", file);
+    const folder = join(this.#dataDir, "backups");
+    const file = freeName(folder, startedAt);
+    const path = join(folder, file);
     const child = spawn(process.execPath, [entry, "create", "--to", path, "--json"], {
       // A Ctrl-C in the terminal is for the gateway, which ends it in order.
       detached: true,
@@ -100,6 +101,15 @@ export class FolderBackups implements Backups {
       await Promise.all(left.map((part) => rm(part, { force: true, recursive: true })));
     }
     this.#child = null;
+  }
+}
+
+/** The name of a backup of this time that stands in the folder under none yet: two may be made within a second. */
+function freeName(folder: string, at: number): string {
+  const stamp = new Date(at).toISOString().replaceAll(/[-:]|\..*/g, "");
+  for (let nth = 1; ; nth++) {
+    const name = `pulse-backup-${stamp}${nth === 1 ? "" : `-${nth}`}.tar`;
+    if (!existsSync(join(folder, name))) return name;
   }
 }
 
