@@ -141,7 +141,8 @@ async function run(operations: ReturnType<typeof operationsOf>, known: Known, on
   const statuses: Record<string, number> = {};
   let [n, before] = [only ?? 0, 0];
   const end = only === null ? count : only + 1;
-  const warm = Math.min(2000, count / 4);
+  // By then every operation was asked some twenty times: what is loaded, compiled and kept at first use is there.
+  const warm = count / 4;
   const lane = async () => {
     while (n < end) {
       const mine = n++;
