@@ -5,7 +5,8 @@ import { createKey } from "@pulse/schema/wire/auth";
 import { createEnrolmentToken } from "@pulse/schema/wire/runners";
 import { Pool } from "undici";
 import { PlayedRunner } from "../bench/played-runner.ts";
-import { memoryOf } from "../e2e/platforms/memory.ts";
+import { collectedMemoryOf } from "../e2e/platforms/collected-memory.ts";
+import { freePort } from "../e2e/platforms/node.ts";
 import { Cluster } from "./cluster.ts";
 import { type FuzzRequest, type Known, operationsOf, requestOf } from "./fuzz/requests.ts";
 import type { Schema } from "./fuzz/schema-values.ts";
@@ -36,7 +37,8 @@ interface Defect {
   answer: string;
 }
 
-const cluster = await Cluster.start();
+const inspectPort = await freePort();
+const cluster = await Cluster.start(() => ({ env: { NODE_OPTIONS: `--inspect-port=${inspectPort}` } }));
 const pool = new Pool(cluster.url, { connections: Number(values.lanes), pipelining: 1 });
 try {
   const { operations, known } = await prepare();
@@ -139,14 +141,15 @@ async function runnerToken(): Promise<string> {
 async function run(operations: ReturnType<typeof operationsOf>, known: Known, only: number | null) {
   const defects: Defect[] = [];
   const statuses: Record<string, number> = {};
-  let [n, before] = [only ?? 0, 0];
+  const memory = () => collectedMemoryOf(cluster.gatewayPid, inspectPort);
+  let n = only ?? 0;
+  let before: Promise<number> | null = null;
   const end = only === null ? count : only + 1;
-  // By then every operation was asked some twenty times: what is loaded, compiled and kept at first use is there.
-  const warm = count / 4;
+  const warm = Math.min(2000, count / 4);
   const lane = async () => {
     while (n < end) {
       const mine = n++;
-      if (mine >= warm && before === 0) before = memoryOf(cluster.gatewayPid).now;
+      if (mine >= warm) before ??= memory();
       const request = requestOf(seed, mine, operations, known);
       const seen = await send(request);
       statuses[seen.status] = (statuses[seen.status] ?? 0) + 1;
@@ -160,7 +163,8 @@ async function run(operations: ReturnType<typeof operationsOf>, known: Known, on
     }
   };
   await Promise.all(Array.from({ length: Number(values.lanes) }, lane));
-  return { defects, statuses, growth: Math.max(0, memoryOf(cluster.gatewayPid).now - before) };
+  const growth = before === null ? 0 : Math.max(0, (await memory()) - (await before));
+  return { defects, statuses, growth };
 }
 
 function shown({ method, target, headers, body }: FuzzRequest): string {
