@@ -43,3 +43,18 @@ test("the summary names skipped tests only when there are any", () => {
   );
   expect(summaryLine(emptyTally())).toBe("0 passed, 0 failed");
 });
+
+test("a failure tells its reason in one line, of a long one both ends and no stack", () => {
+  const failing = (message: string) => ({
+    name: "/repo/a.test.ts",
+    status: "failed",
+    assertionResults: [{ fullName: "adds", status: "failed", failureMessages: [message] }],
+  });
+  const failed = (message: string) => tallyOf({ testResults: [failing(message)] }, "/repo").failed;
+  expect(failed("Error: 1 is not\n  2\n    at /repo/a.test.ts:3:4")).toEqual([
+    "a.test.ts › adds: Error: 1 is not 2",
+  ]);
+  const [long = ""] = failed(`begin${"x".repeat(5000)}end`);
+  expect(long).toMatch(/^a\.test\.ts › adds: begin(x+) … (x+)end$/);
+  expect(long.length).toBeLessThan(700);
+});

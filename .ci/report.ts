@@ -18,12 +18,15 @@ const vitestReport = z.object({
   ),
 });
 
-/** What a set of reports says, by name: `file › test`. */
+/** What a set of reports says, by name: `file › test`; of what failed, also why. */
 export interface Tally {
   passed: number;
   failed: string[];
   skipped: string[];
 }
+
+/** Characters. */
+const reasonMost = 600;
 
 /** An empty tally, to add to. */
 export function emptyTally(): Tally {
@@ -36,15 +39,24 @@ export function tallyOf(report: unknown, root: string): Tally {
   for (const file of vitestReport.parse(report).testResults) {
     const path = file.name.startsWith(root) ? file.name.slice(root.length).replace(/^\//, "") : file.name;
     const failedBefore = tally.failed.length;
-    for (const { fullName, status } of file.assertionResults) {
+    for (const { fullName, status, failureMessages } of file.assertionResults) {
       const name = `${path} › ${fullName}`;
       if (status === "passed") tally.passed += 1;
-      else if (status === "failed") tally.failed.push(name);
+      else if (status === "failed") tally.failed.push(`${name}${reasonOf(failureMessages?.[0])}`);
       else tally.skipped.push(name);
     }
-    if (file.status === "failed" && tally.failed.length === failedBefore) tally.failed.push(path);
+    if (file.status === "failed" && tally.failed.length === failedBefore)
+      tally.failed.push(`${path}${reasonOf(file.message)}`);
   }
   return tally;
+}
+
+/** Why a test failed, in one line that follows its name: the message without its stack, of a long one both ends. Empty: nothing was said. */
+function reasonOf(message: string | undefined): string {
+  const [said = ""] = (message ?? "").split(/\n\s+at /);
+  const line = said.replace(/\s+/g, " ").trim();
+  if (line === "") return "";
+  return `: ${line.length <= reasonMost ? line : `${line.slice(0, reasonMost / 2)} … ${line.slice(-reasonMost / 2)}`}`;
 }
 
 /** Both tallies in one. */

@@ -47,8 +47,10 @@ export function addUpgradeRunners(group: Command): void {
     .description("the upgrade of runners that is under way, or the last one")
     .action(
       run(async (session) => {
-        const { client, signal } = session;
-        told(session, await client.call(wire.readRunnerUpgrade, { signal }));
+        const { client, signal, answer, messages } = session;
+        const { upgrade } = await client.call(wire.readRunnerUpgrade, { signal });
+        if (upgrade === null) answer(null, () => messages.upgradeNone);
+        else told(session, upgrade);
       }),
     );
   group
@@ -79,9 +81,9 @@ async function followed(
     }
     if (upgrade.state !== "running" || performance.now() >= until) return upgrade;
     await pause(lookEveryMs, undefined, { signal });
-    const next = await client.call(wire.readRunnerUpgrade, { signal });
+    const { upgrade: next } = await client.call(wire.readRunnerUpgrade, { signal });
     // Somebody has begun another one meanwhile: this one had ended before.
-    if (next.id !== begun.id) return upgrade;
+    if (next?.id !== begun.id) return upgrade;
     upgrade = next;
   }
 }

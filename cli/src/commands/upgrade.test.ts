@@ -17,7 +17,9 @@ async function startGateway(page: string, upgrades: string[] = []): Promise<stri
   };
   const server = createServer((request, response) => {
     const path = request.url?.split("?")[0] ?? "";
-    const found = path === "/v1/runners/upgrade" ? upgrades.shift() : answers[path];
+    const isUpgrade = path === "/v1/runners/upgrade";
+    const next = isUpgrade ? upgrades.shift() : answers[path];
+    const found = isUpgrade && request.method === "GET" ? `{"upgrade":${next ?? null}}` : next;
     response.writeHead(found === undefined ? 404 : 200, { "content-type": "application/json" }).end(found);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -76,4 +78,9 @@ test("waiting for an upgrade ends when its time is over, and the upgrade goes on
   const gateway = await startGateway("{}", [told("running", "told", "waiting")]);
   const { code, said } = await upgrade(gateway, "runners", "--wait", "0");
   expect([code, said]).toEqual([11, expect.stringContaining("under way, to 0.2.0, wave 1 of 2\n")]);
+});
+
+test("where no runners were ever upgraded, the status says so", async () => {
+  const { code, said } = await upgrade(await startGateway("{}"), "status");
+  expect([code, said]).toEqual([0, "no runners were upgraded from this gateway yet\n"]);
 });

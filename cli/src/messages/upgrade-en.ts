@@ -11,6 +11,7 @@ export const upgradeEn = {
     "it was not installed from the gateway: update it where it was installed from, and start it again",
   upgradeCli: "use the CLI of the gateway's version",
   upgradeStand: "{state}, to {version}, wave {wave} of {waves}",
+  upgradeNone: "no runners were upgraded from this gateway yet",
   upgradePlanned: "planned",
   upgradeRunning: "under way",
   upgradeSucceeded: "all upgraded",

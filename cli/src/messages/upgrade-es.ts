@@ -12,6 +12,7 @@ export const upgradeEs: typeof upgradeEn = {
   upgradeBySource: "no se instaló desde la pasarela: actualízalo donde se instaló y arráncalo de nuevo",
   upgradeCli: "usa el CLI de la versión de la pasarela",
   upgradeStand: "{state}, a {version}, ola {wave} de {waves}",
+  upgradeNone: "desde esta pasarela aún no se ha actualizado ningún ejecutor",
   upgradePlanned: "previsto",
   upgradeRunning: "en curso",
   upgradeSucceeded: "todos actualizados",

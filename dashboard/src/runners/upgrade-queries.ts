@@ -1,5 +1,4 @@
 import type { Input } from "@pulse/schema/endpoint";
-import { ProblemError } from "@pulse/schema/problem";
 import {
   type RunnerUpgrade,
   readRunnerUpgrade,
@@ -19,14 +18,8 @@ export type UpgradeWish = Omit<Input<(typeof upgradeRunners)["body"]>, "dryRun">
 export const upgradeQuery = () =>
   queryOptions({
     queryKey: ["upgrade"],
-    queryFn: async ({ signal }): Promise<RunnerUpgrade | null> => {
-      try {
-        return await api.call(readRunnerUpgrade, { signal });
-      } catch (error) {
-        if (error instanceof ProblemError && error.code === "not_found") return null;
-        throw error;
-      }
-    },
+    queryFn: async ({ signal }): Promise<RunnerUpgrade | null> =>
+      (await api.call(readRunnerUpgrade, { signal })).upgrade,
     refetchInterval: ({ state }) => (state.data?.state === "running" ? runningEveryMs : restingEveryMs),
   });
 

@@ -77,7 +77,8 @@ export const readRunnerUpgrade = endpoint({
   tag: "runners",
   summary: "The upgrade of runners that is under way, or the last one",
   scope: "read",
-  answer: runnerUpgrade,
+  /** Null: there was none. */
+  answer: z.object({ upgrade: runnerUpgrade.nullable() }),
   statuses: [200],
 });
 

@@ -18,7 +18,7 @@ export function mountRunnerUpgrades(app: PulseApp, deps: Deps): void {
   });
   bind(app, deps, wire.readRunnerUpgrade, async ({ principal }) => {
     const found = await moveUpgrade(deps, principal.project);
-    return { body: viewOf(found?.upgrade ?? missing()) };
+    return { body: { upgrade: found ? viewOf(found.upgrade) : null } };
   });
   bind(app, deps, wire.stopRunnerUpgrade, async ({ principal }) => {
     const found = await stopUpgrade(deps, principal.project);
