@@ -54,7 +54,23 @@ test("any edits in any order say the same in YAML and in JSON", () => {
   );
 });
 
-test("no comment above a step is lost, whatever is moved, set, copied or put in", () => {
+const wish = { which: 0, to: 0, at: 0, value: undefined };
+const around = { name: "Check disk", type: "parallel", branches: [{ name: "one", steps: [] }] };
+/** A step is put in, the one with a comment moved into it, and that copied. */
+const copiedWithInside = [
+  { ...wish, kind: 0, step: around },
+  { ...wish, kind: 3, which: 1, to: 1, step: around },
+  { ...wish, kind: 2, step: around },
+];
+
+/** How many steps have this name, at any depth. */
+function named(name: string, value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const own = "name" in value && value.name === name && "type" in value ? 1 : 0;
+  return Object.values(value).reduce((sum: number, one) => sum + named(name, one), own);
+}
+
+test("no comment is lost or comes twice, whatever is moved, set, copied or put in; one in a copied step comes with it", () => {
   fc.assert(
     fc.property(fc.array(anyWish, { maxLength: 6 }), (wishes) => {
       let text = written;
@@ -62,10 +78,14 @@ test("no comment above a step is lost, whatever is moved, set, copied or put in"
         const edit = editOf(good(text).definition, { ...wish, kind: wish.kind === 1 ? 3 : wish.kind });
         text = editText(good(text), edit).text;
       }
-      for (const comment of ["Patches what is ours", "weekly", "first of all", "a person says so"])
+      for (const comment of ["Patches what is ours", "weekly"])
         expect(text.split(`# ${comment}`)).toHaveLength(2);
+      // A copy has another name and nothing above it; what is in it is as it was.
+      const { definition } = good(text);
+      for (const [name, comment] of Object.entries({ Update: "first of all", Ask: "a person says so" }))
+        expect(text.split(`# ${comment}`), text).toHaveLength(1 + named(name, definition));
     }),
-    { numRuns: 100 },
+    { numRuns: 100, examples: [[copiedWithInside]] },
   );
 });
 
