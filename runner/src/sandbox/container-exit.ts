@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
+import { nextExit } from "./container-wait.ts";
 import { opensItsDoor } from "./engine-address.ts";
 import type { MemoryWitness } from "./memory-witness.ts";
 import type { ExitFacts } from "./sandbox.ts";
 
 const tellMs = 1000;
+/** An engine on a busy machine tells late, but it tells. */
+const tellLateMs = 30_000;
 const askEveryMs = 300;
 const askMostMs = 3000;
 const goesAsks = 4;
@@ -33,35 +36,38 @@ export interface Watched {
 }
 
 /**
- * How a container ended, and whether its engine went with it. An engine that dies answers no `wait`, neither with the exit nor with an
- * error, and its containers may go on; one that is stopped ends its containers first. Never rejects.
+ * How a container ended, and whether its engine went with it. An engine that dies tells of no end, and its containers may go on; one that is
+ * stopped ends its containers first. Never rejects.
  */
 export async function exitOf(watched: Watched): Promise<ExitFacts> {
-  const { container, attached, witness } = watched;
-  const told = container
-    .wait({ condition: "next-exit" })
-    .then((answer: { StatusCode: number }) => answer.StatusCode)
-    .catch((error: unknown) => (isGone(error) ? 137 : null));
+  const { docker, container, attached, witness } = watched;
+  const told = nextExit(docker, container.id);
   const cut = new Promise<void>((resolve) => {
     for (const event of ["end", "close", "error"]) attached.once(event, () => resolve());
   });
   void cut.then(() => witness.look());
-  const first = await Promise.race([told, cut.then(() => Promise.race([told, sleep(tellMs, null)]))]);
-  if (first === null) return exitWithout(watched);
+  const toldOrCut = told.then((code) => code ?? cut.then(() => null));
+  const first = await Promise.race([toldOrCut, cut.then(() => Promise.race([told, sleep(tellMs, null)]))]);
+  return first === null ? exitUntold(watched, told) : exitAs(watched, first);
+}
+
+/** The end with a code that the engine told. */
+async function exitAs(watched: Watched, code: number): Promise<ExitFacts> {
+  const { container, witness } = watched;
   watched.onOver();
   witness.look();
   const state = await stateOf(container);
   const isSaid = state !== "away" && state !== "gone" && state.OOMKilled;
-  const facts = factsOf(first, isSaid || witness.look());
-  const isKill = first === 137 || first === 143;
+  const facts = factsOf(code, isSaid || witness.look());
+  const isKill = code === 137 || code === 143;
   if (!isKill || facts.outOfMemory || watched.isOurs()) return facts;
-  const isOfMemory = first === 137 ? witness.asked() : false;
+  const isOfMemory = code === 137 ? witness.asked() : false;
   const [engineLost, outOfMemory] = await Promise.all([isGoing(watched), isOfMemory]);
   return { ...facts, outOfMemory, engineLost: engineLost && !outOfMemory };
 }
 
-/** The end of a container whose engine went away: asked for until the engine answers again, or the runtime has let go of its line. */
-async function exitWithout(watched: Watched): Promise<ExitFacts> {
+/** The end of a container whose output has ended, and of which the engine has not told: it went away, or tells late. Asked for until the engine answers again, or the runtime has let go of its line. */
+async function exitUntold(watched: Watched, told: Promise<number | null>): Promise<ExitFacts> {
   const { witness } = watched;
   const lost = (): ExitFacts => {
     const outOfMemory = witness.look();
@@ -71,6 +77,10 @@ async function exitWithout(watched: Watched): Promise<ExitFacts> {
   for (;;) {
     const state = await stateOf(watched.container);
     if (state === "gone") return lost();
+    const goesOn = state !== "away" && state.Running && watched.hasOwnLine;
+    // An engine that went away has cut the connection over which it would tell.
+    const late = goesOn ? null : await Promise.race([told, sleep(tellLateMs, null)]);
+    if (late !== null) return exitAs(watched, late);
     if (state !== "away" && !state.Running) {
       const facts = factsOf(state.ExitCode, state.OOMKilled || witness.look());
       return { ...facts, engineLost: !facts.outOfMemory };

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { engineAddress } from "./engine-address.ts";
 
@@ -13,8 +14,8 @@ export interface FarEngine {
   stop(): void;
 }
 
-/** Passes everything on to an engine, but says of no container which process of the machine it is. */
-export async function startFarEngine(docker: Docker, folder: string): Promise<FarEngine> {
+/** Passes everything on to an engine, but says of no container which process of the machine it is, and of an end `lateMs` after it knows. */
+export async function startFarEngine(docker: Docker, folder: string, lateMs = 0): Promise<FarEngine> {
   const asks = ({ method, url, headers }: IncomingMessage) =>
     request({ ...engineAddress(docker), ...{ method, path: url, headers }, agent: false });
   const open = new Set<Duplex>();
@@ -24,6 +25,13 @@ export async function startFarEngine(docker: Docker, folder: string): Promise<Fa
     answer.on("close", () => passed.destroy());
     passed.on("response", async (found) => {
       const { statusCode = 502, headers } = found;
+      if (lateMs > 0 && /\/wait\?/.test(asked.url ?? "")) {
+        answer.writeHead(statusCode, headers).flushHeaders();
+        const end = await buffer(found).catch(() => null);
+        if (end === null) return void answer.destroy();
+        await sleep(lateMs);
+        return void answer.end(end);
+      }
       if (!/\/containers\/[^/]+\/json$/.test(asked.url ?? "") || statusCode !== 200) {
         answer.writeHead(statusCode, headers);
         answer.flushHeaders();
