@@ -3,9 +3,9 @@ import { useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { meQuery } from "../session/queries.ts";
 import { Button } from "../ui/button.tsx";
-import { Empty } from "../ui/empty.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { dataOf, Loaded } from "../ui/loaded.tsx";
+import { dataOf } from "../ui/loaded.tsx";
+import { LoadedList } from "../ui/loaded-list.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { StatusBadge } from "../ui/status-badge.tsx";
 import { cellClass, Table } from "../ui/table.tsx";
@@ -36,32 +36,27 @@ export function PeoplePage(): JSX.Element {
   );
   return (
     <SettingsFrame part="people" actions={add()}>
-      <Loaded query={users}>
+      <LoadedList
+        query={users}
+        none={t("access.people_none")}
+        hint={t("access.people_none_hint")}
+        first={add()}
+      >
         {(all) => (
-          <Show
-            when={all().length > 0}
-            fallback={
-              <Empty title={t("access.people_none")}>
-                <p class="max-w-md text-muted">{t("access.people_none_hint")}</p>
-                {add()}
-              </Empty>
-            }
+          <Table
+            label={t("settings.part_people")}
+            columns={[
+              { title: t("access.person") },
+              { title: t("access.role") },
+              { title: t("access.signs_in"), wide: true },
+              { title: t("access.last_seen"), wide: true },
+              { title: t("settings.actions") },
+            ]}
           >
-            <Table
-              label={t("settings.part_people")}
-              columns={[
-                { title: t("access.person") },
-                { title: t("access.role") },
-                { title: t("access.signs_in"), wide: true },
-                { title: t("access.last_seen"), wide: true },
-                { title: t("settings.actions") },
-              ]}
-            >
-              <For each={all()}>{(user) => <Row user={user} onManage={() => setShown(user.username)} />}</For>
-            </Table>
-          </Show>
+            <For each={all()}>{(user) => <Row user={user} onManage={() => setShown(user.username)} />}</For>
+          </Table>
         )}
-      </Loaded>
+      </LoadedList>
       <RolesPanel />
       <ProjectsPanel mayChange={isOfGateway()} />
       <Show when={isAdding()}>

@@ -5,9 +5,9 @@ import { createSignal, For, type JSX, Show } from "solid-js";
 import { meQuery } from "../session/queries.ts";
 import { AskDialog } from "../ui/ask-dialog.tsx";
 import { Button } from "../ui/button.tsx";
-import { Empty } from "../ui/empty.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { dataOf, Loaded } from "../ui/loaded.tsx";
+import { dataOf } from "../ui/loaded.tsx";
+import { LoadedList } from "../ui/loaded-list.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { cellClass, Table } from "../ui/table.tsx";
 import { say } from "../ui/toasts.tsx";
@@ -39,65 +39,60 @@ export function SecretsPage(): JSX.Element {
   return (
     <SettingsFrame part="secrets" actions={add()}>
       <p class="text-muted">{t("access.secrets_hint")}</p>
-      <Loaded query={secrets}>
+      <LoadedList
+        query={secrets}
+        none={t("access.secrets_none")}
+        hint={t("access.secrets_none_hint")}
+        first={add()}
+      >
         {(all) => (
-          <Show
-            when={all().length > 0}
-            fallback={
-              <Empty title={t("access.secrets_none")}>
-                <p class="max-w-md text-muted">{t("access.secrets_none_hint")}</p>
-                {add()}
-              </Empty>
-            }
+          <Table
+            label={t("settings.part_secrets")}
+            columns={[
+              { title: t("access.name") },
+              { title: t("access.secret_users") },
+              { title: t("access.secret_set"), wide: true },
+              ...(may() ? [{ title: t("settings.actions") }] : []),
+            ]}
           >
-            <Table
-              label={t("settings.part_secrets")}
-              columns={[
-                { title: t("access.name") },
-                { title: t("access.secret_users") },
-                { title: t("access.secret_set"), wide: true },
-                ...(may() ? [{ title: t("settings.actions") }] : []),
-              ]}
-            >
-              <For each={all()}>
-                {(secret) => (
-                  <tr class="hover:bg-sunken">
+            <For each={all()}>
+              {(secret) => (
+                <tr class="hover:bg-sunken">
+                  <td class={cellClass({})}>
+                    <code class="font-medium break-all">{secret.name}</code>
+                    <p class="text-xs text-muted">{t("access.version", { version: secret.version })}</p>
+                  </td>
+                  <td class={cellClass({})}>
+                    <Users of={secret} />
+                  </td>
+                  <td class={cellClass({ wide: true })}>
+                    <Moment at={secret.updatedAt} />
+                  </td>
+                  <Show when={may()}>
                     <td class={cellClass({})}>
-                      <code class="font-medium break-all">{secret.name}</code>
-                      <p class="text-xs text-muted">{t("access.version", { version: secret.version })}</p>
+                      <div class="flex flex-wrap gap-2">
+                        <Button
+                          aria-label={`${t("access.secret_replace")}: ${secret.name}`}
+                          onClick={() => setSetting(secret.name)}
+                        >
+                          {t("access.secret_replace")}
+                        </Button>
+                        <Button
+                          look="danger"
+                          aria-label={`${t("access.remove")}: ${secret.name}`}
+                          onClick={() => setRemoving(secret)}
+                        >
+                          {t("access.remove")}
+                        </Button>
+                      </div>
                     </td>
-                    <td class={cellClass({})}>
-                      <Users of={secret} />
-                    </td>
-                    <td class={cellClass({ wide: true })}>
-                      <Moment at={secret.updatedAt} />
-                    </td>
-                    <Show when={may()}>
-                      <td class={cellClass({})}>
-                        <div class="flex flex-wrap gap-2">
-                          <Button
-                            aria-label={`${t("access.secret_replace")}: ${secret.name}`}
-                            onClick={() => setSetting(secret.name)}
-                          >
-                            {t("access.secret_replace")}
-                          </Button>
-                          <Button
-                            look="danger"
-                            aria-label={`${t("access.remove")}: ${secret.name}`}
-                            onClick={() => setRemoving(secret)}
-                          >
-                            {t("access.remove")}
-                          </Button>
-                        </div>
-                      </td>
-                    </Show>
-                  </tr>
-                )}
-              </For>
-            </Table>
-          </Show>
+                  </Show>
+                </tr>
+              )}
+            </For>
+          </Table>
         )}
-      </Loaded>
+      </LoadedList>
       <Show when={setting() !== null}>
         <SecretDialog name={setting() ?? ""} onClose={() => setSetting(null)} />
       </Show>

@@ -4,10 +4,10 @@ import { useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { meQuery } from "../session/queries.ts";
 import { Button } from "../ui/button.tsx";
-import { Empty } from "../ui/empty.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { lazily } from "../ui/lazily.tsx";
-import { dataOf, Loaded } from "../ui/loaded.tsx";
+import { dataOf } from "../ui/loaded.tsx";
+import { LoadedList } from "../ui/loaded-list.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { textUpTo } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
@@ -79,31 +79,21 @@ export function SourcesPage(): JSX.Element {
 function All(props: { add: () => JSX.Element }): JSX.Element {
   const sources = useQuery(sourcesQuery);
   return (
-    <Loaded query={sources}>
+    <LoadedList query={sources} none={t("sources.none")} hint={t("sources.none_hint")} first={props.add()}>
       {(all) => (
-        <Show
-          when={all().length > 0}
-          fallback={
-            <Empty title={t("sources.none")}>
-              <p class="max-w-md text-muted">{t("sources.none_hint")}</p>
-              {props.add()}
-            </Empty>
-          }
+        <Table
+          label={t("settings.part_sources")}
+          columns={[
+            { title: t("sources.name") },
+            { title: t("sources.last_sync") },
+            { title: t("sources.commit"), wide: true },
+            { title: t("sources.at"), wide: true },
+          ]}
         >
-          <Table
-            label={t("settings.part_sources")}
-            columns={[
-              { title: t("sources.name") },
-              { title: t("sources.last_sync") },
-              { title: t("sources.commit"), wide: true },
-              { title: t("sources.at"), wide: true },
-            ]}
-          >
-            <For each={all()}>{(source) => <Row source={source} />}</For>
-          </Table>
-        </Show>
+          <For each={all()}>{(source) => <Row source={source} />}</For>
+        </Table>
       )}
-    </Loaded>
+    </LoadedList>
   );
 }
 

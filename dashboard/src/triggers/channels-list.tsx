@@ -2,8 +2,7 @@ import type { ChannelView } from "@pulse/schema/wire/channels";
 import { A } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
-import { Empty } from "../ui/empty.tsx";
-import { Loaded } from "../ui/loaded.tsx";
+import { LoadedList } from "../ui/loaded-list.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { StatusBadge } from "../ui/status-badge.tsx";
 import { cellClass, Table } from "../ui/table.tsx";
@@ -17,31 +16,21 @@ import { triggerPath } from "./paths.ts";
 export function ChannelsList(props: { make: JSX.Element }): JSX.Element {
   const channels = useQuery(channelsQuery);
   return (
-    <Loaded query={channels}>
+    <LoadedList query={channels} none={t("channels.none")} hint={t("channels.none_hint")} first={props.make}>
       {(items) => (
-        <Show
-          when={items().length > 0}
-          fallback={
-            <Empty title={t("channels.none")}>
-              <p class="max-w-md text-muted">{t("channels.none_hint")}</p>
-              {props.make}
-            </Empty>
-          }
+        <Table
+          label={t("triggers.channels")}
+          columns={[
+            { title: t("triggers.name") },
+            { title: t("triggers.state") },
+            { title: t("channels.goes_to"), wide: true },
+            { title: t("channels.last") },
+          ]}
         >
-          <Table
-            label={t("triggers.channels")}
-            columns={[
-              { title: t("triggers.name") },
-              { title: t("triggers.state") },
-              { title: t("channels.goes_to"), wide: true },
-              { title: t("channels.last") },
-            ]}
-          >
-            <For each={items()}>{(channel) => <ChannelRow channel={channel} />}</For>
-          </Table>
-        </Show>
+          <For each={items()}>{(channel) => <ChannelRow channel={channel} />}</For>
+        </Table>
       )}
-    </Loaded>
+    </LoadedList>
   );
 }
 

@@ -2,8 +2,7 @@ import type { ScheduleView } from "@pulse/schema/wire/schedules";
 import { A } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
-import { Empty } from "../ui/empty.tsx";
-import { Loaded } from "../ui/loaded.tsx";
+import { LoadedList } from "../ui/loaded-list.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { cellClass, Table } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
@@ -17,32 +16,27 @@ import { TargetView } from "./target-view.tsx";
 export function SchedulesList(props: { make: JSX.Element }): JSX.Element {
   const schedules = useQuery(schedulesQuery);
   return (
-    <Loaded query={schedules}>
+    <LoadedList
+      query={schedules}
+      none={t("schedules.none")}
+      hint={t("schedules.none_hint")}
+      first={props.make}
+    >
       {(items) => (
-        <Show
-          when={items().length > 0}
-          fallback={
-            <Empty title={t("schedules.none")}>
-              <p class="max-w-md text-muted">{t("schedules.none_hint")}</p>
-              {props.make}
-            </Empty>
-          }
+        <Table
+          label={t("triggers.schedules")}
+          columns={[
+            { title: t("triggers.name") },
+            { title: t("triggers.state") },
+            { title: t("triggers.starts"), wide: true },
+            { title: t("schedules.when"), wide: true },
+            { title: t("schedules.next") },
+          ]}
         >
-          <Table
-            label={t("triggers.schedules")}
-            columns={[
-              { title: t("triggers.name") },
-              { title: t("triggers.state") },
-              { title: t("triggers.starts"), wide: true },
-              { title: t("schedules.when"), wide: true },
-              { title: t("schedules.next") },
-            ]}
-          >
-            <For each={items()}>{(schedule) => <ScheduleRow schedule={schedule} />}</For>
-          </Table>
-        </Show>
+          <For each={items()}>{(schedule) => <ScheduleRow schedule={schedule} />}</For>
+        </Table>
       )}
-    </Loaded>
+    </LoadedList>
   );
 }
 

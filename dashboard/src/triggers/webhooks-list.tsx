@@ -1,9 +1,8 @@
 import type { WebhookView } from "@pulse/schema/wire/webhooks";
 import { A } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
-import { For, type JSX, Show } from "solid-js";
-import { Empty } from "../ui/empty.tsx";
-import { Loaded } from "../ui/loaded.tsx";
+import { For, type JSX } from "solid-js";
+import { LoadedList } from "../ui/loaded-list.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { cellClass, Table } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
@@ -16,32 +15,22 @@ import { providerNames, webhooksQuery } from "./webhook-queries.ts";
 export function WebhooksList(props: { make: JSX.Element }): JSX.Element {
   const webhooks = useQuery(webhooksQuery);
   return (
-    <Loaded query={webhooks}>
+    <LoadedList query={webhooks} none={t("webhooks.none")} hint={t("webhooks.none_hint")} first={props.make}>
       {(items) => (
-        <Show
-          when={items().length > 0}
-          fallback={
-            <Empty title={t("webhooks.none")}>
-              <p class="max-w-md text-muted">{t("webhooks.none_hint")}</p>
-              {props.make}
-            </Empty>
-          }
+        <Table
+          label={t("triggers.webhooks")}
+          columns={[
+            { title: t("triggers.name") },
+            { title: t("triggers.state") },
+            { title: t("triggers.starts"), wide: true },
+            { title: t("webhooks.last_delivery"), wide: true },
+            { title: t("webhooks.refused"), wide: true, right: true },
+          ]}
         >
-          <Table
-            label={t("triggers.webhooks")}
-            columns={[
-              { title: t("triggers.name") },
-              { title: t("triggers.state") },
-              { title: t("triggers.starts"), wide: true },
-              { title: t("webhooks.last_delivery"), wide: true },
-              { title: t("webhooks.refused"), wide: true, right: true },
-            ]}
-          >
-            <For each={items()}>{(webhook) => <WebhookRow webhook={webhook} />}</For>
-          </Table>
-        </Show>
+          <For each={items()}>{(webhook) => <WebhookRow webhook={webhook} />}</For>
+        </Table>
       )}
-    </Loaded>
+    </LoadedList>
   );
 }
 

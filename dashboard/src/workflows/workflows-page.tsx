@@ -7,9 +7,9 @@ import { StartedExecution } from "../executions/started-execution.tsx";
 import { EnabledBadge } from "../triggers/enabled-badge.tsx";
 import { schedulesQuery } from "../triggers/schedule-queries.ts";
 import { buttonClass } from "../ui/button.tsx";
-import { Empty } from "../ui/empty.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { dataOf, Loaded } from "../ui/loaded.tsx";
+import { dataOf } from "../ui/loaded.tsx";
+import { LoadedList } from "../ui/loaded-list.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { Page } from "../ui/page.tsx";
 import { cellClass, Table } from "../ui/table.tsx";
@@ -32,36 +32,26 @@ export function WorkflowsPage(): JSX.Element {
   );
   return (
     <Page title={t("shell.workflows")} actions={add()}>
-      <Loaded query={workflows}>
+      <LoadedList query={workflows} none={t("workflows.none")} hint={t("workflows.none_hint")} first={add()}>
         {(items) => (
-          <Show
-            when={items().length > 0}
-            fallback={
-              <Empty title={t("workflows.none")}>
-                <p class="max-w-md text-muted">{t("workflows.none_hint")}</p>
-                {add()}
-              </Empty>
-            }
+          <Table
+            label={t("shell.workflows")}
+            columns={[
+              { title: t("triggers.name") },
+              { title: t("triggers.state"), wide: true },
+              { title: t("workflows.steps"), wide: true, right: true },
+              { title: t("workflows.last_run") },
+              { title: t("workflows.next_run"), wide: true },
+            ]}
           >
-            <Table
-              label={t("shell.workflows")}
-              columns={[
-                { title: t("triggers.name") },
-                { title: t("triggers.state"), wide: true },
-                { title: t("workflows.steps"), wide: true, right: true },
-                { title: t("workflows.last_run") },
-                { title: t("workflows.next_run"), wide: true },
-              ]}
-            >
-              <For each={items()}>
-                {(one) => (
-                  <Row workflow={one} last={dataOf(runs)?.get(one.name)} nextAt={next().get(one.name)} />
-                )}
-              </For>
-            </Table>
-          </Show>
+            <For each={items()}>
+              {(one) => (
+                <Row workflow={one} last={dataOf(runs)?.get(one.name)} nextAt={next().get(one.name)} />
+              )}
+            </For>
+          </Table>
         )}
-      </Loaded>
+      </LoadedList>
     </Page>
   );
 }
