@@ -5,11 +5,11 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { ShownOnce } from "../ui/shown-once.tsx";
 import { t } from "../words/words.ts";
 import { addUser, type NewUser } from "./access-queries.ts";
 import { madePassword } from "./password-maker.ts";
 import { RoleField } from "./role-field.tsx";
-import { ShownOnce } from "./shown-once.tsx";
 
 /** Adds a person who signs in by password: one that is made here, and shown this once. */
 export function AddPersonDialog(props: { project: string; onClose: () => void }): JSX.Element {

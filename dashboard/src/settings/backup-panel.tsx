@@ -7,12 +7,11 @@ import { meQuery } from "../session/queries.ts";
 import { queryClient } from "../session/query-client.ts";
 import { ActButton } from "../ui/act-button.tsx";
 import { bytesText } from "../ui/bytes.ts";
-import { CodeText } from "../ui/code-text.tsx";
-import { CopyButton } from "../ui/copy-button.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { Panel } from "../ui/panel.tsx";
+import { TextToCopy } from "../ui/text-to-copy.tsx";
 import { number, t } from "../words/words.ts";
 
 const actMs = 30_000;
@@ -53,10 +52,7 @@ export function BackupPanel(): JSX.Element {
             <BackupNow query={backups} />
           </Show>
           <p>{t("settings.backup_hint")}</p>
-          <CodeText text={backupCommand} label={t("settings.backup_command")} wraps />
-          <div class="justify-self-end">
-            <CopyButton text={backupCommand} what={t("settings.backup_command")} />
-          </div>
+          <TextToCopy text={backupCommand} what={t("settings.backup_command")} />
         </Show>
       </div>
     </Panel>

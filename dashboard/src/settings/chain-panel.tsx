@@ -2,12 +2,11 @@ import type { ChainReport } from "@pulse/schema/audit-chain";
 import { useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
-import { CodeText } from "../ui/code-text.tsx";
-import { CopyButton } from "../ui/copy-button.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { exact } from "../ui/moment.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { StatusBadge } from "../ui/status-badge.tsx";
+import { TextToCopy } from "../ui/text-to-copy.tsx";
 import { t } from "../words/words.ts";
 import { auditHeadQuery, chainQuery } from "./keeping-queries.ts";
 
@@ -46,10 +45,7 @@ export function ChainPanel(): JSX.Element {
             return (
               <div class="grid gap-1">
                 <p>{t("settings.chain_head")}</p>
-                <CodeText text={text()} label={t("settings.chain_head_label")} wraps />
-                <div class="justify-self-end">
-                  <CopyButton text={text()} what={t("settings.chain_head_label")} />
-                </div>
+                <TextToCopy text={text()} what={t("settings.chain_head_label")} />
               </div>
             );
           }}

@@ -5,10 +5,10 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { ShownOnce } from "../ui/shown-once.tsx";
 import { t } from "../words/words.ts";
 import { beginFactor, confirmFactor, removeFactor } from "./own-queries.ts";
 import { PasswordInput } from "./password-panel.tsx";
-import { ShownOnce } from "./shown-once.tsx";
 
 /** Sets up a second factor: the password, then the code for an app, then the recovery codes. */
 export function AddFactorDialog(props: { onClose: () => void }): JSX.Element {

@@ -6,11 +6,11 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { dataOf } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { ShownOnce } from "../ui/shown-once.tsx";
 import { counted, t } from "../words/words.ts";
 import { makeKey, type NewKey } from "./access-queries.ts";
 import { endsAfterDays, keyOf } from "./key-form.ts";
 import { givableScopes, scopeText } from "./scope-words.ts";
-import { ShownOnce } from "./shown-once.tsx";
 import { TickBox } from "./tick-box.tsx";
 
 /** Makes a key, and shows it this once. */

@@ -7,13 +7,13 @@ import { AskDialog } from "../ui/ask-dialog.tsx";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { ShownOnce } from "../ui/shown-once.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { removeUser, setUser, type UserChange } from "./access-queries.ts";
 import { EraseDialog } from "./erase-dialog.tsx";
 import { madePassword } from "./password-maker.ts";
 import { RoleField } from "./role-field.tsx";
-import { ShownOnce } from "./shown-once.tsx";
 
 /** What an administrator does with a person: roles, a new password, the second factor they lost, disabling, deleting, an export of what is kept of them, and erasing. */
 export function PersonDialog(props: {

@@ -3,14 +3,13 @@ import type { SourceView } from "@pulse/schema/wire/sources";
 import { useMutation } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
-import { CodeText } from "../ui/code-text.tsx";
-import { CopyButton } from "../ui/copy-button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { ShownOnce } from "../ui/shown-once.tsx";
+import { TextToCopy } from "../ui/text-to-copy.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
-import { ShownOnce } from "./shown-once.tsx";
 import { givenIn, SourceFields } from "./source-fields.tsx";
 import { settingsOf, sourceOf } from "./source-form.ts";
 import {
@@ -99,10 +98,7 @@ export function AddSourceDialog(props: { onClose: () => void; onMade: (name: str
             <p>{t("sources.made_hint")}</p>
             <div class="grid gap-2">
               <p class="font-medium">{t("sources.url")}</p>
-              <CodeText text={made().url} label={t("sources.url")} wraps />
-              <div class="justify-self-end">
-                <CopyButton text={made().url} what={t("sources.url")} />
-              </div>
+              <TextToCopy text={made().url} what={t("sources.url")} />
             </div>
             <ShownOnce text={made().secret} what={t("sources.secret")} hint={t("sources.secret_once")} />
             <p class="text-muted">{t(`sources.set_up_${made().host}`)}</p>

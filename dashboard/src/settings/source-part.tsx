@@ -5,13 +5,12 @@ import { createSignal, type JSX, Show } from "solid-js";
 import { ActButton } from "../ui/act-button.tsx";
 import { AskDialog } from "../ui/ask-dialog.tsx";
 import { Button } from "../ui/button.tsx";
-import { CodeText } from "../ui/code-text.tsx";
-import { CopyButton } from "../ui/copy-button.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
 import { lazily } from "../ui/lazily.tsx";
 import { Loaded } from "../ui/loaded.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { Panel } from "../ui/panel.tsx";
+import { TextToCopy } from "../ui/text-to-copy.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { SourceDiff } from "./source-diff.tsx";
@@ -111,10 +110,7 @@ function Kept(props: {
         <Settings source={props.source} />
         <div class="grid gap-2">
           <h3 class="font-medium">{t("sources.url")}</h3>
-          <CodeText text={props.source.url} label={t("sources.url")} wraps />
-          <div class="justify-self-end">
-            <CopyButton text={props.source.url} what={t("sources.url")} />
-          </div>
+          <TextToCopy text={props.source.url} what={t("sources.url")} />
           <p class="text-xs text-muted">{t(`sources.set_up_${props.source.host}`)}</p>
         </div>
       </div>

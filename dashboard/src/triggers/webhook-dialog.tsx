@@ -3,11 +3,10 @@ import { A } from "@solidjs/router";
 import { useMutation } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { Button, buttonClass } from "../ui/button.tsx";
-import { CodeText } from "../ui/code-text.tsx";
-import { CopyButton } from "../ui/copy-button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { TextToCopy } from "../ui/text-to-copy.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { NameField } from "./name-field.tsx";
@@ -156,10 +155,7 @@ export function WebhookDialog(props: { onClose: () => void; old?: WebhookView })
           <>
             <div class="grid gap-2">
               <p>{t("webhooks.made")}</p>
-              <CodeText text={made().url} label={t("webhooks.url")} wraps />
-              <div class="justify-self-end">
-                <CopyButton text={made().url} what={t("webhooks.url")} />
-              </div>
+              <TextToCopy text={made().url} what={t("webhooks.url")} />
             </div>
             <Show when={made().secret}>{(secret) => <SecretOnce secret={secret()} />}</Show>
             <A
