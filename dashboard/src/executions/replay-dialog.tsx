@@ -1,12 +1,11 @@
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { useMutation, useQuery } from "@tanstack/solid-query";
 import { createEffect, createSignal, type JSX, on, Show } from "solid-js";
-import { Button } from "../ui/button.tsx";
 import { Choice, ChoiceGroup } from "../ui/choice.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { dataOf } from "../ui/loaded.tsx";
-import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { SendButton } from "../ui/send-button.tsx";
 import { t } from "../words/words.ts";
 import { bodyText } from "./input-view.tsx";
 import { inputQuery, replay } from "./queries.ts";
@@ -110,10 +109,7 @@ function ReplayForm(props: { view: ExecutionView; onReplayed: (id: string) => vo
           )}
         </Field>
       </Show>
-      <Show when={again.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-      <Button type="submit" look="primary" class="justify-self-end" disabled={again.isPending}>
-        {t("execution.replay_go")}
-      </Button>
+      <SendButton sending={again}>{t("execution.replay_go")}</SendButton>
     </form>
   );
 }

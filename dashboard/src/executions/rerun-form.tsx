@@ -1,11 +1,10 @@
 import type { ExecutionView } from "@pulse/schema/wire/executions";
 import { useMutation, useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
-import { Button } from "../ui/button.tsx";
 import { Choice, ChoiceGroup } from "../ui/choice.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { dataOf } from "../ui/loaded.tsx";
-import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { SendButton } from "../ui/send-button.tsx";
 import { t } from "../words/words.ts";
 import { runQuery } from "../workflows/queries.ts";
 import { replay } from "./queries.ts";
@@ -107,10 +106,7 @@ export function RerunForm(props: { view: ExecutionView; onReplayed: (id: string)
           )}
         </Field>
       </Show>
-      <Show when={again.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-      <Button type="submit" look="primary" class="justify-self-end" disabled={again.isPending}>
-        {t("execution.replay_go")}
-      </Button>
+      <SendButton sending={again}>{t("execution.replay_go")}</SendButton>
     </form>
   );
 }

@@ -4,7 +4,7 @@ import { createSignal, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
-import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { SendButton } from "../ui/send-button.tsx";
 import { ShownOnce } from "../ui/shown-once.tsx";
 import { t } from "../words/words.ts";
 import { addUser, type NewUser } from "./access-queries.ts";
@@ -68,10 +68,7 @@ export function AddPersonDialog(props: { project: string; onClose: () => void })
               value="operator"
             />
             <RoleField label={t("access.role_all")} name="everywhere" />
-            <Show when={add.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-            <Button type="submit" look="primary" class="justify-self-end" disabled={add.isPending}>
-              {t("access.make")}
-            </Button>
+            <SendButton sending={add}>{t("access.make")}</SendButton>
           </form>
         }
       >

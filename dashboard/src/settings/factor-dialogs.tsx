@@ -5,6 +5,7 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { SendButton } from "../ui/send-button.tsx";
 import { ShownOnce } from "../ui/shown-once.tsx";
 import { t } from "../words/words.ts";
 import { beginFactor, confirmFactor, removeFactor } from "./own-queries.ts";
@@ -45,10 +46,7 @@ export function AddFactorDialog(props: { onClose: () => void }): JSX.Element {
                 hint={t("settings.factor_type")}
               />
               <CodeField />
-              <Show when={confirm.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-              <Button type="submit" look="primary" class="justify-self-end" disabled={confirm.isPending}>
-                {t("settings.factor_confirm")}
-              </Button>
+              <SendButton sending={confirm}>{t("settings.factor_confirm")}</SendButton>
             </form>
           )}
         </Match>
@@ -57,10 +55,7 @@ export function AddFactorDialog(props: { onClose: () => void }): JSX.Element {
             <Field label={t("settings.password_current")}>
               {(ids) => <PasswordInput {...ids} name="password" complete="current-password" />}
             </Field>
-            <Show when={begin.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-            <Button type="submit" look="primary" class="justify-self-end" disabled={begin.isPending}>
-              {t("settings.factor_next")}
-            </Button>
+            <SendButton sending={begin}>{t("settings.factor_next")}</SendButton>
           </form>
         </Match>
       </Switch>

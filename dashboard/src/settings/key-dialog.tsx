@@ -5,7 +5,7 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { dataOf } from "../ui/loaded.tsx";
-import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { SendButton } from "../ui/send-button.tsx";
 import { ShownOnce } from "../ui/shown-once.tsx";
 import { counted, t } from "../words/words.ts";
 import { makeKey, type NewKey } from "./access-queries.ts";
@@ -96,10 +96,7 @@ export function KeyDialog(props: { onClose: () => void }): JSX.Element {
                 <Amount name="atOnce" label={t("access.limit_at_once")} />
               </div>
             </details>
-            <Show when={make.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-            <Button type="submit" look="primary" class="justify-self-end" disabled={make.isPending}>
-              {t("access.make")}
-            </Button>
+            <SendButton sending={make}>{t("access.make")}</SendButton>
           </form>
         }
       >

@@ -1,9 +1,8 @@
 import { useMutation } from "@tanstack/solid-query";
 import { type JSX, Show } from "solid-js";
-import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
-import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { SendButton } from "../ui/send-button.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { setSecret } from "./access-queries.ts";
@@ -61,10 +60,7 @@ export function SecretDialog(props: { name: string; onClose: () => void }): JSX.
             />
           )}
         </Field>
-        <Show when={save.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-        <Button type="submit" look="primary" class="justify-self-end" disabled={save.isPending}>
-          {t("access.secret_save")}
-        </Button>
+        <SendButton sending={save}>{t("access.secret_save")}</SendButton>
       </form>
     </Dialog>
   );

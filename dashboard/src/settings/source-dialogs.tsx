@@ -6,6 +6,7 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { SendButton } from "../ui/send-button.tsx";
 import { ShownOnce } from "../ui/shown-once.tsx";
 import { TextToCopy } from "../ui/text-to-copy.tsx";
 import { say } from "../ui/toasts.tsx";
@@ -86,10 +87,7 @@ export function AddSourceDialog(props: { onClose: () => void; onMade: (name: str
               )}
             </Field>
             <SourceFields given={{ branch: "main", folder: "", token: "", prune: false }} />
-            <Show when={make.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-            <Button type="submit" look="primary" class="justify-self-end" disabled={make.isPending}>
-              {t("sources.make")}
-            </Button>
+            <SendButton sending={make}>{t("sources.make")}</SendButton>
           </form>
         }
       >

@@ -2,10 +2,10 @@ import type { ChannelSettings, ChannelType, ChannelView } from "@pulse/schema/wi
 import { A, useNavigate } from "@solidjs/router";
 import { useMutation } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show, untrack } from "solid-js";
-import { Button, buttonClass } from "../ui/button.tsx";
+import { buttonClass } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
-import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { SendButton } from "../ui/send-button.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { channelFields, channelNames, readChannel } from "./channel-form.ts";
@@ -87,10 +87,9 @@ export function ChannelDialog(props: { onClose: () => void; old?: ChannelView })
                 </Field>
               )}
             </For>
-            <Show when={make.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-            <Button type="submit" look="primary" class="justify-self-end" disabled={make.isPending}>
+            <SendButton sending={make}>
               {t(old === undefined ? "triggers.create" : "triggers.save")}
-            </Button>
+            </SendButton>
           </form>
         }
       >

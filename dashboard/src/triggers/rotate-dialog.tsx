@@ -4,7 +4,7 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { exact } from "../ui/moment.tsx";
-import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { SendButton } from "../ui/send-button.tsx";
 import { t } from "../words/words.ts";
 import { SecretOnce } from "./secret-once.tsx";
 import { textOf } from "./target-field.tsx";
@@ -29,10 +29,7 @@ export function RotateDialog(props: { id: string; name: string; onClose: () => v
                 <input {...ids} name="secret" type="password" class={inputClass} autocomplete="off" />
               )}
             </Field>
-            <Show when={rotate.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-            <Button type="submit" look="primary" class="justify-self-end" disabled={rotate.isPending}>
-              {t("webhooks.rotate")}
-            </Button>
+            <SendButton sending={rotate}>{t("webhooks.rotate")}</SendButton>
           </form>
         }
       >

@@ -1,10 +1,9 @@
 import type { ChannelRuleView, NotificationEvent } from "@pulse/schema/wire/channel-rules";
 import { useMutation } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show, untrack } from "solid-js";
-import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
-import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { SendButton } from "../ui/send-button.tsx";
 import { t } from "../words/words.ts";
 import { readQuiet } from "./channel-form.ts";
 import { editRule, makeRule, type RuleChange } from "./channel-queries.ts";
@@ -152,10 +151,7 @@ export function RuleDialog(props: { id: string; onClose: () => void; old?: Chann
             </Field>
           </div>
         </details>
-        <Show when={save.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-        <Button type="submit" look="primary" class="justify-self-end" disabled={save.isPending}>
-          {t(old === undefined ? "triggers.create" : "triggers.save")}
-        </Button>
+        <SendButton sending={save}>{t(old === undefined ? "triggers.create" : "triggers.save")}</SendButton>
       </form>
     </Dialog>
   );
