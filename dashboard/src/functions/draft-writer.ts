@@ -1,15 +1,12 @@
 import { ProblemError } from "@pulse/schema/problem";
 import { starters } from "@pulse/schema/starter";
 import { type DraftBody, type DraftView, getDraft, putDraft } from "@pulse/schema/wire/drafts";
-import type { Language, Runtime } from "@pulse/schema/wire/manifest";
+import type { Runtime } from "@pulse/schema/wire/manifest";
 import { api } from "../session/client.ts";
 import { noteError, queryClient } from "../session/query-client.ts";
 import type { WriteDraft } from "./draft-keeper.ts";
 
 const actMs = 30_000;
-
-/** The languages that there is a starter in. */
-export const languages = Object.keys(starters) as readonly Language[];
 
 /** A draft with the starter of a language in it; nothing for an image. */
 export function starterBody(runtime: Runtime): DraftBody {

@@ -1,16 +1,17 @@
 import type { Language } from "@pulse/schema/wire/manifest";
 import { useNavigate } from "@solidjs/router";
 import { useMutation, useQuery } from "@tanstack/solid-query";
-import { createSignal, createUniqueId, For, type JSX, Show } from "solid-js";
+import { createSignal, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
+import { LanguageChoice } from "../ui/language-choice.tsx";
 import { dataOf } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
-import { createDraft, languages, starterBody } from "./draft-writer.ts";
+import { createDraft, starterBody } from "./draft-writer.ts";
 import { loadNameRule, type NameRule } from "./name-rule.ts";
 import { functionPath } from "./paths.ts";
 import { draftsQuery, functionsQuery } from "./queries.ts";
@@ -62,7 +63,12 @@ export function NewFunctionPage(): JSX.Element {
               />
             )}
           </Field>
-          <Languages value={runtime()} onChange={setRuntime} />
+          <LanguageChoice
+            label={t("functions.runtime")}
+            nameOf={(one) => t(`functions.runtime_${one}`)}
+            value={runtime()}
+            onChange={setRuntime}
+          />
           <Show when={create.error}>{(error) => <ProblemNotice error={error()} />}</Show>
           <Button type="submit" look="primary" disabled={create.isPending}>
             {t("functions.create")}
@@ -77,32 +83,5 @@ export function NewFunctionPage(): JSX.Element {
         </Panel>
       </div>
     </Page>
-  );
-}
-
-function Languages(props: { value: Language; onChange: (runtime: Language) => void }): JSX.Element {
-  const group = createUniqueId();
-  return (
-    <fieldset class="grid gap-2">
-      <legend class="mb-1 font-medium">{t("functions.runtime")}</legend>
-      <div class="grid grid-cols-2 gap-2">
-        <For each={languages}>
-          {(one) => (
-            <label
-              class={`flex min-h-9 cursor-pointer items-center gap-2 rounded-md border px-3 py-1.5 has-focus-visible:outline-2 has-focus-visible:outline-accent ${props.value === one ? "border-accent bg-accent-soft" : "border-edge"}`}
-            >
-              <input
-                type="radio"
-                name={group}
-                class="accent-accent"
-                checked={props.value === one}
-                onChange={() => props.onChange(one)}
-              />
-              {t(`functions.runtime_${one}`)}
-            </label>
-          )}
-        </For>
-      </div>
-    </fieldset>
   );
 }

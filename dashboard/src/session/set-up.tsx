@@ -1,9 +1,10 @@
 import { setUp } from "@pulse/schema/wire/auth";
 import type { Language as Runtime } from "@pulse/schema/wire/manifest";
 import { A } from "@solidjs/router";
-import { createSignal, createUniqueId, For, type JSX, Match, Show, Switch } from "solid-js";
+import { createSignal, type JSX, Match, Show, Switch } from "solid-js";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
+import { LanguageChoice } from "../ui/language-choice.tsx";
 import { lazily } from "../ui/lazily.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
@@ -12,7 +13,6 @@ import { queryClient } from "./query-client.ts";
 import { LanguageField } from "./sign-in.tsx";
 
 const mostMs = 30_000;
-const runtimes = ["typescript", "python"] as const satisfies readonly Runtime[];
 
 const FirstRun = lazily(
   async () => (await import("../functions/first-run.tsx")).FirstRun,
@@ -115,7 +115,12 @@ function SetUpForm(props: { token: string; onOpened: (runtime: Runtime) => void 
             />
           )}
         </Field>
-        <SampleChoice value={runtime()} onChange={setRuntime} />
+        <LanguageChoice
+          label={t("setup.sample")}
+          nameOf={(one) => t(`setup.sample_${one}`)}
+          value={runtime()}
+          onChange={setRuntime}
+        />
         <Show when={error()}>{(problem) => <ProblemNotice error={problem()} />}</Show>
         <Button type="submit" look="primary" aria-disabled={busy()}>
           {busy() ? t("setup.busy") : t("setup.submit")}
@@ -133,32 +138,5 @@ function SetUpForm(props: { token: string; onOpened: (runtime: Runtime) => void 
         </Show>
       </div>
     </>
-  );
-}
-
-function SampleChoice(props: { value: Runtime; onChange: (runtime: Runtime) => void }): JSX.Element {
-  const group = createUniqueId();
-  return (
-    <fieldset class="grid gap-2">
-      <legend class="mb-1 font-medium">{t("setup.sample")}</legend>
-      <div class="grid grid-cols-2 gap-2">
-        <For each={runtimes}>
-          {(one) => (
-            <label
-              class={`flex min-h-9 cursor-pointer items-center gap-2 rounded-md border px-3 py-1.5 has-focus-visible:outline-2 has-focus-visible:outline-accent ${props.value === one ? "border-accent bg-accent-soft" : "border-edge"}`}
-            >
-              <input
-                type="radio"
-                name={group}
-                class="accent-accent"
-                checked={props.value === one}
-                onChange={() => props.onChange(one)}
-              />
-              {t(`setup.sample_${one}`)}
-            </label>
-          )}
-        </For>
-      </div>
-    </fieldset>
   );
 }
