@@ -1,10 +1,8 @@
 import { useQuery } from "@tanstack/solid-query";
 import { createMemo, createSignal, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
-import { Field, inputClass } from "../ui/field.tsx";
-import { Icon } from "../ui/icon.tsx";
+import { type Compared, ComparePanel } from "../ui/compare-panel.tsx";
 import { Loaded } from "../ui/loaded.tsx";
-import { Panel } from "../ui/panel.tsx";
 import { t } from "../words/words.ts";
 import { ChangeLists } from "./change-list.tsx";
 import { changesOf } from "./changes.ts";
@@ -15,14 +13,7 @@ import { FileDiff } from "./file-diff.tsx";
 const inlinePlace = "pulse.diff";
 
 /** What differs between two versions: settings in a list, files as text. */
-export function VersionDiff(props: {
-  name: string;
-  latest: number;
-  from: number;
-  to: number;
-  onCompare: (from: number, to: number) => void;
-  onClose: () => void;
-}): JSX.Element {
+export function VersionDiff(props: Compared & { name: string }): JSX.Element {
   const code = useQuery(() => ({
     queryKey: ["diff", props.name, props.from, props.to],
     queryFn: ({ signal }: { signal: AbortSignal }) =>
@@ -34,55 +25,28 @@ export function VersionDiff(props: {
     localStorage.setItem(inlinePlace, next ? "inline" : "beside");
     setInline(next);
   };
-  const choices = () => Array.from({ length: Math.min(props.latest, 500) }, (_, i) => props.latest - i);
-  const choice = (label: string, value: number, onChange: (version: number) => void) => (
-    <Field label={label}>
-      {(ids) => (
-        <select
-          {...ids}
-          class={`${inputClass} w-24!`}
-          onChange={(event) => onChange(Number(event.currentTarget.value))}
-        >
-          <For each={choices()}>
-            {(one) => (
-              <option value={one} selected={one === value}>
-                v{one}
-              </option>
-            )}
-          </For>
-        </select>
-      )}
-    </Field>
-  );
   return (
-    <Panel
+    <ComparePanel
+      {...props}
       title={t("diff.title", { from: String(props.from), to: String(props.to) })}
+      words={{ from: t("diff.from"), to: t("diff.to"), swap: t("diff.swap"), close: t("diff.close") }}
+      nameOf={(version) => `v${version}`}
       actions={
-        <Button look="quiet" aria-label={t("diff.close")} onClick={() => props.onClose()}>
-          <Icon name="cross" />
-        </Button>
+        <div class="ml-auto max-lg:hidden">
+          <Button
+            class="aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
+            aria-pressed={isInline()}
+            onClick={() => choose(!isInline())}
+          >
+            {t("diff.inline")}
+          </Button>
+        </div>
       }
     >
-      <div class="grid gap-4">
-        <div class="flex flex-wrap items-end gap-3">
-          {choice(t("diff.from"), props.from, (from) => props.onCompare(from, props.to))}
-          {choice(t("diff.to"), props.to, (to) => props.onCompare(props.from, to))}
-          <Button onClick={() => props.onCompare(props.to, props.from)}>{t("diff.swap")}</Button>
-          <div class="ml-auto max-lg:hidden">
-            <Button
-              class="aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
-              aria-pressed={isInline()}
-              onClick={() => choose(!isInline())}
-            >
-              {t("diff.inline")}
-            </Button>
-          </div>
-        </div>
-        <Loaded query={code}>
-          {(both) => <Differences before={both()[0]} after={both()[1]} isInline={isInline()} />}
-        </Loaded>
-      </div>
-    </Panel>
+      <Loaded query={code}>
+        {(both) => <Differences before={both()[0]} after={both()[1]} isInline={isInline()} />}
+      </Loaded>
+    </ComparePanel>
   );
 }
 
