@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { Call, contextOf } from "./bootstrap/call.mjs";
 import { report, setCodeFolder, sourceOf, trace } from "./bootstrap/errors.mjs";
 import { flush, frameMost, isSocket, line, send, sendCut, write } from "./bootstrap/frames.mjs";
+import { inputSchemaOf } from "./bootstrap/input-schema.mjs";
 import { inspect } from "./bootstrap/inspect.mjs";
 import { within } from "./bootstrap/own-requests.mjs";
 import { printFor, prints } from "./bootstrap/prints.mjs";
@@ -107,7 +108,7 @@ async function load(init) {
     const [found, prepare] = (style?.targetsOf ?? targetsOf)(exported, init);
     targets = found;
     await prepare?.(contextOf(new Call(0, { body: false }), version));
-    const schema = typeof exported.schema === "object" ? exported.schema : undefined;
+    const schema = inputSchemaOf(exported.schema);
     const ready = { ok: true, kinds: Object.keys(targets), schema, initMs: performance.now() - begun };
     if (!send("R", 0, JSON.stringify(ready)))
       throw new RangeError("the exported schema is over 64 KiB of JSON");

@@ -32,6 +32,16 @@ test("every input of the schema is a field of its kind, required where it has no
   expect(field("times").defaultText).toBe("2");
 });
 
+test.each([
+  [{ type: "string", const: "x" }, "choice", ["x"]],
+  [{ anyOf: [{ const: "a" }, { type: "string", enum: ["b", "c"] }] }, "choice", ["a", "b", "c"]],
+  [{ anyOf: [{ const: 1 }, { type: "null" }] }, "choice", [1]],
+  [{ anyOf: [{ const: "a" }, { type: "number" }] }, "json", []],
+  [{ anyOf: [] }, "json", []],
+])("what zod says of a literal or a union, %j, is a %s of %j", (shape, kind, options) => {
+  expect(fieldsOf({ properties: { one: shape } })).toMatchObject([{ kind, options }]);
+});
+
 test.each([[null], [{ type: "object" }], [{ properties: {} }], ["text"]])("%j has no fields", (given) => {
   expect(fieldsOf(given)).toBeNull();
 });

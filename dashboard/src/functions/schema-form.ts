@@ -23,7 +23,7 @@ export function fieldsOf(schema: unknown): FormField[] | null {
       name,
       kind: kindOf(inner),
       isRequired: required.includes(name),
-      options: Array.isArray(inner.enum) ? inner.enum : [],
+      options: optionsOf(inner) ?? [],
       description: typeof shape.description === "string" ? shape.description : null,
       defaultText: shape.default === undefined ? null : JSON.stringify(shape.default),
     };
@@ -81,10 +81,19 @@ function typedValue(field: FormField, text: string): unknown {
 }
 
 function kindOf(shape: Shape): FormField["kind"] {
-  if (Array.isArray(shape.enum)) return "choice";
+  if (optionsOf(shape) !== null) return "choice";
   if (shape.type === "string") return "text";
   if (shape.type === "integer" || shape.type === "number") return "number";
   return shape.type === "boolean" ? "boolean" : "json";
+}
+
+/** The values that a shape lists, as one or each of several; null: it lists none. */
+function optionsOf(shape: Shape): readonly unknown[] | null {
+  if (Array.isArray(shape.enum)) return shape.enum;
+  if (Object.hasOwn(shape, "const")) return [shape.const];
+  if (!Array.isArray(shape.anyOf)) return null;
+  const parts = shape.anyOf.map((one) => (isObject(one) ? optionsOf(one) : null));
+  return parts.length > 0 && parts.every((part) => part !== null) ? parts.flat() : null;
 }
 
 /** What an input is when it is not null: a text that may be left empty is still a text. */
