@@ -8,8 +8,9 @@ import { table } from "../table.ts";
 import { UsageError } from "../usage.ts";
 import { addFunctionAliases, aliasOf } from "./function-aliases.ts";
 import { withNearestFunction } from "./nearest-function.ts";
+import { addFunctionInputs } from "./saved-input.ts";
 
-/** Adds `function list|get|versions|rollback|aliases|promote|delete`. */
+/** Adds `function list|get|versions|rollback|aliases|promote|inputs|delete`. */
 export function addFunction(program: Command): void {
   const group = program.command("function").description("functions, their versions and aliases");
   group
@@ -105,6 +106,7 @@ export function addFunction(program: Command): void {
       }),
     );
   addFunctionAliases(group);
+  addFunctionInputs(group);
   group
     .command("delete <name>")
     .description("delete a function with its versions")

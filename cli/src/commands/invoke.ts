@@ -9,13 +9,17 @@ import type { Messages } from "../messages/en.ts";
 import { fill } from "../messages/say.ts";
 import { run, type Session } from "../session.ts";
 import { UsageError } from "../usage.ts";
+import { callOfFlags } from "./call-of-flags.ts";
 import { withNearestFunction } from "./nearest-function.ts";
+import { savedCallOf } from "./saved-input.ts";
 import { writeBody } from "./write-body.ts";
 
 interface InvokeFlags {
+  saved?: string;
   data?: string;
   entry?: string[];
-  method: string;
+  /** Absent: that of the saved input, else POST. */
+  method?: string;
   path?: string;
   header?: string[];
   async?: boolean;
@@ -31,9 +35,10 @@ export function addInvoke(program: Command): void {
   program
     .command("invoke <function>")
     .description("call a function: name, name@3 or name@alias")
+    .option("--saved <input>", "the call of an input that you keep; what is given beside it comes first")
     .option("-d, --data <json>", "the body: text, @file or @- for stdin")
     .option("-e, --entry <key=value>", "a field of a JSON body (repeatable)", collect)
-    .option("-X, --method <method>", "HTTP method", "POST")
+    .option("-X, --method <method>", "HTTP method (default POST)")
     .option("--path <path>", "sub-path and query, such as /a?x=1")
     .option("-H, --header <name:value>", "a request header (repeatable)", collect)
     .option("--async", "answer once it is accepted")
@@ -51,13 +56,13 @@ export function addInvoke(program: Command): void {
 
 async function invoke(session: Session, name: string, flags: InvokeFlags): Promise<void> {
   const { gateway, signal, messages } = session;
+  const saved = flags.saved === undefined ? null : await savedCallOf(session, name, flags.saved);
   const body = await bodyOf(flags, messages);
-  const headers = headersOf(flags, body !== undefined, messages);
-  const response = await session.fetch(`${gateway}/f/${name}${flags.path ?? ""}`, {
-    method: flags.method,
-    headers,
-    signal,
-    ...(body === undefined ? {} : { body }),
+  const call = callOfFlags({ ...flags, body }, saved, messages);
+  addOptions(call.headers, flags, messages);
+  const response = await session.fetch(`${gateway}/f/${name}${call.path}`, {
+    ...{ method: call.method, headers: call.headers, signal },
+    ...(call.body === undefined ? {} : { body: call.body }),
   });
   const execution = response.headers.get("pulse-execution-id");
   const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json");
@@ -84,19 +89,18 @@ function exitCodeOfCall(problem: ProblemError): number {
   return isEnd ? code : exitCodes.failed;
 }
 
-async function bodyOf({ data, entry, method }: InvokeFlags, messages: Messages): Promise<string | undefined> {
+/** The body that flags say; undefined: none of them does. */
+async function bodyOf({ data, entry }: InvokeFlags, messages: Messages): Promise<string | undefined> {
   if (data === "@-") return text(process.stdin);
   if (data?.startsWith("@")) return readText(data.slice(1), messages);
   if (data !== undefined) return data;
-  if (entry !== undefined) {
-    const pairs = entry.map((pair) => {
-      const at = pair.indexOf("=");
-      if (at < 1) throw new UsageError(fill(messages.badEntry, { given: JSON.stringify(pair) }));
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    });
-    return JSON.stringify(Object.fromEntries(pairs));
-  }
-  return method === "GET" || method === "HEAD" ? undefined : "{}";
+  if (entry === undefined) return undefined;
+  const pairs = entry.map((pair) => {
+    const at = pair.indexOf("=");
+    if (at < 1) throw new UsageError(fill(messages.badEntry, { given: JSON.stringify(pair) }));
+    return [pair.slice(0, at), pair.slice(at + 1)];
+  });
+  return JSON.stringify(Object.fromEntries(pairs));
 }
 
 function readText(path: string, messages: Messages): string {
@@ -107,13 +111,8 @@ function readText(path: string, messages: Messages): string {
   }
 }
 
-function headersOf(flags: InvokeFlags, hasBody: boolean, messages: Messages): Headers {
-  const headers = new Headers(hasBody ? { "content-type": "application/json" } : {});
-  for (const header of flags.header ?? []) {
-    const at = header.indexOf(":");
-    if (at < 1) throw new UsageError(fill(messages.badHeader, { given: JSON.stringify(header) }));
-    headers.set(header.slice(0, at).trim(), header.slice(at + 1).trim());
-  }
+/** Adds the headers that say how the call is run. */
+function addOptions(headers: Headers, flags: InvokeFlags, messages: Messages): void {
   if (flags.wait !== undefined && !/^\d+$/.test(flags.wait))
     throw new UsageError(fill(messages.badWait, { given: JSON.stringify(flags.wait) }));
   if (flags.async) headers.set("prefer", "respond-async");
@@ -121,7 +120,6 @@ function headersOf(flags: InvokeFlags, hasBody: boolean, messages: Messages): He
   if (flags.delay !== undefined) headers.set("pulse-delay", flags.delay);
   if (flags.at !== undefined) headers.set("pulse-run-at", flags.at);
   if (flags.idempotencyKey !== undefined) headers.set("idempotency-key", flags.idempotencyKey);
-  return headers;
 }
 
 function summary(response: Response): string {

@@ -64,7 +64,7 @@ test.each([
   [["dep"], ["deploy"]],
   [
     ["function", ""],
-    ["list", "get", "versions", "rollback", "aliases", "promote", "delete"],
+    ["list", "get", "versions", "rollback", "aliases", "promote", "inputs", "delete"],
   ],
   [["function", "ro"], ["rollback"]],
   [["--profile", "prod", "execution", "ca"], ["cancel"]],

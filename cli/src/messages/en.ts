@@ -101,6 +101,7 @@ export const en = {
   noManifest: "there is no pulse.jsonc in {dir}",
   badTemplate: 'there is no template "{given}": {known}',
   badEntry: "-e takes key=value, got {given}",
+  noSavedInput: 'of {name} you keep no input "{input}"',
   badHeader: "-H takes name:value, got {given}",
   badDuration: "{flag} takes a duration such as 500ms, 30s or 5m, got {given}",
   badWait: "--wait takes a number of seconds, got {given}",

@@ -102,6 +102,7 @@ export const es: Messages = {
   noManifest: "no hay pulse.jsonc en {dir}",
   badTemplate: 'no hay ninguna plantilla "{given}": {known}',
   badEntry: "-e espera clave=valor, se recibió {given}",
+  noSavedInput: 'de {name} no guarda ninguna entrada "{input}"',
   badHeader: "-H espera nombre:valor, se recibió {given}",
   badDuration: "{flag} espera una duración como 500ms, 30s o 5m, se recibió {given}",
   badWait: "--wait espera un número de segundos, se recibió {given}",

@@ -23,4 +23,9 @@ export const functionHelpEs: Readonly<Record<string, string>> = {
     "mueve preview-<rama> en vez de live; sin nombre, la rama de la copia",
   "how long the alias lasts (default 14d of a preview)":
     "cuánto dura el alias (por defecto 14d el de una vista previa)",
+  "the inputs that you keep to call it with, newest first: `pulse invoke --saved`":
+    "las entradas que guarda para llamarla, las últimas primero: `pulse invoke --saved`",
+  "forget an input": "olvida una entrada",
+  "the call of an input that you keep; what is given beside it comes first":
+    "la llamada de una entrada que guarda; lo que se dé además va primero",
 };

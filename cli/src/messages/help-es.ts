@@ -107,7 +107,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   "the alias to move": "el alias que se mueve",
   "the body: text, @file or @- for stdin": "el cuerpo: texto, @archivo o @- para la entrada estándar",
   "a field of a JSON body (repeatable)": "un campo de un cuerpo JSON (se puede repetir)",
-  "HTTP method": "método HTTP",
+  "HTTP method (default POST)": "método HTTP (por defecto POST)",
   "sub-path and query, such as /a?x=1": "ruta y consulta, por ejemplo /a?x=1",
   "a request header (repeatable)": "una cabecera de la petición (se puede repetir)",
   "answer once it is accepted": "responde en cuanto se acepta",
