@@ -38,6 +38,11 @@ export const ofWorkflows: readonly Exception[] = [
     because: "the schedules of a saved workflow lie as deep as the call that saved it",
   },
   {
+    from: "gateway/src/workflows/may-call.ts",
+    to: "gateway/src/auth/named.ts",
+    because: "who wrote a call is asked again when what it calls was made later",
+  },
+  {
     from: "gateway/src/workflows/answer-page",
     to: "gateway/src/auth",
     because: "the page of a prompt knows who looks at it, and signs people in",

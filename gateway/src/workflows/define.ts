@@ -12,7 +12,7 @@ import { parseStrictJson } from "../http/strict-json.ts";
 import type { Ports } from "../ports.ts";
 import { triggerFindings, triggerStatements } from "../schedules/of-triggers.ts";
 import { hookFindings, hooksOfTriggers, presentHooks, type TriggerHooks } from "../webhooks/of-triggers.ts";
-import { calledBy } from "./may-call.ts";
+import { calledBy, hasCallUnasked } from "./may-call.ts";
 import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
 
 const mostBytes = 2 * 2 ** 20;
@@ -67,7 +67,7 @@ export function notValid(errors: readonly Finding[], warnings: readonly Finding[
   );
 }
 
-/** How a save went: `kept` is a definition that is the newest already. */
+/** How a save went: `kept` is a definition that is the newest already, and whose calls were all there to be asked about when it was saved. */
 export interface Saved {
   how: "created" | "revised" | "kept";
   workflow: WorkflowRow;
@@ -93,7 +93,7 @@ export interface Saving {
 export async function saveWorkflow(
   ports: Ports,
   { project, name, by, ifMatch, depth = 0, mayEdit }: Saving,
-  read: Omit<ReadDefinition, "calls">,
+  { calls = [], ...read }: Omit<ReadDefinition, "calls"> & { calls?: readonly string[] },
 ): Promise<Saved> {
   if (read.errors.length > 0) throw notValid(read.errors, read.warnings);
   // What is in order is a definition.
@@ -104,7 +104,7 @@ export async function saveWorkflow(
     const before = await store.byName(project, name);
     if (before !== null) mayEdit?.(before);
     checkMatch(ifMatch, before);
-    if (before?.hash === hash) {
+    if (before?.hash === hash && !(await hasCallUnasked(ports, before, calls))) {
       return { how: "kept", workflow: before, hooks: await presentHooks(ports, before.id), gone: [] };
     }
     const now = ports.now();

@@ -250,3 +250,75 @@ test("nobody saves a workflow that calls one which they may not run or view, how
   }
   expect(await seen(await eve.send("PUT", "/v1/workflows/own", calls("own")))).toBe("ok");
 });
+
+const put = async (who: Awaited<ReturnType<typeof member>>, name: string, body: object) => {
+  const answer = await who.send("PUT", `/v1/workflows/${name}`, body);
+  const { code, detail, hint } = (await answer.json()) as Record<string, string>;
+  return { status: answer.status, code, detail: detail?.replaceAll(name, "it"), hint };
+};
+
+test("a name that is taken is refused in the same words, whether what has it may be viewed or not", async () => {
+  await send("PUT", "/v1/workflows/hidden", { permissions: { view: ["user:ana"] }, steps });
+  await send("PUT", "/v1/workflows/kept", { permissions: { edit: ["user:ana"] }, steps });
+  const eve = await member("eve", "developer");
+  const hidden = await put(eve, "hidden", { steps });
+  expect(hidden).toMatchObject({ status: 403, code: "forbidden" });
+  expect(hidden.detail).toBe('the name "it" is not yours to save a workflow under');
+  expect(await put(eve, "kept", { steps })).toEqual(hidden);
+  expect(await seen(await eve.send("GET", "/v1/workflows/hidden"))).toBe("not_found");
+});
+
+const sub = { steps: [{ id: "s", name: "Sub", type: "workflow", workflow: "late" }] };
+const nothing = [{ name: "Then", type: "set", set: {} }];
+
+/** How a run of a workflow ends, as the admin sees it: its status, and why its step failed. */
+async function ended(name: string) {
+  const { id } = await (await send("POST", `/v1/workflows/${name}/executions`, {})).json();
+  await gateway().parts.clock.advance(100);
+  const { status } = await (await gateway().call(`/v1/executions/${id}`)).json();
+  const { rows } = await gateway().parts.ports.database.client.execute({
+    sql: "SELECT group_concat(entry) AS log FROM workflow_events WHERE execution_id = ?",
+    args: [id],
+  });
+  return [status, /"code":"(not_found|forbidden)"/.exec(String(rows[0]?.log))?.[1] ?? null];
+}
+
+test.each([
+  ["run", "forbidden"],
+  ["view", "not_found"],
+] as const)(
+  "a call of a name that nothing had is no right to what takes it later with `%s`",
+  async (what, code) => {
+    const [dev, eve] = [await member("dev", "developer"), await member("eve", "developer")];
+    expect((await put(eve, "eves", sub)).status).toBe(201);
+    expect((await put(dev, "devs", sub)).status).toBe(201);
+    expect((await send("PUT", "/v1/workflows/admins", sub)).status).toBe(201);
+    expect(await ended("eves")).toEqual(["failed", "not_found"]);
+    await gateway().parts.clock.advance(1000);
+    await send("PUT", "/v1/workflows/late", { permissions: { [what]: ["user:dev"] }, steps: nothing });
+    expect(await ended("eves")).toEqual(["failed", code]);
+    expect(await ended("devs")).toEqual(["succeeded", null]);
+    expect(await ended("admins")).toEqual(["succeeded", null]);
+    // Who saves it as it is answers for its call.
+    expect((await put(eve, "eves", sub)).code).toBe("forbidden");
+    expect((await put(dev, "eves", sub)).status).toBe(200);
+    expect(await ended("eves")).toEqual(["succeeded", null]);
+    expect((await (await gateway().call("/v1/workflows/eves")).json()).revision).toBe(2);
+    expect((await put(dev, "eves", sub)).status).toBe(200);
+    expect((await (await gateway().call("/v1/workflows/eves")).json()).revision).toBe(2);
+  },
+);
+
+test("a workflow that takes the name of a deleted one is not run by what called that", async () => {
+  const eve = await member("eve", "developer");
+  await put(eve, "late", { steps: nothing });
+  await put(eve, "eves", sub);
+  expect(await ended("eves")).toEqual(["succeeded", null]);
+  await gateway().parts.clock.advance(1000);
+  expect(await seen(await eve.send("DELETE", "/v1/workflows/late"))).toBe("ok");
+  await send("PUT", "/v1/workflows/late", { permissions: { run: ["user:dev"] }, steps: nothing });
+  expect(await ended("eves")).toEqual(["failed", "forbidden"]);
+  // Where nobody is named, whoever may run workflows may.
+  await send("PUT", "/v1/workflows/late", { steps: nothing });
+  expect(await ended("eves")).toEqual(["succeeded", null]);
+});

@@ -61,3 +61,17 @@ export function requirePermitted(
   if (isPermitted(by, what, permissions)) return;
   throw new ProblemError("forbidden", `the workflow "${name}" says who may ${what} it, and that is not you`);
 }
+
+/**
+ * Throws `forbidden` when the name under which somebody saves is that of a workflow which they may not edit. One that they may not view is refused in the same
+ * words: that they cannot have the name has to be said, and nothing else is.
+ */
+export function requireMaySave(
+  by: WorkflowAsker,
+  { name, permissions }: { name: string; permissions: WorkflowPermissions | null },
+): void {
+  if (isPermitted(by, "view", permissions) && isPermitted(by, "edit", permissions)) return;
+  throw new ProblemError("forbidden", `the name "${name}" is not yours to save a workflow under`, {
+    hint: "Choose another name, or ask whoever administers the project.",
+  });
+}

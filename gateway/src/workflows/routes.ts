@@ -14,7 +14,7 @@ import { revisionNamed } from "./aliases/revision-named.ts";
 import { splitReference } from "./aliases/split-reference.ts";
 import { etagOf, readRequestDefinition, saveWorkflow } from "./define.ts";
 import { requireMayCall } from "./may-call.ts";
-import { isPermitted, requirePermitted, requireView } from "./permissions.ts";
+import { isPermitted, requireMaySave, requirePermitted, requireView } from "./permissions.ts";
 import { createWorkflowStore, type RevisionRow, type WorkflowRow } from "./store.ts";
 import { headOf, itemOf } from "./view.ts";
 
@@ -96,10 +96,7 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
     const read = await readRequestDefinition(request, ports.now());
     const { project } = principal;
     await requireMayCall(ports, principal, params.name, read.calls);
-    const mayEdit = (before: WorkflowRow) => {
-      requireView(principal, before);
-      requirePermitted(principal, "edit", before);
-    };
+    const mayEdit = (before: WorkflowRow) => requireMaySave(principal, before);
     const depth = readDepth(header("pulse-depth"));
     const ifMatch = header("if-match");
     const who = { project, name: params.name, by: principal.name, ifMatch, depth, mayEdit };

@@ -108,6 +108,7 @@ async function startChild(stage: Stage, run: OpenRun, command: StartChild): Prom
       ...{ project: run.project, workflow, inputs, startedBy: run.startedBy, caller: null },
       trigger: { type: "workflow", by: run.id, workflow: run.workflow, key },
       parent: { id: run.id, key, depth: run.depth },
+      calledBy: { workflowId: run.workflowId, revision: run.revision },
       traceparent: traceparentIn(stage.ports, run, command.step),
     });
     return [{ type: "child.started", key, executionId }];

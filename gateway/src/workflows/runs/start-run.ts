@@ -8,6 +8,7 @@ import type { Ports } from "../../ports.ts";
 import type { Kept } from "../advance/kept.ts";
 import { emptyState } from "../advance/state.ts";
 import { revisionNamed } from "../aliases/revision-named.ts";
+import { type CallingRevision, requireCallKnown } from "../may-call.ts";
 import { requirePermitted, requireView } from "../permissions.ts";
 import { createWorkflowStore, type WorkflowRow } from "../store.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -33,6 +34,8 @@ export interface NewRun {
   startedBy: Starter | null;
   /** Who asks, whom the workflow's permissions must let run it; absent: the gateway itself, or a run that has it as a step. */
   by?: Principal;
+  /** The revision that has it as a step. */
+  calledBy?: CallingRevision;
   /** Whose use of the gateway it counts as. */
   caller: string | null;
   trigger: {
@@ -220,11 +223,12 @@ export function disabledText({ name, enabled, disabled }: WorkflowRow): string |
 }
 
 async function found(ports: Ports, log: RunLog, asked: NewRun) {
-  const { project, workflow: reference, revision: wanted, by } = asked;
+  const { project, workflow: reference, revision: wanted, by, calledBy } = asked;
   const [name = "", at] = reference.split("@");
   const workflow = await createWorkflowStore(ports.database).byName(project, name);
   if (workflow === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
   requireStartable(workflow, by);
+  if (calledBy !== undefined) await requireCallKnown(ports, calledBy, workflow);
   const named = wanted ?? at ?? workflow.revision;
   const revision = await revisionNamed(ports.database, workflow, named);
   const plan = await log.plan(workflow.id, revision);
