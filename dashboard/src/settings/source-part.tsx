@@ -33,6 +33,8 @@ export function SourcePart(props: {
   name: string;
   isAdmin: boolean;
   mayDeploy: boolean;
+  /** Whether they may all that a sync does. */
+  maySync: boolean;
   /** The cursor of the page of syncs that is shown; undefined: the newest. */
   before: string | undefined;
   onBefore: (cursor: string | undefined) => void;
@@ -52,7 +54,13 @@ export function SourcePart(props: {
       <Loaded query={source}>
         {(one) => (
           <>
-            <Kept source={one()} isAdmin={props.isAdmin} mayDeploy={props.mayDeploy} onGone={props.onGone} />
+            <Kept
+              source={one()}
+              isAdmin={props.isAdmin}
+              mayDeploy={props.mayDeploy}
+              maySync={props.maySync}
+              onGone={props.onGone}
+            />
             <Show
               when={props.mayDeploy}
               fallback={<p class="text-muted">{t("sources.syncs_for_deployers")}</p>}
@@ -73,6 +81,7 @@ function Kept(props: {
   source: SourceView;
   isAdmin: boolean;
   mayDeploy: boolean;
+  maySync: boolean;
   onGone: () => void;
 }): JSX.Element {
   const [asked, setAsked] = createSignal<Asked>(null);
@@ -93,7 +102,7 @@ function Kept(props: {
       title={name()}
       actions={
         <>
-          <Show when={props.mayDeploy}>
+          <Show when={props.maySync}>
             <ActButton look="primary" name={t("sources.sync_now")} act={sync} />
           </Show>
           <Show when={props.isAdmin}>

@@ -1,3 +1,4 @@
+import { sourceScopes } from "@pulse/schema/source-scopes";
 import type { SourceView } from "@pulse/schema/wire/sources";
 import { A } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
@@ -60,6 +61,7 @@ export function SourcesPage(): JSX.Element {
             name={name}
             isAdmin={isAdmin()}
             mayDeploy={may(["deploy", "admin", "gateway"])}
+            maySync={isAdmin() || sourceScopes.every((one) => may([one]))}
             before={place().before}
             onBefore={(before) => setPlace({ before })}
             onGone={() => setPlace({ source: undefined, before: undefined })}

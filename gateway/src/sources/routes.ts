@@ -1,11 +1,13 @@
 import { makeId } from "@pulse/schema/ids";
 import { ProblemError } from "@pulse/schema/problem";
+import { sourceScopes } from "@pulse/schema/source-scopes";
 import * as wire from "@pulse/schema/wire/sources";
 import { actorOf } from "../http/actor.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { toBase64Url } from "../http/encoding.ts";
 import { pageOf, pageReply } from "../http/paging.ts";
+import { mayDo } from "../http/require-may.ts";
 import { callLimitsOf } from "../limits/call-limits.ts";
 import { checkUrl } from "../outbound/check-url.ts";
 import type { Ports } from "../ports.ts";
@@ -90,6 +92,7 @@ export function mountSources(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.syncSource, async ({ principal, params }) => {
     const source = await found(principal, params.name);
+    requireMaySync(principal);
     const row = await requestSync(app, deps, source, actorOf(principal));
     if (row === null) throw new ProblemError("not_found", `there is no source "${params.name}"`);
     return { status: 202, body: syncViewOf(row, source.name) };
@@ -130,6 +133,15 @@ function checkRepository({ outbound }: Pick<Ports, "outbound">, repository: stri
   if (url.protocol === "https:" || isAllowed) return;
   const detail = "/repository: must begin with https://, for a token and code are not sent in the open";
   throw new ProblemError("validation_failed", detail, { errors: [{ pointer: "/repository", detail }] });
+}
+
+/** Throws unless somebody may themselves all that the source does for them: nobody gets a schedule, or a start, by a sync that `pulse apply` would refuse them. */
+function requireMaySync(principal: Principal): void {
+  const { project } = principal;
+  const lacked = sourceScopes.filter((scope) => !mayDo(principal, scope, { project }));
+  if (lacked.length === 0) return;
+  const detail = `a sync does what it does with "${sourceScopes.join('", "')}", and who starts one needs them all: "${lacked.join('", "')}" is missing`;
+  throw new ProblemError("forbidden", detail);
 }
 
 async function newSecret(ports: Ports, project: string, id: string): Promise<string> {

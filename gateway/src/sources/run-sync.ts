@@ -4,6 +4,7 @@ import type { Act } from "@pulse/schema/apply/plan";
 import { applyWords } from "@pulse/schema/apply/words";
 import { createClient } from "@pulse/schema/client";
 import { ProblemError } from "@pulse/schema/problem";
+import { sourceScopes } from "@pulse/schema/source-scopes";
 import type { SyncStep } from "@pulse/schema/wire/sources";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { askFor } from "../http/on-behalf.ts";
@@ -27,7 +28,7 @@ class Lost extends Error {}
 /** Who a source is: it reads, deploys, and starts what its schedules and webhooks start; nothing more, and in its project only. */
 function principalOf({ id, name, project }: SourceRow): Principal {
   return {
-    ...{ kind: "key", id, name: `source:${name}`, project, scopes: ["read", "execute", "deploy"], roles: [] },
+    ...{ kind: "key", id, name: `source:${name}`, project, scopes: [...sourceScopes], roles: [] },
     ...{ userId: null, sessionId: null, expiresAt: null },
   };
 }

@@ -290,6 +290,25 @@ test("repositories that are inside or in the open are refused, and so is a sourc
   expect(made.status).toBe(403);
 });
 
+test("a sync is started only by who may all that it does: a key that deploys and does not execute makes no schedule by it", async () => {
+  await add();
+  const syncAs = async (scopes: string[]) => {
+    const { body } = await send("POST", "/v1/keys", { name: scopes.join("-"), scopes });
+    const headers = { authorization: `Bearer ${body.key}` };
+    const response = await gateway.send("/v1/sources/shop/sync", { method: "POST", headers });
+    const { code, detail, status } = (await response.json()) as Record<string, unknown>;
+    return [response.status, code ?? status, detail];
+  };
+  const detail = (lacked: string) => expect.stringContaining(`needs them all: ${lacked} is missing`);
+  expect(await syncAs(["deploy"])).toEqual([403, "forbidden", detail('"read", "execute"')]);
+  expect(await syncAs(["read", "deploy"])).toEqual([403, "forbidden", detail('"execute"')]);
+  expect((await syncAs(["read", "execute"]))[0]).toBe(403);
+  expect([await syncs(), seen]).toEqual([[], []]);
+  expect(await syncAs(["read", "execute", "deploy"])).toEqual([202, "waiting", undefined]);
+  expect(await ended()).toMatchObject({ status: "succeeded", startedBy: "key:read-execute-deploy" });
+  expect((await send("GET", "/v1/schedules/nightly")).status).toBe(200);
+});
+
 test("so many differences are looked for a minute, and no more", async () => {
   await add();
   answer = 404;

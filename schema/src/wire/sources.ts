@@ -191,7 +191,8 @@ export const syncSource = endpoint({
   method: "POST",
   path: "/v1/sources/:name/sync",
   tag: "sources",
-  summary: "Makes the project as the end of the branch says, soon; one that waits already is this one",
+  summary:
+    "Makes the project as the end of the branch says, soon; one that waits already is this one; needs read and execute as well",
   scope: "deploy",
   audit: { action: "source.sync", answer: ["id"] },
   params: byName,
