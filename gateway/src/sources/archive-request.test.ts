@@ -41,3 +41,17 @@ test.each<[GitHost, string, string, string | null, string, string[]]>([
   expect([at, headers.map(([name]) => name)]).toEqual([url, names]);
   expect(URL.parse(at)?.href).toBe(at);
 });
+
+test.each(["a/50%", "a/%zz/shop", "a/%ff", "a/%c3"])(
+  "a path of GitLab that stands for no text is a problem that says so: %s",
+  (path) => {
+    const ask = () => asked("gitlab", `https://git.example.test/${path}`);
+    expect(ask).toThrow(expect.objectContaining({ code: "validation_failed" }));
+    expect(ask).toThrow("/repository: a % in it must stand before two hex digits of UTF-8");
+  },
+);
+
+test("a % that is written as %25 is one in the name of the project", () => {
+  const { url } = asked("gitlab", "https://git.example.test/acme/50%25");
+  expect(url).toContain("/projects/acme%2F50%25/");
+});

@@ -1,4 +1,5 @@
 import type { GitHost } from "@pulse/schema/git-hosts";
+import { ProblemError } from "@pulse/schema/problem";
 
 /** Where the end of a branch is had as a tar.gz, and with which headers. */
 export interface ArchiveRequest {
@@ -6,7 +7,7 @@ export interface ArchiveRequest {
   headers: [string, string][];
 }
 
-/** What is asked for a branch of a repository. `token` opens one that is not open to everybody. */
+/** What is asked for a branch of a repository. `token` opens one that is not open to everybody. Throws `validation_failed` for a path that stands for no text. */
 export function archiveRequest(
   { host, repository, branch }: { host: GitHost; repository: string; branch: string },
   token: string | null,
@@ -30,7 +31,7 @@ export function archiveRequest(
     }
     case "gitlab": {
       // Groups lie in groups, so that the whole path is the project.
-      const project = encodeURIComponent(decodeURIComponent(parts.join("/")));
+      const project = encodeURIComponent(decoded(parts.join("/")));
       const url = `${origin}/api/v4/projects/${project}/repository/archive.tar.gz?sha=${encodeURIComponent(branch)}`;
       return { url, headers: token === null ? [] : [["private-token", token]] };
     }
@@ -39,6 +40,18 @@ export function archiveRequest(
       const url = `${base}/api/v1/repos/${name}/archive/${ref}.tar.gz`;
       return { url, headers: token === null ? [] : [["authorization", `token ${token}`]] };
     }
+  }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (cause) {
+    const shown = JSON.stringify(path.slice(0, 200));
+    const detail = `/repository: a % in it must stand before two hex digits of UTF-8, and a % itself is written %25, got ${shown}`;
+    throw new ProblemError("validation_failed", detail, {
+      ...{ errors: [{ pointer: "/repository", detail }], cause },
+    });
   }
 }
 

@@ -12,6 +12,7 @@ import { callLimitsOf } from "../limits/call-limits.ts";
 import { checkUrl } from "../outbound/check-url.ts";
 import type { Ports } from "../ports.ts";
 import { dropSecret, putSecret } from "../secrets/vault.ts";
+import { archiveRequest } from "./archive-request.ts";
 import { requestSync } from "./keep-syncing.ts";
 import { mountPush } from "./push-route.ts";
 import { createSourceStore, type SourceRow } from "./store.ts";
@@ -50,6 +51,8 @@ export function mountSources(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.createSource, async ({ principal, body, audit }) => {
     const { project } = principal;
     checkRepository(ports, body.repository);
+    // What cannot be asked for is told now, and not by the first sync.
+    archiveRequest(body, null);
     if ((await store.byName(project, body.name)) !== null) throw taken(body.name);
     if ((await store.list(project, "", sourcesMost)).length >= sourcesMost) {
       throw new ProblemError("conflict", `a project has at most ${sourcesMost} sources`);

@@ -283,6 +283,10 @@ test("repositories that are inside or in the open are refused, and so is a sourc
   expect(await refused("http://git.example.test/acme/shop")).toBe("validation_failed");
   expect(await refused(`https://${"ana:secret"}@git.example.test/acme/shop`)).toBe("validation_failed");
   expect(await refused("https://git.example.test/shop")).toBe("validation_failed");
+  const percent = { name: "x", host: "gitlab", repository: "https://git.example.test/acme/50%" };
+  expect((await send("POST", "/v1/sources", percent)).body).toMatchObject({
+    ...{ status: 422, code: "validation_failed", detail: expect.stringContaining("written %25") },
+  });
   const { body } = await send("POST", "/v1/keys", { name: "ci", scopes: ["read", "execute", "deploy"] });
   const asked = { name: "shop", host: "github", repository: `${origin}/acme/shop` };
   const headers = { ...json, authorization: `Bearer ${body.key}` };

@@ -26,7 +26,9 @@ export const branchField = z
   .regex(
     /^(?!\/)(?!.*(\/\/|\.\.|@\{|\/$|\.lock$))[^\s~^:?*[\\\x00-\x1f\x7f]+$/,
     "must be the name of a branch",
-  );
+  )
+  // Half a character cannot be written into an address.
+  .refine((name) => name.isWellFormed(), "must be the name of a branch");
 
 export const folderField = z
   .string()
