@@ -21,6 +21,8 @@ export function ManyDialog(props: {
   const [planned, setPlanned] = createSignal<Sum>(nothing);
   const [acted, setActed] = createSignal<Sum>(nothing);
   const [error, setError] = createSignal<unknown>(null);
+  /** Whether all was counted: nothing is done before somebody saw how much it is. */
+  const [isCounted, setCounted] = createSignal(false);
   const ending = new AbortController();
   onCleanup(() => {
     ending.abort();
@@ -38,6 +40,7 @@ export function ManyDialog(props: {
         dryRun ? setPlanned : setActed,
         ending.signal,
       );
+      if (dryRun) setCounted(true);
       setPhase(dryRun ? "asking" : "done");
     } catch (problem) {
       if (ending.signal.aborted) return;
@@ -94,7 +97,7 @@ export function ManyDialog(props: {
             look={isReplay() ? "primary" : "danger"}
             disabled={phase() === "asking" && planned().done === 0}
             // Repeated with its key, nothing is run again twice.
-            onClick={() => void go(phase() === "stopped" && planned().matched === 0)}
+            onClick={() => void go(!isCounted())}
           >
             {t(phase() === "stopped" ? "shell.retry" : isReplay() ? "many.replay" : "many.cancel")}
           </Button>

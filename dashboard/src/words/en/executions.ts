@@ -216,7 +216,7 @@ export const executions = {
   "compare.logs": "Logs",
   "compare.no_difference": "No difference.",
   "compare.error": "Error",
-  "compare.lines": "{added} lines more, {removed} lines less (times and ids left out)",
+  "compare.lines": "Lines added: {added}, removed: {removed} (times and ids left out)",
   "compare.more": "Not all of it was compared.",
   "compare.changed": "differs",
   "compare.equal": "the same",

@@ -219,7 +219,7 @@ export const executions: Readonly<Record<keyof typeof english, string>> = {
   "compare.logs": "Registros",
   "compare.no_difference": "Sin diferencias.",
   "compare.error": "Error",
-  "compare.lines": "{added} líneas más, {removed} líneas menos (sin contar horas ni ids)",
+  "compare.lines": "Líneas añadidas: {added}, quitadas: {removed} (sin contar horas ni ids)",
   "compare.more": "No se ha comparado todo.",
   "compare.changed": "distinto",
   "compare.equal": "igual",
