@@ -17,6 +17,7 @@ export interface Place {
 
 const heightPx = 112;
 const labelPx = 90;
+const markerPx = 40;
 
 /**
  * A plot over time in steps. A step, or several by dragging, are chosen with the pointer; with the keys too: arrows go from step to step and say what is
@@ -53,6 +54,8 @@ export function TimePlot(props: {
     props.onAt?.(step);
   };
   const xOf = (ms: number) => ((ms - props.steps.fromMs) / (props.steps.toMs - props.steps.fromMs)) * width();
+  // What it is called would stick out.
+  const isAtEnd = ({ atMs }: Marker) => xOf(atMs) > width() - markerPx;
   const current = () => Math.min(count() - 1, at() ?? count() - 1);
   const choice = () => {
     const [from, now] = [anchor(), at()];
@@ -148,8 +151,16 @@ export function TimePlot(props: {
           <For each={props.markers ?? []}>
             {(marker) => (
               <g>
+                {/* With a rim, so that both are read on a bar too. */}
+                <path d={`M${xOf(marker.atMs)} 0V${heightPx}`} class="stroke-surface" stroke-width="3" />
                 <path d={`M${xOf(marker.atMs)} 0V${heightPx}`} class="stroke-ink" stroke-dasharray="2 3" />
-                <text x={xOf(marker.atMs) + 3} y="9" class="fill-ink text-[10px]">
+                <text
+                  x={xOf(marker.atMs) + (isAtEnd(marker) ? -3 : 3)}
+                  y="9"
+                  text-anchor={isAtEnd(marker) ? "end" : "start"}
+                  class="fill-ink stroke-surface text-[10px] [paint-order:stroke]"
+                  stroke-width="3"
+                >
                   {marker.name}
                 </text>
               </g>
