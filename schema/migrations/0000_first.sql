@@ -319,6 +319,7 @@ CREATE INDEX `executions_status` ON `executions` (`project`,`status`,`created_at
 CREATE INDEX `executions_parent` ON `executions` (`parent_id`);--> statement-breakpoint
 CREATE INDEX `executions_due` ON `executions` (`status`,`run_at`);--> statement-breakpoint
 CREATE INDEX `executions_runner` ON `executions` (`runner_id`,`status`);--> statement-breakpoint
+CREATE INDEX `executions_ended` ON `executions` (`version_id`,`ended_at`) WHERE ended_at IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `idempotency` (
 	`project` text NOT NULL,
 	`scope` text NOT NULL,

@@ -92,6 +92,8 @@ export const executions = sqliteTable(
     index("executions_parent").on(t.parentId),
     index("executions_due").on(t.status, t.runAt),
     index("executions_runner").on(t.runnerId, t.status),
+    // What a split's guard counts, however many of its calls still wait.
+    index("executions_ended").on(t.versionId, t.endedAt).where(sql`ended_at IS NOT NULL`),
   ],
 );
 

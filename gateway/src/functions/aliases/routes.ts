@@ -7,7 +7,7 @@ import { requireMayChange } from "../deploy.ts";
 import { createResolver } from "../resolve.ts";
 import { createFunctionStore, type FunctionRow, type VersionRow } from "../store.ts";
 import { etagOf, functionUrl, functionView } from "../view.ts";
-import { countedMost, createAliasStore } from "./store.ts";
+import { createAliasStore } from "./store.ts";
 import { aliasView, shownFrom } from "./view.ts";
 
 /** Mounts the aliases of functions. */
@@ -34,8 +34,11 @@ export function mountAliases(app: PulseApp, deps: Deps): void {
     const items = [];
     for (const one of await store.numbered(id)) {
       const from = shownFrom(one, ports.now());
+      const { versionId, canaryId, splitAt } = one.row;
       const calls =
-        from === null ? null : { from, of: await store.calls({ project, name, functionId: id }, from) };
+        from === null || canaryId === null || splitAt === null
+          ? null
+          : { from, of: await store.calls([versionId, canaryId], { from, splitAt }) };
       items.push(aliasView(one, functionUrl({ project, name }, config), calls));
     }
     return { body: { items } };
@@ -97,9 +100,6 @@ const canaryFacts = (version: number | undefined, weight: number | null | undefi
   weight: weight ?? null,
 });
 
-/** So many calls of a version with a weight of one percent are surely among those that are counted: half of what is to be expected. */
-const callsPerPercent = countedMost / 200;
-
 /** Throws `validation_failed` for what an alias cannot be. */
 function checkMove(
   alias: string,
@@ -113,11 +113,6 @@ function checkMove(
     new ProblemError("validation_failed", detail, { errors: [{ pointer, detail }] });
   if (canary?.version === version)
     throw refuse("/canary/version", `must be another version than ${version}, which gets the other calls`);
-  if (canary?.maxErrorRate !== undefined && canary.minCalls > canary.weight * callsPerPercent)
-    throw refuse(
-      "/canary/minCalls",
-      `at most ${canary.weight * callsPerPercent} with a weight of ${canary.weight} %, for the newest ${countedMost} calls are looked at; got ${canary.minCalls}`,
-    );
   if (alias === "live" && ttl !== undefined)
     throw refuse("/ttl", "live stays: only other aliases can have an end");
 }

@@ -135,6 +135,29 @@ test("however many splits there are without a guard, those that have one are wat
   expect(live.split).toBeNull();
 });
 
+test("however many calls wait, and however many splits are guarded, a second version that fails is rolled back", async () => {
+  await split({ maxErrorRate: 10, minCalls: 1 });
+  draws(2);
+  await call("throws");
+  const { client } = gateway.parts.ports.database;
+  const names =
+    "SELECT name FROM pragma_table_info('executions') WHERE name NOT IN ('id', 'status', 'reason', 'ended_at', 'created_at')";
+  const columns = (await client.execute(names)).rows.map(({ name }) => String(name)).join(", ");
+  await client.execute(
+    `WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 6000)
+     INSERT INTO executions (id, status, reason, ended_at, created_at, ${columns})
+     SELECT 'exe_' || n, 'queued', NULL, NULL, created_at + n, ${columns} FROM executions, counted`,
+  );
+  await client.execute(
+    `WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 600)
+     INSERT INTO aliases (project, function_id, name, version_id, moved_at, canary_id, weight, split_at, guard)
+     SELECT a.project, a.function_id, 'a' || n, a.canary_id, a.moved_at, a.version_id, 50, a.split_at, a.guard FROM aliases AS a, counted`,
+  );
+  await watchSplits(gateway.parts.ports);
+  const live = (await aliases()).find(({ alias }: { alias: string }) => alias === "live");
+  expect(live).toMatchObject({ split: null, reason: "rolled back: 1 of 1 calls failed, more than 10 %" });
+});
+
 test("failures of before the split, and of the first version, end nothing", async () => {
   await call("throws");
   await gateway.parts.clock.advance(1000);
@@ -175,8 +198,7 @@ test("a split is of two versions that are ready, and its weight is a part", asyn
     [{ weight: 0 }, 422],
     [{ weight: 100 }, 422],
     [{ maxErrorRate: 100 }, 422],
-    // It would never be judged: of the calls that are counted that many are not of the second version.
-    [{ maxErrorRate: 5, weight: 1, minCalls: 26 }, 422],
+    [{ maxErrorRate: 5, weight: 1, minCalls: 1001 }, 422],
   ] as const)
     expect((await split(change)).status).toBe(status);
   expect((await aliases())[0].split).toBeNull();

@@ -1,6 +1,6 @@
 import { aliases, functions, type SplitGuard, versions } from "@pulse/schema/tables";
 import type { SplitCalls } from "@pulse/schema/wire/function-aliases";
-import { and, asc, eq, isNotNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, or, sql } from "drizzle-orm";
 import { alias as namedTable } from "drizzle-orm/sqlite-core";
 import type { NewEntry } from "../../audit/store.ts";
 import type { Database } from "../../ports.ts";
@@ -38,9 +38,9 @@ export interface NumberedAlias {
 }
 
 const second = namedTable(versions, "second");
-/** The newest calls of a function that one count looks at. */
-export const countedMost = 5000;
-const splitsMost = 500;
+/** The newest ended calls of a version that one count looks at. */
+const countedMost = 5000;
+const splitsAtOnce = 500;
 const forgottenAtOnce = 200;
 
 // What says nothing of the code, such as a lost runner or a cancellation, is no call here.
@@ -76,16 +76,27 @@ export function createAliasStore({ orm, client }: Database) {
         .where(eq(aliases.functionId, functionId))
         .orderBy(asc(aliases.name));
     },
-    /** Splits that end by themselves when their second version fails too often, at most 500. */
-    async guarded(): Promise<Split[]> {
+    /** Splits that end by themselves when their second version fails too often, by function and name: 500 at most, those after another one. */
+    async guarded(after: Pick<Split, "functionId" | "alias"> | null = null): Promise<Split[]> {
       const rows = await orm
         .select({ row: aliases, name: functions.name, first: versions.number, second: second.number })
         .from(aliases)
         .innerJoin(functions, eq(functions.id, aliases.functionId))
         .innerJoin(versions, eq(versions.id, aliases.versionId))
         .innerJoin(second, eq(second.id, aliases.canaryId))
-        .where(and(isNotNull(aliases.canaryId), isNotNull(aliases.guard)))
-        .limit(splitsMost);
+        .where(
+          and(
+            ...[isNotNull(aliases.canaryId), isNotNull(aliases.guard)],
+            after === null
+              ? undefined
+              : or(
+                  gt(aliases.functionId, after.functionId),
+                  and(eq(aliases.functionId, after.functionId), gt(aliases.name, after.alias)),
+                ),
+          ),
+        )
+        .orderBy(asc(aliases.functionId), asc(aliases.name))
+        .limit(splitsAtOnce);
       return rows.flatMap(({ row, name, ...numbers }) => {
         const { project, functionId, canaryId, splitAt, guard } = row;
         if (canaryId === null || splitAt === null || guard === null) return [];
@@ -93,22 +104,28 @@ export function createAliasStore({ orm, client }: Database) {
       });
     },
     /**
-     * How the calls of some versions of a function went that were made since a time (epoch ms), of its newest 5,000; by id of the version. A failure is what its
-     * code did: it threw, ran out of time or memory, crashed, or answered 5xx.
+     * How the calls of some versions went that were made since the split (`splitAt`) and ended since `from` (epoch ms), of each the newest 5,000; by id of the version.
+     * A failure is what its code did: it threw, ran out of time or memory, crashed, or answered 5xx.
      */
     async calls(
-      { project, name, functionId }: { project: string; name: string; functionId: string },
-      from: number,
+      versionIds: readonly string[],
+      { from, splitAt }: { from: number; splitAt: number },
     ): Promise<Map<string, SplitCalls>> {
-      const { rows } = await client.execute({
-        sql: `SELECT version_id AS id, count(*) AS ended, sum(${isFailure}) AS failed FROM (
-            SELECT version_id, function_id, kind, status, reason, http_status, ended_at FROM executions INDEXED BY executions_name
-            WHERE project = ? AND name = ? AND created_at >= ? ORDER BY created_at DESC LIMIT ?)
-          WHERE kind = 'function' AND function_id = ? AND ended_at IS NOT NULL AND ${saysSomething} GROUP BY version_id`,
-        args: [project, name, from, countedMost, functionId],
-      });
+      const counts = await client.batch(
+        versionIds.map((id) => ({
+          sql: `SELECT count(*) AS ended, coalesce(sum(${isFailure}), 0) AS failed FROM (
+              SELECT status, reason, http_status FROM executions INDEXED BY executions_ended
+              WHERE version_id = ? AND ended_at >= ? AND created_at >= ? AND kind = 'function' AND ${saysSomething}
+              ORDER BY ended_at DESC LIMIT ?)`,
+          args: [id, from, splitAt, countedMost],
+        })),
+        "read",
+      );
       return new Map(
-        rows.map(({ id, ended, failed }) => [String(id), { ended: Number(ended), failed: Number(failed) }]),
+        counts.map(({ rows: [row] }, at) => [
+          versionIds[at] ?? "",
+          { ended: Number(row?.ended), failed: Number(row?.failed) },
+        ]),
       );
     },
     /** Has a split end where it began, with its reason and the entry of the audit in the same commit; false: it is not the one that stands any more. */

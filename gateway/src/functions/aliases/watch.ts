@@ -14,16 +14,21 @@ const by = "system:gateway";
  */
 export async function watchSplits(ports: Ports): Promise<number | null> {
   const store = createAliasStore(ports.database);
-  const splits = await store.guarded();
-  for (const split of splits) await judge(ports, split);
-  return splits.length === 0 ? null : ports.now() + lookEveryMs;
+  let isAny = false;
+  let splits = await store.guarded();
+  while (splits.length > 0) {
+    isAny = true;
+    for (const split of splits) await judge(ports, split);
+    splits = await store.guarded(splits.at(-1));
+  }
+  return isAny ? ports.now() + lookEveryMs : null;
 }
 
 async function judge(ports: Ports, split: Split): Promise<void> {
   const store = createAliasStore(ports.database);
   const { project, name, alias, guard, splitAt, canaryId, first, second } = split;
   const from = countedFrom(ports.now(), splitAt, guard.windowMs);
-  const calls = (await store.calls(split, from)).get(canaryId);
+  const calls = (await store.calls([canaryId], { from, splitAt })).get(canaryId);
   const reason = calls === undefined ? null : whyEnd(calls, guard);
   if (reason === null) return;
   const now = ports.now();
