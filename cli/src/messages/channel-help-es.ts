@@ -28,8 +28,8 @@ export const channelHelpEs = {
   "what a channel is told of": "qué se cuenta a un canal",
   "tell a channel of events, or change how; what is not said stays":
     "cuenta sucesos a un canal, o cambia cómo; lo que no se dice se queda",
-  "failed, recovered, prompt, runner-offline, runner-online, deploy, quota; may be repeated":
-    "failed, recovered, prompt, runner-offline, runner-online, deploy, quota; se puede repetir",
+  "failed, recovered, prompt, runner-offline, runner-online, deploy, split-rollback, quota; may be repeated":
+    "failed, recovered, prompt, runner-offline, runner-online, deploy, split-rollback, quota; se puede repetir",
   "what is told, such as \"execution.name === 'nightly'\"; none: everything":
     "qué se cuenta, como \"execution.name === 'nightly'\"; none: todo",
   "failures in a row until one is told, 1 unless said":

@@ -9,5 +9,6 @@ export const eventWords: Readonly<Record<NotificationEvent, Key>> = {
   "runner-offline": "channels.on_offline",
   "runner-online": "channels.on_online",
   deploy: "channels.on_deploy",
+  "split-rollback": "channels.on_split",
   quota: "channels.on_quota",
 };

@@ -33,8 +33,19 @@ export function seenOf(
   event: string,
   said = { title: "", text: "" },
 ): Seen {
-  const { execution, prompt, runner, deploy, quota } = subject;
-  return { event, project, title: said.title, text: said.text, execution, prompt, runner, deploy, quota };
+  const { execution, prompt, runner, deploy, split, quota } = subject;
+  return {
+    event,
+    project,
+    title: said.title,
+    text: said.text,
+    execution,
+    prompt,
+    runner,
+    deploy,
+    split,
+    quota,
+  };
 }
 
 /** Says what happened, in the words of the rule's template where it has one. Links are left out where the gateway has no address yet. */
@@ -59,18 +70,18 @@ export function compose(
   };
   // A template may make much of little.
   const [title, text] = [shorten(written("title"), titleMost), shorten(written("text"), textMost)];
-  const { execution, prompt, runner, deploy, quota } = happening;
+  const { execution, prompt, runner, deploy, split, quota } = happening;
   return {
     ...{ event, level: usual.level, project, title },
     text: [text, ...faults.map((fault) => `(${fault})`)].filter((part) => part !== "").join("\n\n"),
     ...{ facts: usual.facts, lines: [], at: happening.at },
     links: publicUrl === "" ? [] : usual.links,
-    data: { execution, prompt, runner, deploy, quota, ...(failures > 0 ? { failures } : {}) },
+    data: { execution, prompt, runner, deploy, split, quota, ...(failures > 0 ? { failures } : {}) },
   };
 }
 
 function usually(happening: Happening, event: NotificationEvent, failures: number, publicUrl: string): Said {
-  const { execution, prompt, runner, deploy, quota } = happening;
+  const { execution, prompt, runner, deploy, split, quota } = happening;
   const toExecution =
     execution === null
       ? []
@@ -102,6 +113,15 @@ function usually(happening: Happening, event: NotificationEvent, failures: numbe
       text: (isReady ? deploy.message : deploy.error) ?? "",
       facts: facts([["By", deploy.by]]),
       links: [{ text: "Open the function", url: `${publicUrl}/functions/${deploy.function}` }],
+    };
+  }
+  if (event === "split-rollback" && split !== null) {
+    return {
+      level: "bad",
+      title: `${split.function}: ${split.alias} went back to version ${split.version ?? "?"}`,
+      text: split.reason,
+      facts: facts([["Failing version", split.canary === null ? null : String(split.canary)]]),
+      links: [{ text: "Open the function", url: `${publicUrl}/functions/${split.function}` }],
     };
   }
   if (event === "quota" && quota !== null) {

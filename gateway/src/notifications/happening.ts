@@ -42,6 +42,17 @@ export interface SeenDeploy {
   error: string | null;
 }
 
+/** A split that the gateway ended, because its second version failed too often. */
+export interface SeenSplit {
+  function: string;
+  alias: string;
+  /** Gets every call again. */
+  version: number | null;
+  /** Gets none any more. */
+  canary: number | null;
+  reason: string;
+}
+
 /** A part of a quota that is used up. */
 export interface SeenQuota {
   quota: string;
@@ -54,6 +65,7 @@ export interface Subject {
   prompt: SeenPrompt | null;
   runner: SeenRunner | null;
   deploy: SeenDeploy | null;
+  split: SeenSplit | null;
   quota: SeenQuota | null;
 }
 
@@ -67,4 +79,7 @@ export interface Happening extends Subject {
 }
 
 /** An event that is about nothing yet. */
-export const noSubject: Subject = { execution: null, prompt: null, runner: null, deploy: null, quota: null };
+export const noSubject: Subject = {
+  ...{ execution: null, prompt: null, runner: null },
+  ...{ deploy: null, split: null, quota: null },
+};

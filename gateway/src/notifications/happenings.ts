@@ -1,5 +1,6 @@
-import { events, executions, functions, prompts, versions } from "@pulse/schema/tables";
+import { audit, events, executions, functions, prompts, versions } from "@pulse/schema/tables";
 import { and, asc, desc, eq, gt, inArray, isNull, max, or } from "drizzle-orm";
+import * as z from "zod";
 import type { Database } from "../ports.ts";
 import { type Happening, noSubject, type SeenExecution } from "./happening.ts";
 
@@ -38,13 +39,14 @@ export async function readNews(
   const subjects = (topic: string) => [
     ...new Set(rows.filter((row) => row.topic === topic).map((row) => row.subject)),
   ];
-  const [ends, asked, deploys] = await Promise.all([
+  const [ends, asked, deploys, splits] = await Promise.all([
     endsOf(database, project, subjects("executions")),
     promptsOf(database, project, subjects("executions")),
     deploysOf(database, project, subjects("functions")),
+    splitsOf(database, project, subjects("audit")),
   ]);
   const quotas = rows.filter(({ topic }) => topic === "quotas").flatMap(quotaOf);
-  const happenings = [...ends, ...asked, ...deploys, ...quotas].sort((a, b) => a.at - b.at);
+  const happenings = [...ends, ...asked, ...deploys, ...splits, ...quotas].sort((a, b) => a.at - b.at);
   return { happenings, upTo, isCut };
 }
 
@@ -113,6 +115,36 @@ async function deploysOf({ orm }: Database, project: string, names: string[]): P
     return { ...noSubject, event: "deploy", key: id, at: readyAt ?? createdAt, deploy } as const;
   }) as Happening[];
 }
+
+/** Splits that ended by themselves, by the entries of the audit that tell of them: the alias may have been moved again since. */
+async function splitsOf({ orm }: Database, project: string, numbers: string[]): Promise<Happening[]> {
+  if (numbers.length === 0) return [];
+  const rows = await orm
+    .select()
+    .from(audit)
+    .where(
+      and(
+        ...[eq(audit.project, project), inArray(audit.seq, numbers.map(Number))],
+        ...[eq(audit.action, "alias.move"), eq(audit.actorKind, "system"), eq(audit.outcome, "done")],
+      ),
+    );
+  return rows.map(({ seq, at, target, before, details }) => {
+    const stood = pairOf.parse(JSON.parse(before ?? "{}"));
+    const { reason } = reasonOf.parse(JSON.parse(details ?? "{}"));
+    const [name = "", alias = ""] = (target ?? "").split("/");
+    return {
+      ...{ ...noSubject, event: "split-rollback", key: `audit ${seq}`, at },
+      split: { function: name, alias, ...stood, reason },
+    };
+  });
+}
+
+// As `watchSplits` writes them.
+const pairOf = z.object({
+  version: z.number().nullable().default(null),
+  canary: z.number().nullable().default(null),
+});
+const reasonOf = z.object({ reason: z.string().default("") });
 
 /** `executions:80`: so much of that quota is used. Once in a month: its events come once. */
 function quotaOf({ id, subject, at }: typeof events.$inferSelect): Happening[] {

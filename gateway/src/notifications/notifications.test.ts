@@ -1,5 +1,7 @@
+import { versions } from "@pulse/schema/tables";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
+import { watchSplits } from "../functions/aliases/watch.ts";
 import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
 import { noteQuotas } from "../usage/notices.ts";
 import { claimMs } from "./deliver.ts";
@@ -314,6 +316,33 @@ test("a version that is ready is told, with who deployed it, and one that could 
   expect(titles()).toEqual(["fresh: version 1 is ready", "fresh: version 2 could not be built"]);
   expect(receiver.got[0]?.body).toContain("key:admin");
   expect(receiver.got[1]?.body).toContain("no such package");
+});
+
+test("a split that rolled back by itself is told once, one that somebody ended is not", async () => {
+  await channel();
+  await rule({ events: ["split-rollback"], filter: "split.alias === 'live'" });
+  const { ports } = gateway.parts;
+  const { orm, client } = ports.database;
+  const [first] = await orm.select().from(versions);
+  if (first === undefined) throw new Error("there is no version");
+  await orm.insert(versions).values({ ...first, id: "ver_second", number: 2, contentSha256: "2".repeat(64) });
+  const move = (canary?: object) =>
+    ask("PUT", "/v1/functions/hello/aliases/live", { version: 1, ...(canary && { canary }) });
+  await move({ version: 2, weight: 50 });
+  await move();
+  await tell();
+  expect(receiver.got).toEqual([]);
+  await move({ version: 2, weight: 50, maxErrorRate: 10, minCalls: 1 });
+  const runner = await HttpRunner.join(gateway);
+  await call(runner, false);
+  await client.execute("UPDATE executions SET version_id = 'ver_second'");
+  await watchSplits(ports);
+  // What the alias is now tells nothing of what was.
+  await move();
+  await tell();
+  await tell();
+  expect(titles()).toEqual(["hello: live went back to version 1"]);
+  expect(receiver.got[0]?.body).toContain("rolled back: 1 of 1 calls failed, more than 10 %");
 });
 
 test("a quota that is used up to a part of it is told", async () => {

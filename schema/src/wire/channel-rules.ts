@@ -12,6 +12,7 @@ export const notificationEvents = [
   "runner-offline",
   "runner-online",
   "deploy",
+  "split-rollback",
   "quota",
 ] as const;
 export type NotificationEvent = (typeof notificationEvents)[number];

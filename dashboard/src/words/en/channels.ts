@@ -53,6 +53,7 @@ export const channels = {
   "channels.on_offline": "runners that go away",
   "channels.on_online": "runners that come back",
   "channels.on_deploy": "deploys",
+  "channels.on_split": "splits that roll back",
   "channels.on_quota": "quotas",
   "channels.messages": "Messages",
   "channels.no_messages": "Nothing was sent yet.",

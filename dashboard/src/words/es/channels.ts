@@ -55,6 +55,7 @@ export const channels: Readonly<Record<keyof typeof english, string>> = {
   "channels.on_offline": "runners que se van",
   "channels.on_online": "runners que vuelven",
   "channels.on_deploy": "despliegues",
+  "channels.on_split": "repartos que se deshacen",
   "channels.on_quota": "cuotas",
   "channels.messages": "Mensajes",
   "channels.no_messages": "Aún no se ha enviado nada.",

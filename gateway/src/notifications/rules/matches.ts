@@ -15,6 +15,7 @@ export interface Seen {
   prompt: unknown;
   runner: unknown;
   deploy: unknown;
+  split: unknown;
   quota: unknown;
   project: string;
 }
@@ -27,6 +28,7 @@ const names = [
   "prompt",
   "runner",
   "deploy",
+  "split",
   "quota",
   "project",
 ] as const;

@@ -158,6 +158,7 @@ const seen = {
     runner: null,
     deploy: null,
     quota: null,
+    split: null,
   },
 };
 
