@@ -145,7 +145,9 @@ export class FakeGateway {
     const { method = "", headers, socket } = request;
     const seen: Seen = { method, path, headers, bytes, json, socket };
     this.seen.push(seen);
-    const handler = this.#handlers.get(keyOf(seen)) ?? ((one) => this.#usual(one));
+    const [call = ""] = keyOf(seen).split("?");
+    const handler =
+      this.#handlers.get(keyOf(seen)) ?? this.#handlers.get(call) ?? ((one: Seen) => this.#usual(one));
     const answering = Promise.resolve(handler(seen));
     this.#changed();
     const answer = await answering;

@@ -3,15 +3,17 @@ import { type SignedBundle, signedBundle } from "@pulse/schema/wire/runner-upgra
 import { compactVerify, errors, importJWK } from "jose";
 import type { BundleKey } from "./bundle-key.ts";
 
-/** What a gateway has signed of an archive, for this machine. Throws `invalid_bundle` with words for what does not fit. */
+/** What a gateway has signed of an archive, for this machine and for the request with this nonce. Throws `invalid_bundle` with words for what does not fit. */
 export async function readSigned(
   signed: string,
   key: BundleKey,
-  machine: { platform: string; node: string },
+  machine: { platform: string; node: string; nonce: string },
 ): Promise<SignedBundle> {
   const said = signedBundle.safeParse(JSON.parse(await payloadOf(signed, key)));
   if (!said.success) throw refusal("what is signed does not describe an archive of the runner");
-  const { platform, node } = said.data;
+  const { platform, node, nonce } = said.data;
+  if (nonce !== machine.nonce)
+    throw refusal("what is signed answers another request: somebody sends what the gateway said before");
   if (platform !== machine.platform)
     throw refusal(`what is signed is for ${platform}, and this machine is ${machine.platform}`);
   if (isOlder(machine.node, node))

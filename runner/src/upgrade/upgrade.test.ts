@@ -31,6 +31,7 @@ let keys: { mine: CryptoKey; other: CryptoKey };
 let asked = 0;
 
 beforeEach(async () => {
+let nonceAsked = "n".repeat(32);
   folder = mkdtempSync(join(tmpdir(), "pulse-upgrade-"));
   gateway = await FakeGateway.start();
   const [mine, other] = [await generateKeyPair("Ed25519"), await generateKeyPair("Ed25519")];
@@ -66,7 +67,7 @@ async function signed(
   key = keys.mine,
 ): Promise<string> {
   const said = {
-    ...{ for: "pulse-runner", version: "9.9.9", protocol: 1, node: "20.0.0", platform },
+    ...{ for: "pulse-runner", nonce: nonceAsked, version: "9.9.9", protocol: 1, node: "20.0.0", platform },
     ...{ file: "r.tar.gz", sha256, bytes: archive.length, ...change },
   };
   return await new CompactSign(Buffer.from(JSON.stringify(said)))
@@ -75,8 +76,13 @@ async function signed(
 }
 
 /** Tells the runner to upgrade itself to this; resolves with what it says became of it. */
-async function upgrade(jws: string, archive: Buffer) {
-  gateway.on(`GET /upgrade?platform=${platform}`, () => ({ body: { signed: jws } }));
+async function upgrade(sign: () => Promise<string>, archive: Buffer) {
+  gateway.on("GET /upgrade", async ({ path }) => {
+    const query = new URLSearchParams(path.split("?")[1]);
+    expect(query.get("platform")).toBe(platform);
+    nonceAsked = query.get("nonce") ?? "";
+    return { body: { signed: await sign() } };
+  });
   gateway.on("GET /install/r.tar.gz", () => ({ body: archive }));
   const id = `upg_${++asked}`;
   await gateway.answerSync({ commands: [{ id, type: "update" }] });
@@ -112,19 +118,24 @@ test("a runner refuses what is not signed or not what was signed, goes back from
   const [opened] = gateway.of("POST /session");
   expect(opened?.json.facts).toMatchObject({ bundle: first.sha256, upgrades: true });
 
-  const forged = await upgrade(await signed(good, {}, keys.other), good.archive);
+  const forged = await upgrade(() => signed(good, {}, keys.other), good.archive);
   expect(forged).toMatchObject({ outcome: "refused", sha256: first.sha256 });
   expect(forged.detail).toContain("not signed by the key that this runner has kept of its gateway");
-  const swapped = await upgrade(await signed(good), Buffer.alloc(good.archive.length, 1));
+  const swapped = await upgrade(() => signed(good), Buffer.alloc(good.archive.length, 1));
   expect(swapped).toMatchObject({ outcome: "refused", detail: expect.stringContaining("another checksum") });
   expect(readdirSync(join(base, "versions"))).toEqual([first.sha256]);
 
-  const back = await upgrade(await signed(broken), broken.archive);
+  const old = await signed(broken);
+  const replayed = await upgrade(async () => old, broken.archive);
+  expect(replayed).toMatchObject({
+    ...{ outcome: "refused", detail: expect.stringContaining("answers another request") },
+  });
+  const back = await upgrade(() => signed(broken), broken.archive);
   expect(back).toMatchObject({ outcome: "takenBack", sha256: first.sha256 });
   expect(said).toContain("the new version did not come up: back to the one before");
 
   await gateway.parked();
-  const up = await upgrade(await signed(good), good.archive);
+  const up = await upgrade(() => signed(good), good.archive);
   expect([up.outcome, up.sha256, up.detail]).toEqual(["up", good.sha256, null]);
   expect(gateway.of("POST /session").at(-1)?.json.facts.bundle).toBe(good.sha256);
   expect([place.current(), place.isOnTrial, existsSync(join(base, "taken-back"))]).toEqual([
@@ -139,7 +150,7 @@ test("what is signed must be for this machine, and say what a runner needs", asy
   const some = packed("");
   const key = { kty: "OKP" as const, crv: "Ed25519" as const, x: "" };
   Object.assign(key, (gateway.config as { bundleKey?: object }).bundleKey);
-  const read = (jws: string) => readSigned(jws, key, { platform, node: "22.19.0" });
+  const read = (jws: string) => readSigned(jws, key, { platform, node: "22.19.0", nonce: nonceAsked });
   expect((await read(await signed(some, { node: "22.19.0" }))).sha256).toBe(some.sha256);
   await expect(read(await signed(some, { platform: "plan9-x64" }))).rejects.toThrow("is for plan9-x64");
   await expect(read(await signed(some, { node: "22.20.0" }))).rejects.toThrow(

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProblemError } from "@pulse/schema/problem";
@@ -107,8 +108,9 @@ export class Upgrades {
     if (key === null) throw refusal("it has never heard its gateway's key");
     const signal = AbortSignal.timeout(fetchMostMs);
     const platform = `${process.platform}-${process.arch}`;
-    const { signed } = await link.call(wire.readUpgrade, { query: { platform }, signal });
-    const bundle = await readSigned(signed, key, { platform, node: process.versions.node });
+    const nonce = randomBytes(24).toString("base64url");
+    const { signed } = await link.call(wire.readUpgrade, { query: { platform, nonce }, signal });
+    const bundle = await readSigned(signed, key, { platform, node: process.versions.node, nonce });
     if (bundle.sha256 === place.current()) {
       this.#isBusy = false;
       this.#report(id, "up", null);

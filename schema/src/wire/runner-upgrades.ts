@@ -93,9 +93,15 @@ export const stopRunnerUpgrade = endpoint({
   statuses: [200],
 });
 
+/** What a runner made up for one request and the gateway signs with its answer, so that an answer is good for no other one. */
+const nonceField = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{22,100}$/, "must be 22 to 100 random characters of base64url");
+
 /** What a gateway signs of an archive of the runner: the payload of a compact JWS. */
 export const signedBundle = z.object({
   for: z.literal("pulse-runner"),
+  nonce: nonceField,
   version: z.string(),
   protocol: z.number().int(),
   /** The oldest Node that runs it. */
@@ -115,7 +121,7 @@ export const readUpgrade = endpoint({
   tag: "runner protocol",
   summary: "The archive of the runner that this gateway hands out for a platform, as a compact JWS (EdDSA)",
   scope: "runner",
-  query: z.object({ platform: z.string().max(50) }),
+  query: z.object({ platform: z.string().max(50), nonce: nonceField }),
   answer: z.object({ signed: z.string() }),
   statuses: [200],
 });

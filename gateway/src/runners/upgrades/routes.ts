@@ -30,7 +30,7 @@ export function mountRunnerUpgrades(app: PulseApp, deps: Deps): void {
     if (found === undefined)
       throw new ProblemError("not_found", `this gateway hands out no runner for ${query.platform}`);
     const { platform, file, sha256, bytes } = found;
-    const said = { version, protocol, node, platform, file, sha256, bytes };
+    const said = { nonce: query.nonce, version, protocol, node, platform, file, sha256, bytes };
     return { body: { signed: await signBundle(deps.ports, said) } };
   });
   bind(app, deps, wire.reportUpgrade, async ({ principal, body }) => {

@@ -134,14 +134,17 @@ test("bad targets, bad sizes, and a gateway that hands out nothing are told", as
 test("what a runner is given is signed by the key that its enrolment and its session told it", async () => {
   const a = await installed("a");
   const { config } = await (await open(a, "a 2", {})).json();
-  const { signed } = await (await a.send("/upgrade?platform=linux-x64")).json();
+  const nonce = "n".repeat(32);
+  const { signed } = await (await a.send(`/upgrade?platform=linux-x64&nonce=${nonce}`)).json();
   const { payload } = await compactVerify(signed, await importJWK(config.bundleKey, "EdDSA"));
   expect(JSON.parse(new TextDecoder().decode(payload))).toEqual({
-    ...{ for: "pulse-runner", version: "0.2.0", protocol: 1, node: "22.19.0" },
+    ...{ for: "pulse-runner", nonce, version: "0.2.0", protocol: 1, node: "22.19.0" },
     ...handedOut.bundles[0],
   });
   expect(config.bundleKey).not.toHaveProperty("d");
-  expect((await a.send("/upgrade?platform=plan9-x64")).status).toBe(404);
+  expect((await a.send(`/upgrade?platform=plan9-x64&nonce=${nonce}`)).status).toBe(404);
+  for (const bad of ["", "&nonce=short"])
+    expect((await a.send(`/upgrade?platform=linux-x64${bad}`)).status).toBe(422);
 });
 
 test("what a runner says of another upgrade, or one that is not in it, changes nothing", async () => {
