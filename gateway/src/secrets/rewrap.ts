@@ -27,9 +27,9 @@ export function sealedByKey(database: Ports["database"]): Promise<Map<string, nu
   return createSecretStore(database).countByKey();
 }
 
-/** The ids of the keys that something is sealed under. */
+/** The ids of the keys without which the gateway must not start. */
 export async function keysInUse(database: Ports["database"]): Promise<string[]> {
-  return [...(await sealedByKey(database)).keys()];
+  return [...(await createSecretStore(database).neededKeys()).keys()];
 }
 
 /** Makes a new master key that seals from now on. Throws `conflict` where the keys come from outside, and while the last rotation goes on. */
@@ -66,7 +66,10 @@ export async function rewrapSome(
     await store.rewrapped(row, to.id, wrapped);
     rewrapped += 1;
   }
-  const left = [...(await store.countByKey())].reduce((sum, [id, n]) => (id === to.id ? sum : sum + n), 0);
+  const needed = await store.neededKeys();
+  // What nothing opens any more, and the gateway does without, is not waited for.
+  const isLeft = (id: string) => id !== to.id && (needed.has(id) || keys.some((key) => key.id === id));
+  const left = [...(await store.countByKey())].reduce((sum, [id, n]) => (isLeft(id) ? sum + n : sum), 0);
   if (left === 0 && most > 0) {
     await store.agreeOn(to.id);
     await ports.masterKeys.retire?.(to.id);
@@ -92,7 +95,7 @@ export async function checkMasterKeys(
   const store = createSecretStore(ports.database);
   const known = new Set((await ports.masterKeys.known()).map(({ id }) => id));
   const [first] = known;
-  const counts = await store.countByKey();
+  const counts = await store.neededKeys();
   const missing = [...counts].filter(([id]) => !known.has(id));
   const hint =
     "Start it with the key that it had before: PULSE_MASTER_KEY, or the file master-key of its data folder. Nothing is lost while that key is kept.";

@@ -3,7 +3,7 @@ import type { Database } from "../ports.ts";
 import type { Envelope, Place } from "./envelope.ts";
 
 /** Whose sealed values: people's, or the gateway's own. */
-export type SecretKind = "user" | "callbacks" | "totp" | "webhook" | "channel" | "source";
+export type SecretKind = "user" | "callbacks" | "totp" | "webhook" | "channel" | "source" | "bundle";
 
 /** A sealed value with its place. */
 export type SealedRow = Envelope & Place & { updatedAt: number };
@@ -83,6 +83,12 @@ export function createSecretStore({ client }: Database) {
           WHERE project = ? AND kind = ? AND name = ? AND version = ? AND key_id = ? AND sealed IS NOT NULL`,
         args: [keyId, wrappedKey, row.project, row.kind, row.name, row.version, row.keyId],
       });
+    },
+    /** The keys without which the gateway must not start, with how many values each seals: not for the key that signs archives of the runner, without which all else goes on. */
+    async neededKeys(): Promise<Map<string, number>> {
+      const sql =
+        "SELECT key_id, count(*) AS count FROM secrets WHERE sealed IS NOT NULL AND kind <> 'bundle' GROUP BY key_id";
+      return new Map((await rowsOf(sql, [])).map((row) => [String(row.key_id), Number(row.count)]));
     },
     /** How many values are sealed under each key. */
     async countByKey(): Promise<Map<string, number>> {

@@ -1,9 +1,12 @@
+import { ProblemError } from "@pulse/schema/problem";
 import type { SignedBundle } from "@pulse/schema/wire/runner-upgrades";
 import { CompactSign, exportJWK, generateKeyPair, importJWK } from "jose";
 import * as z from "zod";
 import type { Ports } from "../../ports.ts";
+import { openSecrets, putFirst, type VaultPorts } from "../../secrets/vault.ts";
 
-const factName = "runner_bundle_key";
+/** It is the whole gateway's; `default` is the project that is always there. */
+const named = { project: "default", kind: "bundle", name: "signing" } as const;
 const keyPair = z.object({
   kty: z.literal("OKP"),
   crv: z.literal("Ed25519"),
@@ -12,51 +15,55 @@ const keyPair = z.object({
 });
 type KeyPair = z.output<typeof keyPair>;
 
-/** The key never changes; read once by each process and database. */
+/** The key never changes; opened once by each process and database. */
 const known = new WeakMap<Ports["database"], KeyPair>();
 
-async function read({ database }: Pick<Ports, "database">): Promise<KeyPair | null> {
-  const { rows } = await database.client.execute({
-    sql: "SELECT value FROM facts WHERE name = ?",
-    args: [factName],
-  });
-  const value = rows[0]?.value;
-  return typeof value === "string" ? keyPair.parse(JSON.parse(value)) : null;
+/** The key, or why it does not open, in words; null: there is none yet. */
+async function read(ports: VaultPorts): Promise<KeyPair | { fault: string } | null> {
+  const { values, faults } = await openSecrets(ports, { ...named, names: [named.name] });
+  const value = values.get(named.name)?.value;
+  if (value !== undefined) return keyPair.parse(JSON.parse(value));
+  const fault = faults.get(named.name);
+  return fault === undefined || fault.isMissing ? null : { fault: fault.detail };
 }
 
-/** The gateway's own Ed25519 key for what it hands out, made when there is none. Two that start at once agree on one. */
-async function loadKey(ports: Pick<Ports, "database">): Promise<KeyPair> {
-  const kept = known.get(ports.database) ?? (await read(ports));
-  const key = kept ?? (await makeKey(ports));
-  known.set(ports.database, key);
+/** The gateway's own Ed25519 key for what it hands out, sealed in its database, made when there is none. Two that start at once agree on one. */
+async function loadKey(ports: VaultPorts): Promise<KeyPair | { fault: string }> {
+  const kept = known.get(ports.database);
+  if (kept !== undefined) return kept;
+  let key = await read(ports);
+  if (key === null) {
+    const { privateKey } = await generateKeyPair("Ed25519", { extractable: true });
+    const made = keyPair.parse(await exportJWK(privateKey));
+    await putFirst(ports, named, JSON.stringify(made));
+    key = (await read(ports)) ?? made;
+  }
+  if (!("fault" in key)) known.set(ports.database, key);
   return key;
 }
 
-async function makeKey(ports: Pick<Ports, "database">): Promise<KeyPair> {
-  const { privateKey } = await generateKeyPair("Ed25519", { extractable: true });
-  const made = keyPair.parse(await exportJWK(privateKey));
-  await ports.database.client.execute({
-    sql: "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
-    args: [factName, JSON.stringify(made)],
-  });
-  return (await read(ports)) ?? made;
-}
-
-/** The public half, which runners keep from their enrolment on. */
-export async function bundleKey(
-  ports: Pick<Ports, "database">,
-): Promise<{ kty: string; crv: string; x: string }> {
-  const { kty, crv, x } = await loadKey(ports);
+/** The public half, which runners keep from their enrolment on; null: the key does not open, and runners go on with what they have kept. */
+export async function bundleKey(ports: VaultPorts): Promise<{ kty: string; crv: string; x: string } | null> {
+  const key = await loadKey(ports);
+  if ("fault" in key) return null;
+  const { kty, crv, x } = key;
   return { kty, crv, x };
 }
 
-/** What is said of an archive as a compact JWS by the gateway's key. */
-export async function signBundle(
-  ports: Pick<Ports, "database">,
-  bundle: Omit<SignedBundle, "for">,
-): Promise<string> {
+/** What is said of an archive as a compact JWS by the gateway's key. Throws `unavailable` when that does not open. */
+export async function signBundle(ports: VaultPorts, bundle: Omit<SignedBundle, "for">): Promise<string> {
+  const key = await loadKey(ports);
+  if ("fault" in key) {
+    throw new ProblemError(
+      "unavailable",
+      `the key that signs archives of the runner is not there: ${key.fault}`,
+      {
+        hint: "Start the gateway with the master key that it had before.",
+      },
+    );
+  }
   const said: SignedBundle = { for: "pulse-runner", ...bundle };
   return await new CompactSign(new TextEncoder().encode(JSON.stringify(said)))
     .setProtectedHeader({ alg: "EdDSA" })
-    .sign(await importJWK(await loadKey(ports), "EdDSA"));
+    .sign(await importJWK(key, "EdDSA"));
 }

@@ -1,9 +1,12 @@
 import { compactVerify, importJWK } from "jose";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { settle } from "../../dispatch/world.suite.ts";
-import type { HandedOut } from "../../ports.ts";
+import type { HandedOut, MasterKey } from "../../ports.ts";
+import { masterKeyOf } from "../../secrets/master-key.ts";
+import { checkMasterKeys, rewrapSome } from "../../secrets/rewrap.ts";
 import { HttpRunner, TestGateway } from "../gateway.suite.ts";
 import { moveUpgrades } from "./keep-moving.ts";
+import { bundleKey, signBundle } from "./signing.ts";
 
 const [fresh, older] = ["b".repeat(64), "a".repeat(64)];
 const handedOut: HandedOut = {
@@ -145,6 +148,35 @@ test("what a runner is given is signed by the key that its enrolment and its ses
   expect((await a.send(`/upgrade?platform=plan9-x64&nonce=${nonce}`)).status).toBe(404);
   for (const bad of ["", "&nonce=short"])
     expect((await a.send(`/upgrade?platform=linux-x64${bad}`)).status).toBe(422);
+});
+
+test("the key that signs is sealed, goes through a rotation, and where it does not open runners still join", async () => {
+  const { ports } = gateway.parts;
+  const { client } = ports.database;
+  const a = await installed("a");
+  const { config } = await (await open(a, "a 2", {})).json();
+  const { rows } = await client.execute("SELECT kind, sealed FROM secrets");
+  expect(rows.map(({ kind }) => kind)).toEqual(["bundle"]);
+  expect((await client.execute("SELECT * FROM facts WHERE value LIKE '%\"d\":%'")).rows).toEqual([]);
+  const [old] = await ports.masterKeys.known();
+  if (old === undefined) throw new Error("there is no master key");
+  const next = await masterKeyOf(new Uint8Array(32).fill(7));
+  // As another process of the same database does, which has nothing of it in memory.
+  const withKeys = (...keys: MasterKey[]) => ({
+    ...ports,
+    database: { ...ports.database },
+    masterKeys: { known: async () => keys },
+  });
+  expect(await rewrapSome(withKeys(next, old))).toEqual({ rewrapped: 1, left: 0 });
+  expect(await bundleKey(withKeys(next))).toEqual(config.bundleKey);
+  const lost = withKeys(old);
+  expect(await bundleKey(lost)).toBeNull();
+  await checkMasterKeys(lost, { isShared: false });
+  expect(await rewrapSome(lost)).toEqual({ rewrapped: 0, left: 0 });
+  const said = { nonce: "n".repeat(32), version: "1", protocol: 1, node: "22.0.0", ...handedOut.bundles[0] };
+  await expect(signBundle(lost, said as Parameters<typeof signBundle>[1])).rejects.toMatchObject({
+    code: "unavailable",
+  });
 });
 
 test("what a runner says of another upgrade, or one that is not in it, changes nothing", async () => {
