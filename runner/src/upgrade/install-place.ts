@@ -47,14 +47,21 @@ export class InstallPlace {
     await rm(archive, { force: true });
   }
 
-  /** Puts an unpacked version in place of the present one, which it may go back to. */
+  /** Puts an unpacked version in place of the present one, which it may go back to. Throws where it cannot; the present one then stays, on no trial. */
   putOnTrial(sha256: string, seconds: number): void {
+    if (!existsSync(this.#at(`versions/${sha256}/app/runner.js`)))
+      throw new Error(`versions/${sha256} has no program`);
     const before = readlinkSync(this.#at("current"));
     for (const name of ["trial.begun", "taken-back", "current.next"]) rmSync(this.#at(name), { force: true });
-    writeFileSync(this.#at("trial.seconds"), `${seconds}\n`);
-    writeFileSync(this.#at("trial"), `${before}\n`);
-    symlinkSync(`versions/${sha256}`, this.#at("current.next"));
-    renameSync(this.#at("current.next"), this.#at("current"));
+    try {
+      writeFileSync(this.#at("trial.seconds"), `${seconds}\n`);
+      writeFileSync(this.#at("trial"), `${before}\n`);
+      symlinkSync(`versions/${sha256}`, this.#at("current.next"));
+      renameSync(this.#at("current.next"), this.#at("current"));
+    } catch (error) {
+      for (const name of ["trial", "trial.seconds", "current.next"]) rmSync(this.#at(name), { force: true });
+      throw error;
+    }
   }
 
   /** Whether the present version is on trial. */

@@ -17,7 +17,9 @@ import { CompactSign, type CryptoKey, exportJWK, generateKeyPair } from "jose";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeGateway } from "../fake-gateway.suite.ts";
 import { InstallPlace } from "./install-place.ts";
+import { pinBundleKey } from "./bundle-key.ts";
 import { readSigned } from "./read-signed.ts";
+import { replacedExit, type UpgradeParts, Upgrades } from "./upgrades.ts";
 
 const launcher = fileURLToPath(new URL("../../../install/runner/pulse-runner", import.meta.url));
 const main = new URL("../main.ts", import.meta.url).href;
@@ -29,9 +31,9 @@ let runner: ChildProcess | null = null;
 let said = "";
 let keys: { mine: CryptoKey; other: CryptoKey };
 let asked = 0;
+let nonceAsked = "n".repeat(32);
 
 beforeEach(async () => {
-let nonceAsked = "n".repeat(32);
   folder = mkdtempSync(join(tmpdir(), "pulse-upgrade-"));
   gateway = await FakeGateway.start();
   const [mine, other] = [await generateKeyPair("Ed25519"), await generateKeyPair("Ed25519")];
@@ -123,13 +125,13 @@ test("a runner refuses what is not signed or not what was signed, goes back from
   expect(forged.detail).toContain("not signed by the key that this runner has kept of its gateway");
   const swapped = await upgrade(() => signed(good), Buffer.alloc(good.archive.length, 1));
   expect(swapped).toMatchObject({ outcome: "refused", detail: expect.stringContaining("another checksum") });
-  expect(readdirSync(join(base, "versions"))).toEqual([first.sha256]);
-
   const old = await signed(broken);
   const replayed = await upgrade(async () => old, broken.archive);
   expect(replayed).toMatchObject({
     ...{ outcome: "refused", detail: expect.stringContaining("answers another request") },
   });
+  expect(readdirSync(join(base, "versions"))).toEqual([first.sha256]);
+
   const back = await upgrade(() => signed(broken), broken.archive);
   expect(back).toMatchObject({ outcome: "takenBack", sha256: first.sha256 });
   expect(said).toContain("the new version did not come up: back to the one before");
@@ -145,6 +147,58 @@ test("a runner refuses what is not signed or not what was signed, goes back from
   expect(readdirSync(join(base, "versions")).sort()).toEqual([basename(first.sha256), good.sha256].sort());
   expect(gateway.of("POST /enroll")).toHaveLength(1);
 }, 120_000);
+
+test("what cannot be put in its place leaves the present version, which is started again and says so", async () => {
+  const [present, next] = [packed("1"), packed("2")];
+  const base = join(folder, "installed");
+  mkdirSync(join(base, "versions", present.sha256), { recursive: true });
+  symlinkSync(`versions/${present.sha256}`, join(base, "current"));
+  const place = new InstallPlace(base);
+  pinBundleKey(folder, gateway.url, (gateway.config as { bundleKey?: object }).bundleKey, "anew");
+  gateway.on("GET /install/r.tar.gz", () => ({ body: next.archive }));
+  const reports: unknown[] = [];
+  const made = () => {
+    const left = Promise.withResolvers<void>();
+    const link: UpgradeParts["link"] = {
+      // Only these two are called, each with what its endpoint declares.
+      call: (async (endpoint: { method: string }, { query, body }: { query?: { nonce: string }; body?: unknown }) => {
+        if (endpoint.method === "GET") return { signed: await signed(next, { nonce: query?.nonce }) };
+        reports.push(body);
+        return left.resolve();
+      }) as UpgradeParts["link"]["call"],
+    };
+    const parts = { link, place, stateDir: folder, gateway: gateway.url, leave: left.resolve };
+    return { upgrades: new Upgrades({ ...parts, say: (line) => (said += line) }), left: left.promise };
+  };
+  const first = made();
+  first.upgrades.asked("upg_x");
+  await first.left;
+  rmSync(join(base, "versions", next.sha256), { recursive: true });
+  expect(first.upgrades.takeOver()).toBe(replacedExit);
+  expect([place.current(), place.isOnTrial]).toEqual([present.sha256, false]);
+  const second = made();
+  second.upgrades.heard();
+  second.upgrades.asked("upg_x");
+  await second.left;
+  expect(reports).toMatchObject([{ id: "upg_x", outcome: "refused", sha256: present.sha256 }]);
+  expect(JSON.stringify(reports)).toContain("could not be put in its place");
+});
+
+test("a damaged note of the upgrade keeps no version that came up from staying", () => {
+  const base = join(folder, "installed");
+  for (const one of ["a", "b"]) {
+    mkdirSync(join(base, "versions", one, "app"), { recursive: true });
+    writeFileSync(join(base, "versions", one, "app/runner.js"), "");
+  }
+  symlinkSync("versions/a", join(base, "current"));
+  const place = new InstallPlace(base);
+  place.putOnTrial("b", 9);
+  writeFileSync(join(folder, "upgrade.json"), '{"id":');
+  const link = { call: () => Promise.reject(new Error("nobody is told")) };
+  const parts = { link, place, stateDir: folder, gateway: gateway.url, leave: () => undefined };
+  new Upgrades({ ...parts, say: () => undefined }).heard();
+  expect([place.current(), place.isOnTrial]).toEqual(["b", false]);
+});
 
 test("what is signed must be for this machine, and say what a runner needs", async () => {
   const some = packed("");

@@ -65,12 +65,13 @@ export class Upgrades {
     this.#isHeard = true;
     const { place } = this.#parts;
     const last = this.#last();
-    if (place === null || last === null) return;
+    if (place === null) return;
     if (place.isOnTrial) {
+      // It is up, also where nobody knows any more who asked for it.
       place.confirm();
       this.#parts.say(`upgraded to ${place.current().slice(0, 16)}`);
-      this.#report(last.id, "up", null);
-    } else if (last.ended === null && last.sha256 !== null && place.takenBack() === last.sha256) {
+      if (last !== null) this.#report(last.id, "up", null);
+    } else if (last !== null && last.ended === null && last.sha256 !== null && place.takenBack() === last.sha256) {
       const detail = `the new version ended, or had no answer from the gateway within ${trialSeconds} s`;
       this.#end(last.id, last.sha256, "takenBack", detail);
     }
@@ -125,12 +126,29 @@ export class Upgrades {
     this.#parts.leave();
   }
 
-  /** After the runner has left: puts the fetched version in place. The exit code of the process. */
+  /** After the runner has left: puts the fetched version in place; where that fails the present one is started again, and says so. The exit code of the process. */
   takeOver(): number {
-    const { place } = this.#parts;
+    const { place, say } = this.#parts;
     if (place === null || this.#next === null) return 0;
-    place.putOnTrial(this.#next, trialSeconds);
+    try {
+      place.putOnTrial(this.#next, trialSeconds);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const detail = `the new version could not be put in its place: ${why}`;
+      say(`✗ not upgraded: ${detail}`);
+      const last = this.#last();
+      if (last !== null) this.#keepIfPossible({ ...last, ended: { outcome: "refused", detail } });
+    }
     return replacedExit;
+  }
+
+  /** The launcher starts a runner again whatever becomes of this; the gateway then asks once more. */
+  #keepIfPossible(last: Kept): void {
+    try {
+      this.#keep(last);
+    } catch (error) {
+      this.#parts.say(`what became of the upgrade could not be written down: ${String(error)}`);
+    }
   }
 
   #end(id: string, sha256: string | null, outcome: "refused" | "takenBack", detail: string): void {
@@ -149,7 +167,13 @@ export class Upgrades {
 
   #last(): Kept | null {
     if (!existsSync(this.#path)) return null;
-    return kept.safeParse(JSON.parse(readFileSync(this.#path, "utf8"))).data ?? null;
+    try {
+      return kept.safeParse(JSON.parse(readFileSync(this.#path, "utf8"))).data ?? null;
+    } catch (error) {
+      // A damaged file says as little as none.
+      if (error instanceof SyntaxError) return null;
+      throw error;
+    }
   }
 
   #keep(last: Kept): void {
