@@ -249,19 +249,22 @@ test.each(["broken", "hanging"])(
   },
 );
 
-test.each(["", "versions/gone"])("a trial whose version before is not there (%j) is over, and the runner is started", async (before) => {
-  serve(packed("good"));
-  await install(["--no-start"]);
-  const base = join(folder, ".pulse-runner");
-  for (const name of ["trial", "trial.begun"]) writeFileSync(join(base, name), before);
-  const run = spawnSync(join(base, "pulse-runner"), ["run"], {
-    ...{ encoding: "utf8", timeout: 20_000 },
-    env: { HOME: folder, PATH: process.env.PATH },
-  });
-  expect(run.stderr).toContain("the version before is not there any more: the new one stays");
-  expect(run.status).toBe(0);
-  expect(readFileSync(join(folder, "started"), "utf8")).toContain("good run null\n");
-});
+test.each(["", "versions/gone"])(
+  "a trial whose version before is not there (%j) is over, and the runner is started",
+  async (before) => {
+    serve(packed("good"));
+    await install(["--no-start"]);
+    const base = join(folder, ".pulse-runner");
+    for (const name of ["trial", "trial.begun"]) writeFileSync(join(base, name), before);
+    const run = spawnSync(join(base, "pulse-runner"), ["run"], {
+      ...{ encoding: "utf8", timeout: 20_000 },
+      env: { HOME: folder, PATH: process.env.PATH },
+    });
+    expect(run.stderr).toContain("the version before is not there any more: the new one stays");
+    expect(run.status).toBe(0);
+    expect(readFileSync(join(folder, "started"), "utf8")).toContain("good run null\n");
+  },
+);
 
 test("removal leaves nothing", async () => {
   serve(packed("one"));

@@ -16,8 +16,8 @@ import { fileURLToPath } from "node:url";
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair } from "jose";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeGateway } from "../fake-gateway.suite.ts";
-import { InstallPlace } from "./install-place.ts";
 import { pinBundleKey } from "./bundle-key.ts";
+import { InstallPlace } from "./install-place.ts";
 import { readSigned } from "./read-signed.ts";
 import { replacedExit, type UpgradeParts, Upgrades } from "./upgrades.ts";
 
@@ -161,7 +161,10 @@ test("what cannot be put in its place leaves the present version, which is start
     const left = Promise.withResolvers<void>();
     const link: UpgradeParts["link"] = {
       // Only these two are called, each with what its endpoint declares.
-      call: (async (endpoint: { method: string }, { query, body }: { query?: { nonce: string }; body?: unknown }) => {
+      call: (async (
+        endpoint: { method: string },
+        { query, body }: { query?: { nonce: string }; body?: unknown },
+      ) => {
         if (endpoint.method === "GET") return { signed: await signed(next, { nonce: query?.nonce }) };
         reports.push(body);
         return left.resolve();

@@ -71,7 +71,12 @@ export class Upgrades {
       place.confirm();
       this.#parts.say(`upgraded to ${place.current().slice(0, 16)}`);
       if (last !== null) this.#report(last.id, "up", null);
-    } else if (last !== null && last.ended === null && last.sha256 !== null && place.takenBack() === last.sha256) {
+    } else if (
+      last !== null &&
+      last.ended === null &&
+      last.sha256 !== null &&
+      place.takenBack() === last.sha256
+    ) {
       const detail = `the new version ended, or had no answer from the gateway within ${trialSeconds} s`;
       this.#end(last.id, last.sha256, "takenBack", detail);
     }
