@@ -10,11 +10,14 @@ import type { StartDeps } from "./start-tick.ts";
 import type { ScheduleRow } from "./store.ts";
 import { createTickStore, type TickRow } from "./tick-store.ts";
 
+/** A tick that is to start something, and the `traceparent` of what it starts; null: it is a part of nothing. */
+type TracedTick = TickRow & { traceparent: string | null };
+
 /**
  * Starts what a tick is for and returns the execution: one of a function has the tick's id as its idempotency key, one of a workflow an id
  * that the tick has from the beginning, so that the same tick twice is one execution.
  */
-export async function startTarget(deps: StartDeps, schedule: ScheduleRow, tick: TickRow): Promise<string> {
+export async function startTarget(deps: StartDeps, schedule: ScheduleRow, tick: TracedTick): Promise<string> {
   return "function" in schedule.target
     ? await startFunction(deps, schedule, schedule.target, tick)
     : await startWorkflow(deps, schedule, schedule.target, tick);
@@ -55,7 +58,7 @@ async function startFunction(
   deps: StartDeps,
   schedule: ScheduleRow,
   { function: reference, input }: { function: string; input?: unknown },
-  tick: TickRow,
+  tick: TracedTick,
 ): Promise<string> {
   const { project } = schedule;
   const target = await createResolver(deps).resolve(project, reference);
@@ -75,7 +78,7 @@ async function startFunction(
       body: { at: "bytes", bytes },
       options: {
         ...{ reply: "accept", waitMs: 0, timeoutMs: null, idempotencyKey: tick.id },
-        ...{ depth: depthOf(schedule, tick), traceparent: null, applied: null },
+        ...{ depth: depthOf(schedule, tick), traceparent: tick.traceparent, applied: null },
       },
     },
     new AbortController().signal,
@@ -87,7 +90,7 @@ async function startWorkflow(
   deps: StartDeps,
   schedule: ScheduleRow,
   { workflow, inputs = {} }: { workflow: string; inputs?: Record<string, unknown> | undefined },
-  tick: TickRow,
+  tick: TracedTick,
 ): Promise<string> {
   const { ports, hub } = deps;
   const { project, id: caller, name } = schedule;
@@ -103,6 +106,7 @@ async function startWorkflow(
     await startRun(ports, runLogOf(ports), {
       ...{ id, project, workflow, inputs: values, event, trigger, parent: null, caller },
       calls: depthOf(schedule, tick),
+      traceparent: tick.traceparent,
       startedBy: { kind: "schedule", id: caller, name, userId: null },
     });
   } catch (error) {

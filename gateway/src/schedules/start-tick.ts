@@ -8,6 +8,7 @@ import type { ScheduleRow } from "./store.ts";
 import { createTickStore, type TickRow } from "./tick-store.ts";
 import { onTimeMs } from "./ticks/due-ticks.ts";
 import { decide } from "./ticks/overlap.ts";
+import { traceTick } from "./trace-tick.ts";
 
 /** What starting needs. */
 export interface StartDeps {
@@ -64,11 +65,14 @@ export async function startTick(deps: StartDeps, now: ScheduleRow, tick: TickRow
 async function startClaimed(deps: StartDeps, schedule: ScheduleRow, tick: TickRow): Promise<void> {
   const { ports } = deps;
   const store = createTickStore(ports.database);
+  const span = traceTick(ports, schedule, tick);
   let executionId: string;
   try {
-    executionId = await startTarget(deps, schedule, tick);
+    executionId = await startTarget(deps, schedule, { ...tick, traceparent: span.traceparent });
+    span.started(executionId);
   } catch (error) {
     const after = afterFault(error, schedule, tick, ports.now());
+    span.failed(after.status ?? tick.status, error);
     await store.settle(tick, after, ports.now());
     if (after.status !== "failed") return;
     ports.log.warn("a schedule could not start what it is for", { schedule: schedule.id, tick: tick.id });

@@ -12,6 +12,7 @@ import { requireMayStart } from "./may-start.ts";
 import { begin, newDelivery, take } from "./receive.ts";
 import { signedSample } from "./sample.ts";
 import type { WebhookRow } from "./store.ts";
+import { withTraceparent } from "./trace-delivery.ts";
 import { deliveryViewOf } from "./view.ts";
 
 type Find = (principal: Principal, which: string) => Promise<WebhookRow>;
@@ -47,15 +48,18 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
     return { body: { ...deliveryViewOf(row), headers, ...bodyOf(whole.body) } };
   });
 
-  bind(app, deps, wire.resendDelivery, async ({ principal, params, header }) => {
+  bind(app, deps, wire.resendDelivery, async ({ principal, params, header, traceparent }) => {
     const hook = await found(principal, params.id);
     await requireMayStart(deps, principal, hook.target);
-    const again = await resend(hook, params.delivery, principal, readDepth(header("pulse-depth")));
+    const again = await resend(hook, params.delivery, principal, {
+      depth: readDepth(header("pulse-depth")),
+      traceparent,
+    });
     if (again !== null) return { status: 202, body: again };
     throw new ProblemError("gone", "the request of this delivery is no longer kept");
   });
 
-  bind(app, deps, wire.resendSince, async ({ principal, params, body, header }) => {
+  bind(app, deps, wire.resendSince, async ({ principal, params, body, header, traceparent }) => {
     const hook = await found(principal, params.id);
     await requireMayStart(deps, principal, hook.target);
     const { limit, status, cursor } = body;
@@ -68,13 +72,13 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
     const items: wire.DeliveryView[] = [];
     // One after the other, in the order in which they came.
     for (const id of page.items) {
-      const again = await resend(hook, id, principal, depth);
+      const again = await resend(hook, id, principal, { depth, traceparent });
       if (again !== null) items.push(again);
     }
     return { status: 202, body: { items, nextCursor: page.nextCursor } };
   });
 
-  bind(app, deps, wire.testWebhook, async ({ principal, params, body, requestId, header }) => {
+  bind(app, deps, wire.testWebhook, async ({ principal, params, body, requestId, header, traceparent }) => {
     const hook = await found(principal, params.id);
     await requireMayStart(deps, principal, hook.target);
     const { provider, hmac } = hook;
@@ -84,7 +88,7 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
       ...{ id: `test_${ports.random(16).toHex()}`, now: ports.now() },
     });
     const depth = readDepth(header("pulse-depth"));
-    const sent = { ...sample, requestId, depth, startedBy: starterOf(principal) };
+    const sent = { ...sample, requestId, depth, traceparent, startedBy: starterOf(principal) };
     const told = await take(starting(), { hook, ...secrets }, sent, () => admit(hook));
     if (told.kind === "challenge") throw new ProblemError("conflict", "this payload starts nothing");
     return { status: told.receipt.status === "duplicate" ? 200 : 202, body: told.receipt };
@@ -95,13 +99,14 @@ export function mountDeliveries(app: PulseApp, deps: Deps, found: Find): void {
     hook: WebhookRow,
     id: string,
     by: Principal,
-    depth: number,
+    { depth, traceparent }: { depth: number; traceparent: string | null },
   ): Promise<wire.DeliveryView | null> {
     const row = (await store.shown(by, hook.id, id)) && (await store.get(hook.id, id));
     if (row === null) throw missing(id);
     if (row.body === null) return null;
     await admit(hook);
-    const { deliveryId, event, bodySha256, headers } = row;
+    const { deliveryId, event, bodySha256 } = row;
+    const headers = withTraceparent(row.headers, traceparent);
     const resendOf = row.resendOf ?? row.id;
     const body = new Uint8Array(row.body);
     const next = newDelivery({ ports }, hook, {

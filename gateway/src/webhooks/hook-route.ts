@@ -19,7 +19,7 @@ export function mountHook(app: PulseApp, deps: Deps): void {
   const { ports } = deps;
   const store = createWebhookStore(ports.database);
 
-  bind(app, deps, deliver, async ({ params, request, requestId, address, header }) => {
+  bind(app, deps, deliver, async ({ params, request, requestId, address, header, traceparent }) => {
     const depth = readDepth(header("pulse-depth"));
     const limits = callLimitsOf(deps);
     const endpoint = await endpointsOf(ports).get(params.id);
@@ -27,7 +27,7 @@ export function mountHook(app: PulseApp, deps: Deps): void {
     const body = await readBytes(request, bodyMost);
     if (endpoint === null) return await limits.refused(address, unsigned());
     const { id, perMinute } = endpoint.hook;
-    const sent = { headers: [...request.headers], body, requestId, depth };
+    const sent = { headers: [...request.headers], body, requestId, depth, traceparent };
     const starting = { ports, hub: deps.hub, publicUrl: deps.config.publicUrl };
     const admit = () => limits.attempt(`webhook ${id}`, perMinute);
     try {

@@ -12,6 +12,7 @@ import { countingSecrets, type Endpoint } from "./known-endpoints.ts";
 import { payloadOf } from "./payload.ts";
 import { claimMs, planOf, type StartDeps, startDelivery, tellFollowers } from "./start-delivery.ts";
 import { createWebhookStore, type WebhookRow } from "./store.ts";
+import { withTraceparent } from "./trace-delivery.ts";
 import { slackChallenge } from "./verify/payments.ts";
 import { type Incoming, unsigned, withBody } from "./verify/proof.ts";
 import { aboutOf, verify } from "./verify/verify.ts";
@@ -23,6 +24,8 @@ export interface Sent {
   requestId: string;
   /** How many calls through the gateway led here. */
   depth: number;
+  /** The `traceparent` of the request; absent or null: it is a part of nothing. */
+  traceparent?: string | null;
   /** Who has it sent; absent: the provider sends it. */
   startedBy?: Starter;
 }
@@ -78,7 +81,8 @@ export async function take(
     const detail = `${waitingMost} deliveries of this webhook wait to be started already`;
     throw new ProblemError("rate_limited", detail, { retryAfter: 60 });
   }
-  const { headers, body, requestId, depth, startedBy = null } = sent;
+  const { body, requestId, depth, traceparent = null, startedBy = null } = sent;
+  const headers = withTraceparent(sent.headers, traceparent);
   const row = newDelivery(deps, hook, {
     ...{ deliveryId: checked.deliveryId, event: checked.event, resendOf: null, startedBy, depth, body },
     bodySha256: await sha256Hex(body),

@@ -11,6 +11,7 @@ import { eventOfDelivery } from "./event-of-delivery.ts";
 import { payloadOf } from "./payload.ts";
 import { type Plan, planDelivery } from "./plan-delivery.ts";
 import { createWebhookStore, type WebhookRow } from "./store.ts";
+import { traceDelivery } from "./trace-delivery.ts";
 
 /** What starting needs. */
 export interface StartDeps {
@@ -69,12 +70,16 @@ export async function startDelivery(
     await settle({ status: plan.do === "fail" ? "failed" : "filtered", error });
     return null;
   }
+  const span = traceDelivery(ports, hook, row);
   try {
-    const executionId = await started(deps, hook, row, plan.input);
+    const executionId = await started(deps, hook, { ...row, traceparent: span.traceparent }, plan.input);
+    span.started(executionId);
     await settle({ status: "started", executionId, error: null });
     return executionId;
   } catch (error) {
-    await settle(afterFault(error, row, ports.now()));
+    const after = afterFault(error, row, ports.now());
+    span.failed(after.status ?? "waiting", error);
+    await settle(after);
     ports.log.warn("a delivery could not start what it is for", { webhook: hook.id, delivery: row.id });
     ports.deliveryWaits?.();
     return null;
@@ -96,7 +101,12 @@ function afterFault(error: unknown, row: DeliveryRow, now: number): Partial<Deli
   return { error: detail, nextAt: now + delay };
 }
 
-async function started(deps: StartDeps, hook: WebhookRow, row: DeliveryRow, input: unknown): Promise<string> {
+async function started(
+  deps: StartDeps,
+  hook: WebhookRow,
+  row: DeliveryRow & { traceparent: string | null },
+  input: unknown,
+): Promise<string> {
   const { ports, hub } = deps;
   const { project } = hook;
   // Its own, whatever its webhook starts by now: it may have been started already.
@@ -118,7 +128,7 @@ async function started(deps: StartDeps, hook: WebhookRow, row: DeliveryRow, inpu
         body: bytes.length === 0 ? { at: "none" } : { at: "bytes", bytes },
         options: {
           ...{ reply: "accept", waitMs: 0, timeoutMs: null, idempotencyKey: row.id },
-          ...{ depth: row.depth, traceparent: null, applied: null },
+          ...{ depth: row.depth, traceparent: row.traceparent, applied: null },
         },
       },
       new AbortController().signal,
@@ -131,6 +141,7 @@ async function started(deps: StartDeps, hook: WebhookRow, row: DeliveryRow, inpu
   try {
     await startRun(ports, runLogOf(ports), {
       ...{ id, project, workflow: target.workflow, trigger, parent: null, caller: hook.id, calls: row.depth },
+      traceparent: row.traceparent,
       // Made of objects when it was saved.
       inputs: input as Record<string, unknown>,
       event: eventOfDelivery(hook, row),
