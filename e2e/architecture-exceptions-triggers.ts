@@ -258,4 +258,14 @@ export const ofTriggers: readonly Exception[] = [
     to: "gateway/src/workflows/seen-by.ts",
     because: "nobody hears of what started a workflow that they may not view",
   },
+  {
+    from: "gateway/src/webhooks/trace-delivery.ts",
+    to: "gateway/src/tracing/open-span.ts",
+    because: "a try to start what a delivery is for is told of as a span",
+  },
+  {
+    from: "gateway/src/schedules/trace-tick.ts",
+    to: "gateway/src/tracing/open-span.ts",
+    because: "a try to start what a tick is for is told of as a span",
+  },
 ];
