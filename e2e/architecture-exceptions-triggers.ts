@@ -268,4 +268,14 @@ export const ofTriggers: readonly Exception[] = [
     to: "gateway/src/tracing/open-span.ts",
     because: "a try to start what a tick is for is told of as a span",
   },
+  {
+    from: "gateway/src/notifications/trace-message.ts",
+    to: "gateway/src/tracing/open-span.ts",
+    because: "a try of a message is told of as a span",
+  },
+  {
+    from: "gateway/src/executions/callbacks/trace-callback.ts",
+    to: "gateway/src/tracing/open-span.ts",
+    because: "a try of a callback is told of as a span",
+  },
 ];

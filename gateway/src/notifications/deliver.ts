@@ -6,6 +6,7 @@ import { createMessageStore, type DueMessage, type MessageRow } from "./message-
 import { digestOf } from "./messages/digest.ts";
 import { type Sent, send } from "./send.ts";
 import { createChannelStore } from "./store.ts";
+import { traceMessage } from "./trace-message.ts";
 
 /** A try that was begun and of which nothing is known is made again after this. */
 export const claimMs = 60_000;
@@ -23,7 +24,7 @@ const hourMs = 3_600_000;
 /** What delivering needs. */
 export type DeliverPorts = Pick<
   Ports,
-  "database" | "now" | "random" | "log" | "masterKeys" | "outbound" | "mailer" | "ended"
+  "database" | "now" | "random" | "log" | "masterKeys" | "outbound" | "mailer" | "ended" | "tracing"
 >;
 
 /** Makes the tries that are due, step by step, until none is left or it has been a while; returns when the next is due (epoch ms), or null. A receiver that fails keeps none of the others from theirs, and is not tried with one message after the other. */
@@ -65,15 +66,16 @@ function chosen(due: readonly DueMessage[]): DueMessage[] {
   return found.slice(0, atOnce);
 }
 
-/** Makes a try of a message that was claimed; returns what came of it. Unless `isRepeated`, there is no other. */
+/** Makes a try of a message that was claimed; returns what came of it. Unless `isRepeated`, there is no other. `traceparent` is that of what sends it; null: nothing. */
 export async function deliver(
   ports: DeliverPorts,
   row: MessageRow,
   publicUrl: string,
   isRepeated: boolean,
+  traceparent: string | null = null,
 ): Promise<Sent> {
   const at = ports.now();
-  const sent = await trySending(ports, row, publicUrl);
+  const sent = await trySending(ports, row, publicUrl, traceparent);
   const { verdict, status, answer } = sent;
   const now = ports.now();
   const tries = [...row.tries, { at, status, answer, error: verdict.error, durationMs: now - at }];
@@ -83,7 +85,12 @@ export async function deliver(
   return sent;
 }
 
-async function trySending(ports: DeliverPorts, row: MessageRow, publicUrl: string): Promise<Sent> {
+async function trySending(
+  ports: DeliverPorts,
+  row: MessageRow,
+  publicUrl: string,
+  given: string | null,
+): Promise<Sent> {
   const never = (error: string): Sent => ({
     ...{ status: null, answer: "" },
     verdict: { end: "never", retryAfterMs: null, error },
@@ -99,7 +106,11 @@ async function trySending(ports: DeliverPorts, row: MessageRow, publicUrl: strin
   if (news === null) {
     return never("whoever made the rule, or said where the channel goes, may not view the workflow");
   }
-  return await send(ports, settings, news, { id: row.id, publicUrl });
+  const span = traceMessage(ports, given, { row, channel: channel.name, settings });
+  const { traceparent } = span;
+  const sent = await send(ports, settings, news, { id: row.id, publicUrl, traceparent });
+  span.ended(sent);
+  return sent;
 }
 
 function stateAfter(

@@ -33,12 +33,14 @@ export async function send(
   ports: SendPorts,
   settings: ChannelSettings,
   news: Notification,
-  message: { id: string; publicUrl: string; timeoutMs?: number },
+  message: { id: string; publicUrl: string; timeoutMs?: number; traceparent?: string | null },
 ): Promise<Sent> {
   const { type } = settings;
   const hide = hiderOf(credentialsOf(settings));
   if (type === "email") return await sendMail(ports, settings.to, news, message);
-  const { url, headers, body } = requestOf(settings, news, { id: message.id, now: ports.now() });
+  const { url, headers: own, body } = requestOf(settings, news, { id: message.id, now: ports.now() });
+  const { traceparent = null } = message;
+  const headers = traceparent === null ? own : [...own, ["traceparent", traceparent] as const];
   let answer: Awaited<ReturnType<typeof safeFetch>>;
   try {
     answer = await safeFetch(

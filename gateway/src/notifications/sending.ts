@@ -5,6 +5,7 @@ import type { Ports } from "../ports.ts";
 import type { Notify } from "../workflows/advance/commands.ts";
 import type { Outcome } from "../workflows/advance/events.ts";
 import type { OpenRun } from "../workflows/runs/open-run.ts";
+import { traceparentIn } from "../workflows/runs/run-trace.ts";
 import { type DeliverPorts, deliver } from "./deliver.ts";
 import { createMessageStore, type MessageRow, type NewMessage } from "./message-store.ts";
 import type { Notification } from "./messages/notification.ts";
@@ -37,7 +38,13 @@ export function sendingOf(deps: { ports: SendingPorts; publicUrl: string }) {
         return await before(ports, channel, message.once);
       const row = await store.claim({ id: message.id, attempts: 0 }, never);
       if (row === null) return await before(ports, channel, message.once);
-      const { verdict, status } = await deliver(ports, row, publicUrl, false);
+      const { verdict, status } = await deliver(
+        ports,
+        row,
+        publicUrl,
+        false,
+        traceparentIn(ports, run, command.step),
+      );
       if (verdict.end === "delivered") return succeeded(row, status);
       return failed("not_delivered", verdict.error ?? "the receiver did not take it");
     },

@@ -1,5 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
+import { deliverBacklog } from "../executions/callbacks/deliver.ts";
+import { postThrough } from "../executions/callbacks/post.ts";
+import { tellDue } from "../notifications/keep-telling.ts";
+import { Receiver } from "../notifications/receiver.suite.ts";
 import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
 import { signedSample } from "../webhooks/sample.ts";
 import { Collector, type TakenSpan } from "./collector.suite.ts";
@@ -12,6 +16,7 @@ beforeAll(async () => {
 afterAll(() => collector.stop());
 
 let gateway: TestGateway;
+let receiver: Receiver;
 let exporter: SpanExporter;
 beforeEach(async () => {
   gateway = await TestGateway.start();
@@ -19,11 +24,16 @@ beforeEach(async () => {
   const settings = { url: `${collector.url}/v1/traces`, headers: [], ratio: 1 };
   exporter = new SpanExporter(settings, ports, { version: "0.0.0", instance: "one" });
   ports.tracing = exporter;
+  receiver = await Receiver.start();
+  ports.outbound.policy.allowed = [receiver.host];
+  gateway.parts.deps.config.callbackHosts = [receiver.host];
   await gateway.addFunction("hello");
 });
 afterEach(async () => {
+  receiver.stop();
   await settle();
   gateway.close();
+  expect(gateway.parts.problems).toEqual([]);
 });
 
 const secret = "pulse-test-secret";
@@ -130,4 +140,66 @@ test("a tick is the first span of a trace, and the run that it starts is in it",
       attributes: { "pulse.execution_id": span?.attributes["faas.invocation_id"] },
     },
   ]);
+});
+
+test("a callback is a span of its execution's trace, and its request says so", async () => {
+  const runner = await HttpRunner.join(gateway);
+  const traceId = "e".repeat(32);
+  const headers = {
+    ...{ "pulse-callback": `${receiver.origin}/done/sealed-part?token=sealed-part`, prefer: "respond-async" },
+    traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+  };
+  expect((await gateway.call("/f/hello", { method: "POST", body: "x", headers })).status).toBe(202);
+  const job = await runner.take();
+  await runner.complete(job);
+  const { ports } = gateway.parts;
+  receiver.answer = (response) => void response.writeHead(503).end();
+  await deliverBacklog(ports, postThrough(ports.outbound), "http://localhost:8787");
+  const span = await told("POST callback");
+  expect(receiver.got[0]?.headers.traceparent).toBe(`00-${traceId}-${span.spanId}-01`);
+  expect(span).toMatchObject({
+    ...{
+      traceId,
+      parentSpanId: (await told("POST /f/:name")).spanId,
+      kind: 3,
+      status: { code: 2, message: "503" },
+    },
+    attributes: {
+      ...{ "http.request.method": "POST", "http.response.status_code": 503, "server.address": "127.0.0.1" },
+      ...{ "faas.invocation_id": job.execution, "error.type": "503" },
+    },
+  });
+});
+
+test("a message of a step is a span of that step, another one the first of a trace, and their requests say so", async () => {
+  const settings = { type: "slack", url: `${receiver.origin}/services/sealed-part` };
+  expect((await send("POST", "/v1/channels", { name: "traced-ops", settings })).status).toBe(201);
+  const steps = [
+    { id: "tell", name: "Tell them", type: "notify", channel: "traced-ops", message: "4111-secret" },
+  ];
+  const notify = [{ channel: "slack:traced-ops", on: ["started"], message: "it begins" }];
+  const put = await send("PUT", "/v1/workflows/telling", { notify, steps });
+  expect([put.status < 300, put.body]).toEqual([true, expect.anything()]);
+  expect((await send("POST", "/v1/workflows/telling/executions", { inputs: {} })).status).toBeLessThan(300);
+  await gateway.parts.clock.advance(5000);
+  await expect.poll(() => receiver.got.length).toBe(1);
+  await settle();
+  const { ports, core } = gateway.parts;
+  await tellDue({ ports, hub: core.hub, publicUrl: "http://localhost:8787" }, { runnersAt: 0 });
+  const spans = await allTold("send traced-ops");
+  expect(spans.map((one) => `00-${one.traceId}-${one.spanId}-01`)).toEqual(
+    receiver.got.map(({ headers }) => headers.traceparent),
+  );
+  const step = await told("Tell them");
+  expect(spans).toMatchObject([
+    {
+      ...{ traceId: step.traceId, parentSpanId: step.spanId, kind: 3 },
+      attributes: {
+        ...{ "messaging.system": "slack", "messaging.operation.type": "send", "server.address": "127.0.0.1" },
+        ...{ "messaging.destination.name": "traced-ops", "http.response.status_code": 200 },
+      },
+    },
+    { kind: 3, attributes: { "messaging.destination.name": "traced-ops" } },
+  ]);
+  expect(spans[1]?.parentSpanId).toBeUndefined();
 });

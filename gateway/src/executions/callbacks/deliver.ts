@@ -7,6 +7,7 @@ import { viewOf } from "../view.ts";
 import { afterTry, type Received } from "./schedule.ts";
 import { signingSecrets } from "./secret.ts";
 import { createCallbackStore, type DueCallback } from "./store.ts";
+import { traceCallback } from "./trace-callback.ts";
 
 /** How long a receiver may take. */
 export const tryMs = 15_000;
@@ -21,7 +22,7 @@ export type Post = (
   signal: AbortSignal,
 ) => Promise<Received>;
 
-type CallbackPorts = Pick<Ports, "database" | "now" | "random" | "log" | "masterKeys">;
+type CallbackPorts = Pick<Ports, "database" | "now" | "random" | "log" | "masterKeys" | "tracing">;
 
 /** Makes the tries that are due, some at once; returns how many. A receiver that fails keeps none of the others from theirs. */
 export async function deliverDue(ports: CallbackPorts, post: Post, publicUrl: string): Promise<number> {
@@ -72,6 +73,8 @@ async function deliver(
     ports.log.warn("a callback could not be signed", { execution: executionId, why: cause.message });
   }
   if (headers !== null) {
+    const span = traceCallback(ports, callback, id);
+    if (span.traceparent !== null) headers.traceparent = span.traceparent;
     try {
       received = await post(url, { headers, body }, AbortSignal.timeout(tryMs));
       error = errorOf(received.status);
@@ -83,6 +86,7 @@ async function deliver(
         why: cause instanceof Error ? cause.message : "?",
       });
     }
+    span.answered(received.status);
   }
   const { status } = received;
   const now = ports.now();

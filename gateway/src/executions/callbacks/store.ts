@@ -8,6 +8,8 @@ export interface DueCallback {
   project: string;
   url: string;
   attempts: number;
+  /** That of the execution; null: it is a part of nothing. */
+  traceparent: string | null;
   tries: CallbackTry[];
 }
 
@@ -35,7 +37,8 @@ export function createCallbackStore({ orm, client }: Database) {
     /** Callbacks whose time has come and whose execution has ended, the longest due first. */
     async due(now: number, limit: number): Promise<DueCallback[]> {
       const { rows } = await client.execute({
-        sql: `SELECT c.execution_id, c.project, c.url, c.attempts, c.tries FROM callbacks AS c
+        sql: `SELECT c.execution_id, c.project, c.url, c.attempts, c.tries,
+          json_extract(e.job, '$.traceparent') AS traceparent FROM callbacks AS c
           JOIN executions AS e ON e.id = c.execution_id
           WHERE c.status = 'waiting' AND c.next_at <= ? AND e.ended_at IS NOT NULL ORDER BY c.next_at LIMIT ?`,
         args: [now, limit],
@@ -45,6 +48,7 @@ export function createCallbackStore({ orm, client }: Database) {
         project: String(row.project),
         url: String(row.url),
         attempts: Number(row.attempts),
+        traceparent: typeof row.traceparent === "string" ? row.traceparent : null,
         // Written by this file alone.
         tries: JSON.parse(String(row.tries)) as CallbackTry[],
       }));
