@@ -130,6 +130,6 @@ test("a workflow itself tells its channel, whoever made that", async () => {
   const { sendingOf } = await import("./sending.ts");
   const sending = sendingOf({ ports, publicUrl: "" });
   const command = { key: "say", step: "say", channel: "ops", message: "done" };
-  const run = { id: "exe_1", project: "default", workflow: "secret-plan" };
+  const run = { id: "exe_1", project: "default", workflow: "secret-plan", state: { execution: {} } };
   expect(await sending.notify(run as never, command as never)).toMatchObject({ status: "succeeded" });
 });
