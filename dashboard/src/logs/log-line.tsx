@@ -15,9 +15,17 @@ export interface LinesLook {
   beganAt: number | null;
   /** The place of a runner among those of the log, from 0; null: the log is of one, which is not said at each line. */
   hostAt(runner: string | null): number | null;
+  /** The classes that say how wide the names are; without it as wide as those of a log of one execution. */
+  hostRoom?: string;
 }
 
-const hues = ["ansi-blue", "ansi-magenta", "ansi-green", "ansi-yellow", "ansi-cyan"] as const;
+// Cyan is the same as blue in our colours, and red is what failed.
+const hues = ["ansi-blue", "ansi-magenta", "ansi-green", "ansi-yellow"] as const;
+
+/** The class of a host's colour, by its place among the hosts. Its name stands beside it: there are fewer colours than hosts. */
+export function hueOf(place: number): string {
+  return hues[place % hues.length] ?? hues[0];
+}
 
 /** One line of a log at its place: number, time, host, and the text with its colours. What the function wrote to stderr is tinted. */
 export function LogLine(props: {
@@ -43,7 +51,7 @@ export function LogLine(props: {
       <time class="shrink-0 text-muted select-none max-md:hidden" />
       <Show when={props.look.hostAt(props.line?.runner ?? null) !== null}>
         <span
-          class={`w-24 shrink-0 truncate border-l-2 pl-2 select-none ${hues[(props.look.hostAt(props.line?.runner ?? null) ?? 0) % hues.length]}`}
+          class={`${props.look.hostRoom ?? "w-24"} shrink-0 truncate border-l-2 pl-2 select-none ${hueOf(props.look.hostAt(props.line?.runner ?? null) ?? 0)}`}
           title={props.line?.runner ?? ""}
         >
           {props.line?.runner}

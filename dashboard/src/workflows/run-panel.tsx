@@ -21,7 +21,9 @@ import { runQuery } from "./queries.ts";
 import { StepStatusBadge } from "./step-status.tsx";
 
 const RunGraph = lazily(async () => (await import("./run-graph.tsx")).RunGraph, ["builder", "workflows"]);
-const search = { target: textUpTo(100), steps: oneOf(["table", "graph"]) };
+const StepLog = lazily(async () => (await import("./step-log.tsx")).StepLog, ["logs", "workflows"]);
+/** `all`: the path of the step whose targets' logs are read as one. */
+const search = { target: textUpTo(100), all: textUpTo(500), steps: oneOf(["table", "graph"]) };
 
 /** The run of a workflow: what it asks, its steps by runner, and the log of the one that is looked at. */
 export function RunPanel(props: { id: string }): JSX.Element {
@@ -38,7 +40,9 @@ export function RunPanel(props: { id: string }): JSX.Element {
 function Run(props: { id: string; run: RunView; isOver: boolean }): JSX.Element {
   const [params, setParams] = useSearch(search);
   const open = () => props.run.prompts.filter(({ status }) => status === "open");
-  const show = (target: string | undefined) => setParams({ target }, { replace: true });
+  const show = (target: string | undefined) => setParams({ target, all: undefined }, { replace: true });
+  const showAll = (all: string | undefined) => setParams({ all, target: undefined }, { replace: true });
+  const byPath = (path: string) => props.run.steps.find((one) => one.path === path);
   return (
     <>
       {/* By id: what is typed into an answer stays while the run goes on. */}
@@ -72,7 +76,10 @@ function Run(props: { id: string; run: RunView; isOver: boolean }): JSX.Element 
           </>
         }
       >
-        <Show when={params().steps === "graph"} fallback={<Matrix run={props.run} onShow={show} />}>
+        <Show
+          when={params().steps === "graph"}
+          fallback={<Matrix run={props.run} all={params().all} onShow={show} onShowAll={showAll} />}
+        >
           <RunGraph run={props.run} />
         </Show>
       </Panel>
@@ -106,6 +113,13 @@ function Run(props: { id: string; run: RunView; isOver: boolean }): JSX.Element 
           </div>
         )}
       </Show>
+      <Show when={params().target === undefined && params().all} keyed>
+        {(path) => (
+          <Show when={byPath(path)}>
+            {(step) => <StepLog step={step()} isOver={props.isOver} onClose={() => showAll(undefined)} />}
+          </Show>
+        )}
+      </Show>
       <Show when={Object.keys(props.run.outputs).length > 0}>
         <Panel title={t("workflows.outputs")}>
           <CodeText text={JSON.stringify(props.run.outputs, null, 2)} label={t("workflows.values")} />
@@ -115,7 +129,12 @@ function Run(props: { id: string; run: RunView; isOver: boolean }): JSX.Element 
   );
 }
 
-function Matrix(props: { run: RunView; onShow: (target: string) => void }): JSX.Element {
+function Matrix(props: {
+  run: RunView;
+  all: string | undefined;
+  onShow: (target: string) => void;
+  onShowAll: (path: string | undefined) => void;
+}): JSX.Element {
   const runners = () => runnersOf(props.run.steps);
   const byPath = (path: string) => props.run.steps.find((one) => one.path === path);
   return (
@@ -130,7 +149,11 @@ function Matrix(props: { run: RunView; onShow: (target: string) => void }): JSX.
           <Show when={byPath(path)}>
             {(step) => (
               <tr>
-                <StepCell step={step()} />
+                <StepCell
+                  step={step()}
+                  isShown={props.all === path}
+                  onShowAll={(isShown) => props.onShowAll(isShown ? path : undefined)}
+                />
                 <For each={runners()}>
                   {(runner) => <TargetCell step={step()} runner={runner} onShow={props.onShow} />}
                 </For>
@@ -143,7 +166,11 @@ function Matrix(props: { run: RunView; onShow: (target: string) => void }): JSX.
   );
 }
 
-function StepCell(props: { step: StepView }): JSX.Element {
+function StepCell(props: {
+  step: StepView;
+  isShown: boolean;
+  onShowAll: (isShown: boolean) => void;
+}): JSX.Element {
   const took = () => stepTookMs(props.step, Date.now());
   return (
     <th
@@ -164,6 +191,17 @@ function StepCell(props: { step: StepView }): JSX.Element {
         </Show>
         <Show when={props.step.reused}> · {t("workflows.reused")}</Show>
       </span>
+      <Show when={props.step.targets.filter(({ execution }) => execution !== null).length > 1}>
+        <button
+          type="button"
+          aria-pressed={props.isShown}
+          aria-description={props.step.name}
+          class="block min-h-6 text-left text-xs font-medium text-accent underline"
+          onClick={() => props.onShowAll(!props.isShown)}
+        >
+          {t("workflows.all_log")}
+        </button>
+      </Show>
       <Show when={props.step.error}>
         {(error) => <p class="text-xs break-words text-bad">{error().message}</p>}
       </Show>

@@ -26,4 +26,12 @@ export const logs = {
   "logs.fold": "Fold groups",
   "logs.folded.one": "{count} line",
   "logs.folded.other": "{count} lines",
+  "logs.own_line": "Line {line} of {runner}",
+  "logs.hosts": "Whose lines are shown",
+  "logs.hide_hosts": "Hide all",
+  "logs.show_hosts": "Show all",
+  "logs.all_hidden": "The hosts whose lines are here are hidden.",
+  "logs.kept": "Of each host the last {most} lines are here.",
+  "logs.left.one": "{count} older line is in the log of its own.",
+  "logs.left.other": "{count} older lines are in the logs of their own.",
 } as const;

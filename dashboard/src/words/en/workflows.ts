@@ -50,6 +50,10 @@ export const workflows = {
   "workflows.step_log": "Log of the step",
   "workflows.step_lines": "Lines of the step",
   "workflows.show_log": "Shows the log of {step} on {runner}",
+  "workflows.all_log": "Log of all targets",
+  "workflows.all_log_of": "Log of all targets: {step}",
+  "workflows.all_log_first":
+    "The first {most} of {total} targets are read together; each other one has its log in the table.",
   "workflows.whole": "Whole execution",
   "workflows.attempt": "attempt {attempt}",
   "workflows.reused": "kept from the run before",

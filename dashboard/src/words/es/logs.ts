@@ -28,4 +28,12 @@ export const logs: Readonly<Record<keyof typeof english, string>> = {
   "logs.fold": "Plegar grupos",
   "logs.folded.one": "{count} línea",
   "logs.folded.other": "{count} líneas",
+  "logs.own_line": "Línea {line} de {runner}",
+  "logs.hosts": "De quién se ven las líneas",
+  "logs.hide_hosts": "Ocultar todo",
+  "logs.show_hosts": "Mostrar todo",
+  "logs.all_hidden": "Los equipos que tienen líneas están ocultos.",
+  "logs.kept": "De cada equipo están las últimas {most} líneas.",
+  "logs.left.one": "{count} línea anterior está en su propio registro.",
+  "logs.left.other": "{count} líneas anteriores están en sus propios registros.",
 };

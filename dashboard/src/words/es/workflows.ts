@@ -52,6 +52,10 @@ export const workflows: Readonly<Record<keyof typeof english, string>> = {
   "workflows.step_log": "Registro del paso",
   "workflows.step_lines": "Líneas del paso",
   "workflows.show_log": "Muestra el registro de {step} en {runner}",
+  "workflows.all_log": "Registro de todos los destinos",
+  "workflows.all_log_of": "Registro de todos los destinos: {step}",
+  "workflows.all_log_first":
+    "Se leen juntos los {most} primeros de {total} destinos; cada uno de los demás tiene su registro en la tabla.",
   "workflows.whole": "Ejecución completa",
   "workflows.attempt": "intento {attempt}",
   "workflows.reused": "de la ejecución anterior",
