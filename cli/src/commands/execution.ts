@@ -6,11 +6,13 @@ import { exitCodeOfStatus } from "../exit-codes.ts";
 import { fill } from "../messages/say.ts";
 import { run, type Session } from "../session.ts";
 import { table } from "../table.ts";
+import { UsageError } from "../usage.ts";
 import { actOnMany, type ManyOptions, meansMany, withMany } from "./bulk.ts";
 import { addExecutionDiff } from "./execution-diff.ts";
 import { addExecutionRerun, type PartOptions, partOf, versionOf, withPart } from "./execution-rerun.ts";
 import { type LogParts, meansPart, printLogParts, withLogParts } from "./log-parts.ts";
 import { withNearestFunction } from "./nearest-function.ts";
+import { printStepLogs } from "./step-logs.ts";
 import { awaitRun } from "./workflow-follow.ts";
 
 /** Prints an execution's log; follows it to its end when asked. */
@@ -47,12 +49,19 @@ export function addExecution(program: Command): void {
       parent
         .command("logs <execution-or-function>")
         .description("log lines of an execution, or of a function's newest")
-        .option("-f, --follow", "until it ends"),
+        .option("-f, --follow", "until it ends")
+        .option(
+          "--step <name>",
+          "of a workflow's run: this step on all its targets, each line after its host",
+        ),
     ).action(
       run(async (session, command) => {
         const id = await idOf(session, command.args[0] ?? "");
-        const { follow = false, ...parts } = command.opts<LogParts & { follow?: boolean }>();
-        if (meansPart(parts)) await printLogParts(session, id, parts);
+        const options = command.opts<LogParts & { follow?: boolean; step?: string }>();
+        const { follow = false, step, ...parts } = options;
+        if (step !== undefined && meansPart(parts)) throw new UsageError(session.messages.stepWhole);
+        if (step !== undefined) await printStepLogs(session, id, step, follow);
+        else if (meansPart(parts)) await printLogParts(session, id, parts);
         else await printLogs(session, id, follow);
       }),
     );

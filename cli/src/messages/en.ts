@@ -54,6 +54,7 @@ export const en = {
   keyOnce: "This is the only time the key is shown.",
   noVersionBefore: "{name} has no earlier ready version to go back to",
   oneLogPart: "of --lines, --tail and --find one is taken",
+  stepWhole: "--step prints a whole log: leave out --lines, --tail and --find",
   badTail: "--tail takes a number of lines, got {given}",
   badLines: "--lines takes numbers such as 100-200 or 100-, got {given}",
   neverRan: "{name} has not run yet",

@@ -55,6 +55,7 @@ export const es: Messages = {
   keyOnce: "Esta es la única vez que se muestra la clave.",
   noVersionBefore: "{name} no tiene una versión anterior lista a la que volver",
   oneLogPart: "de --lines, --tail y --find se admite una sola",
+  stepWhole: "--step imprime un registro entero: omita --lines, --tail y --find",
   badTail: "--tail espera un número de líneas, se recibió {given}",
   badLines: "--lines espera números como 100-200 o 100-, se recibió {given}",
   neverRan: "{name} aún no se ha ejecutado",

@@ -63,4 +63,5 @@ export const workflowEn = {
   wfNothingAsked: "{id} asks nothing now",
   wfNeedsOption: "say which option: {options}",
   wfNoRun: "{id} is no workflow's execution",
+  wfNoStep: "{id} has no step {step}; it has {names}",
 };

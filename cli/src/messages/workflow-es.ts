@@ -66,4 +66,5 @@ export const workflowEs: typeof workflowEn = {
   wfNothingAsked: "{id} no pregunta nada ahora",
   wfNeedsOption: "diga qué opción: {options}",
   wfNoRun: "{id} no es la ejecución de un flujo de trabajo",
+  wfNoStep: "{id} no tiene ningún paso {step}; tiene {names}",
 };
