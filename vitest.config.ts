@@ -34,7 +34,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: units.include,
-          exclude: units.exclude,
+          // What an image was made of, in install/dist, has packages with tests of their own.
+          exclude: ["**/node_modules/**", ...units.exclude],
           // With a lane as many as it says, else as many as there are cores but one.
           ...(unitLane === undefined ? {} : { maxWorkers: units.atOnce }),
           testTimeout: 20_000,
