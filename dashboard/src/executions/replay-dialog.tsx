@@ -1,13 +1,14 @@
 import type { ExecutionView } from "@pulse/schema/wire/executions";
-import { useQuery } from "@tanstack/solid-query";
+import { useMutation, useQuery } from "@tanstack/solid-query";
 import { createEffect, createSignal, type JSX, on, Show } from "solid-js";
 import { Choice, ChoiceGroup } from "../ui/choice.tsx";
 import { Dialog } from "../ui/dialog.tsx";
+import { Field, inputClass } from "../ui/field.tsx";
 import { dataOf } from "../ui/loaded.tsx";
+import { SendButton } from "../ui/send-button.tsx";
 import { t } from "../words/words.ts";
 import { bodyText } from "./input-view.tsx";
-import { inputQuery } from "./queries.ts";
-import { ReplayForm } from "./replay-form.tsx";
+import { inputQuery, replay } from "./queries.ts";
 import { RerunForm } from "./rerun-form.tsx";
 import { VersionField, versionOf } from "./version-field.tsx";
 
@@ -22,7 +23,7 @@ export function ReplayDialog(props: {
     <Dialog open={props.open} onClose={props.onClose} title={t("execution.replay_title")}>
       <Show
         when={props.view.kind === "workflow"}
-        fallback={<OfFunction view={props.view} onReplayed={props.onReplayed} />}
+        fallback={<ReplayForm view={props.view} onReplayed={props.onReplayed} />}
       >
         <RerunForm view={props.view} onReplayed={props.onReplayed} />
       </Show>
@@ -30,12 +31,13 @@ export function ReplayDialog(props: {
   );
 }
 
-function OfFunction(props: { view: ExecutionView; onReplayed: (id: string) => void }): JSX.Element {
+function ReplayForm(props: { view: ExecutionView; onReplayed: (id: string) => void }): JSX.Element {
   const input = useQuery(() => inputQuery(props.view.id));
   const [version, setVersion] = createSignal<"same" | "live" | "other">("same");
   const [number, setNumber] = createSignal("");
   const [which, setWhich] = createSignal<"same" | "other">("same");
   const [text, setText] = createSignal("");
+  const [wrong, setWrong] = createSignal<string>();
   // What was sent before is what one edits.
   createEffect(
     on(
@@ -48,16 +50,24 @@ function OfFunction(props: { view: ExecutionView; onReplayed: (id: string) => vo
     ),
   );
   const isKept = () => dataOf(input)?.isKept ?? true;
-  const chosen = () =>
-    version() === "same" ? {} : { version: version() === "live" ? "live" : versionOf(number()) };
+  const again = useMutation(() => ({
+    mutationFn: (body: Parameters<typeof replay>[1]) => replay(props.view.id, body),
+    onSuccess: (id) => props.onReplayed(id),
+  }));
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    setWrong(undefined);
+    const chosen =
+      version() === "same" ? {} : { version: version() === "live" ? "live" : versionOf(number()) };
+    if (which() === "same") return again.mutate(chosen);
+    try {
+      again.mutate({ ...chosen, input: JSON.parse(text()) });
+    } catch (error) {
+      setWrong(t("execution.bad_json", { error: error instanceof Error ? error.message : String(error) }));
+    }
+  };
   return (
-    <ReplayForm
-      id={props.view.id}
-      chosen={chosen}
-      input={which() === "same" ? null : text()}
-      onInput={setText}
-      onReplayed={props.onReplayed}
-    >
+    <form class="grid gap-4" onSubmit={submit}>
       <ChoiceGroup label={t("execution.replay_version")}>
         <Choice name="version" chosen={version() === "same"} onChoose={() => setVersion("same")}>
           {t("execution.replay_same", { version: props.view.version ?? 0 })}
@@ -85,6 +95,21 @@ function OfFunction(props: { view: ExecutionView; onReplayed: (id: string) => vo
           {t("execution.replay_input_other")}
         </Choice>
       </ChoiceGroup>
-    </ReplayForm>
+      <Show when={which() === "other"}>
+        <Field label={t("execution.replay_body")} wrong={wrong()}>
+          {(ids) => (
+            <textarea
+              {...ids}
+              class={`${inputClass} font-mono text-xs`}
+              rows="8"
+              spellcheck={false}
+              value={text()}
+              onInput={(event) => setText(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+      </Show>
+      <SendButton sending={again}>{t("execution.replay_go")}</SendButton>
+    </form>
   );
 }
