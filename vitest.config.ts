@@ -56,8 +56,6 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          // What a page comes to is waited for as long as its clicks are; how long it may take is measured where that matters.
-          expect: { poll: { timeout: 20_000 } },
           env,
         },
       },
