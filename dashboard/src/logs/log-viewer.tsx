@@ -1,8 +1,9 @@
 import { createEffect, createMemo, createSignal, Index, type JSX, on, Show } from "solid-js";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { number, t } from "../words/words.ts";
+import { t } from "../words/words.ts";
 import { nextHit } from "./find.ts";
+import { FollowBar } from "./follow-bar.tsx";
 import { pageLines } from "./line-book.ts";
 import { createLogFind } from "./log-find.ts";
 import { createLogFolds } from "./log-folds.ts";
@@ -149,18 +150,7 @@ export function LogViewer(props: {
             </Button>
           )}
         </Show>
-        <span class="text-xs text-muted" role="status">
-          {t(`logs.state_${source.state()}`)}
-        </span>
-        <Show when={!isEnded()}>
-          <Button aria-pressed={!isFollowing()} onClick={() => pause(isFollowing())}>
-            <Icon name={isFollowing() ? "pause" : "play"} />
-            {isFollowing() ? t("logs.pause") : t("logs.resume")}
-            <Show when={missed() > 0}>
-              <span class="tabular-nums">+{number(missed())}</span>
-            </Show>
-          </Button>
-        </Show>
+        <FollowBar state={source.state()} isFollowing={isFollowing()} missed={missed()} onPause={pause} />
         <LogLooksBar hasGroups={source.hasGroups()} onGroups={groups.reset} />
         <a class={buttonClass()} href={logUrl(props.id)} download={`${props.id}.log`}>
           {t("logs.download")}

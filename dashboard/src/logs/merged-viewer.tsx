@@ -4,6 +4,7 @@ import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { counted, number, t } from "../words/words.ts";
 import { nextHit } from "./find.ts";
+import { FollowBar } from "./follow-bar.tsx";
 import { HostToggles } from "./host-toggles.tsx";
 import { type LinesLook, LogLine } from "./log-line.tsx";
 import { times, wrap } from "./log-looks.ts";
@@ -128,18 +129,7 @@ export function MergedViewer(props: {
             </Button>
           )}
         </Show>
-        <span class="text-xs text-muted" role="status">
-          {t(`logs.state_${source.state()}`)}
-        </span>
-        <Show when={!isEnded()}>
-          <Button aria-pressed={!isFollowing()} onClick={() => pause(isFollowing())}>
-            <Icon name={isFollowing() ? "pause" : "play"} />
-            {isFollowing() ? t("logs.pause") : t("logs.resume")}
-            <Show when={missed() > 0}>
-              <span class="tabular-nums">+{number(missed())}</span>
-            </Show>
-          </Button>
-        </Show>
+        <FollowBar state={source.state()} isFollowing={isFollowing()} missed={missed()} onPause={pause} />
         <LogLooksBar hasGroups={false} onGroups={() => undefined} />
       </div>
       <HostToggles runners={runners()} hidden={hidden()} onHidden={setHidden} />

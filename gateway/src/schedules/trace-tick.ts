@@ -1,6 +1,5 @@
-import { ProblemError } from "@pulse/schema/problem";
 import type { Ports } from "../ports.ts";
-import { openSpan } from "../tracing/open-span.ts";
+import { openSpan, startEnds } from "../tracing/open-span.ts";
 import type { ScheduleRow } from "./store.ts";
 import type { TickRow } from "./tick-store.ts";
 
@@ -15,11 +14,5 @@ export function traceTick(
     ...{ "faas.trigger": "timer", "faas.cron": cron, "faas.time": new Date(at).toISOString() },
     ...{ "pulse.trigger": "schedule", "pulse.attempt": tries },
   };
-  return {
-    traceparent: span.traceparent,
-    started: (execution: string) =>
-      span.end({ ...about, "faas.invocation_id": execution, "pulse.status": "started" }, null),
-    failed: (status: string, error: unknown) =>
-      span.end({ ...about, "pulse.status": status }, error instanceof ProblemError ? error.code : "internal"),
-  };
+  return startEnds(span, about);
 }

@@ -1,3 +1,4 @@
+import { ProblemError } from "@pulse/schema/problem";
 import { readTraceparent, type TraceContext, traceparentOf } from "@pulse/schema/trace-context";
 import type { Ports, Span } from "../ports.ts";
 
@@ -40,5 +41,16 @@ export function openSpan(
         error,
       });
     },
+  };
+}
+
+/** The ends of a span of one try to start something, `about` which it tells: it started an execution, or could not, and what became of it. */
+export function startEnds({ traceparent, end }: OpenSpan, about: Span["attributes"]) {
+  return {
+    traceparent,
+    started: (execution: string) =>
+      end({ ...about, "faas.invocation_id": execution, "pulse.status": "started" }, null),
+    failed: (status: string, error: unknown) =>
+      end({ ...about, "pulse.status": status }, error instanceof ProblemError ? error.code : "internal"),
   };
 }

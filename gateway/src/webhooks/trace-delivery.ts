@@ -1,7 +1,6 @@
-import { ProblemError } from "@pulse/schema/problem";
 import type { HeaderList } from "@pulse/schema/wire/job";
 import type { Ports } from "../ports.ts";
-import { openSpan } from "../tracing/open-span.ts";
+import { openSpan, startEnds } from "../tracing/open-span.ts";
 import type { DeliveryRow } from "./delivery-store.ts";
 import type { WebhookRow } from "./store.ts";
 
@@ -25,11 +24,5 @@ export function traceDelivery(
     ...{ "messaging.operation.type": "process", "messaging.destination.name": name },
     ...{ "messaging.message.id": id, "pulse.trigger": "webhook", "pulse.attempt": tries },
   };
-  return {
-    traceparent: span.traceparent,
-    started: (execution: string) =>
-      span.end({ ...about, "faas.invocation_id": execution, "pulse.status": "started" }, null),
-    failed: (status: string, error: unknown) =>
-      span.end({ ...about, "pulse.status": status }, error instanceof ProblemError ? error.code : "internal"),
-  };
+  return startEnds(span, about);
 }
