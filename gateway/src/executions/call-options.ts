@@ -73,10 +73,13 @@ function readPrefer(value: string | null): { wait: number | null; async: boolean
   let wait: number | null = null;
   let async = false;
   for (const part of value?.split(",") ?? []) {
-    const [name, raw] = (part.split(";", 1)[0] ?? "").split("=").map((text) => text.trim());
-    if (name?.toLowerCase() === "respond-async") async = true;
-    const seconds = /^"?(\d{1,9})"?$/.exec(raw ?? "")?.[1];
-    if (name?.toLowerCase() === "wait" && wait === null && seconds !== undefined) wait = Number(seconds);
+    if (part.trim() === "") continue;
+    const [name = "", raw = ""] = (part.split(";", 1)[0] ?? "").split("=").map((text) => text.trim());
+    const known = name.toLowerCase();
+    if (known === "respond-async") async = true;
+    if (known !== "wait" || wait !== null) continue;
+    const seconds = /^"?(\d{1,9})"?$/.exec(raw)?.[1];
+    if (seconds !== undefined) wait = Number(seconds);
   }
   return { wait, async };
 }

@@ -18,7 +18,7 @@ const colours: Readonly<Record<Level, number>> = {
 
 /** A message for a webhook of Discord: one embed, which mentions nobody. */
 export function discordMessage(url: string, news: Notification): MessageRequest {
-  const title = shortenWritten(oneLine(plain(news.title)), titleMost, escapeDiscord);
+  const title = shortenWritten(oneLine(plain(news.title)), titleMost, escapeDiscord) || "–";
   const links = news.links
     .map((link) => markdownLink(shorten(oneLine(link.text), 100), link.url))
     .join(" · ");
@@ -37,7 +37,7 @@ export function discordMessage(url: string, news: Notification): MessageRequest 
     fields.push({ name: label, value: shown, inline: shown.length <= 40 });
   }
   const embed = {
-    title: title || "–",
+    title,
     ...(description === "" ? {} : { description }),
     ...(news.links[0] === undefined ? {} : { url: news.links[0].url }),
     color: colours[news.level],
