@@ -107,6 +107,8 @@ describe.skipIf(!hasChromium())("executions", () => {
     await page.getByRole("button", { name: "1 new execution" }).click();
     await expect.poll(() => page.locator("tbody tr").count()).toBe(before + 1);
     expect(await row.getByRole("link").getAttribute("href")).toBe(`/executions/${next}`);
+    // The button is gone, and the keyboard goes on at what it showed.
+    expect(await row.getByRole("link").evaluate((link) => link === document.activeElement)).toBe(true);
     await world.call(`/v1/executions/${next}/cancel`, { method: "POST" });
     expect(complaints.list()).toEqual([]);
     await close();

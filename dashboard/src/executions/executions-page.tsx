@@ -68,6 +68,9 @@ export function ExecutionsPage(): JSX.Element {
   const showNew = async () => {
     await list.refetch();
     still.showNew();
+    // The button is gone: whoever uses the keyboard goes on at the newest.
+    if (document.activeElement === document.body)
+      document.querySelector<HTMLElement>("main tbody a")?.focus();
   };
   const select = (id: string, isSelected: boolean) =>
     setSelected((before) => {

@@ -80,6 +80,11 @@ function changes({ options }: Query): boolean {
   return !("staleTime" in options) || options.staleTime !== Number.POSITIVE_INFINITY;
 }
 
+/** Who one is comes by no event: a stream that begins makes it no older, and it is read again by its own age. */
+function isMe({ queryKey }: Query): boolean {
+  return queryKey[0] === "me";
+}
+
 /** Who looks at what: somebody else hears nothing of it in another tab. */
 function whose(): string {
   const who = queryClient.getQueryData<{ kind: string; name: string; project: string } | null>(["me"]);
@@ -122,7 +127,8 @@ export function startLive(signal: AbortSignal): void {
         // The session is over; asked again, `me` says the same and the page shows the way in.
         if (status === 401) void queryClient.resetQueries({ queryKey: ["me"] });
       },
-      onGap: () => void queryClient.invalidateQueries({ predicate: changes }),
+      onGap: () =>
+        void queryClient.invalidateQueries({ predicate: (query) => changes(query) && !isMe(query) }),
       onEvent({ event, data }) {
         const topic = parts[event] ?? topics.find((one) => one === event);
         if (topic === undefined || data === null) return;

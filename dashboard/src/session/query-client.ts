@@ -4,6 +4,8 @@ import { noteAnswer, noteUnreachable } from "./reach.ts";
 
 const endsSession = new Set(["unauthenticated", "invalid_credential", "expired_credential"]);
 const retriesMost = 2;
+/** A browser breaks off what is under way when its network changes, which is over in a moment. */
+const [unreachedRetriesMost, unreachedRetryMs] = [1, 300];
 
 /** Whether an error is the gateway's word that nobody is signed in (any longer). */
 export function isSignedOut(error: unknown): boolean {
@@ -36,8 +38,11 @@ export const queryClient: QueryClient = new QueryClient({
     queries: {
       staleTime: 1000,
       // What the gateway refused it refuses again; only silence and its own failures are worth another try.
-      retry: (count, error) =>
-        count < retriesMost && error instanceof ProblemError && error.status >= 500 && !isUnreachable(error),
+      retry: (count, error) => {
+        if (isUnreachable(error)) return count < unreachedRetriesMost;
+        return count < retriesMost && error instanceof ProblemError && error.status >= 500;
+      },
+      retryDelay: (count, error) => (isUnreachable(error) ? unreachedRetryMs : 1000 * 2 ** count),
       networkMode: "always",
     },
     mutations: { networkMode: "always" },

@@ -1,5 +1,5 @@
 import type { UseQueryResult } from "@tanstack/solid-query";
-import { type Accessor, type JSX, Match, Switch } from "solid-js";
+import { type Accessor, createMemo, type JSX, Match, Switch } from "solid-js";
 import { t } from "../words/words.ts";
 import { ProblemNotice } from "./problem-notice.tsx";
 
@@ -11,14 +11,20 @@ export function dataOf<T>(query: UseQueryResult<T, Error>): T | undefined {
   return query.isPending || query.isLoadingError ? undefined : query.data;
 }
 
-/** The three states of everything that is read: loading, a problem with a way to try again, and the data. */
+/** The three states of everything that is read: loading, a problem with a way to try again, and the data. A problem stands until there is an answer, also while it is asked again. */
 export function Loaded<T>(props: {
   query: UseQueryResult<T, Error>;
   children: (data: Accessor<NonNullable<T>>) => JSX.Element;
 }): JSX.Element {
+  // A query that is asked again after it failed has no error meanwhile: what comes and goes every few seconds is read out each time.
+  const failed = createMemo<Error | null>((before) => {
+    const { query } = props;
+    if (query.isLoadingError) return query.error;
+    return query.isPending && query.errorUpdateCount > 0 ? before : null;
+  }, null);
   return (
     <Switch>
-      <Match when={props.query.isLoadingError && props.query.error}>
+      <Match when={failed()}>
         {(error) => <ProblemNotice error={error()} onRetry={() => void props.query.refetch()} />}
       </Match>
       <Match when={dataOf(props.query)}>{(value) => props.children(value)}</Match>
