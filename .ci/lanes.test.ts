@@ -11,10 +11,16 @@ const of = ({ include, exclude }: Lane, all: string[]) =>
 const filesOf = (name: string | undefined) => of(laneOf(name), files);
 
 test("every end-to-end file is in one lane, and what is named side by side is there", () => {
-  const [pairs, alone] = [filesOf("side by side"), filesOf("alone")];
-  expect(pairs).toEqual([...sideBySide].sort());
-  expect([...pairs, ...alone].sort()).toEqual(files);
-  expect(alone.length).toBeGreaterThan(10);
+  const [pairs, browsers, alone] = ["side by side", "browsers side by side", "alone"].map(filesOf);
+  expect([...(pairs ?? []), ...(browsers ?? [])].sort()).toEqual([...sideBySide].sort());
+  expect([...sideBySide, ...(alone ?? [])].sort()).toEqual(files);
+  expect(alone?.length).toBeGreaterThan(10);
+});
+
+test("no file runs beside a browser that may start a container", () => {
+  expect(filesOf("side by side").filter((file) => file.includes("/browser/"))).toEqual([]);
+  const others = filesOf("browsers side by side").filter((file) => !file.startsWith("e2e/browser/"));
+  expect(others).toEqual([]);
 });
 
 test("without a lane every file runs, one at a time; a lane that is misspelt runs nothing", () => {

@@ -24,6 +24,7 @@ export const sideBySide: readonly string[] = [
   "e2e/browser/getting-in.test.ts",
   "e2e/browser/harness.test.ts",
   "e2e/browser/live.test.ts",
+  "e2e/browser/merged-logs.test.ts",
   "e2e/browser/new-function.test.ts",
   "e2e/browser/pages.test.ts",
   "e2e/browser/payloads.test.ts",
@@ -90,11 +91,18 @@ export interface Lane {
   atOnce: number;
 }
 
+/** Chromium breaks off what is under way when a container's network comes or goes: no file that starts containers runs beside a browser. */
+const isInBrowser = (file: string) => file.startsWith("e2e/browser/");
+
 /** The lane of this name among the end-to-end files; without one, every file alone. */
 export function laneOf(name: string | undefined): Lane {
   const all = ["e2e/**/*.test.ts"];
+  const pairs = (which: (file: string) => boolean): Lane => {
+    return { include: sideBySide.filter(which), exclude: [], atOnce: 2 };
+  };
   if (name === undefined) return { include: all, exclude: [], atOnce: 1 };
-  if (name === "side by side") return { include: [...sideBySide], exclude: [], atOnce: 2 };
+  if (name === "side by side") return pairs((file) => !isInBrowser(file));
+  if (name === "browsers side by side") return pairs(isInBrowser);
   if (name === "alone") return { include: all, exclude: [...sideBySide], atOnce: 1 };
   throw new Error(`there is no lane of end-to-end files called ${name}`);
 }

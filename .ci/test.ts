@@ -69,6 +69,7 @@ for (const [name, project, own, mostMs] of [
   ["unit side by side", "unit", { PULSE_UNIT_LANE: "side by side" }, 30 * minute],
   ["unit alone", "unit", { PULSE_UNIT_LANE: "alone" }, 30 * minute],
   ["e2e side by side", "e2e", { PULSE_E2E_LANE: "side by side" }, 40 * minute],
+  ["e2e in browsers side by side", "e2e", { PULSE_E2E_LANE: "browsers side by side" }, 30 * minute],
   ["e2e alone", "e2e", { PULSE_E2E_LANE: "alone" }, 35 * minute],
 ] as const) {
   const run = await runProject(name, project, own, mostMs);

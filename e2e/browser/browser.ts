@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { startWorld, type World, type WorldOptions } from "../world.ts";
 import { buildDashboard, startChromium } from "./chromium.ts";
 import { type Complaints, listenTo } from "./complaints.ts";
+import { tellOnFailure } from "./told-on-failure.ts";
 
 /** How a person comes to the dashboard. */
 export interface Look {
@@ -70,6 +71,7 @@ export async function visitOf(browser: Browser, world: Where, look: Look = {}): 
     await context.addInitScript(() => localStorage.setItem("pulse.theme", "contrast"));
   if (look.signedIn !== false) await signIn(context, world);
   const page = await context.newPage();
+  tellOnFailure(page);
   const complaints = await listenTo(page);
   return {
     page,

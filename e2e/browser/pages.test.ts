@@ -6,7 +6,7 @@ import { goByMenu, goFindDo, tickFirstSteps } from "./palette-journey.ts";
 import { replayParts } from "./rerun-journey.ts";
 import { callWith, deploySeeds, evil } from "./seeds.ts";
 import { makeSettings } from "./settings-journey.ts";
-import { makeAndUseTriggers } from "./trigger-journey.ts";
+import { makeAndUse } from "./trigger-journey.ts";
 import { makeTriggers, type Receiver, startReceiver } from "./trigger-seeds.ts";
 import {
   wrongBeside,
@@ -173,8 +173,8 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
     await goByMenu(browsers);
   });
 
-  test("a webhook, a schedule and a channel are made, used and stopped", async () => {
-    await makeAndUseTriggers(browsers, receiver);
+  test.each(["webhook", "schedule", "channel"] as const)("a %s is made, used and stopped", async (what) => {
+    await makeAndUse(browsers, receiver, what);
   });
 
   test("a workflow is written, run, answered, changed and disabled", async () => {

@@ -16,15 +16,10 @@ async function ask(page: Page, typed: string, chosen: RegExp): Promise<void> {
 
 /** Waits until what a screen reader is told to be chosen is this. */
 async function choosing(page: Page, chosen: RegExp): Promise<void> {
-  await expect
-    .poll(() =>
-      page.evaluate(() => {
-        const id = document.activeElement?.getAttribute("aria-activedescendant");
-        const option = id ? document.getElementById(id) : null;
-        return option?.getAttribute("aria-selected") === "true" ? (option.textContent ?? "") : "";
-      }),
-    )
-    .toMatch(chosen);
+  const option = page.locator('[role=option][aria-selected="true"]').filter({ hasText: chosen });
+  await option.waitFor();
+  const id = await option.getAttribute("id");
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-activedescendant"))).toBe(id);
 }
 
 /** The first page says what happened; then every place and thing is reached, and something done, without a mouse. */
