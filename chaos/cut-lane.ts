@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTerminal } from "@pulse/schema/status";
-import { getExecution } from "@pulse/schema/wire/executions";
+import { type AttemptView, getExecution } from "@pulse/schema/wire/executions";
 import type { Cluster } from "./cluster.ts";
 import type { Cut, Namespaces } from "./namespaces.ts";
 
@@ -12,10 +12,13 @@ export type Fault = Cut | "frozen";
 /** What came of an execution whose runner was cut off or frozen while its log streamed. */
 export interface CutResult {
   fault: Fault;
+  /** How long it was: as long as was asked for, and what the machine took besides. */
   ms: number;
   execution: string;
   status: string;
   attempts: number;
+  /** Why each attempt but the last ended, and when. */
+  losses: string[];
   /** Every line that the code of the last attempt printed is in the log, once and in order. */
   isLogWhole: boolean;
   /** An attempt printed after a later one had begun. */
@@ -53,21 +56,26 @@ export async function faultOne(
     ms: number;
   },
 ): Promise<CutResult> {
-  const { fault, ms } = options;
-  const execution = await submit(cluster, options.function, ms + afterMs);
+  const { fault } = options;
+  const execution = await submit(cluster, options.function, options.ms + afterMs);
   const runner = await holderOf(cluster, execution);
   await sleep(2000);
   const namespace = options.namespaces.get(runner);
   if (namespace === undefined) throw new Error(`runner ${runner} has no namespace`);
+  const begun = performance.now();
+  const begunAt = Date.now();
   if (fault === "frozen") process.kill(cluster.pidOf(runner), "SIGSTOP");
   else network.cut(namespace, fault);
   try {
-    await sleep(ms);
+    await sleep(options.ms);
   } finally {
     if (fault === "frozen") process.kill(cluster.pidOf(runner), "SIGCONT");
     else network.heal(namespace, fault);
   }
+  const ms = Math.round(performance.now() - begun);
   const view = await ended(cluster, execution, ms + afterMs + stuckMs);
+  const told = ({ runner: who, endedAt, reason, error }: AttemptView) =>
+    `${who} ${reason} ${(Date.parse(endedAt ?? "") - begunAt) / 1000} s after the fault began: ${error?.message}`;
   const tees = Array.from({ length: view.attempt }, (_, i) => teeOf(options.tee, execution, i + 1));
   const last = tees.at(-1) ?? [];
   const kept = await keptLines(cluster, execution, view.attempt);
@@ -77,6 +85,7 @@ export async function faultOne(
     execution,
     status: view.status,
     attempts: view.attempt,
+    losses: view.attempts.slice(0, -1).map(told),
     isLogWhole: last.length > 0 && last.length === kept.length && last.every((line, i) => line === kept[i]),
     overlaps: tees.some((tee, i) => overlap(tee, tees[i + 1])),
   };

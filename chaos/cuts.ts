@@ -68,11 +68,12 @@ async function run(network: Namespaces): Promise<CutResult[]> {
     for (let plan = plans.pop(); plan !== undefined; plan = plans.pop()) {
       const result = await faultOne(cluster, network, { function: `print-${n}`, tee, namespaces, ...plan });
       results.push(result);
-      const { fault, ms, status, attempts, isLogWhole, overlaps } = result;
+      const { fault, ms, status, attempts, losses, isLogWhole, overlaps } = result;
       const marks = `${isLogWhole ? "" : ", LOG DIFFERS"}${overlaps ? ", OVERLAPS" : ""}`;
       say(
         `${results.length}/${cuts}: ${fault} ${(ms / 1000).toFixed(0)} s, ${status}, attempt ${attempts}${marks}`,
       );
+      for (const loss of losses) say(`  ${loss}`);
     }
   };
   await Promise.all(Array.from({ length: lanes }, (_, n) => lane(n)));

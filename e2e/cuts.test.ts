@@ -22,6 +22,11 @@ describe.skipIf(missing !== null)(
     it("cost no attempt below 45 s, lose no line of a log, and never run beside the next attempt", async () => {
       const args = ["--cuts", "10", "--lanes", "10", "--least", "5", "--most", "70", "--seed", "113"];
       const { code, output, report } = await runReporting("chaos/cuts.ts", ...args);
+      const results = report.results as { ms: number; losses: string[] }[];
+      expect(
+        results.filter(({ ms, losses }) => ms < 45_000 && losses.length > 0),
+        "what a cut below 45 s cost",
+      ).toEqual([]);
       expect(report, output).toMatchObject({
         ...{ faults: 10, unended: 0, logsDiffer: 0, overlaps: 0, shortThatCost: 0 },
       });

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { gunzipSync } from "node:zlib";
 import type { Job, Outcome } from "@pulse/schema/wire/job";
-import type { SyncAnswer, SyncRequest } from "@pulse/schema/wire/runner-protocol";
+import type { Completion, SyncAnswer, SyncRequest } from "@pulse/schema/wire/runner-protocol";
 import { compactVerify, importJWK, type JWK, jwtVerify } from "jose";
 
 /** A call that the runner made. */
@@ -129,6 +130,16 @@ export class FakeGateway {
         .flatMap(({ json }) => json.outcomes)
         .find((one) => one.execution === execution);
     return (await this.until(find)).outcome;
+  }
+
+  /** All lines that came, with the ends of logs that ride along with their outcomes. */
+  shipped(): string {
+    const chunks = this.of("POST /executions/:id/logs").map(({ bytes }) => bytes);
+    const outcomes = this.of("POST /complete").flatMap(({ json }) => json.outcomes as Completion[]);
+    const rode = outcomes.flatMap(({ logs }) =>
+      logs === undefined ? [] : [Buffer.from(logs.gzip, "base64")],
+    );
+    return [...chunks, ...rode].map((gzip) => gunzipSync(gzip).toString()).join("");
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHook } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { makeId } from "@pulse/schema/ids";
 import type { Outcome } from "@pulse/schema/wire/job";
@@ -41,9 +42,22 @@ export class FakeClock {
   }
 }
 
+/** What Node does on other threads: hashes, signatures, keys, files. */
+const onThreads =
+  /^(HASH|SIGN|CIPHER|DERIVEBITS|HKDF|KEYGEN|KEYPAIRGEN|PBKDF2|RANDOMBYTES|SCRYPT)REQUEST$|^FSREQ(CALLBACK|PROMISE)$/;
+const underWay = new Set<number>();
+createHook({
+  init: (id, type) => void (onThreads.test(type) && underWay.add(id)),
+  after: (id) => void underWay.delete(id),
+  destroy: (id) => void underWay.delete(id),
+  trackPromises: false,
+}).enable();
+
 /** Resolves when everything that can run without time passing has run. */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  for (let quiet = 0; quiet < 20; quiet = underWay.size === 0 ? quiet + 1 : 0) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 export const never = new AbortController().signal;

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import type { Job } from "@pulse/schema/wire/job";
 import { CompactEncrypt, importJWK } from "jose";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -55,18 +54,6 @@ const capabilities = async (): Promise<string[]> =>
   (await gateway.until(() => gateway.of("POST /session")[0])).json.capabilities;
 const refused = { status: "failed", reason: "refused_by_runner", permanent: true };
 
-/** All lines that reached the gateway, with the end of the log that rides along with the outcome. */
-function shipped(): string {
-  const chunks = gateway.of("POST /executions/:id/logs").map(({ bytes }) => gunzipSync(bytes).toString());
-  const rode = gateway
-    .of("POST /complete")
-    .flatMap(({ json }) => json.outcomes)
-    .flatMap(({ logs }) =>
-      logs === undefined ? [] : [gunzipSync(Buffer.from(logs.gzip, "base64")).toString()],
-    );
-  return [...chunks, ...rode].join("");
-}
-
 test("a command runs once the gateway has opened its start, and its lines and its end come back", async () => {
   await start("allow");
   expect(await capabilities()).toEqual(["process", "commands", "requests"]);
@@ -76,8 +63,8 @@ test("a command runs once the gateway has opened its start, and its lines and it
     command: { exitCode: 4, signal: null, stdout: "hello", stdoutTruncated: false },
   });
   expect(gateway.of("POST /executions/:id/start")).toHaveLength(1);
-  expect(shipped()).toContain('"s":"stdout","d":"hello"');
-  expect(shipped()).toContain('"s":"stderr","d":"oops"');
+  expect(gateway.shipped()).toContain('"s":"stdout","d":"hello"');
+  expect(gateway.shipped()).toContain('"s":"stderr","d":"oops"');
 });
 
 test("one whose start the gateway does not open does not run", async () => {
@@ -102,10 +89,10 @@ test("secrets reach it as variables, and neither its log nor its result shows th
   const change = line(text, { settings: { secrets: { PASS: "PASS" } } });
   const end = await outcome("exe_1", change, { secrets });
   expect(end.command?.stdout).toMatch(/^\*\*\*\n.*\n16\*\*\*$/);
-  const everything = `${JSON.stringify(end)}${shipped()}`;
+  const everything = `${JSON.stringify(end)}${gateway.shipped()}`;
   expect(everything).not.toContain(value);
   expect(everything).not.toContain(btoa(value));
-  expect(shipped()).toContain("a***b");
+  expect(gateway.shipped()).toContain("a***b");
 });
 
 test("a variable of a text with a secret in it shows neither in its log nor in its result", async () => {
@@ -122,7 +109,7 @@ test("a variable of a text with a secret in it shows neither in its log nor in i
   const text = `echo "$AUTH"; echo "\${AUTH#Bearer }" >&2; echo "part $SECRET_PART_1."`;
   const end = await outcome("exe_1", line(text, { settings }), { secrets });
   expect(end.command?.stdout).toBe("Bearer ***\npart .");
-  expect(`${JSON.stringify(end)}${shipped()}`).not.toContain(value);
+  expect(`${JSON.stringify(end)}${gateway.shipped()}`).not.toContain(value);
 });
 
 describe("a runner that was not started for commands", () => {
@@ -229,7 +216,7 @@ test("a cancelled one is gone when its outcome is told", async () => {
   await start("allow");
   await gateway.answerSync({ jobs: [{ ...aCommand(line("echo $$; exec sleep 300")), execution: "exe_1" }] });
   await gateway.until(() => gateway.of("POST /executions/:id/logs").length > 0);
-  const [, pid] = /"d":"(\d+)"/.exec(shipped()) ?? [];
+  const [, pid] = /"d":"(\d+)"/.exec(gateway.shipped()) ?? [];
   await gateway.answerSync({ cancel: [{ execution: "exe_1", fence: 1, graceMs: 10_000 }] });
   expect(await gateway.outcomeOf("exe_1")).toMatchObject({ status: "cancelled" });
   expect(() => process.kill(Number(pid), 0)).toThrow(/ESRCH/);

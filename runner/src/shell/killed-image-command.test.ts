@@ -29,14 +29,14 @@ describe.skipIf(!answers)("a command in an image whose runner was killed", () =>
     start();
     const job = { ...aCommand({ image, work: { is: "command", text } }), execution: "exe_killed" };
     await gateway.answerSync({ jobs: [job] });
-    await gateway.until(() => runner.shipped().includes("first"));
+    await gateway.until(() => gateway.shipped().includes("first"));
     await runner.end("SIGKILL");
   };
   /** Every line under its number: what the first process has sent already may come twice. */
   const lines = () =>
     [
       ...new Map(
-        [...runner.shipped().matchAll(/"seq":(\d+),.*?"s":"(\w+)","d":"(.*?)"/g)].map(([, seq, s, d]) => [
+        [...gateway.shipped().matchAll(/"seq":(\d+),.*?"s":"(\w+)","d":"(.*?)"/g)].map(([, seq, s, d]) => [
           Number(seq),
           `${s} ${d}`,
         ]),

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gunzipSync } from "node:zlib";
 import { FakeGateway } from "../fake-gateway.suite.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
@@ -41,14 +40,6 @@ export class KilledRunner {
     this.process?.kill(signal);
     await gone;
     this.process = null;
-  }
-
-  /** The log that the gateway was sent. */
-  shipped(): string {
-    return this.gateway
-      .of("POST /executions/:id/logs")
-      .map(({ bytes }) => gunzipSync(bytes).toString())
-      .join("");
   }
 
   /** The gateway says this of what a process that starts has in flight. */

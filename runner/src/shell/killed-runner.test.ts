@@ -17,7 +17,7 @@ afterEach(() => runner.close("SIGKILL"));
 
 const start = (more: Record<string, string> = {}) => runner.start({ ...more, PULSE_SANDBOX: "process" });
 /** The numbers of processes that the command told. */
-const told = () => [...runner.shipped().matchAll(/"d":"(\d+)"/g)].map(([, pid]) => Number(pid));
+const told = () => [...gateway.shipped().matchAll(/"d":"(\d+)"/g)].map(([, pid]) => Number(pid));
 
 test("a command that the gateway gave up while its runner was away is gone before the next one takes work", {
   timeout: 60_000,
@@ -69,7 +69,7 @@ test("a command whose runner was killed goes on, and the next process reports it
   expect(outcome.command?.stdout.endsWith("19999\n20000")).toBe(true);
   // What the first one has sent already may come twice, under the same numbers.
   const lines = new Map(
-    [...runner.shipped().matchAll(/"seq":(\d+),.*?"s":"stdout","d":"(\d+)"/g)].map(([, seq, d]) => [
+    [...gateway.shipped().matchAll(/"seq":(\d+),.*?"s":"stdout","d":"(\d+)"/g)].map(([, seq, d]) => [
       Number(seq),
       d,
     ]),
@@ -132,5 +132,5 @@ test("a runner that is told to leave waits for its commands", { timeout: 60_000 
   writeFileSync(join(folder, "go"), "");
   expect(await gateway.outcomeOf("exe_1")).toMatchObject({ status: "succeeded" });
   await leaving;
-  expect(runner.shipped()).not.toContain("not me");
+  expect(gateway.shipped()).not.toContain("not me");
 });
