@@ -22,7 +22,8 @@ export function Dialog(props: {
   const end = (event: Event) => {
     // By itself it would go to a button that opens the dialog, and there is none.
     event.preventDefault();
-    before?.focus();
+    // This comes a moment after the window is gone: what was opened meanwhile, or the page that one went to, keeps it.
+    if (document.activeElement === document.body) before?.focus();
   };
   return (
     <Primitive open={props.open} onOpenChange={(open) => !open && props.onClose()}>
