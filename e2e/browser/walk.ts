@@ -10,6 +10,8 @@ const between = "/device";
 
 const problemMostMs = 10_000;
 const quietSeconds = 3;
+/** In both languages. */
+const withoutAccount = /^(Go on without an account|Seguir sin cuenta)$/;
 /** Counted below. */
 const noProblem = () => undefined;
 
@@ -74,6 +76,7 @@ export async function wrongWithoutGateway(
 ): Promise<string[]> {
   const languages = ["en", "es"] as const;
   const visits = await Promise.all(languages.map((language) => browsers.visit({ language })));
+  const strangers = await Promise.all(languages.map((language) => comeAsStranger(browsers, language)));
   await Promise.all(visits.map(fetchAll));
   for (const { complaints } of visits)
     complaints.expect(/ERR_|Failed to load resource|Failed to fetch dynamically imported module/);
@@ -95,7 +98,39 @@ export async function wrongWithoutGateway(
     await visit.close();
     return wrong;
   };
-  return (await Promise.all(visits.map((visit, at) => inLanguage(visit, languages[at] ?? "en")))).flat();
+  const asStrangers = await Promise.all(strangers.map((tryToEnter) => tryToEnter()));
+  const walked = await Promise.all(visits.map((visit, at) => inLanguage(visit, languages[at] ?? "en")));
+  return [...asStrangers, ...walked].flat();
+}
+
+/** Stands before the sign-in and the set-up; what comes back tries to get in, and tells what is wrong with what is said then. */
+async function comeAsStranger(browsers: BrowserWorld, language: Language): Promise<() => Promise<string[]>> {
+  const doors = [
+    { path: "/executions", knock: (page: Page) => page.keyboard.press("Enter") },
+    {
+      path: "/setup#t=wrong",
+      knock: (page: Page) => page.getByRole("button", { name: withoutAccount }).click(),
+    },
+  ];
+  const visits = await Promise.all(
+    doors.map(async ({ path, knock }) => {
+      const visit = await browsers.visit({ language, signedIn: false });
+      visit.complaints.expect(/401|ERR_|Failed to load resource/);
+      await visit.open(path);
+      return { visit, path, knock };
+    }),
+  );
+  return async () => {
+    const wrong: string[] = [];
+    for (const { visit, path, knock } of visits) {
+      await visit.page.locator("input").first().fill("nobody");
+      await knock(visit.page);
+      await visit.page.getByRole("alert").first().waitFor();
+      wrong.push(...(await wrongInThemes(visit, language, `signed out, ${path} without the gateway`)));
+      await visit.close();
+    }
+    return wrong;
+  };
 }
 
 /** What is wrong with each of these pages on a screen of 320 px, each loaded anew as behind a link: the same, and what sticks out. */

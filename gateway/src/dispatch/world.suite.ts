@@ -1,4 +1,3 @@
-import { createHook } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { makeId } from "@pulse/schema/ids";
 import type { Outcome } from "@pulse/schema/wire/job";
@@ -9,6 +8,9 @@ import { type BuildEnd, type Core, createCore } from "../core.ts";
 import type { Hub, Invoked, NewExecution, RunnerRecord, WarmWant } from "../hub.ts";
 import type { Ports } from "../ports.ts";
 import { makeMemoryPorts } from "./memory-ports.suite.ts";
+import { settle } from "./settle.suite.ts";
+
+export { settle };
 
 /** A clock that moves only when told to; timers run in order of time, with all other work done between them. */
 export class FakeClock {
@@ -39,24 +41,6 @@ export class FakeClock {
     }
     this.#now = until;
     await settle();
-  }
-}
-
-/** What Node does on other threads: hashes, signatures, keys, files. */
-const onThreads =
-  /^(HASH|SIGN|CIPHER|DERIVEBITS|HKDF|KEYGEN|KEYPAIRGEN|PBKDF2|RANDOMBYTES|SCRYPT)REQUEST$|^FSREQ(CALLBACK|PROMISE)$/;
-const underWay = new Set<number>();
-createHook({
-  init: (id, type) => void (onThreads.test(type) && underWay.add(id)),
-  after: (id) => void underWay.delete(id),
-  destroy: (id) => void underWay.delete(id),
-  trackPromises: false,
-}).enable();
-
-/** Resolves when everything that can run without time passing has run. */
-export async function settle(): Promise<void> {
-  for (let quiet = 0; quiet < 20; quiet = underWay.size === 0 ? quiet + 1 : 0) {
-    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
