@@ -35,6 +35,7 @@ export const sideBySide: readonly string[] = [
   "e2e/channels.test.ts",
   "e2e/chaos.test.ts",
   "e2e/cli.test.ts",
+  "e2e/daily-cli.test.ts",
   "e2e/direct-commands.test.ts",
   "e2e/eviction.test.ts",
   "e2e/examples.test.ts",

@@ -9,7 +9,9 @@ export interface CommandModule {
 /** Every file with commands, in the order in which help shows them. One is loaded when its command is typed: all of them take twice as long to start. */
 export const commandModules: readonly CommandModule[] = [
   { names: ["init"], add: async () => (await import("./commands/init.ts")).addInit },
+  { names: ["up"], add: async () => (await import("./commands/up.ts")).addUp },
   { names: ["deploy"], add: async () => (await import("./commands/deploy.ts")).addDeploy },
+  { names: ["diff"], add: async () => (await import("./commands/diff.ts")).addDiff },
   { names: ["apply"], add: async () => (await import("./commands/apply.ts")).addApply },
   { names: ["dev"], add: async () => (await import("./commands/dev.ts")).addDev },
   { names: ["invoke"], add: async () => (await import("./commands/invoke.ts")).addInvoke },
@@ -17,6 +19,7 @@ export const commandModules: readonly CommandModule[] = [
   { names: ["run"], add: async () => (await import("./commands/run.ts")).addRun },
   { names: ["answer"], add: async () => (await import("./commands/answer.ts")).addAnswer },
   { names: ["status"], add: async () => (await import("./commands/status.ts")).addStatus },
+  { names: ["open"], add: async () => (await import("./commands/open.ts")).addOpen },
   { names: ["find"], add: async () => (await import("./commands/find.ts")).addFind },
   {
     names: ["execution", "executions", "logs"],

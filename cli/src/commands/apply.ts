@@ -1,8 +1,5 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
-import type { FunctionFolder } from "@pulse/schema/apply/function-item";
 import type { Applying, Item } from "@pulse/schema/apply/item";
 import type { Wrong } from "@pulse/schema/apply/layout";
 import {
@@ -16,13 +13,12 @@ import {
 } from "@pulse/schema/apply/perform";
 import { type Act, isDue } from "@pulse/schema/apply/plan";
 import type { Command } from "commander";
+import { functionFolder } from "../apply/function-folder.ts";
 import { planLines, wrongLine } from "../apply/plan-text.ts";
 import { type ReadFolder, readFolder } from "../apply/read-folder.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { run, type Session } from "../session.ts";
 import { UsageError } from "../usage.ts";
-import { deployProject } from "./deploy.ts";
-import type { Project } from "./manifest.ts";
 import { areInOrder } from "./workflow-files.ts";
 
 interface ApplyFlags {
@@ -89,21 +85,6 @@ function folderOf(session: Session, { layout, written, functions, workflows }: R
   const folders = functions.map(({ dir, project }) => functionFolder(session, dir, project));
   return { layout, written, functions: folders, workflows };
 }
-
-/** A function's folder on this disk. */
-function functionFolder(session: Session, dir: string, project: Project): { dir: string } & FunctionFolder {
-  const { manifest, sent, paths } = project;
-  return {
-    ...{ dir, manifest, sent },
-    hashes: Object.fromEntries(paths.map((path) => [path, sha256(readFileSync(join(dir, path)))])),
-    sha256: async (text) => sha256(text),
-    async deploy(message) {
-      await deployProject(session, dir, project, { message });
-    },
-  };
-}
-
-const sha256 = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");
 
 function applyingOf({ client, messages: words, signal }: Session): Applying {
   return { client, words, signal };

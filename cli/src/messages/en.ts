@@ -1,6 +1,7 @@
 import { applyEn } from "./apply-en.ts";
 import { channelEn } from "./channel-en.ts";
 import { complianceEn } from "./compliance-en.ts";
+import { dailyEn } from "./daily-en.ts";
 import { importEn } from "./import-en.ts";
 import { rerunEn } from "./rerun-en.ts";
 import { scheduleEn } from "./schedule-en.ts";
@@ -25,6 +26,7 @@ export const en = {
   ...statusEn,
   ...upgradeEn,
   ...importEn,
+  ...dailyEn,
   deployed: "{name} v{version} ready",
   unchanged: "{name} unchanged, v{version} stands",
   building: "{name} v{version} is building",

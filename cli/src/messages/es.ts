@@ -1,6 +1,7 @@
 import { applyEs } from "./apply-es.ts";
 import { channelEs } from "./channel-es.ts";
 import { complianceEs } from "./compliance-es.ts";
+import { dailyEs } from "./daily-es.ts";
 import type { Messages } from "./en.ts";
 import { importEs } from "./import-es.ts";
 import { rerunEs } from "./rerun-es.ts";
@@ -26,6 +27,7 @@ export const es: Messages = {
   ...statusEs,
   ...upgradeEs,
   ...importEs,
+  ...dailyEs,
   deployed: "{name} v{version} lista",
   unchanged: "{name} sin cambios, sigue la v{version}",
   building: "{name} v{version} se está construyendo",

@@ -1,6 +1,7 @@
 import { applyHelpEs } from "./apply-help-es.ts";
 import { auditHelpEs } from "./audit-help-es.ts";
 import { channelHelpEs } from "./channel-help-es.ts";
+import { dailyHelpEs } from "./daily-help-es.ts";
 import { functionHelpEs } from "./function-help-es.ts";
 import { importHelpEs } from "./import-help-es.ts";
 import { kvHelpEs } from "./kv-help-es.ts";
@@ -24,6 +25,7 @@ export const helpEs: Readonly<Record<string, string>> = {
     "Pulse: funciones en sus propias máquinas. No envía nada a nadie más que a su pasarela.",
 
   ...applyHelpEs,
+  ...dailyHelpEs,
   ...sourceHelpEs,
   ...auditHelpEs,
   ...triggerHelpEs,

@@ -13,6 +13,8 @@ export interface FunctionFolder {
   /** Of each file by its path the sha256 in hex. */
   hashes: Readonly<Record<string, string>>;
   sha256(text: string): Promise<string>;
+  /** The version or alias that it is compared with; without it, `live`. */
+  against?: string;
   /** Makes it a version with this message, moves `live` to it, and waits for its build. Throws `build_failed`. */
   deploy(message: string): Promise<void>;
 }
@@ -42,7 +44,7 @@ export async function functionItem(applying: Applying, folder: FunctionFolder): 
       const there = await orNull(client.call(getFunction, { params: { name }, signal }));
       if (there === null) return null;
       const live = pick(there.settings, named);
-      const params = { name, version: "live" };
+      const params = { name, version: folder.against ?? "live" };
       const version = await orNull(client.call(getVersion, { params, signal }));
       if (version === null) return { live };
       return {
