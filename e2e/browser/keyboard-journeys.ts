@@ -82,7 +82,8 @@ export async function findAndReplayWithKeys(browsers: BrowserWorld, failed: stri
   await page.keyboard.type(`status:failed id:${failed}`);
   await page.keyboard.press("Enter");
   await page.waitForURL(/filter=status%3Afailed/);
-  await expect.poll(() => page.locator("tbody tr").count()).toBe(1);
+  await page.locator("tbody tr").nth(1).waitFor({ state: "detached" });
+  expect(await page.locator("tbody tr").count()).toBe(1);
   await tabTo(page, /^resize/);
   await page.keyboard.press("Enter");
   await page.waitForURL(new RegExp(`/executions/${failed}`));

@@ -1,3 +1,4 @@
+import { patchWorkflow } from "@pulse/schema/wire/workflows";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { axeViolations } from "./axe.ts";
@@ -12,7 +13,7 @@ export async function writeAndRunWorkflow(browsers: BrowserWorld): Promise<void>
   await open("/functions");
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Workflows" }).click();
   await write(page);
-  await run(page);
+  await run(browsers, page);
   await answer(page);
   await change(page);
   expect(complaints.list()).toEqual([]);
@@ -44,11 +45,24 @@ async function writeText(page: Page, text: string): Promise<void> {
   await page.keyboard.press("ControlOrMeta+v");
 }
 
-async function run(page: Page): Promise<void> {
+/** Somebody else disables the workflow and enables it again: the page under the dialog is read again twice. */
+async function changeBehind({ world }: BrowserWorld, page: Page): Promise<void> {
+  const { client, signal } = world;
+  const said = page.getByText("disabled", { exact: true });
+  for (const enabled of [false, true]) {
+    await client.call(patchWorkflow, { params: { name: "greeter" }, body: { enabled }, signal });
+    await said.waitFor({ state: enabled ? "detached" : "attached" });
+  }
+}
+
+async function run(browsers: BrowserWorld, page: Page): Promise<void> {
   await page.getByRole("button", { name: "Run", exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox", { name: "Who" }).fill("Ada");
   await dialog.getByRole("combobox", { name: "Zone" }).selectOption("us");
+  await changeBehind(browsers, page);
+  // What was typed and chosen is still there.
+  expect(await dialog.getByRole("textbox", { name: "Who" }).inputValue()).toBe("Ada");
   expect(await dialog.getByRole("spinbutton", { name: "How many" }).inputValue()).toBe("2");
   expect(await axeViolations(page)).toEqual([]);
   await dialog.getByRole("button", { name: "Preview" }).click();

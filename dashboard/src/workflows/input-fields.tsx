@@ -1,5 +1,5 @@
 import type { InputDefinition } from "@pulse/schema/workflow/fields";
-import { For, type JSX, Match, Switch } from "solid-js";
+import { createMemo, For, type JSX, Match, Switch } from "solid-js";
 import { Field, inputClass } from "../ui/field.tsx";
 import { t } from "../words/words.ts";
 import { defaultText, optionsOf } from "./input-form.ts";
@@ -16,8 +16,12 @@ export function InputFields(props: {
   inputs: Readonly<Record<string, InputDefinition>>;
   wrong: (name: string) => string | undefined;
 }): JSX.Element {
+  // What is typed stays while the workflow is read again: the same inputs have the same fields.
+  const inputs = createMemo(() => props.inputs, undefined, {
+    equals: (one, other) => JSON.stringify(one) === JSON.stringify(other),
+  });
   return (
-    <For each={Object.entries(props.inputs)}>
+    <For each={Object.entries(inputs())}>
       {([name, input]) => (
         <Field
           label={`${input.title ?? name}${input.required === true ? " *" : ""}`}
