@@ -1,5 +1,6 @@
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { Field, inputClass } from "../ui/field.tsx";
+import { steady } from "../ui/steady.ts";
 import { t } from "../words/words.ts";
 import { type FormField, fieldText, readObject, withFieldText } from "./schema-form.ts";
 
@@ -10,11 +11,12 @@ export function SchemaFields(props: {
   onBody: (body: string) => void;
 }): JSX.Element {
   const values = () => readObject(props.body);
+  const fields = steady(() => props.fields);
   return (
     <Show when={values()} fallback={<p class="text-warn">{t("input.no_object")}</p>}>
       {(object) => (
         <div class="grid gap-3">
-          <For each={props.fields}>
+          <For each={fields()}>
             {(field) => (
               <OneField
                 field={field}

@@ -1,6 +1,7 @@
 import type { InputDefinition } from "@pulse/schema/workflow/fields";
-import { createMemo, For, type JSX, Match, Switch } from "solid-js";
+import { For, type JSX, Match, Switch } from "solid-js";
 import { Field, inputClass } from "../ui/field.tsx";
+import { steady } from "../ui/steady.ts";
 import { t } from "../words/words.ts";
 import { defaultText, optionsOf } from "./input-form.ts";
 
@@ -17,9 +18,7 @@ export function InputFields(props: {
   wrong: (name: string) => string | undefined;
 }): JSX.Element {
   // What is typed stays while the workflow is read again: the same inputs have the same fields.
-  const inputs = createMemo(() => props.inputs, undefined, {
-    equals: (one, other) => JSON.stringify(one) === JSON.stringify(other),
-  });
+  const inputs = steady(() => props.inputs);
   return (
     <For each={Object.entries(inputs())}>
       {([name, input]) => (
