@@ -37,8 +37,10 @@ export function addOpen(program: Command): void {
 
 /** Where something stands in the dashboard. Throws `not_found` for what has no such name. */
 async function pathOf({ client, messages, signal }: Session, what: string): Promise<string> {
-  if (what.startsWith("/"))
-    return new URL(what, "http://localhost").pathname.replace(/^\/+/, "/") + queryOf(what);
+  if (what.startsWith("/")) {
+    const { pathname, search } = new URL(what, "http://localhost");
+    return pathname + search;
+  }
   const [prefix = ""] = what.split("_");
   const place =
     Object.hasOwn(places, prefix) && /^[a-z]+_[0-9a-z]{26}$/.test(what) ? places[prefix] : undefined;
@@ -48,8 +50,6 @@ async function pathOf({ client, messages, signal }: Session, what: string): Prom
   if (found !== undefined) return addressOf(found);
   throw new ProblemError("not_found", fill(messages.opNothing, { what }), { hint: `pulse find ${what}` });
 }
-
-const queryOf = (what: string) => new URL(what, "http://localhost").search;
 
 function addressOf({ kind, id, name }: Found): string {
   const named = encodeURIComponent(name);
