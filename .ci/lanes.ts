@@ -45,6 +45,7 @@ export const sideBySide: readonly string[] = [
   "e2e/main-job.test.ts",
   "e2e/mcp.test.ts",
   "e2e/oidc.test.ts",
+  "e2e/one-version-apart.test.ts",
   "e2e/people.test.ts",
   "e2e/runner-policy.test.ts",
   "e2e/schedules.test.ts",

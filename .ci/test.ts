@@ -57,6 +57,9 @@ ends.push(await runStep("size of the Worker", [process.execPath, ".ci/worker-siz
 ends.push(
   await runStep("size of the dashboard", [process.execPath, ".ci/dashboard-size.ts"], env, 2 * minute),
 );
+// Installs what it is made with from its own lock file; what comes of it is checked as it ends.
+const site = ["npx", "-y", "pnpm@12.21.0", "run", "docs:build"];
+ends.push(await runStep("documentation site", site, env, 5 * minute));
 
 // Its own count is in its lines. On an idle machine with two cores it takes two minutes.
 const simulation = [process.execPath, "sim/main.ts", "--seeds", "2000"];

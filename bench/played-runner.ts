@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { createClient } from "@pulse/schema/client";
 import type { Job } from "@pulse/schema/wire/job";
 import * as wire from "@pulse/schema/wire/runner-protocol";
@@ -13,6 +14,8 @@ export interface Play {
   /** How many jobs it takes at once. */
   capacity?: number;
   capabilities?: string[];
+  /** What it says it wrote, a line each, 10 ms apart from when it answers; nothing, unless it is told. */
+  linesOf?: (job: Job) => readonly string[];
 }
 
 /** A runner that keeps a sync parked and answers every job at once, without a sandbox: hundreds fit into one process. */
@@ -133,16 +136,26 @@ export class PlayedRunner {
     }
   }
 
-  async #complete({ execution, fence, kind }: Job): Promise<void> {
+  async #complete(job: Job): Promise<void> {
+    const { execution, fence, kind } = job;
     const isCommand = kind === "command";
+    const logs = packed(this.#play.linesOf?.(job) ?? []);
     const response = isCommand ? null : { status: 200, headers: [], body: { base64: "" } };
     const command = { exitCode: 0, signal: null, stdout: "", stdoutTruncated: false };
     const outcome = {
       ...(isCommand ? { command } : {}),
       ...{ status: "succeeded" as const, reason: null, error: null, response, built: null },
-      ...{ timing: {}, truncated: false, logs: { lastSeq: 0, bytes: 0 } },
+      ...{ timing: {}, truncated: false, logs: { lastSeq: logs?.lastSeq ?? 0, bytes: 0 } },
     };
-    const body = { outcomes: [{ execution, fence, outcome }], want: 0 };
+    const body = { outcomes: [{ execution, fence, outcome, ...(logs === null ? {} : { logs }) }], want: 0 };
     await this.#link.call(wire.complete, { body, signal: this.#ended.signal });
   }
+}
+
+/** Lines as they ride with an outcome; null: there is none. */
+function packed(texts: readonly string[]): { firstSeq: number; lastSeq: number; gzip: string } | null {
+  if (texts.length === 0) return null;
+  const at = Date.now();
+  const lines = texts.map((d, i) => JSON.stringify({ seq: i + 1, t: at + 10 * i, s: "stdout", d }));
+  return { firstSeq: 1, lastSeq: lines.length, gzip: gzipSync(`${lines.join("\n")}\n`).toString("base64") };
 }

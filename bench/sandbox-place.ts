@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { dockerClient } from "../runner/src/sandbox/docker.ts";
+import { ownImage } from "../runner/src/sandbox/images/runtime-images.ts";
 import {
   type Deployed,
   deploy,
@@ -13,7 +14,7 @@ import type { AttemptEnd, FunctionJob, Workshop } from "../runner/src/work.ts";
 import { quantile } from "./measure.ts";
 
 /** The image that rows run in. */
-export const image = process.env.PULSE_IMAGE_TYPESCRIPT ?? "pulse-typescript:0.1.0";
+export const image = process.env.PULSE_IMAGE_TYPESCRIPT ?? ownImage("typescript");
 const python = process.env.PULSE_IMAGE_PYTHON ?? null;
 const hello: Files = { "index.js": "export const handler = (e) => ({ hello: e.name ?? 'world' });" };
 

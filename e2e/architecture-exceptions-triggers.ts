@@ -9,6 +9,21 @@ export const ofTriggers: readonly Exception[] = [
   },
   {
     from: "gateway/src/sources",
+    to: "gateway/src/functions/read-tar.ts",
+    because: "the archive of a repository is read by the reader of bundles, in parts",
+  },
+  {
+    from: "gateway/src/sources",
+    to: "gateway/src/functions/gunzip-parts.ts",
+    because: "the archive of a repository is packed as bundles are",
+  },
+  {
+    from: "gateway/src/sources",
+    to: "gateway/src/workflows/define.ts",
+    because: "a definition of a repository is read once, with the findings that saving it would have",
+  },
+  {
+    from: "gateway/src/sources",
     to: "gateway/src/secrets/vault.ts",
     because:
       "the secret that pushes are signed with is sealed, and the token of a repository is a secret of the project",

@@ -7,6 +7,7 @@ import { draftsSuite } from "./suites/drafts.suite.ts";
 import { eventsSuite } from "./suites/events.suite.ts";
 import { faultsSuite } from "./suites/faults.suite.ts";
 import { invokeSuite } from "./suites/invoke.suite.ts";
+import { kvSuite } from "./suites/kv.suite.ts";
 import { lifecycleSuite } from "./suites/lifecycle.suite.ts";
 import { pythonSuite } from "./suites/python.suite.ts";
 import { streamsSuite } from "./suites/streams.suite.ts";
@@ -23,6 +24,7 @@ describe("on Workers, process sandbox", () => {
   afterAll(() => world?.stop(), 60_000);
   invokeSuite(() => world);
   lifecycleSuite(() => world);
+  kvSuite(() => world);
   warmSuite(() => world);
   badInputSuite(() => world);
   bundlesSuite(() => world);

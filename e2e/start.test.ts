@@ -86,6 +86,22 @@ describe("pnpm start", () => {
     expect((await bring()).status).toBe(401);
   });
 
+  test("the key makes another URL from the command line", async () => {
+    const env = { HOME: folder, PULSE_GATEWAY: url, PULSE_LANG: "en" };
+    const command = startProcess("cli/src/main.ts", env, ["setup", "--url"], folder);
+    expect(await command.exited, command.output()).toBe(0);
+    const made = command.output().trim();
+    expect(made.startsWith(`${url}/setup#t=`)).toBe(true);
+    const nothing = startProcess("cli/src/main.ts", env, ["setup"], folder);
+    expect([await nothing.exited, nothing.output()]).toEqual([2, expect.stringContaining("or --url")]);
+    const signedIn = await fetch(`${url}/v1/setup`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token: made.split("#t=")[1] }),
+    });
+    expect(signedIn.status).toBe(201);
+  });
+
   test("Ctrl-C drains and leaves no process; a second start keeps all data", async () => {
     const before = await key();
     running.child.kill("SIGINT");

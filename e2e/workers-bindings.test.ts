@@ -24,9 +24,76 @@ async function deployNoise(world: World, bytes: number) {
   });
 }
 
+const send = (world: World, path: string, body: object) =>
+  world.call(path, {
+    ...{ method: "POST", headers: { "content-type": "application/json" } },
+    body: JSON.stringify(body),
+  });
+const linesOf = async (response: Response) =>
+  (await response.text())
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+/** `/metrics` is for the token of its own, which opens nothing else, and for a key of the gateway's. */
+async function readsMetrics(world: World, token: string): Promise<void> {
+  const statusWith = async (key: string | null, path = "/metrics") =>
+    (await world.call(path, { key })).status;
+  expect([await statusWith(null), await statusWith(`${token}x`), await statusWith(token)]).toEqual([
+    401, 401, 200,
+  ]);
+  expect(await statusWith(token, "/v1/functions")).toBe(401);
+  const text = await (await world.call("/metrics", { key: token })).text();
+  expect(text).toMatch(/^pulse_build_info\{version="[^"]+"\} 1$/m);
+  expect(text).toMatch(/^pulse_runners_enrolled\{project="default",pool="default"\} 1$/m);
+}
+
+/** The endpoints of the older system: workers, and a workflow that is saved, runs and is told of. */
+async function servesOldEndpoints(world: World): Promise<void> {
+  const workers = await (await world.call("/api/workers")).json();
+  expect(workers).toEqual([expect.objectContaining({ status: "online" })]);
+  const steps = [{ name: "Go on", type: "prompt", message: "Go on?", options: ["Yes", "No"] }];
+  const saved = await send(world, "/api/workflows", { name: "asks", definition: { steps } });
+  expect(saved.status).toBe(200);
+  const { id } = await (await send(world, "/api/executions", { workflow_id: "asks" })).json();
+  const state = async () => (await (await world.call(`/api/executions/${id}`)).json()) as OldExecution;
+  await expect.poll(async () => (await state()).waiting_for_input, { timeout: 20_000 }).toBe(true);
+  expect((await send(world, `/api/executions/${id}/respond`, { response: "Yes" })).status).toBe(200);
+  await expect.poll(async () => (await state()).status, { timeout: 20_000 }).toBe("completed");
+}
+
+/** Reports name a person and what ran; what is kept about the person is exported, and erased. */
+async function tellsAndErases(world: World): Promise<void> {
+  const password = "correct horse battery";
+  const user = { username: "ana", password, roles: { default: "operator" } };
+  expect((await send(world, "/v1/users", user)).status).toBe(201);
+  const access = async () => await linesOf(await world.call("/v1/reports/access?format=ndjson"));
+  expect(JSON.stringify(await access())).toContain("ana");
+  const runs = await linesOf(await world.call("/v1/reports/runs?format=ndjson"));
+  expect(runs).toContainEqual(expect.objectContaining({ name: "noise", status: "succeeded" }));
+  const page = await world.call("/v1/reports/runs?format=html");
+  expect([page.headers.get("content-type"), await page.text()]).toEqual([
+    "text/html; charset=utf-8",
+    expect.stringContaining("<td>noise</td>"),
+  ]);
+  expect(JSON.stringify(await linesOf(await world.call("/v1/users/ana/export")))).toContain('"ana"');
+  const plan = await (await send(world, "/v1/users/ana/erase", { dryRun: true })).json();
+  expect((await world.call("/v1/users/ana")).status).toBe(200);
+  const done = await (await send(world, "/v1/users/ana/erase", {})).json();
+  expect([plan.dryRun, done.dryRun, done.deleted]).toEqual([true, false, plan.deleted]);
+  expect((await world.call("/v1/users/ana")).status).toBe(404);
+  expect(await (await world.call("/v1/reports/access?format=ndjson")).text()).toContain(done.pseudonym);
+}
+
+interface OldExecution {
+  status: string;
+  waiting_for_input: boolean;
+}
+
 describe("on Workers, where code is kept", () => {
-  test("with a bucket, code of several parts is stored whole, and runs; GraphQL, switched on, tells of it", async () => {
-    const vars = { PULSE_GRAPHQL: "on" };
+  test("with a bucket, code of several parts is stored whole, and runs; GraphQL, the compatibility router, reports and metrics, switched on, tell of it", async () => {
+    const metricsToken = randomBytes(24).toString("hex");
+    const vars = { PULSE_GRAPHQL: "on", PULSE_COMPAT: "on", PULSE_METRICS_TOKEN: metricsToken };
     const world = await startWorld({ startGateway: (given) => startWorkersGateway(given, { vars }) });
     try {
       expect(await deployNoise(world, 24_000_000)).toMatchObject({ status: "ready" });
@@ -52,6 +119,9 @@ describe("on Workers, where code is kept", () => {
         { data: { emitEvent: { id: expect.stringMatching(/^evt_/) } } },
       ]);
       expect(await ask("{ me { kind } }", "pk_nobody")).toMatchObject([401, { code: "invalid_credential" }]);
+      await readsMetrics(world, metricsToken);
+      await servesOldEndpoints(world);
+      await tellsAndErases(world);
     } finally {
       await world.stop();
     }

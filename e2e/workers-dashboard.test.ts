@@ -70,6 +70,15 @@ describe("on Workers, the dashboard", () => {
     expect(gunzipSync(await response.arrayBuffer()).toString()).toBe("an archive");
   });
 
+  test("without a list of archives among them, no runner is upgraded from here, in words", async () => {
+    const headers = { "content-type": "application/json" };
+    const refused = await world.call("/v1/runners/upgrade", { method: "POST", headers, body: "{}" });
+    expect(await refused.json()).toMatchObject({
+      ...{ status: 409, detail: expect.stringContaining("hands out no runner") },
+      hint: expect.stringContaining("upgrade each runner where it was installed from"),
+    });
+  });
+
   test("a file that did not change is not sent again", async () => {
     const etag = (await get("/assets/a-1.js")).headers.get("etag") ?? "";
     expect((await get("/assets/a-1.js", { ...adminOnly, "if-none-match": etag })).status).toBe(304);

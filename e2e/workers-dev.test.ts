@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { visitOf } from "./browser/browser.ts";
 import { hasChromium, startChromium } from "./browser/chromium.ts";
+import { makeFirstPersonWithKeys } from "./browser/first-person.ts";
 import { signInAndTryWithKeys, writeTestDeployWithKeys } from "./browser/keyboard-journeys.ts";
 import { freePort, type Running, startProcess, until } from "./platforms/node.ts";
 
@@ -83,6 +84,23 @@ describe("pnpm dev:workers", () => {
     },
   );
 
+  test.skipIf(!hasChromium())(
+    "the URL that it prints makes the first person, and ends at the result of the sample, once",
+    async () => {
+      const file = join(folder, "workers", "setup-url");
+      const printed = (await readFile(file, "utf8")).trim();
+      expect(running.output()).toContain(`Open ${url}/setup#t=`);
+      expect(running.output()).toContain(printed);
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      const browser = await startChromium();
+      try {
+        await makeFirstPersonWithKeys(browser, printed);
+      } finally {
+        await browser.close();
+      }
+    },
+  );
+
   test("Ctrl-C leaves no process; a second start keeps what was deployed", async () => {
     expect(processesOf(folder).length).toBeGreaterThan(2);
     running.child.kill("SIGINT");
@@ -90,6 +108,7 @@ describe("pnpm dev:workers", () => {
     expect(processesOf(folder)).toEqual([]);
     await start();
     expect(running.output()).not.toContain("hello deployed");
+    expect(running.output()).not.toContain("/setup#t=");
     expect((await hello())[0]).toBe(200);
   }, 120_000);
 });

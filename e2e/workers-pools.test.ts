@@ -1,8 +1,14 @@
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@libsql/client/web";
 import { createEnrolmentToken, listRunners } from "@pulse/schema/wire/runners";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GitHostServer } from "./platforms/git-host.ts";
+import { handOut, packRunner } from "./platforms/installed-runner.ts";
 import { type Running, until } from "./platforms/node.ts";
 import { startWorkersGateway, type WorkersCounts, type WorkersGateway } from "./platforms/workers.ts";
+import { sourcesSuite } from "./suites/sources.suite.ts";
+import { type Archives, upgradesSuite } from "./suites/upgrades.suite.ts";
 import { executionOf, startWorld, type World } from "./world.ts";
 
 const pools = ["red", "green", "blue"] as const;
@@ -28,12 +34,19 @@ const source = {
 describe("on Workers, three pools side by side", () => {
   let world: World;
   let gateway: WorkersGateway;
+  let git: GitHostServer;
+  let archives: Archives;
   const runners = new Map<Pool, Running>();
   beforeAll(async () => {
+    git = await GitHostServer.start();
     world = await startWorld({
       withoutRunner: true,
       startGateway: async (given) => {
-        gateway = await startWorkersGateway(given);
+        const { dataDir } = given;
+        archives = { before: packRunner(dataDir, "before"), handedOut: packRunner(dataDir, "handed out") };
+        const dashboard = join(dataDir, "static");
+        handOut(dashboard, archives.handedOut, "9.9.9");
+        gateway = await startWorkersGateway(given, { vars: { PULSE_OUTBOUND_HOSTS: git.host }, dashboard });
         return gateway;
       },
     });
@@ -46,7 +59,10 @@ describe("on Workers, three pools side by side", () => {
     }
     await Promise.all(pools.map((pool) => world.deploy(`in-${pool}`, source, { settings: { pool } })));
   }, 240_000);
-  afterAll(() => world?.stop(), 60_000);
+  afterAll(async () => {
+    await world?.stop();
+    git?.close();
+  }, 60_000);
 
   const call = (pool: Pool, input: object = {}, headers: Record<string, string> = {}) =>
     world.call(`/f/in-${pool}`, { method: "POST", body: JSON.stringify(input), headers });
@@ -163,4 +179,39 @@ describe("on Workers, three pools side by side", () => {
     }
     leave.abort();
   });
+
+  test("a preview whose time is over is removed in the hour's upkeep, with an entry in the audit", async () => {
+    const settings = { pool: "green" };
+    const { version } = await world.deploy("in-green", source, { settings, alias: "preview-x" });
+    const client = createClient({ url: gateway.hrana.url });
+    await client.execute("UPDATE aliases SET expires_at = 1000 WHERE name = 'preview-x'");
+    client.close();
+    await gateway.cron(17 * 60_000);
+    const entry = await until("there is an entry", async () => {
+      const { items } = await (await world.call("/v1/audit?action=alias.expire")).json();
+      return items[0] ?? null;
+    });
+    expect(entry).toMatchObject({
+      ...{ actor: { kind: "system", name: "gateway" }, target: "in-green/preview-x" },
+      ...{ before: { version, canary: null }, details: { expiresAt: "1970-01-01T00:00:01.000Z" } },
+    });
+    expect((await world.call("/f/in-green@preview-x", { method: "POST", body: "{}" })).status).toBe(404);
+  });
+
+  sourcesSuite(
+    () => world,
+    () => ({
+      ...{ git, pool: "green" },
+      async goOn() {
+        const client = createClient({ url: gateway.hrana.url });
+        await client.execute("UPDATE source_syncs SET next_at = 0 WHERE status = 'waiting'");
+        client.close();
+        await gateway.cron();
+      },
+    }),
+  );
+  upgradesSuite(
+    () => world,
+    () => archives,
+  );
 });

@@ -6,9 +6,12 @@ import { runWorkflow } from "@pulse/schema/wire/workflow-runs";
 import { putWorkflow } from "@pulse/schema/wire/workflows";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Ended, heard } from "./heard.ts";
+import { GitHostServer } from "./platforms/git-host.ts";
 import { until } from "./platforms/node.ts";
 import { programEnv, programPath } from "./platforms/program-env.ts";
+import { applySuite } from "./suites/apply.suite.ts";
 import { movingInSuite } from "./suites/moving-in.suite.ts";
+import { sourcesSuite } from "./suites/sources.suite.ts";
 import { startWorld, type World } from "./world.ts";
 
 const entry = programPath("cli/src/main.ts");
@@ -17,6 +20,7 @@ const entry = programPath("cli/src/main.ts");
 const withTerminal = test.skipIf(spawnSync("script", ["--version"]).status !== 0);
 
 let world: World;
+let git: GitHostServer;
 let folder: string;
 const running = new Set<ChildProcess>();
 
@@ -80,7 +84,9 @@ const hello = {
 const ask = { id: "ask", name: "Ask", type: "prompt", message: "Go on?", options: ["Yes", "No"] } as const;
 
 beforeAll(async () => {
-  world = await startWorld({ runnerEnv: { PULSE_COMMANDS: "allow" } });
+  git = await GitHostServer.start();
+  const gatewayEnv = { PULSE_OUTBOUND_HOSTS: git.host };
+  world = await startWorld({ gatewayEnv, runnerEnv: { PULSE_COMMANDS: "allow" } });
   await save("hello", {
     inputs: { who: { type: "string", default: "you" }, times: { type: "integer", default: 1 } },
     steps: [{ ...hello, command: `echo hello ${who}; echo hello ${who} ${v("inputs.times")}` }],
@@ -103,7 +109,10 @@ beforeAll(async () => {
   await save("simple", { steps: [ask] });
   await save("long", { steps: [{ name: "Nap", type: "wait", duration: "1h" }] });
 }, 180_000);
-afterAll(() => world?.stop(), 60_000);
+afterAll(async () => {
+  await world?.stop();
+  git?.close();
+}, 60_000);
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "pulse-wf-"));
 });
@@ -113,6 +122,15 @@ afterEach(() => {
 });
 
 movingInSuite(() => world, pulse);
+applySuite(() => world);
+sourcesSuite(
+  () => world,
+  () => ({
+    ...{ git, pool: "default" },
+    // Another one that is asked for is the one that waits, and is due now.
+    goOn: async () => void (await pulse("source", "sync", "shop", "--no-wait")),
+  }),
+);
 
 describe("definitions on disk", () => {
   const good = "name: from-yaml\nsteps:\n  - name: Nap\n    type: wait\n    duration: 1s\n";

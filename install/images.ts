@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { pulseVersion } from "@pulse/schema/version";
 import { type Part, run, stage } from "./stage.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -32,6 +33,6 @@ export async function buildImage({ part, tag, base }: ImageOptions): Promise<voi
 if (import.meta.main) {
   const { values } = parseArgs({ options: { base: { type: "string" }, tag: { type: "string" } } });
   for (const part of ["gateway", "runner"] as const) {
-    await buildImage({ part, tag: `pulse-${part}:${values.tag ?? "0.1.0"}`, base: values.base ?? null });
+    await buildImage({ part, tag: `pulse-${part}:${values.tag ?? pulseVersion}`, base: values.base ?? null });
   }
 }

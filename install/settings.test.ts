@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { readGatewayConfig } from "@pulse/gateway/config";
 import { readRunnerConfig } from "@pulse/runner/config";
 import { readEngineProxyConfig } from "@pulse/runner/engine-proxy/main";
+import { pulseVersion } from "@pulse/schema/version";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 
@@ -73,7 +74,10 @@ test(".env.example shows the defaults that the configs have", () => {
   const { images, ...others } = readRunnerConfig(runner, []);
   const { images: _, ...usual } = readRunnerConfig({ PULSE_GATEWAY: "https://pulse.example.test" }, []);
   expect(others).toEqual(usual);
-  expect(images).toEqual({ typescript: "pulse-typescript:0.1.0", python: "pulse-python:0.1.0" });
+  expect(images).toEqual({
+    typescript: `pulse-typescript:${pulseVersion}`,
+    python: `pulse-python:${pulseVersion}`,
+  });
 });
 
 test.each([
@@ -85,6 +89,15 @@ test.each([
     name.startsWith("PULSE_"),
   );
   expect(given.toSorted()).toEqual(names.filter((name) => !setByImage.includes(name)));
+});
+
+test.each(["gateway", "runner"])("where nobody reads the log of the %s as text, it is JSON lines", (part) => {
+  expect(compose.services[part].environment.PULSE_LOG).toMatch(/^\$\{PULSE_LOG:-json\}$/);
+  const unit = read(`systemd/pulse-${part}.service`);
+  expect(unit.match(/^Environment=.*\bPULSE_LOG=(\w+)/m)?.[1]).toBe("json");
+  // What the operator sets in the file is taken instead.
+  expect(unit).toMatch(new RegExp(`^EnvironmentFile=/etc/pulse/${part}\\.env$`, "m"));
+  expect(parse(read("helm/pulse/values.yaml"))[part].env).toEqual({ PULSE_LOG: "json" });
 });
 
 test("compose.yaml confines every service, publishes on loopback, and keeps the engine's socket to the proxy", () => {

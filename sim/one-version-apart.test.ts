@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { pulseVersion } from "@pulse/schema/version";
 import type { Job } from "@pulse/schema/wire/job";
 import { protocolVersion, type SyncAnswer, sync, syncRequest } from "@pulse/schema/wire/runner-protocol";
 import { describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { TestGateway } from "../gateway/src/runners/gateway.suite.ts";
 import { RunnerIdentity } from "../gateway/src/runners/identity.suite.ts";
-import { runnerVersion } from "../runner/src/agent.ts";
 import { FakeGateway } from "../runner/src/fake-gateway.suite.ts";
 import { bodyOf, ended, PlayedRunner } from "../runner/src/played-runner.suite.ts";
 import {
@@ -51,7 +51,7 @@ const came = {
 
 test("a whole run goes as it does, and its messages are those of the contract", async () => {
   const { exchanges, ...run } = await wholeRun((message) => message);
-  const recording = recordingOf(exchanges, runnerVersion);
+  const recording = recordingOf(exchanges, pulseVersion);
   // A recording is made once for each protocol, and never again.
   const into = process.env.PULSE_RECORD_WIRE;
   if (into !== undefined) {

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { createClient as databaseClient } from "@libsql/client/web";
 import { type Client, createClient } from "@pulse/schema/client";
+import { ProblemError } from "@pulse/schema/problem";
+import { makeSetUpUrl } from "@pulse/schema/wire/auth";
 import { createEnrolmentToken, listRunners } from "@pulse/schema/wire/runners";
 import { awaitRunner, deploySamples } from "../gateway/src/platform/node/samples.ts";
 import { migrateRemote } from "../gateway/src/platform/workers/migrate.ts";
@@ -83,6 +85,20 @@ async function startRunner(client: Client): Promise<ChildProcess> {
   });
 }
 
+/** The set-up URL, also kept in a file for its owner alone; null: there are people already. */
+async function writeSetUpUrl(client: Client): Promise<string | null> {
+  const path = join(dataDir, "setup-url");
+  rmSync(path, { force: true });
+  try {
+    const made = await client.call(makeSetUpUrl, { signal: stopping.signal });
+    writeFileSync(path, `${made.url}\n`, { mode: 0o600 });
+    return made.url;
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === "conflict") return null;
+    throw error;
+  }
+}
+
 async function main(): Promise<void> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const adminKey = keptKey();
@@ -117,6 +133,7 @@ async function main(): Promise<void> {
 
   const { signal } = stopping;
   const client = createClient({ baseUrl: url, headers: () => ({ authorization: `Bearer ${adminKey}` }) });
+  let setUpUrl: string | null = null;
   try {
     await answers();
     runner = await startRunner(client);
@@ -126,13 +143,15 @@ async function main(): Promise<void> {
     const isIsolated = items.some((one) => one.status === "online" && one.capabilities.includes("docker"));
     if (isIsolated) say("  ✓ runner ready: functions run in containers");
     else say("  ! NO DOCKER ENGINE: functions run as plain processes of this user. Code is NOT ISOLATED.");
+    setUpUrl = await writeSetUpUrl(client);
   } catch (error) {
     if (signal.aborted) return;
     process.stderr.write(`✗ ${error instanceof Error ? error.message : String(error)}\n`);
     await stop(1);
   }
   const key = relative(process.cwd(), keyFile);
-  say(`\nOpen ${url} and sign in with the key in ${key}, or try:`);
+  if (setUpUrl === null) say(`\nOpen ${url} and sign in, or try:`);
+  else say(`\nOpen ${setUpUrl} to sign in (once, within a day), or try:`);
   say(`  curl -H "Authorization: Bearer $(cat ${key})" ${url}/f/hello -d '{"name":"Ada"}'`);
   say("Ctrl-C stops.");
 }

@@ -1,9 +1,9 @@
 import { parseDuration } from "@pulse/schema/duration-text";
+import { pulseVersion } from "@pulse/schema/version";
 import { type Command, Option } from "commander";
 import type { Messages } from "./messages/en.ts";
 import { fill } from "./messages/say.ts";
 import { UsageError } from "./usage.ts";
-import { cliVersion } from "./version.ts";
 
 /** The flags that every command takes. */
 export interface GlobalFlags {
@@ -23,7 +23,7 @@ export interface GlobalFlags {
 /** Adds the flags that every command takes; they may stand before or after the command. */
 export function addGlobalFlags(program: Command): void {
   program
-    .version(cliVersion, "-V, --version", "the version of this CLI")
+    .version(pulseVersion, "-V, --version", "the version of this CLI")
     .option("-C, --cwd <dir>", "work as if started in this folder")
     .option("-p, --profile <name>", "a kept gateway and key (PULSE_PROFILE)")
     .option("--gateway <url>", "the gateway to call (PULSE_GATEWAY)")

@@ -6,6 +6,7 @@ import { NotFoundPage } from "./session/not-found-page.tsx";
 import { meQuery } from "./session/queries.ts";
 import { queryClient } from "./session/query-client.ts";
 import { Shell } from "./session/shell.tsx";
+import { whenAtRest } from "./ui/at-rest.ts";
 import { lazily } from "./ui/lazily.tsx";
 
 const HomePage = lazily(async () => (await import("./home/home-page.tsx")).HomePage, ["home", "executions"]);
@@ -85,8 +86,6 @@ const PromptPage = lazily(
   ["workflows", "executions"],
 );
 
-// Safari has none.
-const whenIdle = globalThis.requestIdleCallback ?? ((act: () => void) => setTimeout(act, 50));
 /** Once the first page stands the others are fetched too: they open at once, also when the gateway went away meanwhile. */
 const preloadAfterMs = 2000;
 
@@ -115,11 +114,11 @@ const routes = [
   { path: "/device", component: DevicePage },
 ];
 
-/** Each when the browser has nothing to do, so that nobody waits for one while they type. */
+/** Each when the browser has nothing to do, so that nobody waits for one while they type or scroll. */
 function preloadInTurn([next, ...others]: readonly { preload: () => void }[]): void {
   if (next === undefined) return;
   next.preload();
-  whenIdle(() => preloadInTurn(others));
+  whenAtRest(() => preloadInTurn(others));
 }
 
 /** Asks for who is signed in and for the page that stands at an address, before anything is shown: none of them waits for another. */
@@ -131,7 +130,10 @@ export function beginAt(pathname: string): void {
 /** The dashboard: its pages by their addresses, in their frame. */
 export function App(): JSX.Element {
   onMount(() => {
-    setTimeout(() => preloadInTurn(routes.map(({ component }) => component)), preloadAfterMs);
+    setTimeout(
+      () => whenAtRest(() => preloadInTurn(routes.map(({ component }) => component))),
+      preloadAfterMs,
+    );
   });
   return (
     <QueryClientProvider client={queryClient}>

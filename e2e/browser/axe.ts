@@ -9,6 +9,16 @@ const colourRules = ["color-contrast", "link-in-text-block"];
  * have to do with, for a page that was looked at whole and has another theme now.
  */
 export async function axeViolations(page: Page, coloursOnly = false): Promise<string[]> {
+  // Of a stylesheet that is on its way axe would make a copy, which the policy of the page forbids.
+  await page.waitForFunction(() =>
+    [...document.styleSheets].every((sheet) => {
+      try {
+        return sheet.cssRules.length >= 0;
+      } catch {
+        return false;
+      }
+    }),
+  );
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);
   return page.evaluate(
     async (rules) => {

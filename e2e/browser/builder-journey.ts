@@ -76,6 +76,7 @@ async function answerByTelephone(browsers: BrowserWorld): Promise<void> {
     return items[0] ?? null;
   });
   const telephone = { width: 320, height: 568 };
+  await answerPageLooksRight(browsers, prompt.url);
   const [first, second] = [await browsers.visit(telephone), await browsers.visit(telephone)];
   second.complaints.expect(/409/);
   for (const { open } of [first, second]) await open(`/prompts/${prompt.id}`);
@@ -95,6 +96,21 @@ async function answerByTelephone(browsers: BrowserWorld): Promise<void> {
   for (const { complaints, close } of [first, second]) {
     expect(complaints.list()).toEqual([]);
     await close();
+  }
+}
+
+/** The page that needs no script is legible on a telephone in both schemes, signed in or not. */
+async function answerPageLooksRight(browsers: BrowserWorld, url: string): Promise<void> {
+  for (const theme of ["light", "dark"] as const) {
+    for (const signedIn of [true, false]) {
+      const { page, open, close } = await browsers.visit({ width: 320, height: 568, theme, signedIn });
+      await open(url);
+      await page.getByRole("button", { name: signedIn ? "Yes" : "Sign in" }).waitFor();
+      expect.soft([theme, signedIn, await axeViolations(page)]).toEqual([theme, signedIn, []]);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(over).toBeLessThanOrEqual(0);
+      await close();
+    }
   }
 }
 

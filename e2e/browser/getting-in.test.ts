@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
@@ -7,9 +7,7 @@ import { freePort, type Running, startProcess, until } from "../platforms/node.t
 import { axeViolations } from "./axe.ts";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
 import { hasChromium, startChromium } from "./chromium.ts";
-import { listenTo } from "./complaints.ts";
-import { tabTo } from "./functions-keyboard.ts";
-import { tryWithKeys } from "./keyboard-journeys.ts";
+import { makeFirstPersonWithKeys } from "./first-person.ts";
 
 describe.skipIf(!hasChromium())("getting in with a key", () => {
   let browsers: BrowserWorld;
@@ -30,6 +28,22 @@ describe.skipIf(!hasChromium())("getting in with a key", () => {
     const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
     expect(kept).not.toContain(browsers.world.adminKey);
     expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
+  test("a gateway by itself prints the set-up URL while there is nobody, and keeps it for its owner alone", async () => {
+    const { world } = browsers;
+    const file = join(world.dataDir, "gateway", "setup-url");
+    const said = async () => (world.gateway.output().includes("Nobody has an account yet.") ? true : null);
+    await until("it says where the first person is made", said);
+    const url = (await readFile(file, "utf8")).trim();
+    expect(url.startsWith(`${world.url}/setup#t=`)).toBe(true);
+    expect(world.gateway.output()).toContain(url);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    // The page of it is the form.
+    const { page, close } = await browsers.visit({ signedIn: false });
+    await page.goto(url);
+    await page.getByRole("textbox", { name: "Username" }).waitFor();
     await close();
   });
 
@@ -72,37 +86,6 @@ describe.skipIf(!hasChromium())("getting in with the set-up URL", () => {
 
   test("one form makes the first person and ends at the result of the sample, once", async () => {
     const url = (await readFile(join(folder, "pulse-data/setup-url"), "utf8")).trim();
-    const context = await browser.newContext({ locale: "en-GB" });
-    const page = await context.newPage();
-    const complaints = await listenTo(page);
-    complaints.expect(/401/);
-    await page.goto(url);
-    // By keyboard alone.
-    await page.getByRole("textbox", { name: "Username" }).waitFor();
-    await tabTo(page, "Username");
-    await page.keyboard.type("ana");
-    await tabTo(page, /^Password/);
-    await page.keyboard.type("a long and quiet river 42");
-    await page.keyboard.press("Enter");
-    // Ticked by what the gateway says: signed in, deployed, called.
-    await expect.poll(() => page.locator("li[data-done=true]").count(), { timeout: 60_000 }).toBe(3);
-    await page.getByText('"message": "Hello, Ana!"').waitFor();
-    expect(await axeViolations(page)).toEqual([]);
-    await tabTo(page, /^Change hello/);
-    await page.keyboard.press("Enter");
-    await page.getByRole("heading", { level: 1, name: "hello" }).waitFor();
-    const [cookie] = await context.cookies();
-    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Lax" });
-    await tryWithKeys(page);
-    expect(complaints.list()).toEqual([]);
-
-    const other = await browser.newContext({ locale: "en-GB" });
-    const late = await other.newPage();
-    await late.goto(url);
-    await late.getByRole("button", { name: "Go on without an account" }).click();
-    await late.getByRole("alert").getByText("it was used").waitFor();
-    expect(await other.cookies()).toEqual([]);
-    await context.close();
-    await other.close();
+    await makeFirstPersonWithKeys(browser, url);
   });
 });

@@ -19,24 +19,71 @@ const roarer = `export default async (request) => {
 `;
 const state = (page: Page, word: string) => page.getByText(word, { exact: true }).waitFor();
 
-/** Drags the scroll bar from the top to the end; the time of 95 of 100 frames, and of the longest, in milliseconds. */
-async function drag(page: Page): Promise<{ p95Ms: number; longestMs: number }> {
-  return page.evaluate(async () => {
-    const frame = document.querySelector("section[aria-label='Log lines']");
-    if (frame === null) throw new Error("no log");
+/** How long frames take while something is dragged, in milliseconds: 95 of 100 of them, and the longest. */
+interface Dragged {
+  p95Ms: number;
+  longestMs: number;
+}
+
+/**
+ * Drags the scroll bar from the top to the end: of the log, or of a copy of its rows whose numbers alone change, without any of our code. That is what
+ * this machine gives a page of such rows just now.
+ */
+async function drag(page: Page, what: "log" | "copy"): Promise<Dragged> {
+  return page.evaluate(async (isLog) => {
+    const log = document.querySelector("section[aria-label='Log lines']");
+    if (!(log instanceof HTMLElement)) throw new Error("no log");
+    const frame = isLog ? log : document.body.appendChild(log.cloneNode(true));
+    if (!(frame instanceof HTMLElement)) throw new Error("no copy");
+    if (!isLog) {
+      const { width, height } = log.getBoundingClientRect();
+      frame.style.cssText = `position: fixed; inset: 0 auto auto 0; width: ${width}px; height: ${height}px`;
+    }
+    const list = frame.querySelector("ol");
+    const digits = [...frame.querySelectorAll("li > button:first-child")].map((one) => one.firstChild);
+    if (list === null || digits.length < 10) throw new Error("no rows");
     const steps = 120;
     const times: number[] = [];
     let before = performance.now();
     for (let i = 1; i <= steps; i++) {
-      frame.scrollTop = ((frame.scrollHeight - frame.clientHeight) * i) / steps;
+      const at = ((frame.scrollHeight - frame.clientHeight) * i) / steps;
+      frame.scrollTop = at;
+      if (!isLog) {
+        list.style.transform = `translateY(${Math.floor(at)}px)`;
+        for (const [row, text] of digits.entries())
+          if (text instanceof Text) text.data = String(i * 7919 + row);
+      }
       await new Promise((resolve) => requestAnimationFrame(resolve));
       const now = performance.now();
       times.push(now - before);
       before = now;
     }
+    if (!isLog) frame.remove();
     times.sort((one, other) => one - other);
     return { p95Ms: times[Math.floor(steps * 0.95)] ?? 0, longestMs: times.at(-1) ?? 0 };
-  });
+  }, what === "log");
+}
+
+/** A frame of a drag in milliseconds; where this machine is so busy that bare rows take much longer, this part of what those take. */
+const smooth = { ms: 20, timesCopy: 0.8 };
+
+/** Drags through the log until that was smooth, five times at most; each after a copy of its rows. */
+async function dragUntilSmooth(
+  page: Page,
+): Promise<{ longestMs: number; isSmooth: boolean; p95s: { log: number; copy: number }[] }> {
+  const p95s: { log: number; copy: number }[] = [];
+  let longestMs = 0;
+  let isSmooth = false;
+  while (p95s.length < 5 && !isSmooth) {
+    await jump(page, "top", "line 1 of");
+    const copy = await drag(page, "copy");
+    const log = await drag(page, "log");
+    await lines(page).getByText(`line ${million} of`).waitFor();
+    p95s.push({ log: log.p95Ms, copy: copy.p95Ms });
+    longestMs = Math.max(longestMs, log.longestMs);
+    isSmooth = log.p95Ms <= Math.max(smooth.ms, smooth.timesCopy * copy.p95Ms);
+  }
+  return { longestMs, isSmooth, p95s };
 }
 
 /** Jumps to one end of the log; how long it takes until the line that stands there is shown, in milliseconds. */
@@ -78,7 +125,6 @@ async function heapOf(page: Page): Promise<number> {
 interface Measured {
   firstMs: number;
   endMs: number;
-  p95Ms: number;
   longestMs: number;
   heap: number;
 }
@@ -178,12 +224,11 @@ describe.skipIf(!hasChromium())("logs", () => {
       const firstMs = performance.now() - startedAt;
       await state(page, "complete");
       const endMs = await jump(page, "end", `line ${million} of`);
-      await jump(page, "top", "line 1 of");
-      const dragged = await drag(page);
-      await lines(page).getByText(`line ${million} of`).waitFor();
+      const { longestMs, isSmooth, p95s } = await dragUntilSmooth(page);
+      expect(isSmooth, JSON.stringify(p95s)).toBe(true);
       expect(await lines(page).locator("li").count()).toBeLessThan(120);
-      rounds.push({ firstMs, endMs, ...dragged, heap: await heapOf(page) });
-      process.stderr.write(`log of ${million} lines: ${JSON.stringify(rounds.at(-1))}\n`);
+      rounds.push({ firstMs, endMs, longestMs, heap: await heapOf(page) });
+      process.stderr.write(`log of ${million} lines: ${JSON.stringify({ ...rounds.at(-1), p95s })}\n`);
       expect(complaints.list()).toEqual([]);
       await close();
     }

@@ -1,9 +1,16 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createEnrolmentToken } from "@pulse/schema/wire/runners";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type InstalledRunner,
+  installRunner,
+  packRunner,
+  runnerOfVersion,
+} from "../platforms/installed-runner.ts";
 import { programEnv } from "../platforms/program-env.ts";
 import { axeViolations } from "./axe.ts";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
@@ -98,5 +105,56 @@ describe.skipIf(!hasChromium())("runners", () => {
     }
     expect(complaints.list()).toEqual([]);
     await close();
+  });
+
+  test("those of another version are upgraded in waves, stopped between two, and the rest goes on", async () => {
+    const { url, client, signal, dataDir } = browsers.world;
+    const { main, folder: programs } = runnerOfVersion("0.0.1");
+    const installed: InstalledRunner[] = [];
+    try {
+      const archive = packRunner(folder, "older", main);
+      for (const name of ["inst-a", "inst-b"]) {
+        const { token } = await client.call(createEnrolmentToken, { body: {}, signal });
+        const place = join(dataDir, name);
+        mkdirSync(place);
+        const env = { PULSE_GATEWAY: url, PULSE_ENROLMENT_TOKEN: token, PULSE_RUNNER_NAME: name };
+        installed.push(installRunner(place, archive, { ...env, PULSE_SANDBOX: "process" }));
+      }
+      const { page, complaints, open, close } = await browsers.visit();
+      await open("/runners");
+      await page.getByText("2 runners are not of the gateway's version.").waitFor();
+      const dialog = page.getByRole("dialog");
+      const ask = async (wave: string) => {
+        await page.getByRole("button", { name: "Upgrade…" }).click();
+        await dialog.getByRole("textbox", { name: "Runners of a wave" }).fill(wave);
+        await dialog.getByRole("textbox", { name: "Pause between waves" }).fill("1h");
+        await dialog.getByRole("button", { name: "See what would be done" }).click();
+      };
+      await ask("1");
+      await dialog.getByText("2 runners would be upgraded").waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+      await dialog.getByRole("button", { name: "Upgrade 2 runners" }).click();
+      const upgrade = page.getByRole("region", { name: /^Upgrade to / });
+      await upgrade.getByText("under way").waitFor();
+      // The button that opened the dialog is gone, and the keys are not lost with it.
+      await page.waitForFunction(() => document.activeElement?.tagName === "H1");
+      await upgrade.getByText("1 of 1 upgraded").waitFor();
+      await upgrade.getByRole("button", { name: "Stop" }).click();
+      await upgrade.getByText("stopped", { exact: true }).waitFor();
+      await upgrade.getByText("Wave 2 of 2").click();
+      await upgrade.getByText("was not told").waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+
+      await ask("100%");
+      await dialog.getByRole("button", { name: "Upgrade 1 runner" }).click();
+      await upgrade.getByText("all upgraded").waitFor();
+      expect(await page.getByText("not of the gateway's version").count()).toBe(0);
+      expect(await axeViolations(page)).toEqual([]);
+      expect(complaints.list()).toEqual([]);
+      await close();
+    } finally {
+      await Promise.all(installed.map((one) => one.stop()));
+      await rm(programs, { recursive: true });
+    }
   });
 });

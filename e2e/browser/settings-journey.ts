@@ -1,6 +1,8 @@
 import { createUser } from "@pulse/schema/wire/people";
 import { setPlan } from "@pulse/schema/wire/plans";
 import { putSecret } from "@pulse/schema/wire/secrets";
+import { createSource, listSources } from "@pulse/schema/wire/sources";
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import type { World } from "../world.ts";
 import type { BrowserWorld } from "./browser.ts";
@@ -59,6 +61,8 @@ export async function makeUseAndRevoke(browsers: BrowserWorld): Promise<void> {
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await secret.waitFor({ state: "detached" });
 
+  await removeSource(browsers, page);
+
   await page.getByRole("link", { name: "Audit" }).click();
   await page
     .getByRole("row", { name: /key\.revoke/ })
@@ -67,4 +71,21 @@ export async function makeUseAndRevoke(browsers: BrowserWorld): Promise<void> {
   await page.getByText("verified").waitFor();
   expect(complaints.list()).toEqual([]);
   await close();
+}
+
+/** Removes a source on its page: it is asked before, and afterwards the list is without it. */
+async function removeSource({ world: { client, signal } }: BrowserWorld, page: Page): Promise<void> {
+  const repository = "https://git.example.test/acme/shop";
+  await client.call(createSource, { body: { name: "shop", repository, host: "gitea" }, signal });
+  await page.getByRole("link", { name: "Sources" }).click();
+  await page.getByRole("link", { name: "shop" }).click();
+  await page.getByRole("button", { name: "Remove" }).click();
+  const dialog = page.getByRole("dialog", { name: "Remove shop" });
+  await dialog.getByText("What it made stays.").waitFor();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await dialog.getByRole("button", { name: "Remove" }).click();
+  await page.getByText("shop is removed").waitFor();
+  await page.getByText("No source yet").waitFor();
+  expect((await client.call(listSources, { query: {}, signal })).items).toEqual([]);
 }

@@ -1,4 +1,4 @@
-import { patchWorkflow } from "@pulse/schema/wire/workflows";
+import { patchWorkflow, putWorkflow } from "@pulse/schema/wire/workflows";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { axeViolations } from "./axe.ts";
@@ -16,6 +16,8 @@ export async function writeAndRunWorkflow(browsers: BrowserWorld): Promise<void>
   await run(browsers, page);
   await answer(page);
   await change(page);
+  await leaveAndComeBack(browsers, page);
+  await disable(page);
   expect(complaints.list()).toEqual([]);
   await close();
 }
@@ -32,6 +34,11 @@ async function write(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Text" }).click();
   await writeText(page, greeterText);
   await page.getByText("The definition is valid.").waitFor();
+  // Nothing of it is lost by a look at something else.
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Workflows" }).click();
+  await page.getByRole("link", { name: "New workflow" }).first().click();
+  await page.getByText("Say hello").first().waitFor();
+  expect(await page.getByRole("textbox", { name: "Name" }).inputValue()).toBe("greeter");
   await page.getByRole("button", { name: "Create" }).click();
   await page.getByRole("heading", { name: "greeter", level: 1 }).waitFor();
   await page.getByText("It has not run yet.").waitFor();
@@ -110,6 +117,35 @@ async function change(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Compare" }).click();
   const compared = page.getByRole("region", { name: "Revision 1 and revision 2" });
   await compared.getByText("Greets and asks").waitFor();
+}
+
+/** Changes that are not saved are there again after a reload; what somebody else saved meanwhile is not overwritten before one says so. */
+async function leaveAndComeBack({ world }: BrowserWorld, page: Page): Promise<void> {
+  const { client, signal } = world;
+  await page.getByRole("tab", { name: "Definition" }).click();
+  await page.getByRole("button", { name: "Text" }).click();
+  await writeText(page, greeterText.replace("Says hello", "Mine"));
+  const notice = page.getByText("These changes are not saved.");
+  await notice.waitFor();
+  const raw = greeterText.replace("Says hello", "Theirs");
+  const headers = { "content-type": "application/yaml" };
+  await client.call(putWorkflow, { params: { name: "greeter" }, raw, headers, signal });
+  await page.reload();
+  await page.getByText("Somebody has saved the definition").waitFor();
+  await page.getByRole("textbox", { name: "Definition" }).getByText("Mine and asks").waitFor();
+  expect(await axeViolations(page)).toEqual([]);
+  await page.getByRole("button", { name: "Mine take its place" }).click();
+  await page.getByText("Somebody has saved the definition").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Review and save" }).click();
+  await page.getByRole("dialog").getByText('+ "Mine and asks"').waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await notice.waitFor({ state: "detached" });
+  await page.reload();
+  await page.getByRole("textbox", { name: "Definition" }).getByText("Mine and asks").waitFor();
+  expect(await notice.isVisible()).toBe(false);
+}
+
+async function disable(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Disable" }).click();
   await page.getByText("disabled", { exact: true }).waitFor();
   expect(await page.getByRole("button", { name: "Run", exact: true }).isDisabled()).toBe(true);

@@ -23,8 +23,8 @@ export interface WorkersGateway extends StartedGateway {
   evict(object?: string): Promise<void>;
   /** When the default pool's alarm comes (epoch ms), or null; with `forget`, after it was taken away. */
   alarm(how?: "forget"): Promise<number | null>;
-  /** Lets the cron trigger fire. */
-  cron(): Promise<void>;
+  /** Lets the cron trigger fire, as if at another time where one is given (epoch ms). */
+  cron(at?: number): Promise<void>;
   /** Ends workerd with everything in its memory and starts it again over the same database, at the same address. Needs `steady`. */
   restart(): Promise<void>;
   /** What was asked of the Worker, of its objects and of the database since it started. */
@@ -99,8 +99,9 @@ export async function startWorkersGateway(
       return ((await (await fetch(path("alarm", defaultPool), { method })).json()) as { at: number | null })
         .at;
     },
-    async cron() {
-      const { status } = await fetch(`${url}/cdn-cgi/local/scheduled`);
+    async cron(at) {
+      const time = at === undefined ? "" : `?time=${at}`;
+      const { status } = await fetch(`${url}/cdn-cgi/local/scheduled${time}`);
       if (status !== 200) throw new Error(`the cron trigger failed: ${status}`);
     },
     async restart() {

@@ -128,6 +128,40 @@ export function workflowsSuite(world: () => World): void {
       expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
     });
 
+    test("what all targets of a step wrote is one log, in the order of time, each line with its host", async () => {
+      const steps = [
+        {
+          ...{ id: "talk", name: "Talk", ...on(...commandRunners) },
+          command: `echo begun; ${note("talk")}; ${held("go")}; echo over >&2`,
+        },
+      ];
+      const id = await runs.start("talks", { steps });
+      await runs.written("talk", 2);
+      runs.release("go");
+      const { run } = await world().ended(id);
+      const log = (query: string, accept = "text/plain") =>
+        world().call(`/v1/executions/${id}/logs${query}`, { headers: { accept } });
+      const lines = (await (await log("?step=talk")).text()).trimEnd().split("\n");
+      expect(
+        lines.map((line) => line.replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /, "")).sort(),
+      ).toEqual([...["web-1 stderr over", "web-1 stdout begun", "web-2 stderr over", "web-2 stdout begun"]]);
+      expect(lines.toSorted()).toEqual(
+        lines.toSorted((one, other) => lines.indexOf(one) - lines.indexOf(other)),
+      );
+      const json = (await (await log("?step=talk", "application/x-ndjson")).text()).trimEnd().split("\n");
+      const targets = run?.steps.find(({ path }) => path === "talk")?.targets ?? [];
+      expect(
+        json.map((line) => JSON.parse(line)).map(({ execution, runner }) => [runner, execution]),
+      ).toEqual(
+        lines
+          .map((line) => line.split(" ")[1])
+          .map((name) => [name, targets.find(({ runner }) => runner === name)?.execution]),
+      );
+      expect([(await log("?step=other")).status, (await log("?step=talk&follow=true")).status]).toEqual([
+        404, 400,
+      ]);
+    });
+
     test("a cancelled run stops its commands, begins no other step, and still cleans up", async () => {
       const id = await runs.start("stopped", {
         steps: [

@@ -93,7 +93,7 @@ export function createApp(deps: Deps): PulseApp {
   });
 
   mountOperations(app, deps);
-  mountObserve(app, deps);
+  mountObserve(app, deps, { lastBackup: ({ ports }) => lastBackup(ports.database) });
   mountHealth(app, deps, {
     runners: async (_, project) => (await listRunners(deps, project, { limit: 200 })).items,
     sealedByKey: ({ ports }) => sealedByKey(ports.database),

@@ -63,6 +63,8 @@ export interface GatewayConfig {
   logFormat: "text" | "json";
   /** Room on the disk that is kept for when it is full, bytes; 0: none. */
   diskReserveBytes: number;
+  /** A URL that makes the first person is made at a start. */
+  hasSetUpUrl: boolean;
   /** Take a database that is older than it was; from the command line, never from the environment. */
   acceptRollback: boolean;
 }
@@ -113,6 +115,7 @@ const shape = z.object({
   ...tracingFields,
   PULSE_OTLP_HEADERS_FILE: z.string().min(1).optional(),
   PULSE_LOG: z.enum(["text", "json"]).default("text"),
+  PULSE_SETUP_URL: z.enum(["on", "off"]).default("on"),
   PULSE_DISK_RESERVE_MB: z.coerce.number().int().min(0).max(100_000).default(64),
 });
 
@@ -172,6 +175,7 @@ export function readGatewayConfig(
     otlpHeadersFile: data.PULSE_OTLP_HEADERS_FILE ?? null,
     logFormat: data.PULSE_LOG,
     diskReserveBytes: data.PULSE_DISK_RESERVE_MB * 2 ** 20,
+    hasSetUpUrl: data.PULSE_SETUP_URL === "on",
     acceptRollback: flags.includes("--accept-rollback"),
   };
 }

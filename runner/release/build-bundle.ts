@@ -5,10 +5,10 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { pulseVersion } from "@pulse/schema/version";
 import { protocolVersion } from "@pulse/schema/wire/runner-protocol";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { pack } from "tar-stream";
-import { runnerVersion } from "../src/agent.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const require = createRequire(import.meta.url);
@@ -50,7 +50,7 @@ export async function buildBundle(folder: string): Promise<BundleManifest> {
   const sha256 = createHash("sha256").update(archive).digest("hex");
   const file = `pulse-runner-${platform}-${sha256.slice(0, 16)}.tar.gz`;
   const manifest: BundleManifest = {
-    ...{ version: runnerVersion, protocol: protocolVersion, node: leastNode },
+    ...{ version: pulseVersion, protocol: protocolVersion, node: leastNode },
     bundles: [{ platform, file, sha256, bytes: archive.length }],
   };
   await mkdir(folder, { recursive: true });
@@ -60,7 +60,7 @@ export async function buildBundle(folder: string): Promise<BundleManifest> {
   const lines = manifest.bundles.map((one) => `${one.sha256} ${one.platform} ${one.file}\n`);
   await writeFile(
     join(folder, "manifest.txt"),
-    `node ${leastNode}\nversion ${runnerVersion}\n${lines.join("")}`,
+    `node ${leastNode}\nversion ${pulseVersion}\n${lines.join("")}`,
   );
   await writeFile(join(folder, "runner.sh"), await readFile(join(repository, "install/runner/runner.sh")));
   return manifest;
@@ -148,7 +148,7 @@ async function bundler(platform: string): Promise<Entry[]> {
 /** The launcher, the units of systemd as they are with it, and what the bundle is. */
 async function texts(platform: string): Promise<Entry[]> {
   const read = (path: string) => readFile(join(repository, path), "utf8");
-  const about = { version: runnerVersion, protocol: protocolVersion, node: leastNode, platform };
+  const about = { version: pulseVersion, protocol: protocolVersion, node: leastNode, platform };
   const launcher = textEntry("install/pulse-runner", await read("install/runner/pulse-runner"));
   return [
     { ...launcher, isProgram: true },

@@ -1,3 +1,4 @@
+import { pulseVersion } from "@pulse/schema/version";
 import type { Job } from "@pulse/schema/wire/job";
 import * as wire from "@pulse/schema/wire/runner-protocol";
 import { persist } from "./backoff.ts";
@@ -14,9 +15,6 @@ import type { Spool } from "./spool/spool.ts";
 import { SyncLoop } from "./sync-loop.ts";
 import type { Upgrades } from "./upgrade/upgrades.ts";
 import type { Workplace } from "./workplace.ts";
-
-/** The version of this runner. */
-export const runnerVersion = "0.1.0";
 
 /** Exit code of a process whose session a newer one took over (`protocol.md`). */
 export const supersededExit = 78;
@@ -162,7 +160,7 @@ export class Agent {
     const body = {
       bootId: instanceId,
       instanceId,
-      version: runnerVersion,
+      version: pulseVersion,
       capacity: slots,
       capabilities: [...capabilities],
       facts: { ...facts, runtimes: [...runtimes] },

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { pulseVersion } from "@pulse/schema/version";
 import { Agent } from "./agent.ts";
 import { machineClock } from "./clock.ts";
 import type { RunnerConfig } from "./config.ts";
@@ -35,7 +36,7 @@ export function createAgent(options: {
   const shared = { link, clock: machineClock, gate, spool, instanceId: randomUUID(), say };
   const installDir = process.env.PULSE_INSTALL_DIR;
   const upgrades = new Upgrades({
-    ...{ link, say, stateDir, gateway: identity.gateway },
+    ...{ link, say, stateDir, gateway: identity.gateway, version: pulseVersion },
     place: installDir === undefined ? null : new InstallPlace(installDir),
     leave: () => agent.drain(),
   });

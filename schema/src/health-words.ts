@@ -82,7 +82,7 @@ const english: HealthWords = {
   runners_unknown: ["runners could not be looked at", "See the gateway's log for the cause."],
   versions_same: ["runners have the gateway's version, {version}", null],
   versions_differ: [
-    "the gateway has version {version}; another have {names}",
+    "the gateway has version {version}; of another: {names}",
     "Update those runners, or the gateway: at most one minor version apart is promised to work.",
   ],
   clock_in_step: ["the gateway's clock and the database's are at most {seconds} s apart", null],
@@ -151,7 +151,7 @@ const spanish: HealthWords = {
   runners_unknown: ["no se pudo mirar los runners", "Mira la causa en el registro del gateway."],
   versions_same: ["los runners tienen la versión del gateway, {version}", null],
   versions_differ: [
-    "el gateway tiene la versión {version}; otra tienen {names}",
+    "el gateway tiene la versión {version}; de otra: {names}",
     "Actualiza esos runners, o el gateway: se promete que funciona con una versión menor de diferencia como mucho.",
   ],
   clock_in_step: ["el reloj del gateway y el de la base de datos difieren en {seconds} s como mucho", null],

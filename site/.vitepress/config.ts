@@ -43,8 +43,11 @@ export default defineConfig({
   base: process.env.PULSE_DOCS_BASE || "/",
   // The texts name addresses of the reader's own machine.
   ignoreDeadLinks: "localhostLinks",
+  // One language's search, which is loaded when somebody searches.
+  vite: { build: { chunkSizeWarningLimit: 1000 } },
   markdown: {
     html: false,
+    languageAlias: { filter: "txt" },
     anchor: { slugify: (heading: string) => slugOf(heading) },
     config(md) {
       // What looks like an expression of Vue is text.
@@ -52,13 +55,25 @@ export default defineConfig({
         const rule = md.renderer.rules[kind];
         md.renderer.rules[kind] = (...all) => (rule?.(...all) ?? "").replaceAll("{{", "&#123;&#123;");
       }
+      // A list such as `list|get|set` may break after each of its words.
+      const code = md.renderer.rules.code_inline;
+      md.renderer.rules.code_inline = (...all) => (code?.(...all) ?? "").replaceAll("|", "|<wbr>");
     },
   },
   locales: {
     root: {
       label: "English",
       lang: "en",
-      themeConfig: { sidebar: sidebarOf(pages, "en"), outline: { level: [2, 3] } },
+      themeConfig: {
+        sidebar: sidebarOf(pages, "en"),
+        outline: { level: [2, 3] },
+        notFound: {
+          title: "Nothing is here",
+          quote: "",
+          linkText: "To the first page",
+          linkLabel: "To the first page",
+        },
+      },
     },
     es: { label: "Español", lang: "es", description: about.es, themeConfig: spanish },
   },

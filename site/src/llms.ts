@@ -6,16 +6,17 @@ import { type Language, pathOf } from "./site-files.ts";
 
 /** `llms.txt` of a language (llmstxt.org): every page by section, as a link to its Markdown with its first sentence. */
 export function llmsText(pages: readonly Page[], language: Language): string {
-  const own = language === "es" ? pages.filter((page) => page.isInSpanish) : pages;
-  const names = [...new Set(own.map(({ section }) => section[language]))];
+  const names = [...new Set(pages.map(({ section }) => section[language]))];
   const parts = names.map((name) => {
-    const rows = own.filter(({ section }) => section[language] === name).map((page) => rowOf(page, language));
+    const rows = pages
+      .filter(({ section }) => section[language] === name)
+      .map((page) => rowOf(page, language));
     return `## ${name}\n\n${rows.join("\n")}\n`;
   });
   const other =
     language === "en"
       ? "## Optional\n\n- [Español](es/llms.txt): the same in Spanish, as far as it is translated\n"
-      : "## Optional\n\n- [English](../llms.txt): lo mismo en inglés, y además ejemplos y decisiones\n";
+      : "## Optional\n\n- [English](../llms.txt): lo mismo en inglés, completo\n";
   return `# Pulse\n\n> ${about[language]}\n\n${parts.join("\n")}\n${other}`;
 }
 

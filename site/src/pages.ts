@@ -18,8 +18,6 @@ export interface Page {
   en: Source;
   /** null: not translated yet. */
   es: Source | null;
-  /** Whether Spanish has an address of its own, be it for the English text. */
-  isInSpanish: boolean;
 }
 
 /** Every page of the site, in the order of its navigation. `root` is that of the repository. */
@@ -37,14 +35,7 @@ export function allPages(root: string): Page[] {
     const es = existsSync(join(root, translated)) ? read(translated) : null;
     const heading = titleOf(en.text);
     const title = { en: english ?? heading, es: spanish ?? (es === null ? heading : titleOf(es.text)) };
-    return {
-      id,
-      section,
-      title,
-      en,
-      es,
-      isInSpanish: section !== found.examples && section !== found.decisions,
-    };
+    return { id, section, title, en, es };
   };
   const named = sections.flatMap(({ entries, ...section }) =>
     entries.map(([id, ...titles]) => page(id, elsewhere[id] ?? `docs/${id}.md`, section, ...titles)),

@@ -7,7 +7,7 @@ const section = { en: "Begin", es: "Empezar" };
 function page(id: string, en: string, es: string | null = null, more: Partial<Page> = {}): Page {
   const file = `docs/${id}.md`;
   return {
-    ...{ id, section, title: { en: id, es: id }, isInSpanish: true },
+    ...{ id, section, title: { en: id, es: id } },
     en: { file, text: `# ${id}\n\n${en}\n` },
     es: es === null ? null : { file: `docs/${id}.es.md`, text: `# ${id}\n\n${es}\n` },
     ...more,
@@ -38,6 +38,12 @@ test("a link stays in its language, and leads to the other where it names it", (
   expect(texts["es/a.md"]).toContain("[b](./b.md), [en](../a.md), [b](./b.md)");
 });
 
+test("a line that only leads to the other language is left out: the site has a menu for that", () => {
+  const { texts } = madeOf([page("a", "[Español](a.es.md)\n\nHello.", "[English](a.md)\n\nHola.")]);
+  expect(texts["a.md"]).toBe("# a\n\nHello.\n");
+  expect(texts["es/a.md"]).toBe("# a\n\nHola.\n");
+});
+
 test("a link to a heading that only English has leads there", () => {
   const pages = [page("a", "[b](b.md#more)"), page("b", "## More", "## Más")];
   const { texts, dead } = madeOf(pages);
@@ -59,16 +65,6 @@ test("what is in the repository and is no page is named", () => {
   );
   expect(dead).toEqual([]);
   expect(texts["a.md"]).toContain("rules (`install/observe`) and install/observe");
-});
-
-test("pages for English readers alone have one address, to which Spanish pages link", () => {
-  const pages = [
-    page("a", "[d](decisions/d.md)"),
-    page("decisions/d", "[a](../a.md)", null, { isInSpanish: false }),
-  ];
-  const { texts } = madeOf(pages);
-  expect(Object.keys(texts)).toEqual(["a.md", "es/a.md", "decisions/d.md"]);
-  expect(texts["es/a.md"]).toContain("[d](../decisions/d.md)");
 });
 
 test("a block that is a file is titled with its name", () => {

@@ -19,7 +19,7 @@ export interface DeadLink {
 
 /** Where a page stands in a language. */
 export const pathOf = (page: Page, language: Language) =>
-  language === "es" && page.isInSpanish ? `es/${page.id}.md` : `${page.id}.md`;
+  language === "es" ? `es/${page.id}.md` : `${page.id}.md`;
 
 /**
  * Every page in every language with its links as they are on the site, and links that lead nowhere. `isThere` tells whether the repository has
@@ -50,7 +50,7 @@ export function siteFiles(
   const file = (page: Page, language: Language): SiteFile => {
     const source = language === "es" ? (page.es ?? page.en) : page.en;
     const path = pathOf(page, language);
-    const text = replaceLinks(source.text, (label, target) => {
+    const text = replaceLinks(withoutOther(source.text), (label, target) => {
       if (/^[a-z]+:|^#/.test(target)) {
         if (target.startsWith("#") && anchors.get(source.file)?.has(target.slice(1)) !== true)
           dead.push({ file: source.file, target });
@@ -67,9 +67,7 @@ export function siteFiles(
     return { path, text: withFileNames(note ? text.replace(/^(# .*\n)/m, `$1\n${untranslated}\n`) : text) };
   };
 
-  const files = pages.flatMap((page) =>
-    page.isInSpanish ? [file(page, "en"), file(page, "es")] : [file(page, "en")],
-  );
+  const files = pages.flatMap((page) => [file(page, "en"), file(page, "es")]);
   return { files, dead };
 }
 
@@ -96,3 +94,6 @@ function withFileNames(text: string): string {
     .map(({ line, isCode }) => (isCode ? line.replace(/^(```\w+) ([\w./-]+)$/, "$1 [$2]") : line))
     .join("\n");
 }
+
+/** A page without the line that leads to it in the other language: the site has a menu for that. */
+const withoutOther = (text: string) => text.replace(/^\[(?:Español|English)\]\([^)\s]+\)\n\n/m, "");

@@ -36,14 +36,8 @@ test("every translation in docs/ is that of a page", () => {
   for (const name of translations) expect(known).toContain(`docs/${name}`);
 });
 
-test("Spanish has every page but examples and decisions", () => {
-  const inEnglish = linked("en").filter((path) => !/^(examples|decisions)\//.test(path));
-  expect(linked("es").filter((path) => path.startsWith("es/"))).toEqual(
-    inEnglish.map((path) => `es/${path}`),
-  );
-  expect(linked("es").filter((path) => !path.startsWith("es/"))).toEqual(
-    linked("en").filter((path) => /^(examples|decisions)\//.test(path)),
-  );
+test("Spanish has every page", () => {
+  expect(linked("es")).toEqual(linked("en").map((path) => `es/${path}`));
 });
 
 test("what a newcomer reads first is translated, and what is not says so", () => {
@@ -63,11 +57,7 @@ describe.each(["en", "es"] as const)("in %s", (language) => {
     const names = [...llmsText(pages, language).matchAll(/^- \[.*?\]\(([^)]+\.md)\)/gm)].map(
       ([, path = ""]) => (language === "es" ? `es/${path}` : path),
     );
-    expect([...names].sort()).toEqual(
-      linked(language)
-        .filter((path) => language === "en" || path.startsWith("es/"))
-        .sort(),
-    );
+    expect([...names].sort()).toEqual(linked(language).sort());
     for (const path of names) expect(paths).toContain(path);
   });
 

@@ -1,8 +1,9 @@
+import { pulseVersion } from "@pulse/schema/version";
 import type { Command } from "commander";
 import { type Check, checks } from "../doctor/checks.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { fill } from "../messages/say.ts";
 import { run, type Session } from "../session.ts";
-import { cliVersion } from "../version.ts";
 
 /** Adds `doctor`: each check in words with what to do; exits with 20 when one failed. */
 export function addDoctor(program: Command): void {
@@ -11,7 +12,7 @@ export function addDoctor(program: Command): void {
     .description("check gateway, versions, clock, key, runners, runtimes, Docker and Python")
     .action(
       run(async (session) => {
-        await tell(session, checks(session, cliVersion));
+        await tell(session, checks(session, pulseVersion));
       }),
     );
 }
@@ -31,6 +32,11 @@ export async function tell(
     `${marks[status]} ${messages[`check_${name}`].padEnd(width)} ${detail}`,
     ...(fix === null ? [] : [`${" ".repeat(width + 3)}→ ${fix}`]),
   ]);
-  const end = isWell ? messages.healthy : messages.unhealthy;
+  const warnings = found.filter(({ status }) => status === "warning").length;
+  const end = !isWell
+    ? messages.unhealthy
+    : warnings === 0
+      ? messages.healthy
+      : fill(messages.workable, { count: warnings });
   answer({ ok: isWell, checks: found }, () => [...lines, end].join("\n"));
 }

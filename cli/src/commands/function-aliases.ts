@@ -40,9 +40,12 @@ export function addFunctionAliases(group: Command): void {
         }
         const list = await listed(session, name);
         const rows = list.items.flatMap((one) => rowsOf(one));
-        answer(list, () =>
-          table([["ALIAS", "VERSION", "SHARE", "CALLS", "FAILED", "UNTIL", "URL"], ...rows]),
+        const head = ["ALIAS", "VERSION", "SHARE", "CALLS", "FAILED", "UNTIL", "URL"];
+        // Why each stands where it does, also where it went there by itself.
+        const reasons = list.items.flatMap((one) =>
+          one.reason === null ? [] : [`${one.alias}: ${one.reason}`],
         );
+        answer(list, () => [table([head, ...rows]), ...reasons].join("\n"));
       }),
     );
   group

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { createGzip } from "node:zlib";
 import { isIgnored, manifestNames } from "@pulse/schema/apply/function-files";
+import { jsoncExcess } from "@pulse/schema/apply/jsonc";
 import { ProblemError } from "@pulse/schema/problem";
 import { type Manifest, manifest } from "@pulse/schema/wire/manifest";
 import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
@@ -22,6 +23,8 @@ export function readProject(dir: string, missing: string): Project {
   const name = manifestNames.find((one) => existsSync(join(dir, one)));
   if (name === undefined) throw new ProblemError("not_found", missing, { hint: "pulse init" });
   const text = readFileSync(join(dir, name), "utf8");
+  const excess = jsoncExcess(text);
+  if (excess !== null) throw new ProblemError("invalid_json", `${name}: ${excess}`);
   const problems: ParseError[] = [];
   const value: unknown = parse(text, problems, { allowTrailingComma: true });
   const [first] = problems;

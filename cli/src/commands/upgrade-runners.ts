@@ -14,6 +14,7 @@ interface Options {
   pause?: string;
   within?: string;
   dryRun?: true;
+  allowDowngrade?: true;
   wait?: true | string;
 }
 
@@ -25,6 +26,7 @@ export function addUpgradeRunners(group: Command): void {
     .option("--wave <size>", "runners of a wave: a number, or a share such as 10%")
     .option("--pause <duration>", "between two waves")
     .option("--within <duration>", "how long a runner may take until it is up again")
+    .option("--allow-downgrade", "also runners of a later version go back to what the gateway hands out")
     .option("--dry-run", "only tell what would be done")
     .option("--wait [seconds]", "until it has ended, at most so many seconds; code 10 when it failed")
     .action(

@@ -1,3 +1,4 @@
+import { pulseVersion } from "@pulse/schema/version";
 import { version } from "@pulse/schema/wire/operations";
 import { listRunners, type RunnerView } from "@pulse/schema/wire/runners";
 import type { Command } from "commander";
@@ -6,7 +7,6 @@ import { exitCodes } from "../exit-codes.ts";
 import type { Messages } from "../messages/en.ts";
 import { run, type Session } from "../session.ts";
 import { table } from "../table.ts";
-import { cliVersion } from "../version.ts";
 import { type HandedOut, type Part, partsOf } from "./behind.ts";
 import { addUpgradeRunners } from "./upgrade-runners.ts";
 
@@ -39,7 +39,7 @@ export function addUpgrade(program: Command): void {
           allRunners(session),
           handedOutBy(session),
         ]);
-        const parts = partsOf(gateway.version, cliVersion, runners, handedOut);
+        const parts = partsOf(gateway.version, pulseVersion, runners, handedOut);
         const isCurrent = parts.every(({ way }) => way === null);
         if (command.opts<{ check?: true }>().check === true && !isCurrent)
           process.exitCode = exitCodes.differences;

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   type DefinitionFile,
+  definitionFile,
   definitionHeaders,
-  definitionName,
   isDefinition,
 } from "@pulse/schema/apply/definition-file";
 import { type ValidationView, validateWorkflow } from "@pulse/schema/wire/workflows";
@@ -15,15 +15,13 @@ import { UsageError } from "../usage.ts";
 /** The definitions that paths mean: files, and those of folders by name. Throws `UsageError` for what cannot be read. */
 export function readDefinitions(session: Session, paths: readonly string[]): DefinitionFile[] {
   const { messages } = session;
+  const read = (path: string) => definitionFile(path, readFileSync(path, "utf8"));
   return paths.flatMap((path) => {
     try {
-      if (!statSync(path).isDirectory()) return [{ path, text: readFileSync(path, "utf8") }];
+      if (!statSync(path).isDirectory()) return [read(path)];
       const names = readdirSync(path).filter(isDefinition);
       if (names.length === 0) throw new UsageError(fill(messages.wfNoFiles, { path }));
-      return names.sort().map((name) => {
-        const file = join(path, name);
-        return { path: file, text: readFileSync(file, "utf8") };
-      });
+      return names.sort().map((name) => read(join(path, name)));
     } catch (error) {
       if (error instanceof UsageError) throw error;
       throw new UsageError(fill(messages.cannotRead, { path }));
@@ -33,7 +31,7 @@ export function readDefinitions(session: Session, paths: readonly string[]): Def
 
 /** The name of a definition: its own where it may be one, else the file's. Throws `UsageError`. */
 export function nameOf({ messages }: Session, file: DefinitionFile): string {
-  const name = definitionName(file);
+  const { name } = file;
   if (name === null) throw new UsageError(fill(messages.wfNoName, { path: file.path }));
   return name;
 }
@@ -41,7 +39,7 @@ export function nameOf({ messages }: Session, file: DefinitionFile): string {
 /** What the gateway finds in a definition. */
 export async function checkDefinition(
   { client, signal }: Session,
-  { text }: DefinitionFile,
+  { text }: Pick<DefinitionFile, "text">,
 ): Promise<ValidationView> {
   return await client.call(validateWorkflow, { raw: text, headers: definitionHeaders, signal });
 }
@@ -49,7 +47,7 @@ export async function checkDefinition(
 /** Checks definitions and says on stderr what is wrong with them, as `file:line:column`; false, and the exit code 6, when there are errors. */
 export async function areInOrder(
   session: Session,
-  files: readonly DefinitionFile[],
+  files: readonly Pick<DefinitionFile, "path" | "text">[],
 ): Promise<{ path: string; view: ValidationView }[]> {
   const checked: { path: string; view: ValidationView }[] = [];
   for (const file of files) {

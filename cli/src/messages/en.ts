@@ -80,6 +80,7 @@ export const en = {
   stillServes: "v{version} still serves as @{alias}",
 
   userCreated: "{name} may sign in",
+  setUpNeeds: "setup needs --username <name>, or --url",
   userIs: "{name}: {roles}{state}",
   passwordChanged: "the password is changed; your other sessions have ended",
   askPassword: "New password",
@@ -278,6 +279,7 @@ export const en = {
   badData: "--data must be JSON, got {given}",
   healthy: "everything is well",
   unhealthy: "not everything is well",
+  workable: "nothing is broken; to look at: {count}",
 };
 
 export type Messages = Record<keyof typeof en, string>;

@@ -81,6 +81,7 @@ export const es: Messages = {
   stillServes: "v{version} sigue sirviendo como @{alias}",
 
   userCreated: "{name} puede entrar",
+  setUpNeeds: "setup necesita --username <nombre>, o --url",
   userIs: "{name}: {roles}{state}",
   passwordChanged: "la contraseña se ha cambiado; sus otras sesiones han terminado",
   askPassword: "Contraseña nueva",
@@ -280,4 +281,5 @@ export const es: Messages = {
   badData: "--data debe ser JSON, y es {given}",
   healthy: "todo está bien",
   unhealthy: "no todo está bien",
+  workable: "nada está roto; por mirar: {count}",
 };

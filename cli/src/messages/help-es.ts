@@ -9,6 +9,7 @@ import { logHelpEs } from "./log-help-es.ts";
 import { mcpHelpEs } from "./mcp-help-es.ts";
 import { rerunHelpEs } from "./rerun-help-es.ts";
 import { triggerHelpEs } from "./schedule-help-es.ts";
+import { setUpHelpEs } from "./set-up-help-es.ts";
 import { sourceHelpEs } from "./source-help-es.ts";
 import { statusHelpEs } from "./status-help-es.ts";
 import { upgradeHelpEs } from "./upgrade-es.ts";
@@ -26,6 +27,7 @@ export const helpEs: Readonly<Record<string, string>> = {
 
   ...applyHelpEs,
   ...dailyHelpEs,
+  ...setUpHelpEs,
   ...sourceHelpEs,
   ...auditHelpEs,
   ...triggerHelpEs,
@@ -282,11 +284,6 @@ export const helpEs: Readonly<Record<string, string>> = {
   "make a project": "crea un proyecto",
   "delete a project without functions and runners; its keys end":
     "borra un proyecto sin funciones ni ejecutores; sus claves terminan",
-  "make the first person, an admin of the gateway; the password as with user create":
-    "crea la primera persona, que administra la pasarela; la contraseña como en user create",
-  "how the person signs in": "con qué nombre entra la persona",
-  "the file with the set-up URL; without one, the key makes the person":
-    "el archivo con la URL de inicio; sin él, la clave crea la persona",
   "the browsers that are signed in as you": "los navegadores que entraron en su nombre",
   "each with when it was last used, and from where":
     "cada uno con cuándo se usó por última vez y desde dónde",

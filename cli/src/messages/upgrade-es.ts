@@ -37,6 +37,8 @@ export const upgradeHelpEs = {
   "between two waves": "entre dos olas",
   "how long a runner may take until it is up again":
     "cuánto puede tardar un ejecutor hasta que vuelve a estar en marcha",
+  "also runners of a later version go back to what the gateway hands out":
+    "también los ejecutores de una versión posterior vuelven a lo que reparte la pasarela",
   "only tell what would be done": "dice solo lo que se haría",
   "until it has ended, at most so many seconds; code 10 when it failed":
     "hasta que termine, como mucho tantos segundos; código 10 cuando ha fallado",

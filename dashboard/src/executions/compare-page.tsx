@@ -121,13 +121,12 @@ function Sides(props: { before: Side; after: Side }): JSX.Element {
     },
     // Times differ always; that is no difference.
     { name: t("compare.took"), before: took(props.before), after: took(props.after), differs: null },
-    {
-      name: t("timeline.queue"),
-      before: timing(one, "queueMs"),
-      after: timing(other, "queueMs"),
+    ...(["queue", "start", "init", "run"] as const).map((part) => ({
+      name: t(`timeline.${part}`),
+      before: timing(one, `${part}Ms`),
+      after: timing(other, `${part}Ms`),
       differs: null,
-    },
-    { name: t("timeline.run"), before: timing(one, "runMs"), after: timing(other, "runMs"), differs: null },
+    })),
     {
       name: t("execution.created"),
       before: <Moment at={props.before.createdAt} />,

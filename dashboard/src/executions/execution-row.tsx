@@ -59,7 +59,8 @@ export function ExecutionRow(props: {
             </span>
           </Show>
         </A>
-        <Show when={props.view.error}>
+        {/* While it runs again, that is the error of the attempt before. */}
+        <Show when={props.view.status !== "running" && props.view.error}>
           {(error) => <p class="truncate text-xs text-muted">{error().message.slice(0, 300)}</p>}
         </Show>
       </td>

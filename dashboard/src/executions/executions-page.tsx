@@ -1,6 +1,7 @@
+import { readFilter } from "@pulse/schema/filter/read-filter";
 import { A } from "@solidjs/router";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
-import { createEffect, createSignal, For, type JSX, on, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, For, type JSX, on, Show } from "solid-js";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { lazily } from "../ui/lazily.tsx";
@@ -42,8 +43,11 @@ export function ExecutionsPage(): JSX.Element {
   const filter = () => filterOf(params());
   const cursor = () => params().cursor;
   const [selected, setSelected] = createSignal<ReadonlySet<string>>(new Set());
+  // What the field says to be wrong is not asked: the gateway would say it again.
+  const isRead = createMemo(() => readFilter(filter()).findings.length === 0);
   const list = useQuery(() => ({
     ...executionsQuery(filter(), cursor()),
+    enabled: isRead(),
     // The rows stay until those of the next filter are there.
     placeholderData: keepPreviousData,
   }));
@@ -82,96 +86,98 @@ export function ExecutionsPage(): JSX.Element {
   return (
     <Page title={t("executions.title")}>
       <FilterBar filter={filter()} onChange={setFilter} />
-      {/* As high as the chart is, so that the list does not jump when it comes. */}
-      <div class="min-h-54">
-        <ExecutionsChart filter={filter()} onChange={setFilter} />
-      </div>
-      <Loaded query={list}>
-        {(data) => (
-          <Show
-            when={still.ids().length > 0}
-            fallback={
-              <Show when={filter() !== ""} fallback={<NoneYet />}>
-                <Empty
-                  title={t(data().nextCursor === null ? "executions.none_fit" : "executions.none_so_far")}
-                >
-                  <Show
-                    when={data().nextCursor}
-                    fallback={
-                      <A class={buttonClass()} href="/executions">
-                        {t("executions.clear")}
-                      </A>
-                    }
+      <Show when={isRead()}>
+        {/* As high as the chart is, so that the list does not jump when it comes. */}
+        <div class="min-h-54">
+          <ExecutionsChart filter={filter()} onChange={setFilter} />
+        </div>
+        <Loaded query={list}>
+          {(data) => (
+            <Show
+              when={still.ids().length > 0}
+              fallback={
+                <Show when={filter() !== ""} fallback={<NoneYet />}>
+                  <Empty
+                    title={t(data().nextCursor === null ? "executions.none_fit" : "executions.none_so_far")}
                   >
+                    <Show
+                      when={data().nextCursor}
+                      fallback={
+                        <A class={buttonClass()} href="/executions">
+                          {t("executions.clear")}
+                        </A>
+                      }
+                    >
+                      {(next) => (
+                        <A class={buttonClass()} href={executionsPath(filter(), next())}>
+                          {t("executions.look_on")}
+                        </A>
+                      )}
+                    </Show>
+                  </Empty>
+                </Show>
+              }
+            >
+              <div
+                class="relative grid grid-cols-[minmax(0,1fr)] gap-3"
+                classList={{ "opacity-60": list.isPlaceholderData }}
+              >
+                <div
+                  role="status"
+                  class="pointer-events-none sticky top-2 z-10 -mb-3 grid h-0 justify-items-center"
+                >
+                  <Show when={cursor() === undefined && still.newCount() > 0}>
+                    <Button
+                      look="primary"
+                      class="pointer-events-auto h-8 rounded-full! shadow-md"
+                      onClick={() => void showNew()}
+                    >
+                      {data().items.length < keptMost
+                        ? counted("executions.new", still.newCount())
+                        : t("executions.new_many", { count: still.newCount() })}
+                    </Button>
+                  </Show>
+                </div>
+                <ManyBar
+                  filter={filter()}
+                  ids={still.ids()}
+                  selected={selected()}
+                  onSelect={(ids) => setSelected(new Set(ids))}
+                />
+                <Table label={t("executions.title")} columns={columns()}>
+                  <For each={still.ids()}>
+                    {(id) => (
+                      <Show when={still.view(id)}>
+                        {(view) => (
+                          <ExecutionRow
+                            view={view()}
+                            selected={selected().has(id)}
+                            onSelect={(is) => select(id, is)}
+                          />
+                        )}
+                      </Show>
+                    )}
+                  </For>
+                </Table>
+                <nav aria-label={t("executions.pages")} class="flex flex-wrap justify-center gap-2">
+                  <Show when={cursor()}>
+                    <A class={buttonClass()} href={executionsPath(filter())}>
+                      {t("shell.newest")}
+                    </A>
+                  </Show>
+                  <Show when={data().nextCursor}>
                     {(next) => (
                       <A class={buttonClass()} href={executionsPath(filter(), next())}>
-                        {t("executions.look_on")}
+                        {t("shell.older")}
                       </A>
                     )}
                   </Show>
-                </Empty>
-              </Show>
-            }
-          >
-            <div
-              class="relative grid grid-cols-[minmax(0,1fr)] gap-3"
-              classList={{ "opacity-60": list.isPlaceholderData }}
-            >
-              <div
-                role="status"
-                class="pointer-events-none sticky top-2 z-10 -mb-3 grid h-0 justify-items-center"
-              >
-                <Show when={cursor() === undefined && still.newCount() > 0}>
-                  <Button
-                    look="primary"
-                    class="pointer-events-auto h-8 rounded-full! shadow-md"
-                    onClick={() => void showNew()}
-                  >
-                    {data().items.length < keptMost
-                      ? counted("executions.new", still.newCount())
-                      : t("executions.new_many", { count: still.newCount() })}
-                  </Button>
-                </Show>
+                </nav>
               </div>
-              <ManyBar
-                filter={filter()}
-                ids={still.ids()}
-                selected={selected()}
-                onSelect={(ids) => setSelected(new Set(ids))}
-              />
-              <Table label={t("executions.title")} columns={columns()}>
-                <For each={still.ids()}>
-                  {(id) => (
-                    <Show when={still.view(id)}>
-                      {(view) => (
-                        <ExecutionRow
-                          view={view()}
-                          selected={selected().has(id)}
-                          onSelect={(is) => select(id, is)}
-                        />
-                      )}
-                    </Show>
-                  )}
-                </For>
-              </Table>
-              <nav aria-label={t("executions.pages")} class="flex flex-wrap justify-center gap-2">
-                <Show when={cursor()}>
-                  <A class={buttonClass()} href={executionsPath(filter())}>
-                    {t("shell.newest")}
-                  </A>
-                </Show>
-                <Show when={data().nextCursor}>
-                  {(next) => (
-                    <A class={buttonClass()} href={executionsPath(filter(), next())}>
-                      {t("shell.older")}
-                    </A>
-                  )}
-                </Show>
-              </nav>
-            </div>
-          </Show>
-        )}
-      </Loaded>
+            </Show>
+          )}
+        </Loaded>
+      </Show>
     </Page>
   );
 }

@@ -119,6 +119,8 @@ const theme = EditorView.theme({
     background: "var(--sunken)",
     color: "var(--muted)",
     borderBlock: "1px solid var(--line)",
+    // As it comes it is a character that many fonts lack.
+    "&:before, &:after": { content: '"⋯"' },
   },
 });
 

@@ -105,6 +105,7 @@ export function MetricsTab(props: { name: string }): JSX.Element {
                   },
                 ]}
                 markers={markers(stepsOf(data()))}
+                notBeforeMs={data().measuredFrom === null ? null : Date.parse(data().measuredFrom ?? "")}
                 onChoose={show}
               />
             </Panel>

@@ -24,7 +24,7 @@ export function MadePanel(props: { overview: Overview }): JSX.Element {
   const total = () => bars().reduce((sum, { total: one }) => sum + one, 0);
   const width = () => bars().length * barPx;
   const hour = (at: number) =>
-    new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit" }).format(at);
+    new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
   const told = ({ counts }: Bar) =>
     counts.map(({ status, count }) => `${number(count)} ${t(`status.${status}`)}`).join(", ");
   return (

@@ -9,7 +9,9 @@ interface Stretch extends Part {
 /** A line as it is shown; nothing of it is ever markup. */
 export function stretchesOf(line: string): Stretch[] {
   return piecesOf(line).flatMap((piece) =>
-    linksIn(piece.text).map((part) => ({ ...part, class: piece.class })),
+    piece.href === undefined
+      ? linksIn(piece.text).map((part) => ({ ...part, class: piece.class }))
+      : [{ text: piece.text, class: piece.class, href: piece.href }],
   );
 }
 
@@ -51,6 +53,8 @@ function made({ text, class: look, href }: Stretch): Node {
   element.append(document.createTextNode(text));
   if (href === undefined) return element;
   element.setAttribute("href", href);
+  // Its text may say something else.
+  if (href !== text) element.setAttribute("title", href);
   element.setAttribute("target", "_blank");
   element.setAttribute("rel", "noopener noreferrer nofollow");
   return element;

@@ -23,6 +23,8 @@ export interface LogFind {
   found: Accessor<readonly FoundLine[]>;
   /** Whether more may be found. */
   isLooking: Accessor<boolean>;
+  /** Whether it stopped at as many as are kept, before the end of the log. */
+  isFull: Accessor<boolean>;
   /** How much was looked through, 0 to 1. */
   share: Accessor<number>;
 }
@@ -33,6 +35,7 @@ export function createLogFind(id: string, text: Accessor<string>, count: Accesso
   const hits = createMemo(() => found().map(({ line }) => line));
   const [isLooking, setLooking] = createSignal(false);
   const [upTo, setUpTo] = createSignal(0);
+  const isFull = () => !isLooking() && found().length >= hitsMost && upTo() < count();
   let search = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -79,5 +82,5 @@ export function createLogFind(id: string, text: Accessor<string>, count: Accesso
     search.abort();
     clearTimeout(timer);
   });
-  return { hits, found, isLooking, share: () => (count() === 0 ? 1 : Math.min(1, upTo() / count())) };
+  return { hits, found, isLooking, isFull, share: () => (count() === 0 ? 1 : Math.min(1, upTo() / count())) };
 }

@@ -48,7 +48,7 @@ export function LogLine(props: {
   return (
     <li ref={(row) => keepShown(row, props)}>
       <button type="button" tabindex="-1" class={numberClass} onClick={() => props.onLink()} />
-      <time class="shrink-0 text-muted select-none max-md:hidden" />
+      <time class="shrink-0 text-muted select-none" />
       <Show when={props.look.hostAt(props.line?.runner ?? null) !== null}>
         <span
           class={`${props.look.hostRoom ?? "w-24"} shrink-0 truncate border-l-2 pl-2 select-none ${hueOf(props.look.hostAt(props.line?.runner ?? null) ?? 0)}`}
@@ -87,27 +87,27 @@ export function LogLine(props: {
 const numberClass =
   "sticky left-0 w-14 shrink-0 bg-inherit pr-2 text-right text-muted select-none hover:underline";
 
-/** Keeps a row as its line is. One effect for all of it: one for each attribute took most of a frame while somebody dragged. */
+/**
+ * Keeps a row as its line is. One effect for all of it: one for each attribute took most of a frame while somebody dragged. Only what changes is
+ * written: each write of an attribute costs the browser a look at the row's style.
+ */
 function keepShown(row: HTMLElement, props: Parameters<typeof LogLine>[0]): void {
+  const [button, time, text] = [row.firstElementChild, row.children[1], row.lastElementChild];
+  // A text node of its own, that is written: `textContent` makes another each time.
+  const digits = document.createTextNode("");
+  button?.append(digits);
   let shown: string | null = null;
   let numbered = 0;
   createRenderEffect(() => {
     const { line, number, look } = props;
-    const [button, time, text] = [row.firstElementChild, row.children[1], row.lastElementChild];
     const room = look.isWrapped ? "min-h-5 whitespace-pre-wrap wrap-anywhere" : "h-5 whitespace-pre";
     become(row, `flex items-start gap-3 pr-4 ${room} ${tintOf(line, props.isMarked)}`);
-    if (button !== null && numbered !== number) {
+    if (numbered !== number) {
       numbered = number;
-      button.textContent = String(number);
-      button.setAttribute("aria-label", t("logs.link", { line: number }));
+      digits.data = String(number);
+      button?.setAttribute("aria-label", t("logs.link", { line: number }));
     }
-    if (time instanceof HTMLTimeElement) {
-      time.hidden = look.times === "off";
-      const at = line?.time ?? "";
-      if (time.dateTime !== at) time.dateTime = at;
-      const said = line === undefined || time.hidden ? "" : timeText(at, look);
-      if (time.textContent !== said) time.textContent = said;
-    }
+    if (time instanceof HTMLTimeElement) keepTime(time, line, look);
     if (!(text instanceof HTMLElement)) return;
     become(text, line === undefined ? "text-muted" : line.stream === "system" ? "text-muted italic" : "");
     // A mark is shown as what it means.
@@ -116,6 +116,15 @@ function keepShown(row: HTMLElement, props: Parameters<typeof LogLine>[0]): void
     shown = now;
     showLine(text, now, (count) => t("logs.cut", { count }));
   });
+}
+
+function keepTime(time: HTMLTimeElement, line: LogLineView | undefined, look: LinesLook): void {
+  const isOff = look.times === "off";
+  if (time.hidden !== isOff) time.hidden = isOff;
+  const at = line?.time ?? "";
+  if (time.dateTime !== at) time.dateTime = at;
+  const said = line === undefined || isOff ? "" : timeText(at, look);
+  if (time.textContent !== said) time.textContent = said;
 }
 
 function become(element: HTMLElement, look: string): void {

@@ -4,7 +4,9 @@ import { createSignal } from "solid-js";
 export const timeLooks = ["off", "since", "clock"] as const;
 export type TimeLook = (typeof timeLooks)[number];
 
-const [times, setTimes] = kept("pulse.log.times", timeLooks, "clock");
+/** On a narrow screen the text needs the room, until one asks for times. */
+const isNarrow = matchMedia("(max-width: 47.99rem)").matches;
+const [times, setTimes] = kept("pulse.log.times", timeLooks, isNarrow ? "off" : "clock");
 const [wrap, setWrap] = kept("pulse.log.wrap", ["off", "on"] as const, "off");
 const [groups, setGroups] = kept("pulse.log.groups", ["folded", "open"] as const, "folded");
 

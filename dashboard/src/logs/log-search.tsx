@@ -8,6 +8,8 @@ const typingMs = 150;
 /** Finds text in a log: Enter goes to the next line that has it, Shift+Enter to the one before. */
 export function LogSearch(props: {
   hits: number;
+  /** Whether there may be more of them. */
+  hasMore?: boolean;
   /** How much was looked through so far, 0 to 1; null: the search is over. */
   looked: number | null;
   onText: (text: string) => void;
@@ -48,7 +50,7 @@ export function LogSearch(props: {
       />
       <Show when={text() !== ""}>
         <span class="text-xs whitespace-nowrap text-muted" role="status">
-          {counted("logs.hits", props.hits)}
+          {props.hasMore ? t("logs.hits_most", { count: props.hits }) : counted("logs.hits", props.hits)}
           <Show when={props.looked !== null}>
             {" "}
             · {t("logs.looked", { percent: Math.floor((props.looked ?? 0) * 100) })}

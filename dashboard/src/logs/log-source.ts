@@ -9,7 +9,7 @@ import { LineBook, pageLines, windowFor } from "./line-book.ts";
 
 const againMs = 2000;
 /** Whoever passes whole screens by faster than this is on the way to somewhere else: what they pass is not read. */
-const restMs = 50;
+const restMs = 80;
 
 /** `following`: more may come. `ended`: all is here. `broken`: the gateway is being asked again. `missing`: there is none. */
 export type LogState = "following" | "ended" | "broken" | "missing";
@@ -103,9 +103,9 @@ export function createLogSource(id: string, first: number): LogSource {
     for (const { line, ...view } of answer.items) put(line, view);
     show();
   };
-  /** Reads what is missing of what is in sight, one window at a time. */
+  /** Reads what is missing of what is in sight, one window at a time; nothing while one passes by. */
   const fill = async () => {
-    if (isReading || after === undefined) return;
+    if (isReading || after === undefined || rest !== undefined) return;
     const missing = book.firstMissing(wanted.filter((line) => line <= total));
     if (missing === null) return;
     isReading = true;
@@ -115,6 +115,10 @@ export function createLogSource(id: string, first: number): LogSource {
     // A line that is stored no longer would be asked for again and again.
     if (answer.items[0]?.line !== missing) return take(answer);
     take(answer);
+    void fill();
+  };
+  const arrive = () => {
+    rest = undefined;
     void fill();
   };
   const follow = () => {
@@ -190,8 +194,8 @@ export function createLogSource(id: string, first: number): LogSource {
       neededAt = now;
       wanted = lines;
       clearTimeout(rest);
-      if (isPassing) rest = setTimeout(() => void fill(), restMs);
-      else void fill();
+      rest = isPassing ? setTimeout(arrive, restMs) : undefined;
+      void fill();
     },
     version,
     hasGroups,

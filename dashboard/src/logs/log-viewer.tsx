@@ -135,6 +135,7 @@ export function LogViewer(props: {
       <div class="flex flex-wrap items-center gap-2 border-b border-line p-2">
         <LogSearch
           hits={find.hits().length}
+          hasMore={find.isFull()}
           looked={find.isLooking() ? find.share() : null}
           onText={(next) => {
             setText(next);

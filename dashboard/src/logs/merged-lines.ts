@@ -2,9 +2,21 @@ import type { LogLineView } from "@pulse/schema/wire/executions";
 import { markOf } from "./groups.ts";
 
 /** Logs that are read together at most: the first ones of a step. */
-export const hostsMost = 50;
-/** Lines of one log that are kept: the last ones. */
-export const hostLinesMost = 1000;
+export const hostsMost = 200;
+/** Lines that are kept of all logs together, and of one of them at most. */
+const linesMost = 50_000;
+const hostLinesMost = 1000;
+
+/** How many lines of each of so many logs are kept: the last ones. */
+export function keptOf(logs: number): number {
+  return Math.min(hostLinesMost, Math.floor(linesMost / Math.max(1, logs)));
+}
+
+/** Lines of one log from a head on, up to its end or the next head. */
+export interface LineGroup {
+  /** Whether no more lines come to it: only then it can be folded. */
+  isClosed: boolean;
+}
 
 /** One line among those of several logs. */
 export interface MergedLine {
@@ -16,6 +28,9 @@ export interface MergedLine {
   atMs: number;
   /** The attempt that begins with it, where it is not the first. */
   attempt: number | undefined;
+  /** The group that it is in, or the head of. */
+  group: LineGroup | undefined;
+  isHead: boolean;
   view: LogLineView;
 }
 
@@ -23,20 +38,23 @@ export interface MergedLine {
 export class HostLines {
   readonly #host: number;
   readonly #runner: string;
+  readonly #most: () => number;
+  #group: LineGroup | undefined;
   #lines: MergedLine[] = [];
   #atMs = Number.NEGATIVE_INFINITY;
   #attempt: number | undefined;
   #next: number | null = null;
 
-  /** `runner` is what its lines are said to be of, also those of attempts before the last. */
-  constructor(host: number, runner: string) {
+  /** `runner` is what its lines are said to be of, also those of attempts before the last; `most`, how many of them are kept. */
+  constructor(host: number, runner: string, most: () => number) {
     this.#host = host;
     this.#runner = runner;
+    this.#most = most;
   }
 
   /** What to ask for: the number of the next line, or, at first, the last ones from the end. */
   get next(): number {
-    return this.#next ?? -hostLinesMost;
+    return this.#next ?? -this.#most();
   }
 
   get lines(): readonly MergedLine[] {
@@ -51,10 +69,17 @@ export class HostLines {
   /** Takes what was answered: lines that follow those that are here, and how many there are. Tells whether there are more to ask for. */
   take(items: readonly (LogLineView & { line: number })[], total: number): boolean {
     for (const { line, ...view } of items) this.#put(line, view);
-    if (this.#lines.length > hostLinesMost) this.#lines = this.#lines.slice(-hostLinesMost);
+    const most = this.#most();
+    if (this.#lines.length > most) this.#lines = this.#lines.slice(-most);
     // What is stored no longer is not asked for again.
     this.#next = items.length === 0 ? total + 1 : (items.at(-1)?.line ?? total) + 1;
     return this.#next <= total;
+  }
+
+  /** Ends the group that lines come to; also called when no more come. */
+  end(): void {
+    if (this.#group !== undefined) this.#group.isClosed = true;
+    this.#group = undefined;
   }
 
   #put(number: number, view: LogLineView): void {
@@ -63,11 +88,13 @@ export class HostLines {
     const attempt = view.attempt ?? 1;
     const begins = attempt !== (this.#attempt ?? 1) ? attempt : undefined;
     this.#attempt = attempt;
-    // A group's lines stand among those of other hosts: its title is a line, and its end is not shown.
+    if (mark !== null) this.end();
+    // Its lines stand among those of other hosts: the end would be a line of nothing.
     if (mark?.is === "end") return;
-    const text = mark?.is === "head" ? mark.title : view.text;
-    const shown = { ...view, text, runner: this.#runner };
-    this.#lines.push({ host: this.#host, number, atMs: this.#atMs, attempt: begins, view: shown });
+    const isHead = mark?.is === "head";
+    if (isHead) this.#group = { isClosed: false };
+    const about = { host: this.#host, number, atMs: this.#atMs, attempt: begins, group: this.#group, isHead };
+    this.#lines.push({ ...about, view: { ...view, runner: this.#runner } });
   }
 }
 

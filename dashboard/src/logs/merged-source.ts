@@ -2,13 +2,15 @@ import { readLogLines } from "@pulse/schema/wire/log-lines";
 import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
 import { api } from "../session/client.ts";
 import type { LogState } from "./log-source.ts";
-import { HostLines, hostLinesMost, type MergedLine } from "./merged-lines.ts";
+import { HostLines, keptOf, type MergedLine } from "./merged-lines.ts";
 
 /** Logs that are asked for at a time: a browser has six connections for all its tabs. */
 const askedMost = 3;
 /** A log that grows is asked again this soon; a silent one later and later. */
 const soonMs = 1000;
 const lateMs = 8000;
+/** Of more logs than these each is asked less often, so that the gateway hears no more. */
+const hostsOften = 25;
 const againMs = 2000;
 /** What comes within this time is shown together. */
 const gatherMs = 150;
@@ -50,6 +52,8 @@ export function createMergedSource(
 ): MergedSource {
   const readings = new Map<string, Reading>();
   const [version, setVersion] = createSignal(0);
+  const kept = () => keptOf(hosts().length);
+  const firstMs = () => soonMs * Math.max(1, readings.size / hostsOften);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
   const waiting: (() => void)[] = [];
@@ -75,22 +79,23 @@ export function createMergedSource(
   /** Asks once; null: it is not to be asked again. */
   const ask = async (id: string, one: Reading): Promise<{ hasMore: boolean; hasNew: boolean } | null> => {
     const { signal } = one.gone;
-    const query = { from: one.lines.next, count: hostLinesMost };
+    const query = { from: one.lines.next, count: kept() };
     const answer = await turn(() => api.call(readLogLines, { params: { id }, query, signal }));
     const hasMore = one.lines.take(answer.items, answer.total);
     one.isRead = true;
     one.state = answer.isOver && !hasMore ? "ended" : "following";
+    if (one.state === "ended") one.lines.end();
     return one.state === "ended" ? null : { hasMore, hasNew: answer.items.length > 0 };
   };
   const read = async (id: string, one: Reading) => {
     const { signal } = one.gone;
-    let waitMs = soonMs;
+    let waitMs = firstMs();
     while (!signal.aborted) {
       try {
         const told = await ask(id, one);
         showSoon();
         if (told === null) return;
-        waitMs = told.hasNew ? soonMs : Math.min(lateMs, waitMs * 2);
+        waitMs = told.hasNew ? firstMs() : Math.max(firstMs(), Math.min(lateMs, waitMs * 2));
         if (told.hasMore) continue;
       } catch (error) {
         if (signal.aborted) return;
@@ -115,7 +120,7 @@ export function createMergedSource(
         if (execution === null) return;
         const before = readings.get(execution);
         if (before === undefined) {
-          const lines = new HostLines(host, runner);
+          const lines = new HostLines(host, runner, kept);
           const gone = new AbortController();
           const one: Reading = {
             ...{ lines, status, state: "following", isRead: false, gone, isWoken: false },

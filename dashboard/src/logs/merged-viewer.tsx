@@ -1,6 +1,6 @@
 import { useNavigate } from "@solidjs/router";
 import { createEffect, createMemo, createSignal, Index, type JSX, on, Show } from "solid-js";
-import { Button } from "../ui/button.tsx";
+import { Button, buttonClass } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { counted, number, t } from "../words/words.ts";
 import { nextHit } from "./find.ts";
@@ -10,7 +10,8 @@ import { type LinesLook, LogLine } from "./log-line.tsx";
 import { times, wrap } from "./log-looks.ts";
 import { LogLooksBar } from "./log-looks-bar.tsx";
 import { LogSearch } from "./log-search.tsx";
-import { hostLinesMost, type MergedLine, mergeLines, placesOf } from "./merged-lines.ts";
+import { createMergedFolds } from "./merged-folds.ts";
+import { keptOf, type MergedLine, mergeLines, placesOf } from "./merged-lines.ts";
 import { createMergedSource, type LogHost } from "./merged-source.ts";
 import { createRowWindow } from "./window.ts";
 
@@ -26,6 +27,8 @@ export function MergedViewer(props: {
   hosts: readonly LogHost[];
   isOver: boolean;
   label: string;
+  /** Where all that is stored of these logs is, as one, and what it is called as a file. */
+  whole: { href: string; name: string };
   /** The address of a line in the log of its own. */
   lineHref: (host: LogHost, line: number) => string;
 }): JSX.Element {
@@ -46,13 +49,15 @@ export function MergedViewer(props: {
   const all = createMemo(() => mergeLines(source.logs().map(({ lines }) => lines)));
   const left = createMemo(() => source.logs().reduce((sum, one) => sum + one.left, 0));
   const runnerOf = (line: MergedLine) => line.view.runner ?? "";
-  const shown = createMemo(() => {
+  const listed = createMemo(() => {
     const lines = frozen() ?? all();
     return hidden().size === 0 ? lines : lines.filter((line) => !hidden().has(runnerOf(line)));
   });
+  const groups = createMergedFolds(listed);
+  const shown = () => groups.folded().lines;
   const missed = () => (frozen() === null ? 0 : Math.max(0, all().length - (frozen()?.length ?? 0)));
   const isEnded = () => source.state() === "ended" || source.state() === "missing";
-  const hits = createMemo(() => placesOf(shown(), text()));
+  const hits = createMemo(() => placesOf(listed(), text()));
   const runners = createMemo(() => [...new Set(props.hosts.map(({ runner }) => runner))]);
   const places = createMemo(() => new Map(runners().map((runner, place) => [runner, place])));
   const isWrapped = () => wrap() === "on";
@@ -90,14 +95,22 @@ export function MergedViewer(props: {
   };
   const go = (step: 1 | -1) => {
     const before = hit();
-    const at = before === null ? 0 : shown().indexOf(before) + 1;
+    const at = before === null ? 0 : listed().indexOf(before) + 1;
     const next = nextHit(hits(), at, step);
     if (next === null) return void setHit(null);
-    const line = shown()[next - 1];
+    const line = listed()[next - 1];
     pause(true);
     setHit(line ?? null);
+    if (line === undefined) return;
+    groups.reveal(line);
     // Freezing may have put lines before it.
-    if (line !== undefined) rows.show(shown().indexOf(line), "center");
+    rows.show(shown().indexOf(line), "center");
+  };
+  const fold = (head: MergedLine) => {
+    if (head.group === undefined) return;
+    const topPx = rows.topOf(shown().indexOf(head));
+    groups.toggle(head.group);
+    rows.place(shown().indexOf(head), topPx);
   };
   let topPx = 0;
   const scrolled = () => {
@@ -130,12 +143,15 @@ export function MergedViewer(props: {
           )}
         </Show>
         <FollowBar state={source.state()} isFollowing={isFollowing()} missed={missed()} onPause={pause} />
-        <LogLooksBar hasGroups={false} onGroups={() => undefined} />
+        <LogLooksBar hasGroups={groups.hasGroups()} onGroups={groups.reset} />
+        <a class={buttonClass()} href={props.whole.href} download={props.whole.name}>
+          {t("logs.download")}
+        </a>
       </div>
       <HostToggles runners={runners()} hidden={hidden()} onHidden={setHidden} />
       <Show when={left() > 0}>
         <p class="border-b border-line px-3 py-1 text-xs text-muted">
-          {t("logs.kept", { most: number(hostLinesMost) })} {counted("logs.left", left())}
+          {t("logs.kept", { most: number(keptOf(props.hosts.length)) })} {counted("logs.left", left())}
         </p>
       </Show>
       <section
@@ -158,13 +174,16 @@ export function MergedViewer(props: {
                     look={look()}
                     attempt={line()?.attempt}
                     isMarked={line() !== undefined && line() === hit()}
-                    hidden={0}
+                    hidden={hiddenBy(line())}
                     onLink={() => {
                       const one = line();
                       const href = one === undefined ? null : hrefOf(one);
                       if (href !== null) navigate(href);
                     }}
-                    onFold={() => undefined}
+                    onFold={() => {
+                      const head = line();
+                      if (head !== undefined) fold(head);
+                    }}
                   />
                 )}
               </Index>
@@ -174,6 +193,10 @@ export function MergedViewer(props: {
       </section>
     </div>
   );
+
+  function hiddenBy(line: MergedLine | undefined): number {
+    return line?.isHead && line.group !== undefined ? (groups.folded().hidden.get(line.group) ?? 0) : 0;
+  }
 
   function emptyText(): string {
     if (all().length > 0) return t("logs.all_hidden");

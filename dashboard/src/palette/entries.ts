@@ -1,6 +1,7 @@
 import type { Found, FoundKind } from "@pulse/schema/wire/search";
 import { executionPath } from "../executions/execution-row.tsx";
 import { functionPath } from "../functions/paths.ts";
+import { runnerPath } from "../runners/paths.ts";
 import { inbox, places } from "../session/places.ts";
 import { chooseTheme, theme, themes } from "../session/theme.ts";
 import { triggerPath } from "../triggers/paths.ts";
@@ -56,6 +57,7 @@ export function doEntries(doer: Doer): Entry[] {
     {
       id: "new-function",
       text: t("palette.new_function"),
+      also: "deploy desplegar",
       icon: "plus",
       needs: "deploy",
       run: () => go("/functions/_new"),
@@ -131,7 +133,7 @@ function pathOf({ kind, id, name }: Pick<Found, "kind" | "id" | "name">): string
   if (kind === "function") return functionPath(name);
   if (kind === "workflow") return workflowPath(name);
   if (kind === "execution") return executionPath(id);
-  return kind === "runner" ? "/runners" : triggerPath(`${kind}s`, id);
+  return kind === "runner" ? runnerPath(name) : triggerPath(`${kind}s`, id);
 }
 
 /** A thing that was found, to go to. */

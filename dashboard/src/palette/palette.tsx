@@ -17,12 +17,14 @@ import { inputClass } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { dataOf } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
-import { keysText } from "../ui/shortcuts.ts";
+import { keysText, releaseTyping } from "../ui/shortcuts.ts";
 import { counted, t } from "../words/words.ts";
 import { type Doer, doEntries, type Entry, foundEntry, goEntries, type Mode, startEntry } from "./entries.ts";
+import { pageEntries } from "./pages.ts";
 import { findQuery, namesQuery } from "./queries.ts";
 import { fitOf, ranked } from "./rank.ts";
 import { noteChoice, recentChoices } from "./recent.ts";
+import { runnerEntries, subjectOf } from "./runner-entries.ts";
 
 const settleMs = 80;
 const recentMost = 5;
@@ -41,7 +43,8 @@ export function Palette(props: {
   const navigate = useNavigate();
   const me = useQuery(meQuery);
   const id = createUniqueId();
-  const [text, setText] = createSignal("");
+  // What was typed while this was on its way.
+  const [text, setText] = createSignal(releaseTyping());
   const [settled, setSettled] = createSignal("");
   const [mode, setMode] = createSignal<Mode | null>(null);
   const [at, setAt] = createSignal(0);
@@ -51,7 +54,7 @@ export function Palette(props: {
     const timer = setTimeout(() => setSettled(next), settleMs);
     onCleanup(() => clearTimeout(timer));
   });
-  const found = useQuery(() => findQuery(mode() === null ? settled() : ""));
+  const found = useQuery(() => findQuery(mode() === null ? subjectOf(settled()) : ""));
   const names = useQuery(() => ({ ...namesQuery(mode() ?? "call", settled()), enabled: mode() !== null }));
 
   const doer: Doer = {
@@ -80,26 +83,35 @@ export function Palette(props: {
         },
       ];
     }
-    const [go, act] = [goEntries(doer), doEntries(doer)];
+    const [go, pages, act] = [goEntries(doer), pageEntries(doer), doEntries(doer)];
     const ids = recent.map((one) => one.id);
     if (asked !== "") {
+      const subject = subjectOf(asked);
       const things = (found.data ?? []).filter(
-        ({ name, id: own }) => fitOf({ id: own, text: name, also: own }, asked) > 0,
+        ({ name, id: own }) => fitOf({ id: own, text: name, also: own }, subject) > 0,
       );
       const starts = things
         .filter(({ kind }) => (kind === "function" || kind === "workflow") && doer.may("execute"))
         .slice(0, foundStarts)
         .map(({ kind, name }) => startEntry(name, kind === "function" ? "call" : "run", doer));
-      return [
-        { title: t("palette.go"), entries: ranked(go, asked, ids) },
-        { title: t("palette.found"), entries: things.flatMap((one) => foundEntry(one, doer) ?? []) },
-        { title: t("palette.do"), entries: [...ranked(act, asked, ids), ...starts] },
-      ];
+      const runners = things
+        .filter(({ kind }) => kind === "runner")
+        .slice(0, foundStarts)
+        .flatMap((one) => runnerEntries(one, doer));
+      // With a verb before it that alone is meant.
+      const acts = [...starts, ...runners].filter((one) => subject === asked || fitOf(one, asked) > 0);
+      const places = { title: t("palette.go"), entries: ranked([...go, ...pages], asked, ids) };
+      const finds = {
+        title: t("palette.found"),
+        entries: things.flatMap((one) => foundEntry(one, doer) ?? []),
+      };
+      const deeds = { title: t("palette.do"), entries: [...ranked(act, asked, ids), ...acts] };
+      return subject === asked ? [places, finds, deeds] : [deeds, places, finds];
     }
     const lately = recent
       .flatMap((one) =>
         one.found === undefined
-          ? ([...go, ...act].find((entry) => entry.id === one.id) ?? [])
+          ? ([...go, ...pages, ...act].find((entry) => entry.id === one.id) ?? [])
           : (foundEntry(one.found, doer) ?? []),
       )
       .slice(0, recentMost);

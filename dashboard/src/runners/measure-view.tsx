@@ -4,7 +4,7 @@ import { t } from "../words/words.ts";
 import { latestOf, type Measure, measureWords, mostOf, pastOf } from "./measures.ts";
 import { SparkLine } from "./spark-line.tsx";
 
-/** A measure of a runner's machine: its latest value, and the line of the last half hour. */
+/** A measure of a runner's machine: its latest value, and the line of the last half hour; in a table, where no `width` is given, both end at the right. */
 export function MeasureView(props: {
   runner: RunnerView;
   measure: Measure;
@@ -16,7 +16,9 @@ export function MeasureView(props: {
   // Where the picture ends: the newest sample, so that it stands still between two of them.
   const now = () => past().at(-1)?.at ?? 0;
   return (
-    <span class="inline-grid justify-items-end gap-0.5">
+    <span
+      class={`inline-grid gap-0.5 ${props.width === undefined ? "justify-items-end" : "justify-items-start"}`}
+    >
       <span>{latestOf(props.runner, props.measure) ?? "–"}</span>
       <Show when={past().length > 1}>
         <SparkLine

@@ -25,7 +25,7 @@ export function RunnerRow(props: { runner: RunnerView; onRemove: () => void }): 
     `/executions?${new URLSearchParams({ runner: props.runner.name, status: "offered,running" })}`;
   return (
     <tr class="hover:bg-sunken">
-      <td class={`${cellClass({})} max-w-56 min-w-24`}>
+      <td class={`${cellClass({})} max-w-56 min-w-24 md:min-w-36`}>
         <A
           href={runnerPath(props.runner.name)}
           class="inline-flex min-h-6 items-center font-medium break-all hover:underline"
@@ -34,6 +34,9 @@ export function RunnerRow(props: { runner: RunnerView; onRemove: () => void }): 
         </A>
         <p class="flex flex-wrap gap-1 text-xs text-muted">
           <span>{props.runner.pool}</span>
+          <Show when={props.runner.version}>
+            {(version) => <span title={t("runners.version")}>v{version()}</span>}
+          </Show>
           <For each={Object.entries(props.runner.labels)}>
             {([key, value]) => (
               <span class="max-w-full rounded border border-line px-1 break-all">
@@ -68,8 +71,8 @@ export function RunnerRow(props: { runner: RunnerView; onRemove: () => void }): 
       <td class={cellClass({ wide: true })}>
         <Moment at={props.runner.lastSeenAt} />
       </td>
-      <td class={cellClass({})}>
-        <div class="flex flex-wrap gap-1">
+      <td class={cellClass({ wide: true })}>
+        <div class="flex gap-1">
           <Button
             aria-label={`${t(isDraining() ? "runners.resume" : "runners.drain")}: ${props.runner.name}`}
             title={isDraining() ? undefined : t("runners.drain_hint")}

@@ -60,7 +60,8 @@ function columnsOf(current: SortWord, onSort: (word: SortWord) => void): Column[
       onSort: () => onSort(nextSort(current, name)),
     };
   });
-  return [...sortable, { title: t("runners.actions") }];
+  // On a narrow screen a runner's own page has them.
+  return [...sortable, { title: t("runners.actions"), wide: true }];
 }
 
 /** The machines that run the work. */

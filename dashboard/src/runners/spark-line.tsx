@@ -10,7 +10,7 @@ export function SparkLine(props: {
   width?: number;
   height?: number;
 }): JSX.Element {
-  const width = () => props.width ?? 96;
+  const width = () => props.width ?? 72;
   const height = () => props.height ?? 20;
   const points = () => sparkPoints(props.values, props.now, props.most, width(), height());
   return (

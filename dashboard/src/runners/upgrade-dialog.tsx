@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/solid-query";
 import { createSignal, type JSX, Show } from "solid-js";
+import { TickBox } from "../settings/tick-box.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
@@ -16,6 +17,7 @@ export function UpgradeDialog(props: { onClose: () => void }): JSX.Element {
     wave: "10%",
     pause: "0s",
     within: "5m",
+    allowDowngrade: false,
   });
   const dry = useMutation(() => ({ mutationFn: (wanted: UpgradeWish) => dryUpgrade(wanted) }));
   const begin = useMutation(() => ({
@@ -37,7 +39,12 @@ export function UpgradeDialog(props: { onClose: () => void }): JSX.Element {
       dry.mutate(wish());
     }
   };
-  const text = (name: keyof UpgradeWish, hint: string, isFirst = false) => (
+  const change = (changed: Partial<UpgradeWish>) => {
+    begin.reset();
+    setAsked(false);
+    setWish({ ...wish(), ...changed });
+  };
+  const text = (name: "targets" | "wave" | "pause" | "within", hint: string, isFirst = false) => (
     <Field label={t(`upgrades.field_${name}`)} hint={hint}>
       {(ids) => (
         <input
@@ -49,11 +56,7 @@ export function UpgradeDialog(props: { onClose: () => void }): JSX.Element {
           autocapitalize="none"
           spellcheck={false}
           value={String(wish()[name])}
-          onInput={({ currentTarget: { value } }) => {
-            begin.reset();
-            setAsked(false);
-            setWish({ ...wish(), [name]: value.trim() });
-          }}
+          onInput={({ currentTarget: { value } }) => change({ [name]: value.trim() })}
         />
       )}
     </Field>
@@ -68,6 +71,12 @@ export function UpgradeDialog(props: { onClose: () => void }): JSX.Element {
           {text("pause", t("upgrades.field_pause_hint"))}
           {text("within", t("upgrades.field_within_hint"))}
         </div>
+        <TickBox
+          checked={wish().allowDowngrade ?? false}
+          onChange={(allowDowngrade) => change({ allowDowngrade })}
+        >
+          {t("upgrades.downgrade")}
+        </TickBox>
         <div class="grid grid-cols-[minmax(0,1fr)] gap-3" aria-live="polite">
           <Show when={isAsked() && dry.error}>{(error) => <ProblemNotice error={error()} />}</Show>
           <Show when={begin.error}>{(error) => <ProblemNotice error={error()} />}</Show>

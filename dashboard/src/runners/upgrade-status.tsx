@@ -10,8 +10,9 @@ const upgradeFaces: Readonly<Record<RunnerUpgrade["state"], readonly [Tone, Icon
   failed: ["bad", "cross"],
   stopped: ["warn", "stop"],
 };
-const runnerFaces: Readonly<Record<UpgradedRunner["state"], readonly [Tone, IconName]>> = {
+const runnerFaces: Readonly<Record<UpgradedRunner["state"] | "untold", readonly [Tone, IconName]>> = {
   waiting: ["still", "clock"],
+  untold: ["still", "stop"],
   told: ["busy", "busy"],
   upgraded: ["ok", "done"],
   failed: ["bad", "cross"],
@@ -25,8 +26,9 @@ export function UpgradeStateBadge(props: { state: RunnerUpgrade["state"] }): JSX
   return <StatusBadge tone={face()[0]} icon={face()[1]} word={`upgrades.is_${props.state}`} />;
 }
 
-/** How a runner stands in an upgrade. */
-export function UpgradedBadge(props: { state: UpgradedRunner["state"] }): JSX.Element {
-  const face = () => runnerFaces[props.state];
-  return <StatusBadge tone={face()[0]} icon={face()[1]} word={`upgrades.runner_${props.state}`} />;
+/** How a runner stands in an upgrade; `isOver`: nobody's turn comes any more. */
+export function UpgradedBadge(props: { state: UpgradedRunner["state"]; isOver: boolean }): JSX.Element {
+  const state = () => (props.isOver && props.state === "waiting" ? "untold" : props.state);
+  const face = () => runnerFaces[state()];
+  return <StatusBadge tone={face()[0]} icon={face()[1]} word={`upgrades.runner_${state()}`} />;
 }

@@ -1,11 +1,15 @@
 import { useNavigate } from "@solidjs/router";
 import { createSignal, type JSX, Match, Switch } from "solid-js";
 import { lazily } from "../ui/lazily.tsx";
-import { useShortcuts } from "../ui/shortcuts.ts";
+import { holdTyping, releaseTyping, useShortcuts } from "../ui/shortcuts.ts";
 import { inbox, places } from "./places.ts";
 
 const nothing = () => null;
-const Palette = lazily(async () => (await import("../palette/palette.tsx")).Palette, ["palette"], nothing);
+const Palette = lazily(
+  async () => (await import("../palette/palette.tsx")).Palette,
+  ["palette", "settings", "triggers", "runners"],
+  nothing,
+);
 const ShortcutSheet = lazily(
   async () => (await import("../palette/shortcut-sheet.tsx")).ShortcutSheet,
   ["palette", "functions"],
@@ -25,6 +29,7 @@ export const paletteChord = { key: "k" } as const;
 
 /** Opens the palette. */
 export function openPalette(): void {
+  holdTyping();
   setShown("palette");
 }
 
@@ -35,7 +40,11 @@ export function FrameKeys(): JSX.Element {
     {
       press: paletteChord,
       name: "shell.palette",
-      run: () => setShown((now) => (now === "palette" ? null : "palette")),
+      run: () => {
+        if (shown() !== "palette") return openPalette();
+        releaseTyping();
+        setShown(null);
+      },
     },
     { press: { keys: ["?"] }, name: "shell.shortcuts", run: () => setShown("shortcuts") },
     ...[...places, inbox].map(({ href, name, key }) => ({

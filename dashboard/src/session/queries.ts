@@ -4,6 +4,7 @@ import { version } from "@pulse/schema/wire/operations";
 import { signInMethods } from "@pulse/schema/wire/sign-in";
 import { queryOptions } from "@tanstack/solid-query";
 import { forgetChoices } from "../palette/recent.ts";
+import { stored as storedEdits } from "../workflows/edits-store.ts";
 import { dropCallKey } from "./call-key.ts";
 import { api } from "./client.ts";
 import { isSignedOut, queryClient } from "./query-client.ts";
@@ -52,5 +53,7 @@ export async function signOut(): Promise<void> {
   await api.call(closeSession, { signal: AbortSignal.timeout(30_000) });
   queryClient.clear();
   forgetChoices();
+  // What was typed and not saved is nobody else's to read.
+  localStorage.removeItem(storedEdits);
   location.assign("/");
 }

@@ -41,7 +41,7 @@ export function SetUp(): JSX.Element {
           fallback={
             <>
               <p>{t("setup.how")}</p>
-              <pre class="overflow-x-auto rounded-md bg-sunken p-3 text-xs">cat pulse-data/setup-url</pre>
+              <pre class="overflow-x-auto rounded-md bg-sunken p-3 text-xs">pulse setup --url</pre>
               <A href="/functions" class={`${buttonClass("primary")} justify-self-start`}>
                 {t("setup.sign_in")}
               </A>

@@ -114,7 +114,7 @@ function Row(props: { entry: AuditEntry; onActor: (id: string) => void }): JSX.E
   return (
     <tr class="hover:bg-sunken">
       <td class={`${cellClass({})} align-top`}>
-        <time datetime={props.entry.at} class="tabular-nums">
+        <time datetime={props.entry.at} class="tabular-nums md:whitespace-nowrap">
           {exact(props.entry.at)}
         </time>
         <p class="text-xs text-muted">#{props.entry.seq}</p>

@@ -8,7 +8,7 @@ export function Bar(props: { share: number; tone?: "accent" | "warn" | "bad" }):
       aria-hidden="true"
       viewBox="0 0 100 4"
       preserveAspectRatio="none"
-      class="mt-1 h-2 w-full rounded-full bg-sunken"
+      class="mt-1 h-2 w-full rounded-full border border-line bg-sunken"
     >
       <rect
         width={Math.min(1, Math.max(0, props.share)) * 100}

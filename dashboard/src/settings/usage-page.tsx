@@ -6,7 +6,7 @@ import { bytesText } from "../ui/bytes.ts";
 import { Fact, Facts } from "../ui/facts.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { Loaded } from "../ui/loaded.tsx";
-import { exact, Moment } from "../ui/moment.tsx";
+import { Moment } from "../ui/moment.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { oneOf } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
@@ -182,9 +182,7 @@ function StoragePanel(props: { storage: UsageView["storage"] }): JSX.Element {
             <Fact name={t("settings.storage_payloads")}>{bytesText(stored().payloadBytes)}</Fact>
             <Fact name={t("settings.storage_logs")}>{bytesText(stored().logBytes)}</Fact>
             <Fact name={t("settings.storage_measured")}>
-              <span title={exact(stored().measuredAt)}>
-                <Moment at={stored().measuredAt} />
-              </span>
+              <Moment at={stored().measuredAt} />
             </Fact>
           </Facts>
         )}

@@ -164,7 +164,7 @@ function SetUpPanel(props: { id: string }): JSX.Element {
       }
     >
       <Loaded query={text}>
-        {(told) => <CodeText text={told().text} label={t("webhooks.setup_text")} />}
+        {(told) => <CodeText text={told().text} label={t("webhooks.setup_text")} wraps />}
       </Loaded>
     </Panel>
   );

@@ -23,7 +23,9 @@ export function Dialog(props: {
     // By itself it would go to a button that opens the dialog, and there is none.
     event.preventDefault();
     // This comes a moment after the window is gone: what was opened meanwhile, or the page that one went to, keeps it.
-    if (document.activeElement === document.body) before?.focus();
+    if (document.activeElement !== document.body) return;
+    // What opened it may be gone by what was done: then the page's heading takes the focus, so that the keys go on there.
+    (before?.isConnected === true ? before : document.querySelector<HTMLElement>("h1"))?.focus();
   };
   return (
     <Primitive open={props.open} onOpenChange={(open) => !open && props.onClose()}>

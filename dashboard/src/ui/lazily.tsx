@@ -5,6 +5,8 @@ import { needWords, t } from "../words/words.ts";
 import { Button } from "./button.tsx";
 import { Waiting } from "./loaded.tsx";
 
+const againMs = 300;
+
 /**
  * A component whose code comes when it is first shown, with the texts of `words`; where they do not come it says so, and only it. In place of `lazy`, which wants a Suspense:
  * under one, a query that is asked again can take the page out of the document for a moment, and with it focus and scroll position.
@@ -21,14 +23,19 @@ export function lazily<P extends object>(
     if (isAsked) return;
     isAsked = true;
     setFailed(false);
-    Promise.all([load(), needWords(words)]).then(
-      ([component]) => setLoaded(() => component),
-      () => {
-        // Another try may have more luck.
-        isAsked = false;
-        setFailed(true);
-      },
-    );
+    const all = () => Promise.all([load(), needWords(words)]);
+    // A browser breaks off what is under way when its network changes: that is over a moment later.
+    const again = () => new Promise((resolve) => setTimeout(resolve, againMs)).then(all);
+    all()
+      .catch(again)
+      .then(
+        ([component]) => setLoaded(() => component),
+        () => {
+          // Another try may have more luck.
+          isAsked = false;
+          setFailed(true);
+        },
+      );
   };
   const Lazily: Component<P> = (props) => {
     preload();

@@ -23,7 +23,7 @@ export function ago(atMs: number, nowMs: number): string {
 
 /** A time in the reader's zone and language, to the second. */
 export function exact(at: string): string {
-  const options = { dateStyle: "medium", timeStyle: "medium" } as const;
+  const options = { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" } as const;
   return new Intl.DateTimeFormat(language(), options).format(new Date(at));
 }
 
@@ -57,14 +57,15 @@ export function Moment(props: { at: string | null }): JSX.Element {
   );
 }
 
-/** Milliseconds in words: `4 ms`, `1.2 s`, `3 min 5 s`. */
+/** Milliseconds in words: `4 ms`, `1.2 s`, `3 min 5 s`, `2 h`. */
 export function lasting(ms: number): string {
   const format = (value: number, unit: string, digits = 0) =>
     number(value, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits });
   if (ms < 1000) return format(Math.round(ms), "millisecond");
   if (ms < 60_000) return format(ms / 1000, "second", 1);
   const minutes = Math.floor(ms / 60_000);
-  if (minutes < 60)
-    return `${format(minutes, "minute")} ${format(Math.floor((ms % 60_000) / 1000), "second")}`;
-  return `${format(Math.floor(minutes / 60), "hour")} ${format(minutes % 60, "minute")}`;
+  const both = (whole: string, rest: number, unit: string) =>
+    rest === 0 ? whole : `${whole} ${format(rest, unit)}`;
+  if (minutes < 60) return both(format(minutes, "minute"), Math.floor((ms % 60_000) / 1000), "second");
+  return both(format(Math.floor(minutes / 60), "hour"), minutes % 60, "minute");
 }

@@ -8,13 +8,18 @@ export function Page(props: {
   children: JSX.Element;
 }): JSX.Element {
   let heading: HTMLHeadingElement | undefined;
+  // A dialog that led here is gone by then. One that was opened meanwhile keeps the focus, and so does a field that the page gave it to.
+  const takeFocus = () => {
+    const isTaken = document.querySelector("main")?.contains(document.activeElement);
+    if (!isTaken && document.querySelector("[role=dialog], [role=alertdialog]") === null) heading?.focus();
+  };
   createEffect(() => {
     document.title = `${props.title} · Pulse`;
   });
   onMount(() => {
     // On the first page of a visit the focus stays where the browser puts it.
-    if (Page.visited) heading?.focus();
-    Page.visited = true;
+    if (!Page.visited) Page.visited = true;
+    else setTimeout(takeFocus);
   });
   onCleanup(() => {
     document.title = "Pulse";

@@ -21,7 +21,8 @@ export function tell(error: unknown): Told {
     title: problemTitle(error.code) ?? problemCodes[error.code][1],
     detail: error.message,
     hint: error.extras.hint,
-    errors: error.extras.errors ?? [],
+    // What says no more than the sentence above it is not said again.
+    errors: (error.extras.errors ?? []).filter(({ detail }) => detail !== error.message),
     requestId: typeof requestId === "string" ? requestId : null,
   };
 }

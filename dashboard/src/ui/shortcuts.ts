@@ -51,10 +51,40 @@ function listen(isOn: boolean): void {
   else window.removeEventListener("keydown", onKey, { capture: true });
 }
 
+const heldMs = 5000;
+let typing: { text: string; sinceMs: number } | null = null;
+
+/** Keeps what is typed from now on for a field that is on its way, 5 s at most: until then keys do nothing else. */
+export function holdTyping(): void {
+  typing = { text: "", sinceMs: performance.now() };
+}
+
+/** What was typed meanwhile; from now on keys do what they do. */
+export function releaseTyping(): string {
+  const text = typing?.text ?? "";
+  typing = null;
+  return text;
+}
+
+/** Whether a key was kept for the field that is on its way. */
+function isHeld({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  if (typing === null || performance.now() - typing.sinceMs > heldMs) return false;
+  if (ctrlKey || metaKey || altKey) return false;
+  if (key === "Backspace") typing.text = typing.text.slice(0, -1);
+  else if ([...key].length === 1) typing.text += key;
+  else return false;
+  return true;
+}
+
 let held: { keys: readonly string[]; at: number } = { keys: [], at: 0 };
 
 function onKey(event: KeyboardEvent): void {
-  if (event.repeat || event.isComposing) return;
+  if (event.isComposing) return;
+  if (isHeld(event)) {
+    event.preventDefault();
+    return;
+  }
+  if (event.repeat) return;
   // Of two with the same keys the page's own, which came later.
   const chord = shortcuts().findLast(({ press }) => !isSequence(press) && isChord(event, press));
   if (chord !== undefined) {

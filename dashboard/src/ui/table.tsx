@@ -48,7 +48,7 @@ export function Table(props: {
                     {(sort) => (
                       <button
                         type="button"
-                        class="inline-flex min-h-6 items-center gap-1 font-medium hover:underline"
+                        class={`inline-flex min-h-6 items-center gap-1 font-medium hover:underline ${column.right === true ? "flex-row-reverse" : ""}`}
                         onClick={() => sort()()}
                       >
                         {column.title}

@@ -7,7 +7,9 @@ import { Loaded } from "../ui/loaded.tsx";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { DefinitionEditor } from "./definition-editor.tsx";
+import { createKeptEdit } from "./kept-edits.ts";
 import { definitionQuery, saveDefinition } from "./queries.ts";
+import { UnsavedNotice } from "./unsaved-notice.tsx";
 
 const PlanDialog = lazily(
   async () => (await import("./plan-dialog.tsx")).PlanDialog,
@@ -18,28 +20,44 @@ const PlanDialog = lazily(
 /** The newest definition, to be read and changed; a save makes the next revision, unless somebody else saved meanwhile. */
 export function DefinitionTab(props: { workflow: WorkflowView }): JSX.Element {
   const definition = useQuery(() => definitionQuery(props.workflow.name));
-  const [typed, setTyped] = createSignal<string | null>(null);
+  const [edit, keep] = createKeptEdit(() => props.workflow.name);
   const [isAsked, setAsked] = createSignal(false);
   return (
     <Loaded query={definition}>
       {(read) => (
         <div class="grid grid-cols-[minmax(0,1fr)] gap-3">
-          <DefinitionEditor text={typed() ?? read().text} onInput={setTyped} />
+          <Show when={edit()}>
+            {(kept) => (
+              <UnsavedNotice
+                at={kept().at}
+                isOvertaken={kept().etag !== read().etag}
+                onSaveOver={() => keep({ ...kept(), etag: read().etag })}
+              />
+            )}
+          </Show>
+          <DefinitionEditor
+            text={edit()?.text ?? read().text}
+            onInput={(text) => {
+              const etag = edit() === null ? read().etag : (edit()?.etag ?? null);
+              keep(text === read().text ? null : { text, etag, at: Date.now() });
+            }}
+          />
           <div class="flex flex-wrap justify-end gap-2">
-            <Button disabled={typed() === null} onClick={() => setTyped(null)}>
+            <Button disabled={edit() === null} onClick={() => keep(null)}>
               {t("workflows.discard")}
             </Button>
-            <Button look="primary" disabled={typed() === null} onClick={() => setAsked(true)}>
+            <Button look="primary" disabled={edit() === null} onClick={() => setAsked(true)}>
               {t("workflows.review")}
             </Button>
           </div>
           <Show when={isAsked()}>
             <PlanDialog
-              text={typed() ?? read().text}
+              text={edit()?.text ?? read().text}
               current={props.workflow}
               save={async () => {
-                await saveDefinition(props.workflow.name, typed() ?? read().text, read().etag);
-                setTyped(null);
+                const { text, etag } = edit() ?? read();
+                await saveDefinition(props.workflow.name, text, etag);
+                keep(null);
                 say(t("workflows.saved"));
               }}
               onClose={() => setAsked(false)}

@@ -8,6 +8,7 @@ import { Page } from "../ui/page.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
 import { DefinitionEditor } from "./definition-editor.tsx";
+import { createKeptEdit, ofNew } from "./kept-edits.ts";
 import { workflowPath } from "./paths.ts";
 import { saveDefinition } from "./queries.ts";
 
@@ -29,12 +30,19 @@ steps:
 export function NewWorkflowPage(): JSX.Element {
   const navigate = useNavigate();
   const form = createUniqueId();
-  const [name, setName] = createSignal("");
-  const [text, setText] = createSignal(starter);
+  const [edit, keep] = createKeptEdit(() => ofNew);
+  const name = () => edit()?.name ?? "";
+  const text = () => edit()?.text ?? starter;
+  const change = (part: { name?: string; text?: string }) =>
+    keep({ name: name(), text: text(), ...part, etag: null, at: Date.now() });
   const [isAsked, setAsked] = createSignal(false);
   const make = useMutation(() => ({
     mutationFn: () => saveDefinition(name().trim(), text(), null),
-    onSuccess: () => navigate(workflowPath(name().trim())),
+    onSuccess: () => {
+      const path = workflowPath(name().trim());
+      keep(null);
+      navigate(path);
+    },
   }));
   return (
     <Page title={t("workflows.new")}>
@@ -54,15 +62,18 @@ export function NewWorkflowPage(): JSX.Element {
               required
               autocomplete="off"
               autocapitalize="none"
-              onInput={(event) => setName(event.currentTarget.value)}
+              onInput={(event) => change({ name: event.currentTarget.value })}
             />
           )}
         </Field>
       </form>
       {/* Not in the form: Enter in a step's field is no wish to save. */}
-      <DefinitionEditor text={text()} onInput={setText} />
+      <DefinitionEditor text={text()} onInput={(next) => change({ text: next })} />
       <Show when={make.error}>{(error) => <ProblemNotice error={error()} />}</Show>
       <div class="flex flex-wrap justify-end gap-2">
+        <Show when={edit()}>
+          <Button onClick={() => keep(null)}>{t("workflows.discard")}</Button>
+        </Show>
         <Button onClick={() => setAsked(true)}>{t("workflows.review")}</Button>
         <Button type="submit" form={form} look="primary" disabled={make.isPending}>
           {t("triggers.create")}

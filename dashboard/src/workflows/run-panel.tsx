@@ -116,7 +116,14 @@ function Run(props: { id: string; run: RunView; isOver: boolean }): JSX.Element 
       <Show when={params().target === undefined && params().all} keyed>
         {(path) => (
           <Show when={byPath(path)}>
-            {(step) => <StepLog step={step()} isOver={props.isOver} onClose={() => showAll(undefined)} />}
+            {(step) => (
+              <StepLog
+                run={props.id}
+                step={step()}
+                isOver={props.isOver}
+                onClose={() => showAll(undefined)}
+              />
+            )}
           </Show>
         )}
       </Show>

@@ -1,6 +1,7 @@
 import type { StepView } from "@pulse/schema/wire/workflow-runs";
 import { type JSX, onMount, Show } from "solid-js";
 import { executionPath } from "../executions/execution-row.tsx";
+import { logUrl } from "../logs/log-source.ts";
 import { hostsMost } from "../logs/merged-lines.ts";
 import type { LogHost } from "../logs/merged-source.ts";
 import { MergedViewer } from "../logs/merged-viewer.tsx";
@@ -9,7 +10,12 @@ import { Panel } from "../ui/panel.tsx";
 import { number, t } from "../words/words.ts";
 
 /** What all targets of a step say, as one log. Of very many the first ones are read. */
-export function StepLog(props: { step: StepView; isOver: boolean; onClose: () => void }): JSX.Element {
+export function StepLog(props: {
+  run: string;
+  step: StepView;
+  isOver: boolean;
+  onClose: () => void;
+}): JSX.Element {
   let place: HTMLDivElement | undefined;
   const hosts = (): LogHost[] => props.step.targets.slice(0, hostsMost);
   onMount(() => place?.scrollIntoView({ block: "nearest" }));
@@ -35,6 +41,10 @@ export function StepLog(props: { step: StepView; isOver: boolean; onClose: () =>
           hosts={hosts()}
           isOver={props.isOver || props.step.finishedAt !== null}
           label={t("workflows.step_lines")}
+          whole={{
+            href: `${logUrl(props.run)}?${new URLSearchParams({ step: props.step.path })}`,
+            name: `${props.run}-${props.step.path.replaceAll(/[^\w.-]+/g, "-")}.log`,
+          }}
           lineHref={({ execution }, line) => `${executionPath(execution ?? "")}?line=${line}`}
         />
       </Panel>

@@ -71,7 +71,7 @@ function Row(props: {
           {props.workflow.name}
         </A>
         <Show when={props.workflow.description}>
-          {(text) => <p class="max-w-96 text-xs break-words text-muted">{text()}</p>}
+          {(text) => <p class="max-w-96 text-xs wrap-anywhere text-muted">{text()}</p>}
         </Show>
       </td>
       <td class={cellClass({ wide: true })}>

@@ -18,6 +18,7 @@ export const routeNeeds: Readonly<Record<string, Need>> = {
   "GET /schemas/pulse.v1.json": "public",
   "POST /mcp": "key",
   "POST /v1/setup": "sign-in",
+  "POST /v1/setup/url": "gateway",
   "POST /v1/session": "sign-in",
   "DELETE /v1/session": "session",
   "GET /v1/me": "session",

@@ -12,7 +12,7 @@ import { mountPeople } from "./people/routes.ts";
 import { createPeopleStore } from "./people/store.ts";
 import { timeOrNull, timeText } from "./people/view.ts";
 import { checkOrigin, closeSession, idleMs, type OpenedSession, openSession } from "./sessions.ts";
-import { createSetUp } from "./setup.ts";
+import { createSetUp, setUpTokenFor } from "./setup.ts";
 import { createAuthStore } from "./store.ts";
 import { mountTrustedHeaders } from "./trusted-header/routes.ts";
 
@@ -50,6 +50,14 @@ function mountSignIn(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.setUp, async ({ body, request, address, audit }) =>
     opened(await setUp(body, { request, address }), audit),
   );
+  bind(app, deps, wire.makeSetUpUrl, async ({ principal }) => {
+    const { token, expiresAt } = await setUpTokenFor(deps.ports, principal);
+    return {
+      status: 201,
+      headers: { "cache-control": "no-store" },
+      body: { url: `${deps.config.publicUrl}/setup#t=${token}`, expiresAt: timeText(expiresAt) },
+    };
+  });
 }
 
 /** The answer that signs a browser in. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { origin } from "../runners/gateway.suite.ts";
-import { gatewayOfEachTest } from "./browser.suite.ts";
+import { addPerson, gatewayOfEachTest } from "./browser.suite.ts";
 import { createKeyRing } from "./keys.ts";
 import { makeSetUpToken } from "./setup.ts";
 
@@ -64,4 +64,21 @@ test("who guesses is held up for a minute", async () => {
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"]);
   await gateway().parts.clock.advance(60_000);
   expect((await bring(token)).status).toBe(201);
+});
+
+test("an administrator's key makes the URL while there are no people, and each one ends the one before", async () => {
+  const ask = () => gateway().call("/v1/setup/url", { method: "POST" });
+  const [first, second] = [await ask(), await ask()];
+  expect([first.status, first.headers.get("cache-control")]).toEqual([201, "no-store"]);
+  const tokenOf = async (answer: Response) => {
+    const { url } = (await answer.json()) as { url: string };
+    expect(url.startsWith(`${origin}/setup#t=`)).toBe(true);
+    return url.slice(url.indexOf("#t=") + 3);
+  };
+  const replaced = await tokenOf(first);
+  const good = await tokenOf(second);
+  expect(await codeOf(await bring(replaced))).toBe("invalid_credential");
+  expect((await bring(good)).status).toBe(201);
+  await addPerson(gateway(), "ana");
+  expect(await codeOf(await ask())).toBe("conflict");
 });

@@ -1,6 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as z from "zod";
-import type { Deps } from "../http/context.ts";
+import type { Deps, Principal } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import type { Ports } from "../ports.ts";
 import { randomText } from "./keys.ts";
@@ -27,15 +27,27 @@ export async function makeSetUpToken(
   ports: Ports,
   of: { project: string; key: string },
 ): Promise<{ token: string; expiresAt: number }> {
-  const store = createAuthStore(ports.database);
-  const row = (await store.keyByDigest(await sha256Hex(of.key)))?.row;
-  if (row?.project !== of.project) throw new Error("the key is not known here");
+  const row = (await createAuthStore(ports.database).keyByDigest(await sha256Hex(of.key)))?.row;
+  if (row?.project !== of.project || row.revokedAt !== null) throw new Error("the key is not known here");
+  return await keepToken(ports, { project: row.project, key: row.id });
+}
+
+/** The same for the key that asks, by its id. Throws `conflict` when there is somebody already. */
+export async function setUpTokenFor(ports: Ports, { project, id }: Pick<Principal, "project" | "id">) {
+  if (await hasPeople(ports)) throw taken();
+  return await keepToken(ports, { project, key: id });
+}
+
+async function keepToken(ports: Ports, of: { project: string; key: string }) {
   const token = randomText(ports, 43);
   const expiresAt = ports.now() + goodForMs;
-  const value = { digest: await sha256Hex(token), key: row.id, project: of.project, expiresAt };
-  await store.setFact(factName, JSON.stringify(value));
+  const value = { digest: await sha256Hex(token), ...of, expiresAt };
+  await createAuthStore(ports.database).setFact(factName, JSON.stringify(value));
   return { token, expiresAt };
 }
+
+/** Whether anybody has an account here. */
+export const hasPeople = (ports: Ports): Promise<boolean> => createPeopleStore(ports.database).hasPeople();
 
 /** What is brought to `POST /v1/setup`. */
 export interface Brought {
@@ -61,7 +73,7 @@ export function createSetUp(deps: Deps): (brought: Brought, from: From) => Promi
     return new ProblemError(
       "invalid_credential",
       "this set-up URL is not good: it was used, or the gateway has been started again since",
-      { hint: "Each start of Pulse prints a new one; an API key signs in too." },
+      { hint: "`pulse setup --url` makes a new one with an administrator's key; an API key signs in too." },
     );
   }
 

@@ -60,7 +60,7 @@ async function end(
 test("a command runs on the machines that the expression means, and equal outputs are told together", async () => {
   const id = await start({ targets: ["web & label:env=prod", "name:db-*"], command: "uname -r" });
   expect(await view(id)).toMatchObject({
-    ...{ status: "running", startedBy: "admin", groups: [], error: null, endedAt: null },
+    ...{ status: "running", startedBy: "key:admin", groups: [], error: null, endedAt: null },
     counts: { total: 3, waiting: 3, running: 0, succeeded: 0, failed: 0, skipped: 0 },
   });
   const jobs = await Promise.all(runners.map((runner) => runner.take()));
@@ -85,7 +85,7 @@ test("a command runs on the machines that the expression means, and equal output
   expect(execution).toMatchObject({
     kind: "workflow",
     name: "$ uname -r",
-    trigger: { type: "command", by: "admin" },
+    trigger: { type: "command", by: "key:admin" },
   });
 });
 

@@ -3,6 +3,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { DirectCommand } from "@pulse/schema/wire/commands";
 import { canonicalText } from "@pulse/schema/workflow/canonical";
 import { validate } from "@pulse/schema/workflow/validate";
+import { actorOf } from "../http/actor.ts";
 import type { Principal } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import { requireMay } from "../http/require-may.ts";
@@ -44,14 +45,14 @@ export async function runCommand(
   const hash = await sha256Hex(new TextEncoder().encode(canonicalText(definition)));
   const key = { project, scope: `commands:${caller}`, key: idempotencyKey };
   const start = (id: string, rows: InStatement[]) => {
-    const own = { id, project, hash, at: ports.now(), by: name, definition };
+    const own = { id, project, hash, at: ports.now(), by: actorOf(principal), definition };
     return startPlanned(
       ports,
       runLogOf(ports),
       {
         ...{ project, caller, parent: null, traceparent },
         startedBy: { kind, id: caller, name, userId },
-        trigger: { type: "command", by: name },
+        trigger: { type: "command", by: actorOf(principal) },
       },
       { id, name: nameOf(asked), workflowId: id, revision: 1, plan, depth: calls, inputs: {} },
       [...rows, createCommandStore(ports.database).definitionRow(own)],

@@ -39,6 +39,8 @@ test("a worker is a runner by its name, and a command on it is one of Pulse's", 
   expect(await get(`/v1/commands/${id}`)).toMatchObject({
     asked: { targets: ["name:web-1"], command: "uptime", timeoutMs: 1000 },
   });
+  // It runs as a workflow of one step, and is none that anybody wrote.
+  expect(await get("/api/executions")).toEqual([]);
   const unknown = await send("/api/workers/web-2/command", { command: "uptime" });
   expect([unknown.status, (await unknown.json()).error]).toEqual([404, "there is no runner web-2"]);
 });
@@ -77,6 +79,17 @@ test("a workflow is saved, listed, started, asked about and answered in the old 
   expect(ended.logs.map(({ step, status }) => [step, status])).toEqual([["Cleanup decision", "succeeded"]]);
   const { waiting_for_input: _, prompt: __, logs: ___, ...listed } = ended;
   expect(await get("/api/executions")).toEqual([listed]);
+});
+
+test("a step that could not run says why, as a whole and on each worker", async () => {
+  await save("Move", {
+    steps: [{ name: "Move", type: "execute", targets: ["name:gone"], command: "mv a b" }],
+  });
+  const { id } = await (await send("/api/executions", { workflow_id: "move" })).json();
+  await settle();
+  const { status, logs } = wire.oldExecutionWhole.parse(await get(`/api/executions/${id}`));
+  expect([status, logs.length]).toEqual(["failed", 1]);
+  expect(logs[0]?.error).toMatch(/gone/);
 });
 
 test("what is wrong is said in the words of Pulse, and as `error`", async () => {

@@ -56,7 +56,8 @@ export function executionOf({ id, name, status, trigger, createdAt, endedAt }: E
     workflow_id: name,
     workflow_name: name,
     status: statuses[status],
-    started_by: typeof trigger.by === "string" ? trigger.by : null,
+    // Without what it is: there were people only.
+    started_by: typeof trigger.by === "string" ? trigger.by.replace(/^(user|key):/, "") : null,
     started_at: createdAt,
     completed_at: endedAt,
   };
@@ -72,17 +73,19 @@ export function wholeExecutionOf(view: ExecutionView, run: RunView): OldExecutio
       open === undefined ? null : { message: open.message, options: open.options.map((one) => one.value) },
     logs: run.steps
       .filter((step) => step.startedAt !== null || step.finishedAt !== null)
-      .map(({ name, type, status, startedAt, finishedAt, targets }) => ({
+      .map(({ name, type, status, startedAt, finishedAt, error, targets }) => ({
         step: name,
         type,
         status,
         started_at: startedAt,
         completed_at: finishedAt,
-        results: targets.map(({ runner, execution, status: at, exitCode }) => ({
+        error: error?.message ?? null,
+        results: targets.map(({ runner, execution, status: at, exitCode, reason }) => ({
           worker: runner,
           execution_id: execution,
           success: at === "succeeded",
           exit_code: exitCode,
+          error: reason,
         })),
       })),
   };

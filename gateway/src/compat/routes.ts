@@ -78,7 +78,7 @@ export function mountCompat(app: PulseApp, deps: Deps): void {
   });
 
   bind(app, deps, wire.oldExecutions, async (call) => {
-    const query = { kind: "workflow", limit: call.query.limit };
+    const query = { filter: ofWorkflows, limit: call.query.limit };
     const { items } = await clientOf(call).call(listExecutions, { query, signal: call.signal });
     return { body: items.map(executionOf) };
   });
@@ -107,6 +107,9 @@ export function mountCompat(app: PulseApp, deps: Deps): void {
     return { body: { success: true } };
   });
 }
+
+/** Runs of workflows; a direct command runs as one that has no name of its own. */
+const ofWorkflows = "kind:workflow -trigger:command";
 
 /** The name of a workflow that is asked for by what people call it. */
 function nameFor(text: string): string {

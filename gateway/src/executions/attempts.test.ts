@@ -20,6 +20,14 @@ test("the attempts are those that others followed and the last one, each with it
   ]);
 });
 
+test("an attempt under way has no reason and no error, though the row still has those of the one before", () => {
+  const running = { ...row, status: "running" as const, endedAt: null, reason: "function_error" as const };
+  const error = { code: "function_error", message: "broken", source: "function" as const };
+  expect(attemptsOf({ ...running, error })[1]).toEqual({
+    ...{ attempt: 2, runner: "pi-2", startedAt: at(300), endedAt: null, reason: null, error: null },
+  });
+});
+
 test("what waits for its next attempt has those that are over, and what no runner got has none", () => {
   const waiting = { ...row, status: "queued" as const, attempt: 1, runnerName: null };
   expect(attemptsOf(waiting).map(({ attempt }) => attempt)).toEqual([1]);

@@ -18,9 +18,11 @@ export function attemptsOf(row: Told): AttemptView[] {
   // What waits for its next attempt tells of the one before, and what no runner got has none.
   const isOf = row.kind !== "workflow" && row.runnerName !== null;
   if (!isOf || attempts.some(({ attempt }) => attempt === row.attempt)) return attempts;
-  const { code, message } = row.error ?? {};
+  // Until it ends, the row has the reason and the error of the attempt before.
+  const isOver = row.endedAt !== null;
+  const { code, message } = (isOver ? row.error : null) ?? {};
   const last = {
-    ...{ attempt: row.attempt, runner: row.runnerName, reason: row.reason },
+    ...{ attempt: row.attempt, runner: row.runnerName, reason: isOver ? row.reason : null },
     ...{ startedAt: timeOrNull(row.startedAt), endedAt: timeOrNull(row.endedAt) },
     error: code === undefined || message === undefined ? null : { code, message },
   };

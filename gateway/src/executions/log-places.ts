@@ -22,6 +22,21 @@ export async function fencesOf(client: Pick<Client, "execute">, id: string): Pro
   return rows.map((row) => ({ fence: Number(row.fence), lines: Number(row.lines) }));
 }
 
+/** Where the logs of some executions end now; those that have no line are not in it. Costs two look-ups in the index for each. */
+export async function logEnds(
+  client: Pick<Client, "execute">,
+  ids: readonly string[],
+): Promise<Map<string, LogPosition>> {
+  const last = (column: string) =>
+    `(SELECT ${column} FROM log_chunks WHERE execution_id = value ORDER BY fence DESC, first_seq DESC LIMIT 1)`;
+  const { rows } = await client.execute({
+    sql: `SELECT value AS id, ${last("fence")} AS fence, ${last("last_seq")} AS seq FROM json_each(?)`,
+    args: [JSON.stringify(ids)],
+  });
+  const ended = rows.filter(({ fence }) => fence !== null);
+  return new Map(ended.map(({ id, fence, seq }) => [String(id), { fence: Number(fence), seq: Number(seq) }]));
+}
+
 /** All lines of an execution's attempts, counted from 1. */
 export class LogPlaces {
   readonly #fences: readonly FenceLines[];

@@ -1,3 +1,4 @@
+import { ProblemError } from "@pulse/schema/problem";
 import { countExecutions as wireCounts } from "@pulse/schema/wire/execution-counts";
 import { timeExecutions as wireTimings } from "@pulse/schema/wire/execution-timings";
 import * as wire from "@pulse/schema/wire/executions";
@@ -18,6 +19,7 @@ import { logFormOf, readLogs } from "./logs.ts";
 import { requireMayExecute } from "./may-execute.ts";
 import { getExecution, getResult, getWithAttempts, listExecutions } from "./read.ts";
 import { replay } from "./replay.ts";
+import { readStepLogs } from "./step-logs.ts";
 
 /** Mounts the calls under `/f/` and the control API of executions. */
 export function mountExecutions(app: PulseApp, deps: Deps): void {
@@ -46,8 +48,15 @@ export function mountExecutions(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.getInput, async ({ principal, params }) => ({
     body: await readInput(deps.ports, principal, params.id),
   }));
-  bind(app, deps, wire.getLogs, ({ principal, params, query, header, signal, requestId, recheck }) => {
+  bind(app, deps, wire.getLogs, async ({ principal, params, query, header, signal, requestId, recheck }) => {
     const form = logFormOf(header("accept"));
+    if (query.step !== undefined) {
+      if (form === "sse" || query.follow === "true" || query.after !== undefined)
+        throw new ProblemError("bad_request", "the log of a step is had as it is stored, from its beginning");
+      await getExecution(deps, principal, params.id);
+      const run = await runViewOf(deps, principal.project, params.id);
+      return readStepLogs(deps, { viewer: principal, run, id: params.id, step: query.step, form });
+    }
     const follow = query.follow === undefined ? form === "sse" : query.follow === "true";
     const after = header("last-event-id") ?? query.after ?? null;
     // There is no validator that If-Range could name, so a range with a condition is the whole.

@@ -77,7 +77,7 @@ export function mountFunctions(app: PulseApp, deps: Deps): void {
   });
 
   bind(app, deps, wire.deployVersion, async ({ principal, params, query, body: given, request, signal }) => {
-    const upload = given === undefined ? await fromMultipart(request, ports) : fromJson(given);
+    const upload = given === undefined ? await fromMultipart(request) : fromJson(given);
     const alias = query.alias === "none" ? null : query.alias;
     const asked = { ...upload, name: params.name, by: principal, alias, ttlMs: ttlOf(query) };
     const { version, isNew } = await deploy(deps, principal.project, asked);

@@ -1,8 +1,10 @@
 import { ProblemError } from "@pulse/schema/problem";
 import type { SourceView } from "@pulse/schema/wire/functions";
 import type { Ports } from "../ports.ts";
+import { gunzipParts } from "./gunzip-parts.ts";
+import { readTarParts } from "./read-tar.ts";
 import type { VersionRow } from "./store.ts";
-import { type BundleFile, bundleMost, readTar } from "./tar.ts";
+import { type BundleFile, bundleMost } from "./tar.ts";
 
 const fileMost = 2 ** 20;
 const textMost = 8 * 2 ** 20;
@@ -14,7 +16,7 @@ export async function sourceOf(ports: Ports, row: VersionRow): Promise<SourceVie
   const stored = await ports.blobs.get(row.bundleSha256);
   if (stored === null) throw new ProblemError("gone", "the bundle of this version is no longer kept");
   const packed = new Uint8Array(await new Response(stored.body).arrayBuffer());
-  const files = readTar(new Uint8Array(await ports.gunzip(packed, tarMost)));
+  const files = await readTarParts(gunzipParts(packed), tarMost);
   let left = textMost;
   return files.map((file) => {
     const bytes = file.content.length;

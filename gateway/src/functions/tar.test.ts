@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { ProblemError } from "@pulse/schema/problem";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BundleFile, bundleMost, checkFiles, readTar, writeTar } from "./tar.ts";
+import { readTar } from "./read-tar.ts";
+import { type BundleFile, bundleMost, checkFiles, writeTar } from "./tar.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const file = (path: string, content = "x"): BundleFile => ({ path, content: encode(content) });

@@ -4,8 +4,9 @@ import { deploySettings, runtimeField } from "@pulse/schema/wire/manifest";
 import * as z from "zod";
 import { invalid } from "../http/bind.ts";
 import { readBytes } from "../http/read-body.ts";
-import type { Ports } from "../ports.ts";
-import { type BundleFile, bundleMost, readTar } from "./tar.ts";
+import { gunzipParts } from "./gunzip-parts.ts";
+import { readTarParts } from "./read-tar.ts";
+import { type BundleFile, bundleMost } from "./tar.ts";
 
 /** What both forms of a deploy come to. */
 export interface Upload {
@@ -38,7 +39,7 @@ export function fromJson(body: DeployBody): Upload {
 }
 
 /** The multipart form: `bundle` (tar.gz) and `manifest` (JSON). Throws `invalid_bundle`, `validation_failed`, `payload_too_large`. */
-export async function fromMultipart(request: Request, ports: Ports): Promise<Upload> {
+export async function fromMultipart(request: Request): Promise<Upload> {
   const type = request.headers.get("content-type") ?? "";
   const bytes = await readBytes(request, uploadMostBytes);
   const form = await new Response(bytes, { headers: { "content-type": type } })
@@ -69,11 +70,12 @@ export async function fromMultipart(request: Request, ports: Ports): Promise<Upl
   const packed = new Uint8Array(await bundle.arrayBuffer());
   // Room for headers and padding of the most files allowed; more is refused before it is unpacked whole.
   const most = bundleMost.bytes + bundleMost.files * 2048;
-  const tar = await ports.gunzip(packed, most).catch((cause: unknown) => {
+  const files = await readTarParts(gunzipParts(packed), most).catch((cause: unknown) => {
+    if (cause instanceof ProblemError) throw cause;
     throw new ProblemError("invalid_bundle", "the bundle is no gzip, or unpacks to more than 50 MiB", {
       cause,
     });
   });
   const { runtime, entry, settings, message } = parsed.data;
-  return { runtime, entry, files: readTar(new Uint8Array(tar)), settings, message };
+  return { runtime, entry, files, settings, message };
 }

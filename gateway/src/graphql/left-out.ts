@@ -15,6 +15,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "signIn.*": signIn,
   "device.*": signIn,
   "auth.setUp": signIn,
+  "auth.makeSetUpUrl": signIn,
   "auth.openSession": signIn,
   "auth.closeSession": signIn,
   "people.changePassword": signIn,

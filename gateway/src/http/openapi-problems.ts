@@ -16,6 +16,7 @@ const credentials: readonly ProblemCode[] = ["unauthenticated", "invalid_credent
 const further: Readonly<Record<string, readonly ProblemCode[]>> = {
   "auth.createKey": ["name_taken"],
   "auth.setUp": ["invalid_credential", "expired_credential", "bad_origin", "rate_limited", "conflict"],
+  "auth.makeSetUpUrl": ["conflict"],
   "auth.openSession": [
     "invalid_credential",
     "expired_credential",

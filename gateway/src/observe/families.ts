@@ -168,6 +168,11 @@ function insides(seen: Observed): Family[] {
       "The gateway's own disk: 0 has room, 1 takes nothing new, 2 uses up the reserve.",
       seen.disk === undefined ? [] : [{ labels: {}, value: ["ok", "low", "spent"].indexOf(seen.disk) }],
     ),
+    gauge(
+      "pulse_last_backup_timestamp_seconds",
+      "When the last backup of the gateway's own database was made, in seconds since 1970; 0: none is known.",
+      seen.backupAt === undefined ? [] : [{ labels: {}, value: (seen.backupAt ?? 0) / 1000 }],
+    ),
   ];
 }
 

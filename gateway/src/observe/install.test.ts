@@ -2,13 +2,20 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { TestGateway } from "../runners/gateway.suite.ts";
+import { readPromql } from "./promql.suite.ts";
 
 const folder = new URL("../../../install/observe/", import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, folder), "utf8");
 const dashboard = JSON.parse(read("grafana-dashboard.json"));
+const table = readFileSync(new URL("../../../docs/observe.md", import.meta.url), "utf8");
 const alerts = parse(read("pulse-alerts.yaml"));
 
 let names: Set<string>;
+/** What is told apart by: labels of our metrics, as docs/observe.md has them, and those that Prometheus adds to every one. */
+const labelNames = new Set(["job", "instance", "le"]);
+for (const [, cell = ""] of table.matchAll(/^\| `pulse_[^|]*\| \w+ \|([^|]*)\|/gm)) {
+  for (const [name] of cell.replace(/\([^)]*\)/g, "").matchAll(/\w+/g)) labelNames.add(name);
+}
 let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await TestGateway.start();
@@ -21,19 +28,6 @@ beforeAll(async () => {
   );
 });
 afterAll(() => gateway.close());
-
-/** Words of PromQL that are no metrics. */
-const words =
-  /^(sum|max|min|by|on|and|or|rate|increase|histogram_quantile|clamp_min|count|label_values|le|e)$/;
-
-/** The metrics that an expression names. */
-function metricsOf(expression: string): string[] {
-  const bare = expression
-    .replace(/\{[^}]*\}|"[^"]*"|\[[^\]]*\]/g, " ")
-    .replace(/\b(by|on)\s*\([^)]*\)/g, " ")
-    .replace(/label_values\(([^,]*),[^)]*\)/g, "$1");
-  return [...bare.matchAll(/[a-z_]\w*/gi)].map(([one]) => one).filter((one) => !words.test(one));
-}
 
 test("where something is counted, the counter is asked before the gauge of the last hour", () => {
   const asked = JSON.stringify([dashboard.panels, alerts.groups]);
@@ -58,15 +52,26 @@ describe("every metric that is named exists in what /metrics tells", () => {
       rules.map(({ alert, expr }) => [alert, expr]),
   );
   test.each([...panels, ...variables, ...rules])("%s: %s", (_, expression) => {
-    const found = metricsOf(expression);
-    expect(found.length).toBeGreaterThan(0);
+    const { metrics, labels, faults } = readPromql(expression);
+    expect(faults).toEqual([]);
+    expect(metrics.length).toBeGreaterThan(0);
     // Prometheus makes `up` itself, for each target.
-    expect(found.filter((name) => name !== "up" && !names.has(name))).toEqual([]);
+    expect(metrics.filter((name) => name !== "up" && !names.has(name))).toEqual([]);
+    expect(labels.filter((name) => !labelNames.has(name))).toEqual([]);
   });
 });
 
-test("what looks for metrics finds one that does not exist", () => {
-  expect(metricsOf('sum by (le) (rate(pulse_gone_total{a="b"}[5m])) > 3')).toEqual(["pulse_gone_total"]);
+test("what reads expressions finds metrics and labels, and what is no PromQL", () => {
+  const read = readPromql('sum by (le) (rate(pulse_gone_total{a="b"}[5m])) > 3');
+  expect(read).toEqual({ metrics: ["pulse_gone_total"], labels: ["le", "a"], faults: [] });
+  for (const wrong of [
+    "sum(rate(pulse_up[5m])",
+    "rate(pulse_up)",
+    "pulse_up pulse_down",
+    "abs(pulse_up[5m])",
+  ]) {
+    expect(readPromql(wrong).faults.length, wrong).toBeGreaterThan(0);
+  }
 });
 
 test("panels have a place of their own and a title, alerts say what is wrong and what to do", () => {

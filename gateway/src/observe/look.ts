@@ -29,8 +29,16 @@ export interface Observed {
   /** Absent: the platform has no disk, no process of its own. */
   disk: "ok" | "low" | "spent" | undefined;
   process: ProcessFacts | undefined;
+  /** When the last backup was made (epoch milliseconds); null: none is known. Absent: backups are not made here. */
+  backupAt: number | null | undefined;
   /** Absent: spans are told of nowhere, or by more processes than this one. */
   spans: SpanCounts | undefined;
+}
+
+/** What another feature knows. */
+export interface Known {
+  /** When the last backup was made here (epoch ms); null: none is known. */
+  lastBackup(deps: Deps): Promise<number | null>;
 }
 
 /** Looks at what waits and runs in every pool. */
@@ -53,16 +61,18 @@ export async function lookAtPools({
 }
 
 /** Looks at everything that `/metrics` tells. */
-export async function look(deps: Deps): Promise<Observed> {
+export async function look(deps: Deps, known: Known): Promise<Observed> {
   const { ports, config } = deps;
   const store = createObserveStore(ports.database);
   const from = ports.now();
   await ports.database.client.execute("SELECT 1");
   const databaseSeconds = (ports.now() - from) / 1000;
-  const [pools, deliveries, messages] = await Promise.all([
+  const [pools, deliveries, messages, backupAt] = await Promise.all([
     lookAtPools(deps),
     store.deliveries(ports.now()),
     store.messages(ports.now()),
+    // A backup is of the database that a gateway has on a disk of its own.
+    ports.disk === undefined ? undefined : known.lastBackup(deps),
   ]);
   const facts = ports.process?.();
   const spans = facts === undefined ? undefined : ports.tracing?.counts();
@@ -71,5 +81,8 @@ export async function look(deps: Deps): Promise<Observed> {
     deliveries: ports.ended?.read("delivery") ?? [],
     messages: ports.ended?.read("message") ?? [],
   };
-  return { ...pools, ...platform, ended, version: config.version, databaseSeconds, deliveries, messages };
+  return {
+    ...{ ...pools, ...platform, ended, version: config.version },
+    ...{ databaseSeconds, deliveries, messages, backupAt },
+  };
 }

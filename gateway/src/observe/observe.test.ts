@@ -102,6 +102,19 @@ test("ends of deliveries and messages, and spans, are counted where one process 
   expect(text).toContain('pulse_spans_total{result="dropped"} 2\n');
 });
 
+test("when the last backup was made is told where the database is on a disk of the gateway's own", async () => {
+  const { ports } = gateway.parts;
+  const told = async () => /^pulse_last_backup_timestamp_seconds (.*)$/m.exec(await metrics())?.[1];
+  Object.assign(ports, { disk: undefined });
+  expect(await told()).toBeUndefined();
+  Object.assign(ports, { disk: () => "ok" });
+  expect(await told()).toBe("0");
+  const at = ports.now() - 90_000_000;
+  await run(`INSERT INTO audit_pending (id, project, at, entry, done)
+    VALUES ('one', 'default', ${at}, '{"action":"backup.create"}', 1), ('two', 'default', ${at + 5000}, '{"action":"backup.create"}', 0)`);
+  expect(Number(await told())).toBe(at / 1000);
+});
+
 test("a pool wants as many runners as what runs and could begin needs", async () => {
   await gateway.addFunction("hello");
   await gateway.addFunction("single", { maxConcurrency: 1 });

@@ -4,14 +4,14 @@ import type { Deps, PulseApp } from "../http/context.ts";
 import { wantsOf } from "./desired.ts";
 import { exposition, expositionType } from "./exposition.ts";
 import { familiesOf } from "./families.ts";
-import { look, lookAtPools } from "./look.ts";
+import { type Known, look, lookAtPools } from "./look.ts";
 
 const fresh = { "cache-control": "no-store" };
 
 /** Mounts what monitors and autoscalers read. */
-export function mountObserve(app: PulseApp, deps: Deps): void {
+export function mountObserve(app: PulseApp, deps: Deps, known: Known): void {
   bind(app, deps, wire.getMetrics, async () => {
-    const text = exposition(familiesOf(await look(deps)));
+    const text = exposition(familiesOf(await look(deps, known)));
     return new Response(text, { headers: { ...fresh, "content-type": expositionType } });
   });
   bind(app, deps, wire.getScaling, async ({ query }) => {

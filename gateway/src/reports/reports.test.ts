@@ -115,6 +115,29 @@ test("a page to print has no script and shows texts as texts", async () => {
   expect(page).not.toMatch(/<script|<b>x/);
 });
 
+test("a page to print is in the language that is asked for, and counts its rows as it is said there", async () => {
+  const page = async (language?: string) => {
+    const headers = language === undefined ? {} : { "accept-language": language };
+    return await (await gateway().call("/v1/reports/runs?format=html", { headers })).text();
+  };
+  const endOf = (text: string) => /<html lang="(\w+)">.*<\/table><p>(.*?)<\/p>/s.exec(text)?.slice(1);
+  expect(endOf(await page())).toEqual(["en", "Nothing in this period."]);
+  expect(endOf(await page("es-MX,es;q=0.9,en;q=0.5"))).toEqual(["es", "Nada en este período."]);
+  await executed(1, "first", null);
+  expect([endOf(await page("en-GB")), endOf(await page("es"))]).toEqual([
+    ["en", "1 row."],
+    ["es", "1 fila."],
+  ]);
+  await executed(1, "second", null);
+  expect([endOf(await page("de")), endOf(await page("es"))]).toEqual([
+    ["en", "2 rows."],
+    ["es", "2 filas."],
+  ]);
+  const spanish = await page("es");
+  expect(spanish).toMatch(/Desde \d{4}-[^ ]+ hasta \d{4}-[^ ]+, creado el \d{4}-/);
+  expect(spanish).not.toMatch(/From|Times|\{\w+\}/);
+});
+
 test("a period that ends before it begins is refused, and so is a kind that there is not", async () => {
   const bad = await key("/v1/reports/runs?since=2026-02-01T00:00:00Z&until=2026-01-01T00:00:00Z");
   expect([bad.status, (await bad.json()).code]).toEqual([422, "validation_failed"]);

@@ -3,6 +3,7 @@ import * as wire from "@pulse/schema/wire/reports";
 import { keptByDefault } from "@pulse/schema/wire/retention";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
+import { languageOf } from "../http/language.ts";
 import { encoded, streamOf } from "../http/text-stream.ts";
 import { createReportStore } from "./store.ts";
 import { csvOf, ndjsonOf, pageOf } from "./text.ts";
@@ -42,28 +43,37 @@ export function mountReports(app: PulseApp, deps: Deps): void {
     return { body: { items } };
   });
 
-  bind(app, deps, wire.getReport, async ({ principal: { project }, params: { kind }, query, audit }) => {
-    const until = query.until ?? new Date(ports.now()).toISOString();
-    const since = query.since ?? new Date(Date.parse(until) - monthMs).toISOString();
-    if (Date.parse(since) >= Date.parse(until)) {
-      const detail = `since must be before until, got ${since} and ${until}`;
-      throw new ProblemError("validation_failed", detail, { errors: [{ pointer: "/query/since", detail }] });
-    }
-    audit.note({ details: { since, until, format: query.format } });
-    const complete = await completeSince(kind, project);
-    const about = {
-      ...{ kind, project, since, until, completeSince: complete },
-      ...{ columns: wire.reportColumns[kind], madeAt: new Date(ports.now()).toISOString() },
-    };
-    const { type, write } = forms[query.format];
-    const pages = store.pages(kind, project, { since: Date.parse(since), until: Date.parse(until) });
-    const file = `pulse-${kind}-${since.slice(0, 10)}-${until.slice(0, 10)}.${query.format}`;
-    const disposition = query.format === "html" ? "inline" : `attachment; filename="${file}"`;
-    return new Response(streamOf(encoded(write(about, pages)), new AbortController()), {
-      headers: {
-        ...{ "content-type": type, "cache-control": "no-store", "content-disposition": disposition },
-        ...(complete !== null && { "pulse-complete-since": complete }),
-      },
-    });
-  });
+  bind(
+    app,
+    deps,
+    wire.getReport,
+    async ({ principal: { project }, params: { kind }, query, audit, request }) => {
+      const until = query.until ?? new Date(ports.now()).toISOString();
+      const since = query.since ?? new Date(Date.parse(until) - monthMs).toISOString();
+      if (Date.parse(since) >= Date.parse(until)) {
+        const detail = `since must be before until, got ${since} and ${until}`;
+        throw new ProblemError("validation_failed", detail, {
+          errors: [{ pointer: "/query/since", detail }],
+        });
+      }
+      audit.note({ details: { since, until, format: query.format } });
+      const complete = await completeSince(kind, project);
+      const about = {
+        ...{ kind, project, since, until, completeSince: complete },
+        ...{ columns: wire.reportColumns[kind], madeAt: new Date(ports.now()).toISOString() },
+        language: languageOf(request.headers.get("accept-language")),
+      };
+      const { type, write } = forms[query.format];
+      const pages = store.pages(kind, project, { since: Date.parse(since), until: Date.parse(until) });
+      const file = `pulse-${kind}-${since.slice(0, 10)}-${until.slice(0, 10)}.${query.format}`;
+      const disposition = query.format === "html" ? "inline" : `attachment; filename="${file}"`;
+      return new Response(streamOf(encoded(write(about, pages)), new AbortController()), {
+        headers: {
+          ...{ "content-type": type, "cache-control": "no-store", "content-disposition": disposition },
+          ...(query.format === "html" && { vary: "accept-language" }),
+          ...(complete !== null && { "pulse-complete-since": complete }),
+        },
+      });
+    },
+  );
 }

@@ -1,4 +1,5 @@
 import { type Cell, csvLine, htmlText } from "./cells.ts";
+import { reportWordsIn } from "./words.ts";
 
 /** What a report is of. */
 export interface About {
@@ -10,6 +11,8 @@ export interface About {
   /** Before this retention may have removed something; null: nothing was. */
   completeSince: string | null;
   madeAt: string;
+  /** Of the page's words. */
+  language: "en" | "es";
 }
 
 type Pages = AsyncIterable<readonly (readonly Cell[])[]>;
@@ -37,12 +40,13 @@ table{border-collapse:collapse;width:100%;font-size:12px}caption{text-align:left
 
 /** A report as a page to print; heads stand on each sheet again. Needs no script. */
 export async function* pageOf(about: About, pages: Pages): AsyncGenerator<string> {
-  const { kind, project, columns, since, until, completeSince, madeAt } = about;
+  const { kind, project, columns, since, until, completeSince, madeAt, language } = about;
+  const words = reportWordsIn(language);
   const title = `${htmlText(project)}: ${htmlText(kind)}`;
-  yield `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${style}</style></head>
-<body><main><h1>${title}</h1><p>From ${htmlText(since)} until ${htmlText(until)}, made at ${htmlText(madeAt)}. Times are UTC.</p>`;
+  yield `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${style}</style></head>
+<body><main><h1>${title}</h1><p>${htmlText(filled(words.period, { since, until, madeAt }))}</p>`;
   if (completeSince !== null && completeSince > since)
-    yield `<p class="gap">Not complete: what was before ${htmlText(completeSince)} may have been removed by retention.</p>`;
+    yield `<p class="gap">${htmlText(filled(words.gap, { since: completeSince }))}</p>`;
   yield `<table><thead><tr>${columns.map((name) => `<th scope="col">${htmlText(name)}</th>`).join("")}</tr></thead><tbody>`;
   let count = 0;
   for await (const rows of pages) {
@@ -51,5 +55,11 @@ export async function* pageOf(about: About, pages: Pages): AsyncGenerator<string
       .map((row) => `<tr>${row.map((cell) => `<td>${htmlText(cell)}</td>`).join("")}</tr>\n`)
       .join("");
   }
-  yield `</tbody></table><p>${count === 0 ? "Nothing in this period." : `${count} rows.`}</p></main></body></html>\n`;
+  const total = filled(count === 0 ? words.none : count === 1 ? words.one : words.other, { count });
+  yield `</tbody></table><p>${htmlText(total)}</p></main></body></html>\n`;
+}
+
+/** Fills the `{name}` places of a text. */
+function filled(text: string, values: Readonly<Record<string, string | number>>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

@@ -127,7 +127,14 @@ export class HttpRunner {
   }
 
   /** Opens a session, as its next process does with another `instanceId`; `facts` beside the usual ones. */
-  async open({ facts = {}, ...more }: { instanceId?: string; facts?: object } = {}): Promise<Response> {
+  async open({
+    facts = {},
+    ...more
+  }: {
+    instanceId?: string;
+    version?: string;
+    facts?: object;
+  } = {}): Promise<Response> {
     const answer = await this.post("/session", {
       ...{ ...sessionBody, ...more },
       facts: { ...sessionBody.facts, ...facts },

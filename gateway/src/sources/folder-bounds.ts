@@ -1,8 +1,16 @@
 import type { Layout } from "@pulse/schema/apply/layout";
 import type { BundleFile } from "../functions/tar.ts";
 
-/** What a folder says at most: whoever may push would else keep the gateway at work for hours. */
-export const folderMost = { things: 1000, definitionBytes: 4 * 2 ** 20, functionBytes: 48 * 2 ** 20 };
+/**
+ * What a folder says at most: whoever may push would else keep the gateway at work for hours. All its functions are in memory while a sync runs, and the one that
+ * is deployed several times over, of the 128 MB that a Worker has.
+ */
+export const folderMost = {
+  things: 1000,
+  definitionBytes: 4 * 2 ** 20,
+  functionBytes: 32 * 2 ** 20,
+  oneFunctionBytes: 8 * 2 ** 20,
+};
 const elsewhere = "pulse apply in a pipeline has no such limit";
 
 /** What is too much of a folder, before anything of it is read; null: nothing is. */
@@ -27,6 +35,10 @@ export function excessOf({
   const bytes = sum(definitions.map(({ content }) => content.length));
   if (bytes > folderMost.definitionBytes) {
     return `has definitions of ${mib(bytes)} MiB, and a source has at most ${mib(folderMost.definitionBytes)} MiB of them: ${elsewhere}`;
+  }
+  const large = sizes.findIndex((size) => size > folderMost.oneFunctionBytes);
+  if (large >= 0) {
+    return `has a function of ${mib(sizes[large] ?? 0)} MiB, ${dirs[large]}, and one of a source has at most ${mib(folderMost.oneFunctionBytes)} MiB: ${elsewhere}`;
   }
   const code = sum(sizes);
   return code > folderMost.functionBytes

@@ -3,7 +3,9 @@ import type { Deps, PulseApp } from "../http/context.ts";
 import { createSourceStore, type SourceRow, type SyncRow } from "./store.ts";
 
 const atOnce = 4;
+/** So often one is begun whose process ended each time; one that gets further each time, oftener: a Worker may end a large one many times. */
 const runTriesMost = 6;
+const slowTriesMost = 60;
 
 /** Puts a sync of a source in line and sees to it that it is begun. Null: the source is gone. */
 export async function requestSync(
@@ -41,13 +43,19 @@ export async function syncDue(app: PulseApp, deps: Deps): Promise<number | null>
       if (claimed === null) return await store.defer(row, now + leaseMs);
       const source = await store.byId(claimed.sourceId);
       if (source === null) return;
-      if (claimed.tries > runTriesMost) return await giveUp(deps, claimed);
+      if (claimed.tries > (gotFurther(claimed) ? slowTriesMost : runTriesMost))
+        return await giveUp(deps, claimed);
       await runSync(app, deps, source, claimed);
     });
     for (const end of await Promise.allSettled(works)) {
       if (end.status === "rejected") ports.log.error("a sync could not be run", end.reason);
     }
   }
+}
+
+/** Whether anything was done when the sync was begun last. */
+function gotFurther({ steps }: SyncRow): boolean {
+  return steps?.some(({ state }) => state === "done") ?? false;
 }
 
 async function giveUp({ ports }: Deps, row: SyncRow): Promise<void> {

@@ -1,43 +1,61 @@
-import { type DefinitionFile, definitionHeaders } from "@pulse/schema/apply/definition-file";
+import { type DefinitionFile, definitionFile } from "@pulse/schema/apply/definition-file";
 import type { FunctionFolder } from "@pulse/schema/apply/function-item";
 import type { Applying } from "@pulse/schema/apply/item";
 import type { Wrong } from "@pulse/schema/apply/layout";
 import { type Folder, repeatedIn } from "@pulse/schema/apply/perform";
 import { ProblemError } from "@pulse/schema/problem";
 import { deployVersion } from "@pulse/schema/wire/functions";
-import { validateWorkflow } from "@pulse/schema/wire/workflows";
 import { writeTar } from "../functions/tar.ts";
 import { sha256Hex } from "../http/encoding.ts";
 import type { Ports } from "../ports.ts";
-import type { Archive } from "./fetch-archive.ts";
+import { readDefinitionText } from "../workflows/define.ts";
+import type { Archive } from "./open-archive.ts";
 import { type ReadFunction, readFiles } from "./read-files.ts";
+import { wrongAt } from "./read-layout.ts";
 
 /** How long a build may take. */
 const buildSeconds = 600;
 const wrongMost = 20;
 
+type FolderPorts = Pick<Ports, "gzip" | "now" | "soon">;
+
 /** What an archive says that is to be applied. Throws `validation_failed` with everything that is wrong in it, each with its place. */
 export async function folderOf(
-  ports: Pick<Ports, "gzip">,
+  ports: FolderPorts,
   applying: Applying,
   archive: Archive,
   path: string,
 ): Promise<Folder> {
-  const read = readFiles(archive.files, path);
+  const read = readFiles(archive.files, path, archive.layout);
   if ("wrong" in read) throw wrongFolder(read.wrong);
+  const workflows = await definitionsOf(ports, read.workflows);
   const functions = await Promise.all(read.functions.map((one) => functionFolder(ports, applying, one)));
-  const folder = { ...read, functions };
+  const folder = { ...read, functions, workflows };
   const repeated = repeatedIn(applying, folder);
   if (repeated.length > 0) throw wrongFolder(repeated);
-  const wrong: Wrong[] = [];
-  for (const file of read.workflows) wrong.push(...(await wrongIn(applying, file)));
-  if (wrong.length > 0) throw wrongFolder(wrong);
   return folder;
 }
 
-async function wrongIn({ client, signal }: Applying, { path, text }: DefinitionFile): Promise<Wrong[]> {
-  const { errors } = await client.call(validateWorkflow, { raw: text, headers: definitionHeaders, signal });
-  return errors.map(({ pointer, message, position }) => ({ path, pointer, message, ...position }));
+/** The definitions in these files, each read once. Throws `validation_failed` with everything that is wrong in them. */
+async function definitionsOf(
+  ports: FolderPorts,
+  files: readonly { path: string; text: string }[],
+): Promise<DefinitionFile[]> {
+  const wrong: Wrong[] = [];
+  const definitions: DefinitionFile[] = [];
+  for (const { path, text } of files) {
+    const { value, errors } = readDefinitionText(text, ports.now());
+    const definition = definitionFile(path, text, value ?? null);
+    wrong.push(...errors.map(({ pointer, message, position }) => ({ path, pointer, message, ...position })));
+    if (definition.name === null && errors.length === 0) {
+      wrong.push(wrongAt(path, "gives no name that a workflow may have: 1–63 of a–z, 0–9, - and _"));
+    }
+    definitions.push(definition);
+    // A large one takes a second: others have their turn between two.
+    await new Promise<void>((resolve) => ports.soon(resolve));
+  }
+  if (wrong.length > 0) throw wrongFolder(wrong);
+  return definitions;
 }
 
 async function functionFolder(
@@ -45,7 +63,7 @@ async function functionFolder(
   applying: Applying,
   { dir, manifest, sent, files }: ReadFunction,
 ): Promise<{ dir: string } & FunctionFolder> {
-  const hashed = files.map(async ({ path, content }) => [path, await sha256Hex(content.slice())] as const);
+  const hashed = files.map(async ({ path, content }) => [path, await sha256Hex(content)] as const);
   const { name: _name, runtime, entry, ...settings } = sent;
   return {
     ...{ dir, manifest, sent, sha256: sha256Hex },

@@ -28,6 +28,14 @@ test("folders in folders count for each of them", () => {
   expect(wrongOf(files)).toEqual([expect.stringContaining("pulse.yaml has functions of 60.0 MiB")]);
 });
 
+test("a function of more than 8 MiB is refused by its name", () => {
+  const files = { "functions/a/pulse.jsonc": manifest, "functions/a/1": large, "functions/b/1": large };
+  expect(wrongOf({ ...files, "functions/a/2": large, "pulse.yaml": "" })).toEqual([
+    expect.stringContaining("pulse.yaml has a function of 10.0 MiB, functions/a, and one of a source"),
+  ]);
+  expect(wrongOf({ ...files, "pulse.yaml": "functions: [functions/a]" })).toEqual([]);
+});
+
 test("more things, and larger definitions, than a source has are refused", () => {
   const names = Array.from({ length: folderMost.things + 1 }, (_, i) => `workflows/w${i}.json`);
   const definitions = archive(Object.fromEntries(names.map((name) => [name, "{}"])));

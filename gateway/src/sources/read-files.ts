@@ -1,10 +1,19 @@
-import { type DefinitionFile, definitionName, isDefinition } from "@pulse/schema/apply/definition-file";
+import { isDefinition } from "@pulse/schema/apply/definition-file";
 import { isIgnored, manifestNames } from "@pulse/schema/apply/function-files";
 import { parseJsonc } from "@pulse/schema/apply/jsonc";
-import { type Layout, layoutFile, readLayout, type Wrong } from "@pulse/schema/apply/layout";
+import type { Layout, Read, Wrong } from "@pulse/schema/apply/layout";
 import { type Manifest, manifest } from "@pulse/schema/wire/manifest";
 import type { BundleFile } from "../functions/tar.ts";
 import { excessOf, folderMost, twiceIn } from "./folder-bounds.ts";
+import {
+  definitionPlaces,
+  functionsTop,
+  layoutAt,
+  layoutPath,
+  listedFunctions,
+  textOf,
+  wrongAt,
+} from "./read-layout.ts";
 
 /** A function's folder of a repository. */
 export interface ReadFunction {
@@ -19,65 +28,56 @@ export interface ReadFolder {
   layout: Layout;
   written: Layout;
   functions: ReadFunction[];
-  workflows: DefinitionFile[];
+  /** Not looked into yet. */
+  workflows: { path: string; text: string }[];
 }
 
 /** Reads a folder with a `pulse.yaml` as `pulse apply` does: what it says, or everything that is wrong in its files. */
-export function readFiles(all: readonly BundleFile[], folder: string): ReadFolder | { wrong: Wrong[] } {
-  const files = new Map(all.map((file) => [file.path, file]));
-  const path = within(folder, layoutFile);
-  const file = files.get(path);
-  if (file === undefined) return { wrong: [wrongAt(path, "is not there: it says what the project has")] };
-  const text = textOf(file);
-  if (text === null) return { wrong: [wrongAt(path, "is no text in UTF-8")] };
-  const read = readLayout(text, path);
+export function readFiles(
+  all: readonly BundleFile[],
+  folder: string,
+  read: Read = layoutAt(all, folder),
+): ReadFolder | { wrong: Wrong[] } {
   if (!("layout" in read)) return { wrong: read.wrong };
+  const path = layoutPath(folder);
   const wrong: Wrong[] = [];
   const kept = <T>(one: T | Wrong): T[] => {
     if (!isWrong(one)) return [one];
     wrong.push(one);
     return [];
   };
-  const dirs = functionFolders(all, folder, read.layout.functions);
-  const listed = (read.layout.workflows ?? ["workflows"]).map((one) => within(folder, one));
-  // Before anything of them is looked for: each is looked for in everything.
+  const dirs = listedFunctions(read.layout, folder) ?? foundFunctions(all, functionsTop(folder));
+  const listed = definitionPlaces(read.layout, folder);
   const many = Math.max(dirs.length, listed.length);
   if (many > folderMost.things)
     return { wrong: [wrongAt(path, `lists ${many} folders, at most ${folderMost.things} are read`)] };
   const twice = [...twiceIn(dirs), ...twiceIn(listed)];
   if (twice.length > 0) return { wrong: twice.map((one) => wrongAt(one, "is listed twice")) };
-  const found = listed.map((one) => definitionsAt(all, one));
-  const sizes = dirs.map((dir) => bytesBelow(all, dir));
-  const excess = excessOf({ layout: read.layout, dirs, sizes, definitions: found.flat() });
+  const definitions = definitionsAt(all, listed);
+  const below = filesBelow(all, dirs);
+  const sizes = dirs.map((dir) =>
+    (below.get(dir) ?? []).reduce((sum, { content }) => sum + content.length, 0),
+  );
+  const excess = excessOf({
+    layout: read.layout,
+    dirs,
+    sizes,
+    definitions: [...definitions.values()].flat(),
+  });
   if (excess !== null) return { wrong: [wrongAt(path, excess)] };
-  const functions = dirs.flatMap((dir) => kept(readFunction(all, dir)));
-  const workflows = found.flatMap((files, i) => {
-    if (files.length > 0 || read.layout.workflows === undefined) return files.map(definitionOf).flatMap(kept);
+  const functions = dirs.flatMap((dir) => kept(readFunction(below.get(dir) ?? [], dir)));
+  const workflows = listed.flatMap((one) => {
+    const files = definitions.get(one) ?? [];
+    if (files.length > 0 || read.layout.workflows === undefined) return files.map(textFile).flatMap(kept);
     const missing = "is not there, or has no .json, .yaml or .yml file";
-    return kept<DefinitionFile>(wrongAt(listed[i] ?? "", missing));
+    return kept<ReadFolder["workflows"][number]>(wrongAt(one, missing));
   });
   return wrong.length > 0 ? { wrong } : { layout: read.layout, written: read.written, functions, workflows };
 }
 
-/** A path below a folder, with `..` in it where it climbs; what leads out of the repository has `..` before it, and is not there. */
-function within(folder: string, path: string): string {
-  const parts: string[] = [];
-  for (const part of `${folder}/${path}`.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
-    else parts.push(part);
-  }
-  return parts.join("/");
-}
-
-/** The folders of functions: those that are listed, else each one below `functions` with its settings. */
-function functionFolders(
-  all: readonly BundleFile[],
-  folder: string,
-  listed: readonly string[] | undefined,
-): string[] {
-  if (listed !== undefined) return listed.map((one) => within(folder, one));
-  const top = `${within(folder, "functions")}/`;
+/** Each folder directly below another with the settings of a function. */
+function foundFunctions(all: readonly BundleFile[], above: string): string[] {
+  const top = `${above}/`;
   const found = all.flatMap(({ path }) => {
     const [dir = "", name = "", ...rest] = path.startsWith(top) ? path.slice(top.length).split("/") : [];
     return rest.length === 0 && manifestNames.some((one) => one === name) ? [top + dir] : [];
@@ -85,10 +85,20 @@ function functionFolders(
   return [...new Set(found)].sort();
 }
 
-function readFunction(all: readonly BundleFile[], dir: string): ReadFunction | Wrong {
-  const below = all.flatMap((file) =>
-    file.path.startsWith(`${dir}/`) ? [{ ...file, path: file.path.slice(dir.length + 1) }] : [],
-  );
+/** The files below each of these folders; one that lies in another has its own and those of the other too. */
+function filesBelow(all: readonly BundleFile[], dirs: readonly string[]): Map<string, BundleFile[]> {
+  const found = new Map<string, BundleFile[]>(dirs.map((dir) => [dir, []]));
+  for (const file of all) {
+    const { path } = file;
+    for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
+      found.get(path.slice(0, at))?.push(file);
+    }
+  }
+  return found;
+}
+
+function readFunction(inside: readonly BundleFile[], dir: string): ReadFunction | Wrong {
+  const below = inside.map((file) => ({ ...file, path: file.path.slice(dir.length + 1) }));
   const settings = manifestNames.flatMap((name) => below.filter(({ path }) => path === name))[0];
   if (settings === undefined) return wrongAt(dir, "has no pulse.jsonc: it is no folder of a function");
   const place = `${dir}/${settings.path}`;
@@ -114,41 +124,21 @@ function readFunction(all: readonly BundleFile[], dir: string): ReadFunction | W
   return { dir, manifest: parsed.data, sent, files };
 }
 
-/** The file at a path, or those of definitions directly in the folder there. */
-function definitionsAt(all: readonly BundleFile[], path: string): BundleFile[] {
-  const standing = all.filter(
-    (file) =>
-      file.path === path ||
-      (file.path.startsWith(`${path}/`) &&
-        !file.path.slice(path.length + 1).includes("/") &&
-        isDefinition(file.path.slice(path.length + 1))),
-  );
-  return standing.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-function definitionOf(file: BundleFile): DefinitionFile | Wrong {
-  const text = textOf(file);
-  if (text === null) return wrongAt(file.path, "is no text in UTF-8");
-  const definition = { path: file.path, text };
-  return definitionName(definition) === null
-    ? wrongAt(file.path, "gives no name that a workflow may have: 1–63 of a–z, 0–9, - and _")
-    : definition;
-}
-
-function bytesBelow(all: readonly BundleFile[], dir: string): number {
-  return all.reduce((sum, { path, content }) => sum + (path.startsWith(`${dir}/`) ? content.length : 0), 0);
-}
-
-function textOf({ content }: BundleFile): string | null {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(content);
-  } catch {
-    return null;
+/** At each of these paths the file, or those of definitions directly in the folder. */
+function definitionsAt(all: readonly BundleFile[], places: readonly string[]): Map<string, BundleFile[]> {
+  const found = new Map<string, BundleFile[]>(places.map((place) => [place, []]));
+  for (const file of all) {
+    const end = file.path.lastIndexOf("/");
+    if (end >= 0 && isDefinition(file.path.slice(end + 1))) found.get(file.path.slice(0, end))?.push(file);
+    found.get(file.path)?.push(file);
   }
+  for (const files of found.values()) files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return found;
 }
 
-function wrongAt(path: string, message: string): Wrong {
-  return { path, pointer: "", message };
+function textFile(file: BundleFile): { path: string; text: string } | Wrong {
+  const text = textOf(file);
+  return text === null ? wrongAt(file.path, "is no text in UTF-8") : { path: file.path, text };
 }
 
 function isWrong(one: unknown): one is Wrong {

@@ -15,6 +15,8 @@ import { createSourceStore, type SourceRow, type SyncRow } from "./store.ts";
 /** Whoever runs a sync says so oftener than this; later it is begun again. */
 export const leaseMs = 60_000;
 const renewMs = 20_000;
+/** What became of the steps is written so often at most: of a large folder they are 100 kB. */
+const tellMs = 1000;
 const triesMost = 6;
 const firstRetryMs = 30_000;
 const pathsMost = 20;
@@ -83,7 +85,8 @@ async function makeSo(
   write: (values: Partial<SyncRow>) => Promise<void>,
 ): Promise<void> {
   const archive = await fetchArchive(ports, source, applying.signal);
-  await write({ commit: archive.commit });
+  // What is done from here on shows whether it gets further.
+  await write({ commit: archive.commit, steps: null });
   const folder = await folderOf(ports, applying, archive, source.folder);
   const items = await itemsOf(applying, folder);
   const plan = await planned(applying, items, removedIn(folder.layout));
@@ -92,18 +95,21 @@ async function makeSo(
   const step = ({ kind, name }: { kind: string; name: string }) =>
     steps.find((one) => one.kind === kind && one.name === name);
   let current: SyncStep | undefined;
+  let toldAt = ports.now();
   try {
     await perform(applying, items, plan, {
       prune: source.prune,
       async before(one) {
         current = step(one);
-        await write({});
+        const isDue = ports.now() >= toldAt + tellMs;
+        if (isDue) toldAt = ports.now();
+        await write(isDue ? { steps } : {});
       },
-      async after() {
+      after() {
         if (current !== undefined) current.state = "done";
-        await write({ steps });
       },
     });
+    await write({ steps });
   } catch (error) {
     for (const one of steps) {
       if (one.state === "due") one.state = one === current ? "failed" : "left";

@@ -276,6 +276,31 @@ test("a sync whose gateway died is begun again and does what is left", async () 
   }, 10_000);
 });
 
+test.each([
+  ["nothing was done by", null, "failed"],
+  [
+    "something was done by",
+    [{ kind: "workflow", name: "tidy", act: "create", paths: [], state: "done" }],
+    "succeeded",
+  ],
+])("a sync that was begun six times and never ended, and %s the last one", async (_, steps, status) => {
+  const source = await add();
+  await syncNow();
+  const { id } = await ended();
+  await gateway.parts.ports.database.client.execute({
+    sql: "UPDATE source_syncs SET status = 'running', ended_at = NULL, tries = 6, steps = ?, next_at = 0 WHERE id = ?",
+    args: [JSON.stringify(steps), id],
+  });
+  await pushTo(source);
+  await vi.waitFor(async () => {
+    const first = (await syncs()).at(-1);
+    expect(first).toMatchObject({ id, status, tries: 7 });
+    expect(first.problem?.detail).toBe(
+      status === "failed" ? "it was begun 6 times, and never ended" : undefined,
+    );
+  }, 10_000);
+});
+
 test("repositories that are inside or in the open are refused, and so is a source that one may not make", async () => {
   const refused = async (repository: string) =>
     (await send("POST", "/v1/sources", { name: "x", host: "github", repository })).body.code;

@@ -56,8 +56,8 @@ export function createMeasureStore({ client }: Database) {
         bytes: rows.map((row) => ({ project: String(row.project), bytes: Number(row.bytes) })),
       };
     },
-    /** Notes what was measured, with the code of each project. */
-    async finish(sums: Measured["sums"], hour: number): Promise<void> {
+    /** Notes what was measured at a time, epoch milliseconds, with the code of each project. */
+    async finish(sums: Measured["sums"], at: number): Promise<void> {
       const rows = Object.entries(sums).map(([project, sum]) => [
         project,
         sum.executions + sum.payloads,
@@ -71,9 +71,9 @@ export function createMeasureStore({ client }: Database) {
                 SELECT project, bytes AS bundles, 0 AS payloads, 0 AS logs FROM contents
                 UNION ALL SELECT value ->> '$[0]', 0, value ->> '$[1]', value ->> '$[2]' FROM json_each(?)) GROUP BY project
               ON CONFLICT DO UPDATE SET bundles = excluded.bundles, payloads = excluded.payloads, logs = excluded.logs`,
-            args: [hour, JSON.stringify(rows)],
+            args: [at, JSON.stringify(rows)],
           },
-          keep({ doneAt: hour, table: 0, after: 0, sums: {} }),
+          keep({ doneAt: at, table: 0, after: 0, sums: {} }),
         ],
         "write",
       );

@@ -32,5 +32,5 @@ export async function* measureStorage({
     await store.keep({ doneAt: 0, table, after, sums });
     yield;
   }
-  await store.finish(sums, hour);
+  await store.finish(sums, now());
 }

@@ -161,12 +161,15 @@ test("what is stored is measured once an hour, and goes on where it was left", a
   await called("hello", 1, { body: "x".repeat(100_000) });
   expect((await usage()).storage).toBeNull();
   const { ports, clock } = gateway.parts;
+  // Not at the beginning of an hour.
+  await clock.advance(60_000);
   for await (const _ of measureStorage(ports)) break;
   expect((await usage()).storage).toBeNull();
   for await (const _ of measureStorage(ports));
   const { storage } = await usage();
   expect(storage?.payloadBytes).toBeGreaterThan(100_000);
   expect(storage?.payloadBytes).toBeLessThan(110_000);
+  expect(storage?.measuredAt).toBe(new Date(ports.now()).toISOString());
   await called("hello", 1, { body: "x".repeat(100_000) });
   for await (const _ of measureStorage(ports));
   expect((await usage()).storage).toEqual(storage);

@@ -38,7 +38,15 @@ export async function readRequestDefinition(request: Request, now: number): Prom
     throw new ProblemError("bad_request", "the definition is not valid UTF-8");
   }
   const isYaml = /yaml/i.test(request.headers.get("content-type") ?? "");
-  const read = isYaml ? validateText(text) : jsonDefinition(text);
+  return withTriggers(isYaml ? validateText(text) : jsonDefinition(text), now);
+}
+
+/** Reads a definition from a text of YAML, or of JSON. */
+export function readDefinitionText(text: string, now: number): ReadDefinition {
+  return withTriggers(validateText(text), now);
+}
+
+function withTriggers(read: ReturnType<typeof validateText>, now: number): ReadDefinition {
   const steps = read.plan === null ? 0 : [...everyStep(read.plan.steps)].length;
   const calls = read.plan === null ? [] : calledBy(read.plan);
   const isRead = read.errors.length === 0;

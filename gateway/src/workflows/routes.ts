@@ -4,6 +4,7 @@ import type { Definition } from "@pulse/schema/workflow/definition";
 import { diffDefinitions } from "@pulse/schema/workflow/diff-definitions";
 import { toYaml } from "@pulse/schema/workflow/yaml";
 import { readDepth } from "../executions/call-options.ts";
+import { actorOf } from "../http/actor.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { fromBase64Url, toBase64Url } from "../http/encoding.ts";
@@ -99,7 +100,7 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
     const mayEdit = (before: WorkflowRow) => requireMaySave(principal, before);
     const depth = readDepth(header("pulse-depth"));
     const ifMatch = header("if-match");
-    const who = { project, name: params.name, by: principal.name, ifMatch, depth, mayEdit };
+    const who = { project, name: params.name, by: actorOf(principal), ifMatch, depth, mayEdit };
     const { how, workflow, hooks, gone } = await saveWorkflow(ports, who, read);
     audit.note({ details: { how } });
     return {
@@ -116,7 +117,7 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
   bind(app, deps, wire.patchWorkflow, async ({ principal, params, body }) => {
     const { id, name } = await edited(principal, params.name);
     const { enabled, reason = null } = body;
-    const note = enabled ? null : { reason, by: principal.name, at: ports.now() };
+    const note = enabled ? null : { reason, by: actorOf(principal), at: ports.now() };
     const row = await store.setDisabled(id, note, ports.now());
     if (row === null) throw new ProblemError("not_found", `there is no workflow "${name}"`);
     return { body: itemOf(row) };

@@ -4,6 +4,7 @@ import * as wire from "@pulse/schema/wire/workflow-runs";
 import { canonicalText } from "@pulse/schema/workflow/canonical";
 import { readDepth, readIdempotencyKey } from "../executions/call-options.ts";
 import { readStartAfter, startOf } from "../executions/start-after.ts";
+import { actorOf } from "../http/actor.ts";
 import { bind } from "../http/bind.ts";
 import type { Deps, PulseApp } from "../http/context.ts";
 import { sha256Hex } from "../http/encoding.ts";
@@ -39,7 +40,7 @@ export function mountWorkflowRuns(app: PulseApp, deps: Deps): void {
         {
           ...{ ...asked, calls, id, project, startedBy: { kind, id: caller, name, userId } },
           ...{ caller, parent: null, by: principal, isAnswered: true, traceparent },
-          ...{ trigger: { type: "manual", by: name }, runAt },
+          ...{ trigger: { type: "manual", by: actorOf(principal) }, runAt },
         },
         rows,
       );

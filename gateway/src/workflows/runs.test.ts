@@ -109,9 +109,9 @@ test("a prompt is shown, answered once, and the second to answer sees who was fi
   const bad = await post(`/v1/executions/${id}/respond`, { response: "Maybe" });
   expect([bad.status, bad.body.code, bad.body.options]).toEqual([422, "invalid_option", ["Yes", "No"]]);
   const good = await post(`/v1/executions/${id}/respond`, { response: "Yes" });
-  expect([good.status, good.body.status, good.body.answeredBy]).toEqual([200, "answered", "admin"]);
+  expect([good.status, good.body.status, good.body.answeredBy]).toEqual([200, "answered", "key:admin"]);
   const late = await post(`/v1/executions/${id}/respond`, { response: "No" });
-  expect([late.status, late.body.code, late.body.answeredBy]).toEqual([409, "prompt_answered", "admin"]);
+  expect([late.status, late.body.code, late.body.answeredBy]).toEqual([409, "prompt_answered", "key:admin"]);
   expect(await view(id)).toMatchObject({ status: "succeeded", run: { outputs: { said: "Yes" } } });
   expect(await statuses(id)).toEqual({ ask: "succeeded", note: "succeeded" });
 });

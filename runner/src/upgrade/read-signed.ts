@@ -1,4 +1,5 @@
 import { ProblemError } from "@pulse/schema/problem";
+import { isLater } from "@pulse/schema/version-order";
 import { type SignedBundle, signedBundle } from "@pulse/schema/wire/runner-upgrades";
 import { compactVerify, errors, importJWK } from "jose";
 import type { BundleKey } from "./bundle-key.ts";
@@ -7,17 +8,21 @@ import type { BundleKey } from "./bundle-key.ts";
 export async function readSigned(
   signed: string,
   key: BundleKey,
-  machine: { platform: string; node: string; nonce: string },
+  machine: { platform: string; node: string; nonce: string; version: string; upgrade: string },
 ): Promise<SignedBundle> {
   const said = signedBundle.safeParse(JSON.parse(await payloadOf(signed, key)));
   if (!said.success) throw refusal("what is signed does not describe an archive of the runner");
-  const { platform, node, nonce } = said.data;
+  const { platform, node, nonce, version, downgrade } = said.data;
   if (nonce !== machine.nonce)
     throw refusal("what is signed answers another request: somebody sends what the gateway said before");
   if (platform !== machine.platform)
     throw refusal(`what is signed is for ${platform}, and this machine is ${machine.platform}`);
-  if (isOlder(machine.node, node))
+  if (isLater(node, machine.node))
     throw refusal(`Node ${node} or later is needed, and this machine has ${machine.node}`);
+  if (isLater(machine.version, version) && downgrade !== machine.upgrade)
+    throw refusal(
+      `${version} is older than the ${machine.version} that it runs, and the upgrade does not allow that: pulse upgrade runners --allow-downgrade does`,
+    );
   return said.data;
 }
 
@@ -33,15 +38,6 @@ async function payloadOf(signed: string, key: BundleKey): Promise<string> {
       "the archive is not signed by the key that this runner has kept of its gateway: somebody else answers in its place, or its database is another one",
     );
   }
-}
-
-function isOlder(has: string, least: string): boolean {
-  const [ours, theirs] = [has, least].map((one) => one.split(".").map(Number));
-  for (const at of [0, 1, 2]) {
-    const difference = (ours?.[at] ?? 0) - (theirs?.[at] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }
 
 /** Why an archive is not taken, for good. */

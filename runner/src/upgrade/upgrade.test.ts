@@ -132,6 +132,9 @@ test("a runner refuses what is not signed or not what was signed, goes back from
   });
   expect(readdirSync(join(base, "versions"))).toEqual([first.sha256]);
 
+  const older = await upgrade(() => signed(good, { version: "0.0.1" }), good.archive);
+  expect(older).toMatchObject({ outcome: "refused", detail: expect.stringContaining("0.0.1 is older than") });
+
   const back = await upgrade(() => signed(broken), broken.archive);
   expect(back).toMatchObject({ outcome: "takenBack", sha256: first.sha256 });
   expect(said).toContain("the new version did not come up: back to the one before");
@@ -170,7 +173,8 @@ test("what cannot be put in its place leaves the present version, which is start
         return left.resolve();
       }) as UpgradeParts["link"]["call"],
     };
-    const parts = { link, place, stateDir: folder, gateway: gateway.url, leave: left.resolve };
+    const of = { place, stateDir: folder, gateway: gateway.url, version: "9.0.0" };
+    const parts = { ...of, link, leave: left.resolve };
     return { upgrades: new Upgrades({ ...parts, say: (line) => (said += line) }), left: left.promise };
   };
   const first = made();
@@ -198,7 +202,8 @@ test("a damaged note of the upgrade keeps no version that came up from staying",
   place.putOnTrial("b", 9);
   writeFileSync(join(folder, "upgrade.json"), '{"id":');
   const link = { call: () => Promise.reject(new Error("nobody is told")) };
-  const parts = { link, place, stateDir: folder, gateway: gateway.url, leave: () => undefined };
+  const of = { place, stateDir: folder, gateway: gateway.url, version: "9.0.0" };
+  const parts = { ...of, link, leave: () => undefined };
   new Upgrades({ ...parts, say: () => undefined }).heard();
   expect([place.current(), place.isOnTrial]).toEqual(["b", false]);
 });
@@ -207,12 +212,23 @@ test("what is signed must be for this machine, and say what a runner needs", asy
   const some = packed("");
   const key = { kty: "OKP" as const, crv: "Ed25519" as const, x: "" };
   Object.assign(key, (gateway.config as { bundleKey?: object }).bundleKey);
-  const read = (jws: string) => readSigned(jws, key, { platform, node: "22.19.0", nonce: nonceAsked });
+  const read = (jws: string) =>
+    readSigned(jws, key, {
+      ...{ platform, node: "22.19.0", nonce: nonceAsked },
+      ...{ version: "1.10.0", upgrade: "upg_1" },
+    });
   expect((await read(await signed(some, { node: "22.19.0" }))).sha256).toBe(some.sha256);
   await expect(read(await signed(some, { platform: "plan9-x64" }))).rejects.toThrow("is for plan9-x64");
   await expect(read(await signed(some, { node: "22.20.0" }))).rejects.toThrow(
     "Node 22.20.0 or later is needed",
   );
+  const older = { version: "1.9.0" };
+  await expect(read(await signed(some, older))).rejects.toThrow(
+    "1.9.0 is older than the 1.10.0 that it runs, and the upgrade does not allow that",
+  );
+  await expect(read(await signed(some, { ...older, downgrade: "upg_0" }))).rejects.toThrow("is older");
+  expect((await read(await signed(some, { ...older, downgrade: "upg_1" }))).version).toBe("1.9.0");
+  expect((await read(await signed(some, { version: "1.10.0" }))).version).toBe("1.10.0");
   await expect(read(await signed(some, { file: "../../etc" }))).rejects.toThrow(
     "does not describe an archive",
   );

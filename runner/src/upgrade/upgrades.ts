@@ -30,6 +30,8 @@ export interface UpgradeParts {
   /** Null: this program was not installed from a gateway. */
   place: InstallPlace | null;
   stateDir: string;
+  /** Of this program. */
+  version: string;
   gateway: string;
   /** Lets the runner take nothing new, finish or hand on what it has, and end. */
   leave: () => void;
@@ -115,8 +117,10 @@ export class Upgrades {
     const signal = AbortSignal.timeout(fetchMostMs);
     const platform = `${process.platform}-${process.arch}`;
     const nonce = randomBytes(24).toString("base64url");
-    const { signed } = await link.call(wire.readUpgrade, { query: { platform, nonce }, signal });
-    const bundle = await readSigned(signed, key, { platform, node: process.versions.node, nonce });
+    const { signed } = await link.call(wire.readUpgrade, { query: { platform, nonce, upgrade: id }, signal });
+    const { node } = process.versions;
+    const { version } = this.#parts;
+    const bundle = await readSigned(signed, key, { platform, node, nonce, version, upgrade: id });
     if (bundle.sha256 === place.current()) {
       this.#isBusy = false;
       this.#report(id, "up", null);

@@ -1,9 +1,13 @@
 import { parseYaml } from "../workflow/yaml.ts";
 
-/** A definition of a workflow in a file. */
+/** A definition of a workflow in a file, read once. */
 export interface DefinitionFile {
   path: string;
   text: string;
+  /** The definition as it is written; null or undefined: it cannot be read. */
+  value: unknown;
+  /** Its own name where it may be one, else the file's; null: neither may. */
+  name: string | null;
 }
 
 /** The headers with which any definition is sent: JSON is YAML too, and of YAML every finding has its line. */
@@ -17,10 +21,14 @@ export function isDefinition(name: string): boolean {
   return extensions.some((one) => name.endsWith(one) && name.length > one.length);
 }
 
-/** The name of a definition: its own where it may be one, else the file's; null: neither may. */
-export function definitionName({ path, text }: DefinitionFile): string | null {
-  const own: unknown = Reflect.get(Object(parseYaml(text).value), "name");
+/** A definition from its file; `value` is what was read of its text, where somebody did. */
+export function definitionFile(
+  path: string,
+  text: string,
+  value: unknown = parseYaml(text).value,
+): DefinitionFile {
+  const own: unknown = Reflect.get(Object(value), "name");
   const file = (path.split(/[/\\]/).at(-1) ?? "").replace(/(.)\.[^.]*$/, "$1");
   const name = [own, file].find((one) => typeof one === "string" && nameForm.test(one));
-  return typeof name === "string" ? name : null;
+  return { path, text, value, name: typeof name === "string" ? name : null };
 }

@@ -1,5 +1,5 @@
 import { channelItem } from "./channel-item.ts";
-import { type DefinitionFile, definitionName } from "./definition-file.ts";
+import type { DefinitionFile } from "./definition-file.ts";
 import { type FunctionFolder, functionItem } from "./function-item.ts";
 import type { Applying, Item } from "./item.ts";
 import type { Layout, Wrong } from "./layout.ts";
@@ -31,10 +31,9 @@ export async function itemsOf(
   applying: Applying,
   { layout, written, functions, workflows }: Folder,
 ): Promise<Item[]> {
-  const named = workflows.flatMap((file) => {
-    const name = definitionName(file);
-    return name === null ? [] : [workflowItem(applying, name, file)];
-  });
+  const named = workflows.flatMap((file) =>
+    file.name === null ? [] : [workflowItem(applying, file.name, file)],
+  );
   return [
     ...Object.entries(layout.channels).map(([name, one]) => channelItem(applying, name, one)),
     ...(await Promise.all(functions.map((one) => functionItem(applying, one)))),
@@ -63,7 +62,7 @@ export function repeatedIn({ words }: Pick<Applying, "words">, folder: Folder): 
   const seen = new Set(removedIn(folder.layout).map(({ kind, name }) => `${kind} ${name}`));
   const named = [
     ...folder.functions.map(({ dir, manifest }) => ({ path: dir, key: `function ${manifest.name}` })),
-    ...folder.workflows.map((file) => ({ path: file.path, key: `workflow ${definitionName(file)}` })),
+    ...folder.workflows.map((file) => ({ path: file.path, key: `workflow ${file.name}` })),
   ];
   return named.flatMap(({ path, key }) => {
     if (!seen.has(key)) {

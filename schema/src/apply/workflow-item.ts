@@ -1,5 +1,4 @@
 import { getWorkflow, putWorkflow } from "../wire/workflows.ts";
-import { parseYaml } from "../workflow/yaml.ts";
 import { type DefinitionFile, definitionHeaders } from "./definition-file.ts";
 import { type Applying, type Item, orNull } from "./item.ts";
 import { filled } from "./words.ts";
@@ -8,7 +7,7 @@ import { filled } from "./words.ts";
 export function workflowItem(
   { client, words, signal }: Applying,
   name: string,
-  { text }: DefinitionFile,
+  { text, value }: DefinitionFile,
 ): Item {
   const save = async () => {
     const init = { params: { name }, raw: text, headers: definitionHeaders, signal };
@@ -19,7 +18,7 @@ export function workflowItem(
     ];
   };
   return {
-    ...{ kind: "workflow", name, wanted: { definition: parseYaml(text).value } },
+    ...{ kind: "workflow", name, wanted: { definition: value } },
     ...{ create: save, change: save },
     async look() {
       const there = await orNull(client.call(getWorkflow, { params: { name }, signal }));

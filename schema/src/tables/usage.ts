@@ -24,12 +24,12 @@ export const usage = sqliteTable(
   (t) => [primaryKey({ columns: [t.project, t.at, t.name, t.caller] }), index("usage_at").on(t.at)],
 );
 
-/** What a project has stored, as it was last measured in an hour. */
+/** What a project has stored, as it was measured at a time. */
 export const storedBytes = sqliteTable(
   "stored_bytes",
   {
     project: text().notNull(),
-    /** Start of the hour, epoch milliseconds. */
+    /** When it was measured whole, epoch milliseconds. */
     at: integer().notNull(),
     /** Code and built dependencies. */
     bundles: integer().notNull(),

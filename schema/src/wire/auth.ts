@@ -123,6 +123,18 @@ export const setUp = endpoint({
   statuses: [201],
 });
 
+export const makeSetUpUrl = endpoint({
+  method: "POST",
+  path: "/v1/setup/url",
+  tag: "session",
+  summary:
+    "Make the set-up URL, whose form makes the first person, once and within a day; the one made before it is good no longer, and there is none once there are people",
+  scope: "gateway",
+  audit: { action: "session.setup_url", answer: ["expiresAt"] },
+  answer: z.object({ url: z.string(), expiresAt: timeField }),
+  statuses: [201],
+});
+
 export const openSession = endpoint({
   method: "POST",
   path: "/v1/session",

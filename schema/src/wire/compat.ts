@@ -53,12 +53,15 @@ export const oldExecutionWhole = oldExecution.extend({
       status: z.string(),
       started_at: z.string().nullable(),
       completed_at: z.string().nullable(),
+      error: z.string().nullable(),
       results: z.array(
         z.object({
           worker: z.string(),
           execution_id: z.string().nullable(),
           success: z.boolean(),
           exit_code: z.number().int().nullable(),
+          /** Why nothing was run there, or how it failed, in words. */
+          error: z.string().nullable(),
         }),
       ),
     }),

@@ -123,10 +123,11 @@ export const getLogs = endpoint({
   path: "/v1/executions/:id/logs",
   tag: "executions",
   summary:
-    "Log lines: text, NDJSON or SSE by `Accept`; SSE follows until the end and resumes by `Last-Event-ID` (`fence.seq`); of what is stored a part by `Range`",
+    "Log lines: text, NDJSON or SSE by `Accept`; SSE follows until the end and resumes by `Last-Event-ID` (`fence.seq`); of what is stored a part by `Range`; of a run's `step` (its path) what all targets wrote so far, in the order of time, each line with its host (text, NDJSON)",
   scope: "read",
   params: byId,
   query: z.strictObject({
+    step: z.string().min(1).max(1000).optional(),
     after: z.string().max(40).optional(),
     follow: z.enum(["true", "false"]).optional(),
   }),

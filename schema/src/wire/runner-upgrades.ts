@@ -53,7 +53,7 @@ export const upgradeRunners = endpoint({
   scope: "admin",
   audit: {
     action: "runner.upgrade",
-    body: ["targets", "wave", "pause", "within", "dryRun"],
+    body: ["targets", "wave", "pause", "within", "dryRun", "allowDowngrade"],
     answer: ["id", "version", "waves"],
   },
   body: z.strictObject({
@@ -66,6 +66,8 @@ export const upgradeRunners = endpoint({
     within: duration("10s", "1h").default(300_000),
     /** Only tells what would be done. */
     dryRun: z.boolean().default(false),
+    /** Also runners that run a later version go back to the one that is handed out. */
+    allowDowngrade: z.boolean().default(false),
   }),
   answer: runnerUpgrade,
   statuses: [200, 202],
@@ -111,6 +113,8 @@ export const signedBundle = z.object({
   file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
   sha256: sha256Field,
   bytes: z.number().int().positive(),
+  /** The upgrade whose command let this runner go back to an older version; absent: it may not. */
+  downgrade: z.string().optional(),
 });
 export type SignedBundle = z.output<typeof signedBundle>;
 
@@ -121,7 +125,12 @@ export const readUpgrade = endpoint({
   tag: "runner protocol",
   summary: "The archive of the runner that this gateway hands out for a platform, as a compact JWS (EdDSA)",
   scope: "runner",
-  query: z.object({ platform: z.string().max(50), nonce: nonceField }),
+  query: z.object({
+    platform: z.string().max(50),
+    nonce: nonceField,
+    /** The id of the command `update` that it follows. */
+    upgrade: z.string().max(100).optional(),
+  }),
   answer: z.object({ signed: z.string() }),
   statuses: [200],
 });

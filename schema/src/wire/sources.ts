@@ -11,12 +11,23 @@ export type SyncStatus = (typeof syncStatuses)[number];
 /** What became of one thing that a sync had to do: nothing yet, done, failed, or not reached. */
 export const stepStates = ["due", "done", "failed", "left"] as const;
 
+/** A part of a path that names nothing: it is resolved away, or a server may read a slash in it. */
+const noName = /^((\.|%2e){1,2})?$|%2f|%5c|\\/i;
+
 export const repositoryField = z
   .string()
   .max(500)
   .regex(
-    /^https?:\/\/[^\s/?#@]+(\/[^\s/?#]+){2,}$/,
+    /^https?:\/\/[^\s/?#@\\]+(\/[^\s/?#]+){2,}$/,
     "must be the https address of a repository, without a name or a password in it, such as https://git.example.test/shop/pulse",
+  )
+  .refine(
+    (address) =>
+      !address
+        .split("/")
+        .slice(3)
+        .some((part) => noName.test(part.replace(/\.git$/, ""))),
+    'must have the path of a repository as it is, without parts such as "." and ".."',
   );
 
 export const branchField = z

@@ -192,6 +192,31 @@ describe("YAML", () => {
       { code: "too_deep", position: { line: 1, column: 104 } },
     ]);
   });
+
+  const lines = (count: number, line: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => line(i));
+  const indented = (count: number, text: string) => lines(count, (i) => " ".repeat(i) + text).join("\n");
+  test.each([
+    ["keys", "a:"],
+    ["lists", "-"],
+  ])("%s may be indented 100 deep, and not deeper", (_, text) => {
+    expect(parseYaml(indented(100, text)).errors).toEqual([]);
+    // 1,400 levels are within the size of a definition, and more than the stack takes.
+    for (const count of [101, 1400]) {
+      expect(parseYaml(indented(count, text)).errors).toMatchObject([
+        { code: "too_deep", message: "nests deeper than 100 levels", position: { line: 101, column: 101 } },
+      ]);
+    }
+  });
+
+  test("lists that begin in one line count each, and lines of text and of brackets do not", () => {
+    const rows = lines(3, (i) => `${" ".repeat(i * 80)}${"- ".repeat(40)}x: 1`).join("\n");
+    expect(parseYaml(rows).errors).toMatchObject([{ code: "too_deep", position: { line: 3 } }]);
+    const texts = `a: |\n${indented(200, "  x")}\nb:\n${lines(200, (i) => `  k${i}: 1`).join("\n")}`;
+    expect(parseYaml(texts).errors).toEqual([]);
+    const json = JSON.stringify(JSON.parse("[".repeat(90) + "]".repeat(90)), null, 2);
+    expect(parseYaml(json).errors).toEqual([]);
+  });
 });
 
 describe("canonical text", () => {

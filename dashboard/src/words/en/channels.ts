@@ -60,7 +60,7 @@ export const channels = {
   "channels.message": "Message",
   "channels.made": "Made",
   "channels.resent": "It is sent again.",
-  "channels.next_try": "sent at {at}",
+  "channels.next_try": "goes out on {at}",
   "channels.tries.one": "{count} try",
   "channels.tries.other": "{count} tries",
   "channels.change_settings": "Change the settings",

@@ -14,7 +14,7 @@ export const setup = {
   "setup.without_hint":
     "If there are accounts here already, this address can still open one session of the gateway's own key.",
   "setup.how":
-    "Each start of Pulse prints an address that signs in one browser, once. It is also in a file of the gateway's data folder:",
+    "While nobody has an account, a gateway that starts prints the address of this form, good once and within a day; on a server it is also in the file setup-url of its data folder. With the gateway's admin key this command makes a new one, wherever the gateway runs:",
   "setup.sign_in": "Sign in with an API key",
   "setup.done_person": "You are signed in",
   "setup.deploying": "{name} is being deployed",

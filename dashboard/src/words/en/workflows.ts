@@ -28,6 +28,10 @@ export const workflows = {
   "workflows.save": "Save",
   "workflows.saved": "It is saved.",
   "workflows.discard": "Discard changes",
+  "workflows.unsaved": "These changes are not saved. This browser keeps them, last changed",
+  "workflows.overtaken":
+    "Somebody has saved the definition since they began. Saving is refused until you say that yours take its place; the review shows what differs.",
+  "workflows.save_over": "Mine take its place",
   "workflows.first_revision": "This is the first revision.",
   "workflows.differences.one": "{count} difference from the revision before",
   "workflows.differences.other": "{count} differences from the revision before",

@@ -62,7 +62,7 @@ export const channels: Readonly<Record<keyof typeof english, string>> = {
   "channels.message": "Mensaje",
   "channels.made": "Creado",
   "channels.resent": "Se envía otra vez.",
-  "channels.next_try": "se envía a las {at}",
+  "channels.next_try": "saldrá el {at}",
   "channels.tries.one": "{count} intento",
   "channels.tries.other": "{count} intentos",
   "channels.change_settings": "Cambiar los ajustes",

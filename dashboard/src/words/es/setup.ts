@@ -16,7 +16,7 @@ export const setup: Readonly<Record<keyof typeof english, string>> = {
   "setup.without_hint":
     "Si ya hay cuentas aquí, esta dirección aún puede abrir una sesión de la clave propia del gateway.",
   "setup.how":
-    "Cada arranque de Pulse escribe una dirección que abre la sesión de un navegador, una vez. También está en un archivo de la carpeta de datos del gateway:",
+    "Mientras nadie tenga cuenta, un gateway que arranca escribe la dirección de este formulario, válida una vez y durante un día; en un servidor está también en el archivo setup-url de su carpeta de datos. Con la clave de administración del gateway, esta orden crea una nueva, dondequiera que funcione:",
   "setup.sign_in": "Entrar con una clave de API",
   "setup.done_person": "Tu sesión está abierta",
   "setup.deploying": "Se está desplegando {name}",

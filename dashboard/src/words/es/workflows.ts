@@ -30,6 +30,10 @@ export const workflows: Readonly<Record<keyof typeof english, string>> = {
   "workflows.save": "Guardar",
   "workflows.saved": "Se ha guardado.",
   "workflows.discard": "Descartar cambios",
+  "workflows.unsaved": "Estos cambios no están guardados. Este navegador los conserva; último cambio",
+  "workflows.overtaken":
+    "Alguien ha guardado la definición desde que empezaron. No se guarda nada hasta que digas que los tuyos la sustituyen; la revisión muestra las diferencias.",
+  "workflows.save_over": "Los míos la sustituyen",
   "workflows.first_revision": "Esta es la primera revisión.",
   "workflows.differences.one": "{count} diferencia con la revisión anterior",
   "workflows.differences.other": "{count} diferencias con la revisión anterior",

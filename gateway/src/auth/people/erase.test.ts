@@ -88,6 +88,46 @@ test("a dry run tells what an erasure does, and does nothing", async () => {
   });
 });
 
+test("what a key did is not taken for what a person of its name did", async () => {
+  const made = await key("POST", "/v1/keys", { name: "dora", scopes: ["read", "execute", "deploy"] });
+  const secret = (await made.json()).key as string;
+  const byKey = (method: string, path: string, body: unknown) =>
+    gateway().send(path, {
+      method,
+      headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const saved = await byKey("PUT", "/v1/workflows/ask", {
+    steps: [{ name: "q", type: "prompt", message: "Go?" }],
+  });
+  expect(saved.status).toBe(201);
+  expect((await byKey("PUT", "/v1/workflows/ask/aliases/stable", { revision: 1 })).status).toBe(201);
+  const { id } = await (await byKey("POST", "/v1/workflows/ask/executions", {})).json();
+  await gateway().parts.clock.advance(100);
+  const answered = await byKey("POST", `/v1/executions/${id}/respond`, { response: "Continue" });
+  expect(answered.status, JSON.stringify(await answered.clone().json())).toBe(200);
+  expect((await answered.json()).answeredBy).toBe("key:dora");
+  // Who joins later has done nothing yet.
+  await signedIn(gateway(), "dora", { default: "developer" });
+  const text = await (await key("GET", "/v1/users/dora/export")).text();
+  const types = text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).type);
+  for (const type of ["answers", "executions", "workflowRevisions", "workflowAliases", "runEvents"]) {
+    expect(types).not.toContain(type);
+  }
+  const told = await (await key("POST", "/v1/users/dora/erase", {})).json();
+  expect(told.pseudonymised).toMatchObject({
+    answers: 0,
+    executions: 0,
+    workflowRevisions: 0,
+    workflowAliases: 0,
+  });
+  const csv = await (await key("GET", "/v1/reports/approvals?format=csv")).text();
+  expect(csv).toContain("key:dora");
+});
+
 test("an erased person is nobody, their keys open nothing, and the name stands nowhere but in the chain, which is whole", async () => {
   const { browser, secret } = await ana();
   const { pseudonym } = await (await key("POST", "/v1/users/ana/erase", {})).json();

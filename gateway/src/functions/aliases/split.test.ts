@@ -225,4 +225,12 @@ test("an alias with an end is removed after it, one that is moved again lasts lo
   expect(left.map((one: { alias: string }) => one.alias)).toEqual(["live", "preview-b"]);
   expect(left[1].url).toBe("http://localhost:8787/f/hello@preview-b");
   expect(Date.parse(left[1].expiresAt)).toBe(gateway.parts.clock.now() + 2_700_000);
+  const audit = await (await gateway.call("/v1/audit?action=alias.expire")).json();
+  expect(audit.items).toHaveLength(1);
+  expect(audit.items[0]).toMatchObject({
+    ...{ actor: { kind: "system", name: "gateway" }, outcome: "done", target: "hello/preview-a" },
+    ...{ before: { version: 2, canary: null }, after: null },
+    details: { expiresAt: new Date(gateway.parts.clock.now() - 300_000).toISOString() },
+  });
+  expect(await forgetAliases(gateway.parts.ports)).toBe(false);
 });

@@ -30,6 +30,18 @@ export interface Split {
   second: number;
 }
 
+/** An alias whose time is over, with the numbers of its versions. */
+export interface Expired {
+  project: string;
+  functionId: string;
+  name: string;
+  alias: string;
+  /** Epoch milliseconds. */
+  expiresAt: number;
+  first: number;
+  second: number | null;
+}
+
 /** An alias with the numbers of its versions. */
 export interface NumberedAlias {
   row: AliasRow;
@@ -41,7 +53,8 @@ const second = namedTable(versions, "second");
 /** The newest ended calls of a version that one count looks at. */
 const countedMost = 5000;
 const splitsAtOnce = 500;
-const forgottenAtOnce = 200;
+/** How many aliases one look for those whose time is over finds. */
+export const expiredAtOnce = 200;
 
 // What says nothing of the code, such as a lost runner or a cancellation, is no call here.
 const codeReasons =
@@ -51,9 +64,6 @@ const saysSomething = `(status = 'succeeded' OR coalesce(reason, '') IN ${codeRe
 
 /** The SQL of aliases, of what they stand for, and of how the calls of a split went. */
 export function createAliasStore({ orm, client }: Database) {
-  const told = (id: string, now: number) =>
-    orm.run(sql`INSERT INTO events (project, topic, subject, at) SELECT ${functions.project}, 'functions', ${functions.name}, ${now}
-      FROM ${functions} WHERE ${functions.id} = ${id}`);
   return {
     /** What an alias stands for, in one statement; null: there is no such alias. */
     async pointed(functionId: string, alias: string): Promise<Pointed | null> {
@@ -158,22 +168,44 @@ export function createAliasStore({ orm, client }: Database) {
       );
       return (results.at(-1)?.rowsAffected ?? 0) > 0;
     },
-    /** Removes aliases whose time is over; returns whether there may be more. */
-    async forgetExpired(now: number): Promise<boolean> {
+    /** Aliases whose time is over, 200 at most, with what they stand for. */
+    async expired(now: number): Promise<Expired[]> {
       const rows = await orm
-        .select({ functionId: aliases.functionId, name: aliases.name })
+        .select({ row: aliases, name: functions.name, first: versions.number, second: second.number })
         .from(aliases)
+        .innerJoin(functions, eq(functions.id, aliases.functionId))
+        .innerJoin(versions, eq(versions.id, aliases.versionId))
+        .leftJoin(second, eq(second.id, aliases.canaryId))
         .where(sql`${aliases.expiresAt} <= ${now}`)
-        .limit(forgottenAtOnce);
-      for (const { functionId, name } of rows) {
-        // It may have been moved meanwhile, and lasts longer then.
-        const which = and(
-          ...[eq(aliases.functionId, functionId), eq(aliases.name, name)],
-          sql`${aliases.expiresAt} <= ${now}`,
-        );
-        await orm.batch([orm.delete(aliases).where(which), told(functionId, now)]);
-      }
-      return rows.length === forgottenAtOnce;
+        .limit(expiredAtOnce);
+      return rows.map(({ row: { name: alias, project, functionId, expiresAt }, ...rest }) => ({
+        ...{ ...rest, project, functionId, alias, expiresAt: expiresAt ?? 0 },
+      }));
+    },
+    /** Removes an alias whose time is over, with the entry of the audit in the same commit; one that was moved meanwhile lasts longer, and nothing is written. */
+    async removeExpired(
+      { functionId, alias, expiresAt }: Expired,
+      now: number,
+      { entry, id }: { entry: NewEntry; id: string },
+    ): Promise<void> {
+      const stands = "a.function_id = ? AND a.name = ? AND a.expires_at = ?";
+      const which = [functionId, alias, expiresAt];
+      await client.batch(
+        [
+          {
+            sql: `INSERT INTO audit_pending (id, project, at, done, entry)
+              SELECT ?, a.project, ?, 1, ? FROM aliases AS a WHERE ${stands}`,
+            args: [id, now, JSON.stringify(entry), ...which],
+          },
+          {
+            sql: `INSERT INTO events (project, topic, subject, at) SELECT f.project, 'functions', f.name, ? FROM aliases AS a
+              JOIN functions AS f ON f.id = a.function_id WHERE ${stands}`,
+            args: [now, ...which],
+          },
+          { sql: `DELETE FROM aliases AS a WHERE ${stands}`, args: which },
+        ],
+        "write",
+      );
     },
   };
 }

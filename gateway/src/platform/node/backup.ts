@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ProblemError } from "@pulse/schema/problem";
+import { pulseVersion } from "@pulse/schema/version";
 import Engine from "libsql";
 import { pack } from "tar-stream";
-import { gatewayVersion } from "../version.ts";
 import { type BackupManifest, type BackupReport, blobName, digestOf, unpack } from "./backup-content.ts";
 import { syncFolder } from "./durable.ts";
 import { acceptRollback } from "./high-water.ts";
@@ -34,7 +34,7 @@ export async function createBackup(dataDir: string, file: string): Promise<Backu
     const manifest: BackupManifest = {
       format: "pulse-backup-1",
       createdAt: new Date().toISOString(),
-      version: gatewayVersion,
+      version: pulseVersion,
       database,
       blobs,
       missing,

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { pulseVersion } from "@pulse/schema/version";
 import { createApp } from "../../app.ts";
 import { createKeyRing } from "../../auth/keys.ts";
 import { keepReporting } from "../../billing/keep-reporting.ts";
@@ -15,7 +16,6 @@ import { syncDue } from "../../sources/keep-syncing.ts";
 import { startLeft } from "../../webhooks/start-delivery.ts";
 import { keepLooking } from "../keep-looking.ts";
 import { peopleConfig } from "../people-config.ts";
-import { gatewayVersion } from "../version.ts";
 import { openBackend } from "./backend.ts";
 import { replaceFile } from "./durable.ts";
 import { listen } from "./listen.ts";
@@ -48,7 +48,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   const http = {
     publicUrl: config.publicUrl ?? "",
     functionsUrl: config.functionsUrl,
-    version: gatewayVersion,
+    version: pulseVersion,
     callbackHosts: config.callbackHosts,
     addresses: { trustedProxies: config.trustedProxies, header: null },
     limits: config.limits,

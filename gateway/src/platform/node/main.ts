@@ -2,6 +2,7 @@ import { readGatewayConfig } from "../../config.ts";
 import { startGateway } from "./gateway.ts";
 import { stderrLog } from "./ports.ts";
 import { exitCodeOf, said } from "./said.ts";
+import { offerSetUp } from "./set-up-url.ts";
 
 /** The gateway alone, as a process: ends in order at SIGTERM or SIGINT, at once at the second. */
 async function main(): Promise<void> {
@@ -16,6 +17,8 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
+  const offer = await offerSetUp(gateway, config, log);
+  if (offer !== null) process.stdout.write(`${offer}\n`);
 }
 
 await main().catch((error: unknown) => {

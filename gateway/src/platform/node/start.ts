@@ -1,15 +1,15 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { createClient } from "@pulse/schema/client";
 import { listRunners } from "@pulse/schema/wire/runners";
-import { makeSetUpToken } from "../../auth/setup.ts";
 import { readGatewayConfig } from "../../config.ts";
 import { BuiltInRunner } from "./built-in-runner.ts";
 import { buildDashboard } from "./dashboard-build.ts";
-import { type Gateway, startGateway } from "./gateway.ts";
+import { startGateway } from "./gateway.ts";
 import { stderrLog } from "./ports.ts";
 import { exitCodeOf, said } from "./said.ts";
 import { awaitRunner, deploySamples } from "./samples.ts";
+import { writeSetUpUrl } from "./set-up-url.ts";
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -59,24 +59,13 @@ async function main(): Promise<void> {
     if (stopping.signal.aborted) return;
     throw error;
   }
-  const setUpUrl = await writeSetUpUrl(gateway, config.publicUrl ?? gateway.url, key);
-  say(`\nOpen ${setUpUrl} to sign in (once, within a day), or try:`);
+  const setUpUrl = await writeSetUpUrl(gateway, config);
+  say(setUpUrl === null ? "\nTry:" : `\nOpen ${setUpUrl} to sign in (once, within a day), or try:`);
   say(
     `  curl -H "Authorization: Bearer $(cat ${relative(process.cwd(), keyFile)})" ${gateway.url}/f/hello -d '{"name":"Ada"}'`,
   );
   say("  npx -y pnpm@12.21.0 pulse invoke hello -e name=Ada");
   say("Ctrl-C stops.");
-}
-
-/** A new set-up URL, also kept in a file for when the line has scrolled away. The token is in the fragment, which no browser sends. */
-async function writeSetUpUrl(gateway: Gateway, origin: string, key: string): Promise<string> {
-  const { token } = await makeSetUpToken(gateway.ports, { project: "default", key });
-  const url = `${origin}/setup#t=${token}`;
-  const path = join(gateway.dataDir, "setup-url");
-  // Removed first, for the mode counts only when the file is made.
-  rmSync(path, { force: true });
-  writeFileSync(path, `${url}\n`, { mode: 0o600 });
-  return url;
 }
 
 async function sayHowIsolated(client: ReturnType<typeof createClient>, signal: AbortSignal): Promise<void> {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { ProblemError } from "@pulse/schema/problem";
 import { readOtlpHeaders, type TracingSettings } from "@pulse/schema/tracing-settings";
+import { pulseVersion } from "@pulse/schema/version";
 import type { GatewayConfig } from "../../config.ts";
 import type { Ports } from "../../ports.ts";
 import { SpanExporter } from "../../tracing/exporter.ts";
-import { gatewayVersion } from "../version.ts";
 
 const endMs = 2000;
 
@@ -18,7 +18,7 @@ export function traceWith(
     otlpHeadersFile === null
       ? tracing
       : { ...tracing, headers: [...tracing.headers, ...headersIn(otlpHeadersFile)] };
-  const source = { version: gatewayVersion, instance: ports.random(8).toHex() };
+  const source = { version: pulseVersion, instance: ports.random(8).toHex() };
   const exporter = new SpanExporter(settings, ports, source);
   ports.tracing = exporter;
   return () => exporter.end(AbortSignal.timeout(endMs));

@@ -1,9 +1,9 @@
 import type { TracingSettings } from "@pulse/schema/tracing-settings";
+import { pulseVersion } from "@pulse/schema/version";
 import type { OutboundPolicy } from "../../outbound/check-url.ts";
 import type { Blobs, Database, Log, MasterKeys, Ports } from "../../ports.ts";
 import { SpanExporter } from "../../tracing/exporter.ts";
 import { stacksOf } from "../stacks-of.ts";
-import { gatewayVersion } from "../version.ts";
 import { workerOutbound } from "./outbound.ts";
 import { boundedScrypt } from "./scrypt.ts";
 
@@ -49,7 +49,7 @@ export function workerPorts(options: {
   };
   if (tracing !== null) {
     // Each isolate and each object sends its own.
-    const source = { version: gatewayVersion, instance: crypto.randomUUID() };
+    const source = { version: pulseVersion, instance: crypto.randomUUID() };
     ports.tracing = new SpanExporter(tracing, ports, source);
   }
   return ports;

@@ -1,4 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
+import { pulseVersion } from "@pulse/schema/version";
 import { createApp } from "../../app.ts";
 import { createKeyRing } from "../../auth/keys.ts";
 import { reportUsage } from "../../billing/report.ts";
@@ -19,7 +20,6 @@ import { startLeft } from "../../webhooks/start-delivery.ts";
 import { dueProjects } from "../../workflows/runs/due-projects.ts";
 import { peopleConfig } from "../people-config.ts";
 import { isUpkeepMinute, upkeep } from "../upkeep.ts";
-import { gatewayVersion } from "../version.ts";
 import { builtRunner, serveDashboard } from "./assets.ts";
 import { type Bindings, readBindings, type WorkerEnv } from "./bindings.ts";
 import { blobsOf } from "./blobs.ts";
@@ -103,7 +103,7 @@ function appOf(half: HttpHalf, origin: string | null): { app: PulseApp; deps: De
     publicUrl,
     functionsUrl,
     callbackHosts,
-    version: gatewayVersion,
+    version: pulseVersion,
     streamHeaders,
     addresses: { trustedProxies: [], header: "cf-connecting-ip" },
     limits: bindings.limits,
@@ -151,7 +151,8 @@ export default {
     waitUntil(watchSplits(ports));
     waitUntil(tellDue({ ports, hub, publicUrl }));
     const { app, deps } = appOf(half, null);
-    waitUntil(syncDue(app, deps));
+    const syncing = syncDue(app, deps);
+    waitUntil(syncing);
     waitUntil(moveUpgrades({ ports, hub }));
     const projects = await dueProjects(ports.database, ports.now(), sweptMost / 2);
     const pools = await openPools(ports.database.client, sweptMost - projects.length);
@@ -166,6 +167,8 @@ export default {
       for (const end of await Promise.allSettled(some))
         if (end.status === "rejected") failed.push(end.reason);
     }
+    // What goes on after a run has ended has 30 s left, a run itself 15 minutes.
+    await syncing;
     if (failed.length > 0) throw new AggregateError(failed, `${failed.length} of ${objects.length} objects`);
   },
 };

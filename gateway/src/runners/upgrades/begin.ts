@@ -17,6 +17,8 @@ export interface Asked {
   /** Milliseconds. */
   pause: number;
   within: number;
+  /** Whether runners of a later version go back. */
+  allowDowngrade: boolean;
 }
 
 /** What the gateway hands out. Throws `conflict` where that is nothing. */
@@ -52,13 +54,15 @@ export async function plannedUpgrade(
   const presence = new Map(fleet.map((one) => [one.id, one.presence]));
   const candidates = resolved.targets.map(({ id, name }) => ({
     ...{ id, name, facts: rows.get(id)?.facts ?? null, isEphemeral: rows.get(id)?.ephemeral === true },
+    version: rows.get(id)?.version ?? null,
     presence: presence.get(id) ?? ("offline" as const),
   }));
   return {
     ...{ state: "running", version: handedOut.version, why: null, wave: 0 },
     ...{ waveSize: asked.wave, pauseMs: asked.pause, withinMs: asked.within },
+    allowDowngrade: asked.allowDowngrade,
     ...{ startedAt: now, endedAt: null, waveEndedAt: null },
-    ...planUpgrade(candidates, handedOut, asked.wave),
+    ...planUpgrade(candidates, handedOut, asked),
   };
 }
 

@@ -19,7 +19,15 @@ test("a wave whose runners all report at once is wholly written down", async () 
     project,
     {
       ...{ id: "upg_1", state: "running", version: "0.2.0", why: null, wave: 1, waves: 1, waveSize: "100%" },
-      ...{ pauseMs: 0, withinMs: 300_000, startedAt, endedAt: null, waveEndedAt: null, runners },
+      ...{
+        pauseMs: 0,
+        withinMs: 300_000,
+        startedAt,
+        endedAt: null,
+        waveEndedAt: null,
+        allowDowngrade: false,
+        runners,
+      },
     },
     null,
   );

@@ -42,6 +42,18 @@ export async function takeReport(deps: Needs, project: string, id: string, repor
   );
 }
 
+/** Whether the upgrade `id` is under way, has told this runner to run this archive, and lets it go back to an older version. */
+export async function mayDowngrade(
+  { ports }: Pick<Needs, "ports">,
+  project: string,
+  asked: { id: string; runner: string; sha256: string },
+): Promise<boolean> {
+  const upgrade = (await createUpgradeStore(ports.database).read(project))?.upgrade;
+  if (upgrade === undefined || upgrade.id !== asked.id || !upgrade.allowDowngrade) return false;
+  const one = upgrade.runners.find(({ id }) => id === asked.runner);
+  return one?.state === "told" && one.sha256 === asked.sha256;
+}
+
 /** Begins no more waves; null: there never was an upgrade. */
 export async function stopUpgrade(deps: Needs, project: string): Promise<Upgrade | null> {
   const end = await changed(deps, project, (upgrade) => stopped(upgrade, deps.ports.now()));

@@ -12,10 +12,21 @@ const handedOut: HandedOut = {
 
 function candidate(name: string, facts: object = {}, presence: Candidate["presence"] = "online"): Candidate {
   const usual = { os: "linux", arch: "x64", bundle: older, upgrades: true };
-  return { id: `rnr_${name}`, name, presence, facts: { ...usual, ...facts } };
+  return { id: `rnr_${name}`, name, version: "0.1.0", presence, facts: { ...usual, ...facts } };
 }
 
 describe("the plan", () => {
+  test("a runner of a later version goes back where the command says so, and one of the same version as ever", () => {
+    const ahead = { ...candidate("a"), version: "0.3.0" };
+    const same = { ...candidate("b"), version: "0.2.0" };
+    const of = (allowDowngrade: boolean) =>
+      planUpgrade([ahead, same], handedOut, { wave: "1", allowDowngrade }).runners.map(({ wave }) => wave);
+    expect([of(false), of(true)]).toEqual([
+      [null, 1],
+      [1, 2],
+    ]);
+  });
+
   test.each([
     ["3", 10, 3],
     ["1", 0, 1],
@@ -33,7 +44,7 @@ describe("the plan", () => {
     const { runners, waves } = planUpgrade(
       [...candidates.slice(0, 1), candidate("x", { bundle: null }), ...candidates.slice(1)],
       handedOut,
-      "2",
+      { wave: "2", allowDowngrade: false },
     );
     expect(runners.map(({ name, wave }) => [name, wave])).toEqual([
       ...[["a", 1] as const, ["x", null] as const],
@@ -48,11 +59,16 @@ describe("the plan", () => {
     [candidate("x", { upgrades: undefined }), "left", /its version cannot do that yet/],
     [candidate("x", { upgrades: "its policy says no" }), "left", /because its policy says no/],
     [candidate("x", {}, "offline"), "left", /it is offline/],
+    [
+      { ...candidate("x"), version: "0.10.0" },
+      "left",
+      /it runs 0.10.0, and 0.2.0 is older: .*--allow-downgrade/,
+    ],
     [{ ...candidate("x"), isEphemeral: true }, "left", /it is ephemeral/],
     [{ ...candidate("x"), facts: null }, "left", /never connected/],
     [candidate("x", { bundle: fresh }), "current", null],
   ] as const)("who is not upgraded is told with the reason (%#)", (one, state, why) => {
-    const [planned] = planUpgrade([one], handedOut, "10%").runners;
+    const [planned] = planUpgrade([one], handedOut, { wave: "10%", allowDowngrade: false }).runners;
     expect(planned).toMatchObject({ state, wave: null });
     if (why === null) expect(planned?.why).toBeNull();
     else expect(planned?.why).toMatch(why);
@@ -65,11 +81,18 @@ describe("the waves", () => {
   const all: Presence = new Map(ids.map((id) => [id, "online"]));
   const planned: Upgrade = {
     ...{ id: "upg_1", state: "running", version: "0.2.0", why: null, wave: 0, waveSize: "2" },
-    ...{ pauseMs: 5000, withinMs: 60_000, startedAt: 0, endedAt: null, waveEndedAt: null },
+    ...{
+      pauseMs: 5000,
+      withinMs: 60_000,
+      startedAt: 0,
+      endedAt: null,
+      waveEndedAt: null,
+      allowDowngrade: false,
+    },
     ...planUpgrade(
       names.map((name) => candidate(name)),
       handedOut,
-      "2",
+      { wave: "2", allowDowngrade: false },
     ),
   };
   const up = (upgrade: Upgrade, name: string, now: number) =>

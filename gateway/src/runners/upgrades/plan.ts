@@ -1,3 +1,4 @@
+import { isLater } from "@pulse/schema/version-order";
 import type { HandedOut } from "../../ports.ts";
 import type { Upgrade, UpgradeRunner } from "./upgrade.ts";
 
@@ -7,6 +8,8 @@ export interface Candidate {
   name: string;
   presence: "online" | "unreachable" | "offline";
   isEphemeral?: boolean;
+  /** Null: it never connected. */
+  version: string | null;
   facts: Readonly<Record<string, unknown>> | null;
 }
 
@@ -20,9 +23,9 @@ export function runnersPerWave(size: string, count: number): number {
 export function planUpgrade(
   candidates: readonly Candidate[],
   handedOut: HandedOut,
-  size: string,
+  { wave: size, allowDowngrade }: { wave: string; allowDowngrade: boolean },
 ): Pick<Upgrade, "runners" | "waves"> {
-  const judged = candidates.map((one) => ({ one, ...judge(one, handedOut) }));
+  const judged = candidates.map((one) => ({ one, ...judge(one, handedOut, allowDowngrade) }));
   const count = judged.filter(({ state }) => state === "waiting").length;
   const perWave = runnersPerWave(size, count);
   let placed = 0;
@@ -34,8 +37,9 @@ export function planUpgrade(
 }
 
 function judge(
-  { presence, facts, isEphemeral = false }: Candidate,
-  { bundles }: HandedOut,
+  { presence, facts, version, isEphemeral = false }: Candidate,
+  { bundles, version: handed }: HandedOut,
+  allowDowngrade: boolean,
 ): Pick<UpgradeRunner, "why" | "sha256"> & { state: "waiting" | "current" | "left" } {
   const left = (why: string) => ({ state: "left" as const, why, sha256: null });
   const installed = facts?.bundle;
@@ -56,6 +60,10 @@ function judge(
   if (upgrades !== true)
     return left(
       "it is not upgradable from here, because its version cannot do that yet: use the line of pulse runner add once more on its machine",
+    );
+  if (!allowDowngrade && version !== null && isLater(version, handed))
+    return left(
+      `it runs ${version}, and ${handed} is older: pulse upgrade runners --allow-downgrade takes it back`,
     );
   if (isEphemeral)
     return left("it is ephemeral, and would be gone: the next one that is installed has the new version");

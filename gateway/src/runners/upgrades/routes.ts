@@ -3,7 +3,7 @@ import * as wire from "@pulse/schema/wire/runner-upgrades";
 import { bind } from "../../http/bind.ts";
 import type { Deps, PulseApp } from "../../http/context.ts";
 import { beginUpgrade, handedOutOf, plannedUpgrade } from "./begin.ts";
-import { moveUpgrade, stopUpgrade, takeReport } from "./move.ts";
+import { mayDowngrade, moveUpgrade, stopUpgrade, takeReport } from "./move.ts";
 import { signBundle } from "./signing.ts";
 import type { Upgrade } from "./upgrade.ts";
 
@@ -24,14 +24,18 @@ export function mountRunnerUpgrades(app: PulseApp, deps: Deps): void {
     const found = await stopUpgrade(deps, principal.project);
     return { body: viewOf(found ?? missing()) };
   });
-  bind(app, deps, wire.readUpgrade, async ({ query }) => {
+  bind(app, deps, wire.readUpgrade, async ({ principal, query }) => {
     const { bundles, version, protocol, node } = await handedOutOf(deps);
     const found = bundles.find(({ platform }) => platform === query.platform);
     if (found === undefined)
       throw new ProblemError("not_found", `this gateway hands out no runner for ${query.platform}`);
     const { platform, file, sha256, bytes } = found;
     const said = { nonce: query.nonce, version, protocol, node, platform, file, sha256, bytes };
-    return { body: { signed: await signBundle(deps.ports, said) } };
+    const { upgrade: id } = query;
+    const mayGoBack =
+      id !== undefined && (await mayDowngrade(deps, principal.project, { id, runner: principal.id, sha256 }));
+    const signed = await signBundle(deps.ports, mayGoBack ? { ...said, downgrade: id } : said);
+    return { body: { signed } };
   });
   bind(app, deps, wire.reportUpgrade, async ({ principal, body }) => {
     const { id, outcome, sha256, detail } = body;
@@ -43,7 +47,7 @@ export function mountRunnerUpgrades(app: PulseApp, deps: Deps): void {
 const unbegun = { id: null, state: "planned" as const, startedAt: null };
 
 function viewOf(upgrade: Upgrade) {
-  const { waveEndedAt: _, startedAt, endedAt, ...rest } = upgrade;
+  const { waveEndedAt: _, allowDowngrade: __, startedAt, endedAt, ...rest } = upgrade;
   return {
     ...rest,
     startedAt: timeOf(startedAt),

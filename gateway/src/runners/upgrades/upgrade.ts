@@ -29,6 +29,8 @@ export const upgrade = z.object({
   endedAt: time.nullable(),
   /** When the last wave was wholly upgraded; null: it is not, or none has begun. */
   waveEndedAt: time.nullable(),
+  /** Whether runners of a later version go back to this one. */
+  allowDowngrade: z.boolean().default(false),
   runners: z.array(runner),
 });
 export type Upgrade = z.output<typeof upgrade>;

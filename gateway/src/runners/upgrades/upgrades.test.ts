@@ -179,6 +179,32 @@ test("the key that signs is sealed, goes through a rotation, and where it does n
   });
 });
 
+test("a runner of a later version is left; told to go back, it alone is given leave, for that upgrade and while it runs", async () => {
+  const a = await installed("a");
+  await a.open({ instanceId: "a 2", version: "0.3.0", facts: { bundle: older, upgrades: true } });
+  const left = await upgrade({ dryRun: true });
+  expect(left.runners).toMatchObject([
+    { state: "left", why: expect.stringMatching(/^it runs 0\.3\.0, and 0\.2\.0 is older/) },
+  ]);
+  const leaveOf = async (runner: HttpRunner, id: string) => {
+    const query = `platform=linux-x64&nonce=${"n".repeat(32)}&upgrade=${id}`;
+    const { signed } = await (await runner.send(`/upgrade?${query}`)).json();
+    return JSON.parse(atob(signed.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).downgrade;
+  };
+  const { id } = await upgrade({ targets: "a", allowDowngrade: true });
+  const b = await installed("b");
+  expect([await leaveOf(a, id), await leaveOf(a, "upg_other"), await leaveOf(b, id)]).toEqual([
+    ...[id, undefined, undefined],
+  ]);
+  await say(a, id, "up", fresh);
+  expect(await leaveOf(a, id)).toBeUndefined();
+  expect((await auditOf("runner.upgrade"))[0]).toMatchObject({ details: { allowDowngrade: true } });
+  await a.open({ instanceId: "a 3", version: "0.3.0", facts: { bundle: older, upgrades: true } });
+  const plain = await upgrade({ targets: "all" });
+  expect(statesOf(plain)).toEqual({ a: "left", b: "told" });
+  expect(await leaveOf(b, plain.id)).toBeUndefined();
+});
+
 test("what a runner says of another upgrade, or one that is not in it, changes nothing", async () => {
   const [a, b] = [await installed("a"), await installed("b")];
   const { id } = await upgrade({ targets: "a" });

@@ -1,5 +1,6 @@
 import { ProblemError } from "@pulse/schema/problem";
 import * as wire from "@pulse/schema/wire/workflow-aliases";
+import { actorOf } from "../../http/actor.ts";
 import { bind } from "../../http/bind.ts";
 import type { Deps, Principal, PulseApp } from "../../http/context.ts";
 import { requirePermitted, requireView } from "../permissions.ts";
@@ -41,7 +42,7 @@ export function mountWorkflowAliases(app: PulseApp, deps: Deps): void {
     }
     const moved: AliasRow = {
       ...{ workflowId: id, name: params.alias, project, revision: body.revision },
-      ...{ movedAt: ports.now(), movedBy: principal.name },
+      ...{ movedAt: ports.now(), movedBy: actorOf(principal) },
     };
     await store.move(moved);
     audit.note({ before: { revision: before?.revision ?? null }, after: { revision: body.revision } });

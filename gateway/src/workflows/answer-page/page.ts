@@ -1,9 +1,10 @@
 import type { PromptView } from "@pulse/schema/wire/workflow-runs";
 import { canonicalText } from "@pulse/schema/workflow/canonical";
 import type { InputPlan } from "@pulse/schema/workflow/plan";
+import { languageOf } from "../../http/language.ts";
 import { formField, textOf } from "./form-field.ts";
 import { html, type Markup, markup } from "./markup.ts";
-import { filled, languageOf, type Words, wordsIn } from "./words.ts";
+import { filled, type Words, wordsIn } from "./words.ts";
 
 /** What the page is made of besides its own words. */
 export interface PageFrame {
@@ -30,11 +31,16 @@ export interface ShownPrompt {
   given: Readonly<Record<string, string>>;
 }
 
-const style = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:36rem;padding:0 1rem}
+/** Colours of its own in both schemes, each text at least 4.5:1 on what is behind it; forced colours are the system's. */
+const style = `:root{color-scheme:light dark;--canvas:#fff;--ink:#12161d;--muted:#515b6a;--edge:#7f8a9a;--accent:#4338ca;--bad:#b01c14}
+@media(prefers-color-scheme:dark){:root{--canvas:#141a22;--ink:#e7ebf1;--muted:#a0abbb;--edge:#6f7b8c;--accent:#a9b1ff;--bad:#ff9f95}}
+@media(forced-colors:active){:root{--canvas:Canvas;--ink:CanvasText;--muted:CanvasText;--edge:ButtonBorder;--accent:LinkText;--bad:CanvasText}}
+html{background:var(--canvas);color:var(--ink)}body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:36rem;padding:0 1rem}a{color:var(--accent)}
 h1{font-size:1.3rem;white-space:pre-wrap;overflow-wrap:anywhere}label,legend{display:block;margin-top:1rem;font-weight:600}fieldset{border:0;margin:0;padding:0}
-fieldset label{font-weight:400;margin-top:.3rem}input:not([type=checkbox]),select,textarea{box-sizing:border-box;width:100%;font:inherit;padding:.5rem}
-button{font:inherit;padding:.5rem 1.2rem;margin:1.2rem .6rem 0 0;cursor:pointer}button.danger{border-color:#c33;color:#c33}button.primary{font-weight:700}
-dd{white-space:pre-wrap;overflow-wrap:anywhere}small{color:GrayText}.problem{border-left:4px solid #c33;padding-left:.8rem}`;
+fieldset label{font-weight:400;margin-top:.3rem}input,select,textarea,button{font:inherit;color:inherit;background:var(--canvas);border:1px solid var(--edge);border-radius:.3rem}
+input:not([type=checkbox]),select,textarea{box-sizing:border-box;width:100%;padding:.5rem}
+button{min-height:44px;padding:.5rem 1.2rem;margin:1.2rem .6rem 0 0;cursor:pointer}button.danger{border-color:var(--bad);color:var(--bad)}button.primary{font-weight:700}
+dd,code{overflow-wrap:anywhere}dd{white-space:pre-wrap}small{color:var(--muted)}.problem{border-left:4px solid var(--bad);padding-left:.8rem}`;
 
 /** The page for who is not signed in. */
 export function signInPage(frame: PageFrame): string {

@@ -9,6 +9,7 @@ import { signInByPassword } from "../../auth/passwords/sign-in.ts";
 import { bind } from "../../http/bind.ts";
 import { inProject } from "../../http/caller.ts";
 import type { Deps, Principal, PulseApp } from "../../http/context.ts";
+import { languageOf } from "../../http/language.ts";
 import { readBytes } from "../../http/read-body.ts";
 import { requireMay } from "../../http/require-may.ts";
 import { type FoundPrompt, findPrompt, isSeenBy } from "../runs/prompt-list.ts";
@@ -18,7 +19,7 @@ import { runLogOf } from "../runs/run-log.ts";
 import { fieldsOf } from "./form-field.ts";
 import { guardOf, senderOf } from "./form-guard.ts";
 import { nothingPage, type PageFrame, promptPage, signInPage } from "./page.ts";
-import { languageOf, wordsIn } from "./words.ts";
+import { wordsIn } from "./words.ts";
 
 /** Who looks at a page, and at what: without a prompt there is none for them; without a principal they are not signed in. */
 interface Visit {

@@ -133,7 +133,9 @@ async function diffCalls(
   const inputOf = async ({ id, kind }: ExecutionView) =>
     kind === "function" ? shownInput(await readInput(ports, project, id)) : null;
   const outputOf = async ({ id, status, kind }: ExecutionView) => {
-    if (!isTerminal(status) || kind === "build") return null;
+    // What answered nothing has no value, not even null.
+    if (!isTerminal(status) || kind === "build") return undefined;
+    if (kind === "function" && status !== "succeeded") return undefined;
     const { output, exitCode } = await outcomeOf(ports.database, project, id);
     // What a command wrote is in its log; a request has an answer in place of an exit code.
     return kind === "command" && exitCode !== undefined ? { exitCode } : output;

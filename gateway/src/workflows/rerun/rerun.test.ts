@@ -65,7 +65,12 @@ test("only the failed target runs again, the answer of the prompt stays, and the
   expect(jobsOf(outside, next)).toEqual(["check#1/0/rnr_web-2 1"]);
   const [row] = await world.rows("SELECT trigger_type, trigger FROM executions WHERE id = ?", [next]);
   expect(row?.trigger_type).toBe("replay");
-  expect(JSON.parse(String(row?.trigger))).toEqual({ type: "replay", of: id, by: "anna", onlyFailed: true });
+  expect(JSON.parse(String(row?.trigger))).toEqual({
+    type: "replay",
+    of: id,
+    by: "key:anna",
+    onlyFailed: true,
+  });
   expect(await world.rows("SELECT * FROM prompts WHERE execution_id = ?", [next])).toEqual([]);
   const run = await world.log.read(next);
   expect(run?.state.execution.rerunOf).toBe(id);

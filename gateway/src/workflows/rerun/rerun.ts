@@ -3,6 +3,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import { canonicalText } from "@pulse/schema/workflow/canonical";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
 import type { Plan } from "@pulse/schema/workflow/plan";
+import { actorOf } from "../../http/actor.ts";
 import type { Principal } from "../../http/context.ts";
 import { sha256Hex } from "../../http/encoding.ts";
 import { requireMay } from "../../http/require-may.ts";
@@ -46,7 +47,7 @@ export async function rerun(
   { idempotencyKey, bulk, calls = 0 }: RerunKey,
   admit?: Admit,
 ): Promise<{ id: string; isRepeated: boolean }> {
-  const { project, kind, id: caller, name: by, userId } = principal;
+  const { project, kind, id: caller, name, userId } = principal;
   const run = await log.read(id);
   if (run === null || run.project !== project) {
     throw new ProblemError("not_found", `there is no workflow's execution ${id}`);
@@ -75,8 +76,8 @@ export async function rerun(
       ports,
       log,
       {
-        ...{ project, caller, parent: null, startedBy: { kind, id: caller, name: by, userId } },
-        ...{ trigger: { type: "replay", of: id, by, ...how }, isAnswered: true },
+        ...{ project, caller, parent: null, startedBy: { kind, id: caller, name, userId } },
+        ...{ trigger: { type: "replay", of: id, by: actorOf(principal), ...how }, isAnswered: true },
         ...(run.state.event === null ? {} : { event: run.state.event }),
       },
       {

@@ -2,6 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import { canonicalText } from "@pulse/schema/workflow/canonical";
 import { checkInputs } from "@pulse/schema/workflow/inputs";
 import type { ApproversPlan, InputPlan, OptionPlan } from "@pulse/schema/workflow/plan";
+import { answererOf } from "../../http/actor.ts";
 import type { Ports } from "../../ports.ts";
 import { type Answerer, requireMayAnswer } from "./may-answer.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -39,7 +40,7 @@ export async function respond(
     try {
       await log.append(run, {
         ...{ type: "prompt.answered", at: ports.now(), key: row.key, response: answer.response },
-        ...{ form, comment: answer.comment ?? null, by: by.name },
+        ...{ form, comment: answer.comment ?? null, by: answererOf(by) },
       });
     } catch (error) {
       if (error instanceof Overtaken) continue;
@@ -84,7 +85,7 @@ function checked(
   const approvers = (row.approvers ?? null) as ApproversPlan | null;
   checkOpen(row, now);
   requireMayAnswer(by, approvers, { permissions: run.plan.permissions, startedBy: run.startedBy });
-  if (row.answers.some((one) => one.by === by.name)) {
+  if (row.answers.some((one) => one.by === answererOf(by))) {
     throw new ProblemError("prompt_answered", "you have answered this prompt already");
   }
   const option = options.find(({ value }) => value === answer.response);

@@ -105,7 +105,7 @@ test("a workflow that was disabled or deleted meanwhile does not begin; the run 
     ...{ status: "failed", startedAt: null, run: { steps: [] } },
     error: {
       code: "workflow_disabled",
-      message: 'the workflow "patch" is disabled by admin: a freeze',
+      message: 'the workflow "patch" is disabled by key:admin: a freeze',
     },
   });
   await send("PATCH", "/v1/workflows/patch", { enabled: true });

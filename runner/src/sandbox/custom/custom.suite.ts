@@ -9,11 +9,12 @@ import { afterAll, beforeAll, expect, vi } from "vitest";
 import type { AttemptEnd, Workshop } from "../../work.ts";
 import { dockerClient } from "../docker.ts";
 import { followWork } from "../images/progress.ts";
+import { ownImage } from "../images/runtime-images.ts";
 import { type Deployed, deploy, type Files, RecordingLink } from "../recording-link.suite.ts";
 import { createWorkshop } from "../workshop.ts";
 
 /** An image with Python that every engine of the tests has. */
-export const pythonBase = process.env.PULSE_IMAGE_PYTHON ?? "pulse-python:0.1.0";
+export const pythonBase = process.env.PULSE_IMAGE_PYTHON ?? ownImage("python");
 
 /** Builds an image of a test from lines of a Dockerfile and the files beside it. */
 export async function makeImage(

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FunctionJob, Workshop } from "../../work.ts";
 import { dockerClient, engineAnswers } from "../docker.ts";
+import { ownImage } from "../images/runtime-images.ts";
 import { type Calling, containerWorkshop, versionIn } from "../workshop.suite.ts";
 import { type OpenedRange, readOpenedRange } from "./address-rules.ts";
 import { crowdedEngine } from "./crowded-engine.suite.ts";
@@ -324,7 +325,7 @@ describe.skipIf(!runs)("what a container reaches", () => {
       opened: [],
       nameServers: readNameServers("nameserver\n10.9.8.7\nfd00::1\n127.0.0.53\n"),
     };
-    const run = containerScript(docker, process.env.PULSE_IMAGE_PYTHON ?? "pulse-python:0.1.0", id);
+    const run = containerScript(docker, process.env.PULSE_IMAGE_PYTHON ?? ownImage("python"), id);
     await run(firewallScript(rules));
     await run(firewallScript(rules));
     const inContainer = rulesOf(id);

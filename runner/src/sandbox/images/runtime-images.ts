@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
+import { pulseVersion } from "@pulse/schema/version";
 import { type Language, languageField } from "@pulse/schema/wire/manifest";
 import type Docker from "dockerode";
 import { followWork, ofMegabytes, type ProgressStep } from "./progress.ts";
 import type { RegistryAuths } from "./registry-auth.ts";
 
 const retryMs = 30_000;
-const version = "0.1.0";
 
 /** The languages that there are runtimes for. */
 export const languages = languageField.options;
@@ -16,7 +16,7 @@ const context = (runtime: Language) =>
 
 /** The image of a runtime that we build ourselves. */
 export function ownImage(runtime: Language): string {
-  return `pulse-${runtime}:${version}`;
+  return `pulse-${runtime}:${pulseVersion}`;
 }
 
 /** Builds the image of a runtime under a name, on the base that its Dockerfile names, or on another. Throws what the engine says went wrong. */
