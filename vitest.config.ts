@@ -40,6 +40,7 @@ export default defineConfig({
           ...(unitLane === undefined ? {} : { maxWorkers: units.atOnce }),
           testTimeout: 20_000,
           hookTimeout: 20_000,
+          expect: { poll: { timeout: 10_000 } },
           // Node reads the 180 kB of its package.json again for each of its files; read by vitest they come from one place.
           server: { deps: { inline: ["drizzle-orm"] } },
           env,
@@ -56,6 +57,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          // As long as everything else in a browser is waited for; the 1 s of vitest is soon over on a busy machine.
+          expect: { poll: { timeout: 20_000 } },
           env,
         },
       },
