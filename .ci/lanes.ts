@@ -23,7 +23,6 @@ export const sideBySide: readonly string[] = [
   "e2e/browser/functions.test.ts",
   "e2e/browser/getting-in.test.ts",
   "e2e/browser/harness.test.ts",
-  "e2e/browser/live.test.ts",
   "e2e/browser/merged-logs.test.ts",
   "e2e/browser/new-function.test.ts",
   "e2e/browser/pages.test.ts",
