@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
 import { buildAndAnswerWorkflow, buildWithKeys } from "./builder-journey.ts";
 import { hasChromium } from "./chromium.ts";
+import { answerFromMessage } from "./message-journey.ts";
 import { goByMenu, goFindDo, tickFirstSteps } from "./palette-journey.ts";
 import { replayParts } from "./rerun-journey.ts";
 import { callWith, deploySeeds, evil } from "./seeds.ts";
@@ -187,6 +188,10 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
 
   test("a workflow is built by dragging, and answered on a telephone", async () => {
     await buildAndAnswerWorkflow(browsers);
+  });
+
+  test("a prompt is answered by two taps from the message that told of it", async () => {
+    await answerFromMessage(browsers, receiver);
   });
 
   test("a workflow is built, run and answered by keyboard alone", async () => {

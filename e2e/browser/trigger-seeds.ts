@@ -12,6 +12,8 @@ import { evil } from "./seeds.ts";
 export interface Receiver {
   /** Its `host:port`, for the gateway to be allowed to reach. */
   host: string;
+  /** What came to an address so far: the bodies, as they came. */
+  came(path: string): string[];
   server: Server;
 }
 
@@ -20,14 +22,25 @@ export const receiverSays = "the kettle has it";
 
 /** Starts a receiver of messages. */
 export async function startReceiver(): Promise<Receiver> {
+  const bodies: [path: string, body: string][] = [];
   const server = createServer((request, response) => {
-    request.resume();
-    request.on("end", () => response.writeHead(202).end(receiverSays));
+    let body = "";
+    request.setEncoding("utf8").on("data", (part: string) => {
+      body += part;
+    });
+    request.on("end", () => {
+      bodies.push([request.url ?? "", body]);
+      response.writeHead(202).end(receiverSays);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   // It listens on TCP.
   const { port } = server.address() as AddressInfo;
-  return { host: `127.0.0.1:${port}`, server };
+  return {
+    host: `127.0.0.1:${port}`,
+    server,
+    came: (path) => bodies.flatMap(([one, body]) => (one === path ? [body] : [])),
+  };
 }
 
 /** Makes a trigger of each kind with what happened to it, and returns the addresses of their pages. */
