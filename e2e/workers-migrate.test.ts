@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, createClient } from "@libsql/client/web";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { migrateRemote } from "../gateway/src/platform/workers/migrate.ts";
 import { type HranaServer, serveHrana } from "../tools/hrana/server.ts";
 import { freePort, startProcess } from "./platforms/node.ts";
 
@@ -19,7 +20,8 @@ const schemaOf = async (of: Client) => {
  */
 async function killedAnywhere(folder: string, args: string[]) {
   const entry = "gateway/src/platform/workers/migrate-main.ts";
-  const start = (url: string) => startProcess(entry, { PULSE_DATABASE_URL: url }, args);
+  const start = (url: string) =>
+    startProcess(entry, { PULSE_DATABASE_URL: url }, [...args, "--copy-to", folder]);
   const whole = await serveHrana({ file: join(folder, "whole.db") });
   const undisturbed = start(whole.url);
   expect(await undisturbed.exited, undisturbed.output()).toBe(0);
@@ -80,7 +82,7 @@ describe("pulse migrate, for a remote database", () => {
     const first = migrate();
     expect(await first.exited, first.output()).toBe(0);
     expect(first.output()).toMatch(/is up to date, [1-9]\d* migrations applied now/);
-    const second = migrate({}, ["--json"]);
+    const second = migrate({}, ["--json", "--copy-to", folder]);
     expect(await second.exited, second.output()).toBe(0);
     expect(second.output()).toContain('{"migrated":true}');
     expect(second.output()).toContain(", 0 migrations applied now");
@@ -94,6 +96,60 @@ describe("pulse migrate, for a remote database", () => {
     const once = await recorded();
     expect(once.length).toBeGreaterThan(0);
     expect(new Set(once).size).toBe(once.length);
+  });
+
+  /** Fills the database as this version does, and answers how the next one, with a migration more, migrates it. */
+  const leaveOld = async () => {
+    const next = join(folder, "next");
+    await cp("schema/migrations", next, { recursive: true });
+    const path = join(next, "meta/_journal.json");
+    const journal = JSON.parse(await readFile(path, "utf8")) as { entries: { when: number }[] };
+    const last = journal.entries.at(-1);
+    journal.entries.push({ ...last, ...{ idx: 99, when: (last?.when ?? 0) + 1, tag: "next" } });
+    await writeFile(path, JSON.stringify(journal));
+    await writeFile(join(next, "next.sql"), "ALTER TABLE facts ADD COLUMN later text;");
+    await migrateRemote(client);
+    await client.execute("INSERT INTO facts (name, value) VALUES ('kept', 'as it was')");
+    const env = { PULSE_DATABASE_URL: server.url, PULSE_DATABASE_TOKEN: token };
+    return (...args: string[]) =>
+      startProcess("gateway/src/platform/workers/migrate-main.ts", env, [next, ...args]);
+  };
+
+  test("copies a database that has something into a file before it changes it", async () => {
+    const migrateNext = await leaveOld();
+    const [before, copies] = [await schemaOf(client), join(folder, "copies")];
+    const first = migrateNext("--copy-to", copies);
+    expect(await first.exited, first.output()).toBe(0);
+    expect(first.output()).toMatch(/copied facts: [1-9]\d* rows/);
+    expect(first.output()).toMatch(/was copied to .*copies\/before-migration-\S+\.db before/);
+    expect(first.output()).toContain("1 migrations applied now");
+    const [file, ...others] = await readdir(copies);
+    expect(others).toEqual([]);
+    const copy = await serveHrana({ file: join(copies, file ?? "") });
+    const reader = createClient({ url: copy.url });
+    expect(await schemaOf(reader)).toEqual(before);
+    const { rows } = await reader.execute("SELECT value FROM facts WHERE name = 'kept'");
+    expect(rows[0]?.value).toBe("as it was");
+    await copy.close();
+    // Nothing is due: nothing is copied.
+    const second = migrateNext("--copy-to", copies);
+    expect(await second.exited, second.output()).toBe(0);
+    expect((await readdir(copies)).filter((name) => name.endsWith(".db"))).toEqual([file]);
+  });
+
+  test("changes nothing where the copy cannot be made, and says what to do, which then works", async () => {
+    const migrateNext = await leaveOld();
+    const before = await schemaOf(client);
+    await writeFile(join(folder, "a-file"), "");
+    const refused = migrateNext("--copy-to", join(folder, "a-file"));
+    expect(await refused.exited).toBe(5);
+    expect(refused.output()).toContain("nothing was changed");
+    expect(refused.output()).toContain("pulse migrate --without-copy");
+    expect(await schemaOf(client)).toEqual(before);
+    const without = migrateNext("--without-copy");
+    expect(await without.exited, without.output()).toBe(0);
+    expect(without.output()).not.toContain("copied");
+    expect(without.output()).toContain("1 migrations applied now");
   });
 
   test("killed with any of its requests under way, it leaves what the next one finishes", async () => {

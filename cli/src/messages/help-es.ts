@@ -80,6 +80,10 @@ export const helpEs: Readonly<Record<string, string>> = {
     "comprueba pasarela, versiones, reloj, clave, ejecutores, lenguajes, Docker y Python",
   "bring the database of PULSE_DATABASE_URL, else of PULSE_DATA_DIR, up to date":
     "pone al día la base de datos de PULSE_DATABASE_URL o, si falta, la de PULSE_DATA_DIR",
+  "where a remote database that has something is copied to before":
+    "dónde se copia antes una base de datos remota que ya tiene algo",
+  "make no copy of a remote database: it was backed up some other way":
+    "no hace copia de una base de datos remota: ya se guardó de otra manera",
   "backups of the gateway's data folder (PULSE_DATA_DIR)":
     "copias de seguridad de la carpeta de datos de la pasarela (PULSE_DATA_DIR)",
   "call the control API, such as: api GET /v1/functions":

@@ -10,9 +10,14 @@ const looks = 5;
 /**
  * Brings a remote database's schema up to date; returns how many migrations it applied. Each is one transaction that begins by
  * writing its own record, so that of two migrators one waits and then finds it done, and one that is killed leaves nothing half done.
- * Throws `unavailable` for a database whose schema this version does not know.
+ * `beforeFirst` is awaited before it changes a database that has something already. Throws `unavailable` for a database whose schema
+ * this version does not know.
  */
-export async function migrateRemote(client: Client, migrationsFolder: string = released): Promise<number> {
+export async function migrateRemote(
+  client: Client,
+  migrationsFolder: string = released,
+  beforeFirst?: () => Promise<void>,
+): Promise<number> {
   const migrations = readMigrationFiles({ migrationsFolder });
   const known = migrations.map((one) => one.folderMillis);
   await client.execute(
@@ -20,6 +25,7 @@ export async function migrateRemote(client: Client, migrationsFolder: string = r
   );
   let applied = 0;
   let failed = 0;
+  let isFirst = true;
   for (;;) {
     const { rows } = await client.execute(`SELECT created_at FROM ${table}`);
     const done = rows.map((row) => Number(row.created_at));
@@ -27,6 +33,8 @@ export async function migrateRemote(client: Client, migrationsFolder: string = r
     const newest = Math.max(0, ...done);
     const next = migrations.find((one) => one.folderMillis > newest);
     if (next === undefined) return applied;
+    if (isFirst && done.length > 0) await beforeFirst?.();
+    isFirst = false;
     // Where another was first, the hash is null, which the table refuses: the whole transaction fails and the loop looks again.
     const record = {
       sql: `INSERT INTO ${table} (hash, created_at) SELECT CASE WHEN coalesce(max(created_at), 0) = ? THEN ? END, ? FROM ${table}`,
