@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
 import { hasChromium } from "./chromium.ts";
+import { runCopiedCalls } from "./copied-calls.ts";
 import { focused } from "./functions-keyboard.ts";
 import { writeTestDeployWithKeys } from "./keyboard-journeys.ts";
 import { callWith, resizer } from "./seeds.ts";
@@ -49,6 +50,10 @@ describe.skipIf(!hasChromium())("functions in the browser", () => {
     expect((await browsers.world.call("/f/doubler", { ...init, key: null })).status).toBe(401);
     expect(complaints.list()).toEqual([]);
     await close();
+  });
+
+  test("a call that is copied as curl, fetch, Python or pulse runs where it is pasted", async () => {
+    await runCopiedCalls(browsers);
   });
 
   test("a failed execution is found, says why, is fixed and replayed", async () => {
