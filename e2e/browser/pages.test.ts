@@ -4,6 +4,7 @@ import { buildAndAnswerWorkflow, buildWithKeys } from "./builder-journey.ts";
 import { hasChromium } from "./chromium.ts";
 import { answerFromMessage } from "./message-journey.ts";
 import { goByMenu, goFindDo, tickFirstSteps } from "./palette-journey.ts";
+import { readOnly } from "./reader-journey.ts";
 import { replayParts } from "./rerun-journey.ts";
 import { callWith, deploySeeds, evil } from "./seeds.ts";
 import { makeSettings } from "./settings-journey.ts";
@@ -202,6 +203,14 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
     "in light, dark and high contrast, English and Spanish: no violation of accessibility or policy, no error",
     async () => {
       expect(await wrongInEveryLook(browsers, paths)).toEqual([]);
+    },
+    walkMostMs,
+  );
+
+  test(
+    "who may only read is shown nothing that would be refused",
+    async () => {
+      await readOnly(browsers, paths);
     },
     walkMostMs,
   );

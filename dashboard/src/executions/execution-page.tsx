@@ -4,6 +4,7 @@ import { A, useNavigate, useParams } from "@solidjs/router";
 import { useMutation, useQuery } from "@tanstack/solid-query";
 import { createEffect, createSignal, type JSX, on, Show } from "solid-js";
 import { functionPath } from "../functions/paths.ts";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { lazily } from "../ui/lazily.tsx";
@@ -103,22 +104,26 @@ function Actions(props: { view: ExecutionView }): JSX.Element {
         </A>
       </Show>
       <Show when={!isTerminal(props.view.status)}>
-        <Button look="danger" disabled={stop.isPending} onClick={() => stop.mutate()}>
-          <Icon name="stop" />
-          {t("execution.cancel")}
-        </Button>
+        <Allowed scope="execute">
+          <Button look="danger" disabled={stop.isPending} onClick={() => stop.mutate()}>
+            <Icon name="stop" />
+            {t("execution.cancel")}
+          </Button>
+        </Allowed>
       </Show>
       <CompareLink view={props.view} />
       <Show when={isReplayed(props.view)}>
-        <Button
-          onClick={() => {
-            setWasAsked(true);
-            setReplaying(true);
-          }}
-        >
-          <Icon name="replay" />
-          {t("execution.replay")}
-        </Button>
+        <Allowed scope="execute">
+          <Button
+            onClick={() => {
+              setWasAsked(true);
+              setReplaying(true);
+            }}
+          >
+            <Icon name="replay" />
+            {t("execution.replay")}
+          </Button>
+        </Allowed>
       </Show>
       <Show when={isReplayed(props.view)}>
         <Show when={wasAsked()}>

@@ -1,6 +1,7 @@
 import type { BulkAction } from "@pulse/schema/wire/bulk";
 import { A } from "@solidjs/router";
 import { createSignal, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { lazily } from "../ui/lazily.tsx";
 import { counted, t } from "../words/words.ts";
@@ -47,12 +48,14 @@ export function ManyBar(props: {
           </A>
         </Show>
         <Show when={ids().length > 0 || props.filter !== ""}>
-          <Button onClick={() => setAsked({ action: "replay", of: meant() })}>
-            {t(ids().length > 0 ? "executions.replay_these" : "executions.replay_all")}
-          </Button>
-          <Button look="danger" onClick={() => setAsked({ action: "cancel", of: meant() })}>
-            {t(ids().length > 0 ? "executions.cancel_these" : "executions.cancel_all")}
-          </Button>
+          <Allowed scope="execute">
+            <Button onClick={() => setAsked({ action: "replay", of: meant() })}>
+              {t(ids().length > 0 ? "executions.replay_these" : "executions.replay_all")}
+            </Button>
+            <Button look="danger" onClick={() => setAsked({ action: "cancel", of: meant() })}>
+              {t(ids().length > 0 ? "executions.cancel_these" : "executions.cancel_all")}
+            </Button>
+          </Allowed>
         </Show>
       </div>
       <Show when={asked()}>

@@ -2,6 +2,7 @@ import type { DraftBody } from "@pulse/schema/wire/drafts";
 import type { ExecutionError } from "@pulse/schema/wire/job";
 import { useMutation } from "@tanstack/solid-query";
 import { createMemo, createSignal, type JSX, onCleanup, onMount, Show } from "solid-js";
+import { Allowed, useMay } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { keysText, useShortcuts } from "../ui/shortcuts.ts";
@@ -52,7 +53,8 @@ export function CodeRoom(props: {
   const fields = createMemo(() => fieldsOf(run.schema() ?? deployed()?.schema ?? null));
 
   const unshown = () => deployed()?.unshown ?? [];
-  const isReadOnly = () => unshown().length > 0;
+  const mayWrite = useMay("deploy");
+  const isReadOnly = () => unshown().length > 0 || !mayWrite();
   const path = createMemo(() => {
     const paths = bench.paths();
     const { file } = props;
@@ -147,21 +149,26 @@ export function CodeRoom(props: {
           </Button>
         </Show>
         <div class="ml-auto flex flex-wrap gap-2">
-          <Button disabled={isReadOnly()} onClick={() => void save()}>
-            {t("draft.save")}
-            <kbd class="text-xs font-normal text-muted max-sm:hidden">{keysText(saveChord)}</kbd>
-          </Button>
-          <Button disabled={isReadOnly()} onClick={openDeploy}>
-            {t("deploy.open")}
-            <kbd class="text-xs font-normal text-muted max-sm:hidden">{keysText(deployChord)}</kbd>
-          </Button>
+          <Allowed scope="deploy">
+            <Button disabled={isReadOnly()} onClick={() => void save()}>
+              {t("draft.save")}
+              <kbd class="text-xs font-normal text-muted max-sm:hidden">{keysText(saveChord)}</kbd>
+            </Button>
+            <Button disabled={isReadOnly()} onClick={openDeploy}>
+              {t("deploy.open")}
+              <kbd class="text-xs font-normal text-muted max-sm:hidden">{keysText(deployChord)}</kbd>
+            </Button>
+          </Allowed>
         </div>
       </div>
       <KeepNotice bench={bench} />
       <Show when={discard.error ?? ready.error ?? stop.error}>
         {(error) => <ProblemNotice error={error()} />}
       </Show>
-      <Show when={isReadOnly()}>
+      <Show when={!mayWrite()}>
+        <p class="text-muted">{t("code.only_read")}</p>
+      </Show>
+      <Show when={unshown().length > 0}>
         <p role="alert" class="rounded-md border border-warn bg-warn-soft px-3 py-2">
           {t("code.unshown", { files: unshown().join(", ") })}
         </p>

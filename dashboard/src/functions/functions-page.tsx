@@ -1,6 +1,7 @@
 import { A } from "@solidjs/router";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
 import { createMemo, For, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { buttonClass } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
 import { Empty } from "../ui/empty.tsx";
@@ -43,10 +44,12 @@ export function FunctionsPage(): JSX.Element {
     <Page
       title={t("shell.functions")}
       actions={
-        <A href="/functions/_new" class={buttonClass("primary")}>
-          <Icon name="plus" />
-          {t("functions.new")}
-        </A>
+        <Allowed scope="deploy">
+          <A href="/functions/_new" class={buttonClass("primary")}>
+            <Icon name="plus" />
+            {t("functions.new")}
+          </A>
+        </Allowed>
       }
     >
       <Loaded query={functions}>
@@ -103,10 +106,12 @@ function FirstFunction(): JSX.Element {
   return (
     <Empty title={t("functions.none")}>
       <p class="text-muted">{t("functions.none_hint")}</p>
-      <A href="/functions/_new" class={buttonClass("primary")}>
-        <Icon name="plus" />
-        {t("functions.new")}
-      </A>
+      <Allowed scope="deploy">
+        <A href="/functions/_new" class={buttonClass("primary")}>
+          <Icon name="plus" />
+          {t("functions.new")}
+        </A>
+      </Allowed>
       <p class="mt-2 text-muted">{t("functions.none_cli")}</p>
       <CodeText text={lines()} label={t("functions.none_cli")} class="max-w-full text-left" />
     </Empty>

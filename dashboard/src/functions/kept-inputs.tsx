@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { lazily } from "../ui/lazily.tsx";
@@ -67,18 +68,22 @@ export function KeptInputs(props: {
             </Field>
           </div>
           <Show when={chosen() !== ""}>
-            <Button
-              aria-label={t("input.forget_label", { name: chosen() })}
-              disabled={forget.isPending}
-              onClick={() => forget.mutate()}
-            >
-              {t("input.forget")}
-            </Button>
+            <Allowed scope="execute">
+              <Button
+                aria-label={t("input.forget_label", { name: chosen() })}
+                disabled={forget.isPending}
+                onClick={() => forget.mutate()}
+              >
+                {t("input.forget")}
+              </Button>
+            </Allowed>
           </Show>
         </Show>
-        <Button aria-expanded={isNaming()} onClick={() => setNaming(!isNaming())}>
-          {t("input.save")}
-        </Button>
+        <Allowed scope="execute">
+          <Button aria-expanded={isNaming()} onClick={() => setNaming(!isNaming())}>
+            {t("input.save")}
+          </Button>
+        </Allowed>
         <Button onClick={() => setPicking(true)}>{t("input.use")}</Button>
       </div>
       <Show when={isNaming()}>

@@ -1,7 +1,7 @@
 import type { KvKeyView } from "@pulse/schema/wire/kv";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
-import { meQuery } from "../session/queries.ts";
+import { useMay } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { bytesText } from "../ui/bytes.ts";
 import { Empty } from "../ui/empty.tsx";
@@ -37,7 +37,6 @@ export function KvTab(props: { name: string; isDeployed: boolean }): JSX.Element
 function Keys(props: { name: string }): JSX.Element {
   const [place, setPlace] = useSearch(search);
   const [shown, setShown] = createSignal<{ key: string | null } | null>(null);
-  const me = useQuery(meQuery);
   const spaces = useQuery(kvSpacesQuery);
   const space = () => place().space ?? props.name;
   const prefix = () => place().prefix ?? "";
@@ -45,7 +44,7 @@ function Keys(props: { name: string }): JSX.Element {
     ...kvKeysQuery(space(), prefix(), place().cursor),
     placeholderData: keepPreviousData,
   }));
-  const mayWrite = () => ["deploy", "admin", "gateway"].some((one) => dataOf(me)?.scopes.includes(one));
+  const mayWrite = useMay("deploy");
   const shared = () => {
     const all = (dataOf(spaces)?.items ?? [])
       .map((one) => one.space)

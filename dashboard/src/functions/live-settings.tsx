@@ -2,6 +2,7 @@ import { ProblemError } from "@pulse/schema/problem";
 import type { FunctionView } from "@pulse/schema/wire/functions";
 import { useMutation } from "@tanstack/solid-query";
 import { createSignal, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { Panel } from "../ui/panel.tsx";
@@ -142,9 +143,11 @@ export function LiveSettings(props: { view: FunctionView }): JSX.Element {
             {t("fnset.wrong")}
           </p>
         </Show>
-        <Button type="submit" look="primary" class="justify-self-start" disabled={save.isPending}>
-          {t("fnset.save")}
-        </Button>
+        <Allowed scope="deploy">
+          <Button type="submit" look="primary" class="justify-self-start" disabled={save.isPending}>
+            {t("fnset.save")}
+          </Button>
+        </Allowed>
       </form>
     </Panel>
   );

@@ -2,6 +2,7 @@ import type { FunctionView } from "@pulse/schema/wire/functions";
 import { useNavigate } from "@solidjs/router";
 import { useMutation } from "@tanstack/solid-query";
 import { createSignal, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
@@ -52,9 +53,11 @@ function Remove(props: { name: string; view: FunctionView | null; hasDraft: bool
     <Panel title={t("fnset.remove_title")}>
       <div class="grid justify-items-start gap-3">
         <p class="text-muted">{t("fnset.remove_hint")}</p>
-        <Button look="danger" onClick={() => setAsked(true)}>
-          {t("fnset.remove")}
-        </Button>
+        <Allowed scope="deploy">
+          <Button look="danger" onClick={() => setAsked(true)}>
+            {t("fnset.remove")}
+          </Button>
+        </Allowed>
       </div>
       <Dialog
         open={isAsked()}

@@ -1,4 +1,5 @@
 import { createMemo, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Panel } from "../ui/panel.tsx";
@@ -37,17 +38,19 @@ export function TestPanel(props: {
             </Button>
           </Show>
           {/* Not disabled while it runs: that would take the focus away. */}
-          <Button
-            look="primary"
-            class="aria-disabled:opacity-60"
-            disabled={isWrong()}
-            aria-disabled={props.isBusy}
-            onClick={() => props.onRun()}
-          >
-            <Icon name="play" />
-            {t("test.run")}
-            <kbd class="text-xs font-normal opacity-80">{keysText(runChord)}</kbd>
-          </Button>
+          <Allowed scope="deploy">
+            <Button
+              look="primary"
+              class="aria-disabled:opacity-60"
+              disabled={isWrong()}
+              aria-disabled={props.isBusy}
+              onClick={() => props.onRun()}
+            >
+              <Icon name="play" />
+              {t("test.run")}
+              <kbd class="text-xs font-normal opacity-80">{keysText(runChord)}</kbd>
+            </Button>
+          </Allowed>
         </>
       }
     >

@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/solid-query";
 import { createSignal, type JSX, Show, untrack } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { Page } from "../ui/page.tsx";
@@ -95,14 +96,16 @@ export function ConsolePage(): JSX.Element {
           </p>
         </Show>
         <Show when={run.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-        <Button
-          type="submit"
-          look={isMany() ? "danger" : "primary"}
-          class="justify-self-end"
-          disabled={run.isPending}
-        >
-          {count() === 0 ? t("runners.run") : counted("runners.run_on", count())}
-        </Button>
+        <Allowed scope="execute">
+          <Button
+            type="submit"
+            look={isMany() ? "danger" : "primary"}
+            class="justify-self-end"
+            disabled={run.isPending}
+          >
+            {count() === 0 ? t("runners.run") : counted("runners.run_on", count())}
+          </Button>
+        </Allowed>
       </form>
       <Show when={params().id} keyed>
         {(id) => <CommandOutcome id={id} />}

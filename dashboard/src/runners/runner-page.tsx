@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { ExecutionRow } from "../executions/execution-row.tsx";
 import { executionsQuery } from "../executions/queries.ts";
+import { Allowed } from "../session/allowed.tsx";
 import { ActButton } from "../ui/act-button.tsx";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
@@ -53,17 +54,21 @@ export function RunnerPage(): JSX.Element {
         <Show when={runner()}>
           {(one) => (
             <>
-              <A class={buttonClass()} href={consolePath(one().name)}>
-                {t("runners.console")}
-              </A>
-              <Button onClick={() => setLabelling(true)}>{t("runners.edit_labels")}</Button>
-              <ActButton
-                name={t(one().state === "draining" ? "runners.resume" : "runners.drain")}
-                act={() => setDraining(one().name, one().state !== "draining")}
-              />
-              <Button look="danger" onClick={() => setRemoving(true)}>
-                {t("runners.remove")}
-              </Button>
+              <Allowed scope="execute">
+                <A class={buttonClass()} href={consolePath(one().name)}>
+                  {t("runners.console")}
+                </A>
+              </Allowed>
+              <Allowed scope="admin">
+                <Button onClick={() => setLabelling(true)}>{t("runners.edit_labels")}</Button>
+                <ActButton
+                  name={t(one().state === "draining" ? "runners.resume" : "runners.drain")}
+                  act={() => setDraining(one().name, one().state !== "draining")}
+                />
+                <Button look="danger" onClick={() => setRemoving(true)}>
+                  {t("runners.remove")}
+                </Button>
+              </Allowed>
             </>
           )}
         </Show>

@@ -2,6 +2,7 @@ import type { RunnerView } from "@pulse/schema/wire/runners";
 import { A } from "@solidjs/router";
 import { useMutation } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { tell } from "../ui/problem-notice.tsx";
@@ -72,23 +73,25 @@ export function RunnerRow(props: { runner: RunnerView; onRemove: () => void }): 
         <Moment at={props.runner.lastSeenAt} />
       </td>
       <td class={cellClass({ wide: true })}>
-        <div class="flex gap-1">
-          <Button
-            aria-label={`${t(isDraining() ? "runners.resume" : "runners.drain")}: ${props.runner.name}`}
-            title={isDraining() ? undefined : t("runners.drain_hint")}
-            disabled={drain.isPending}
-            onClick={() => drain.mutate()}
-          >
-            {t(isDraining() ? "runners.resume" : "runners.drain")}
-          </Button>
-          <Button
-            look="danger"
-            aria-label={`${t("runners.remove")}: ${props.runner.name}`}
-            onClick={() => props.onRemove()}
-          >
-            {t("runners.remove")}
-          </Button>
-        </div>
+        <Allowed scope="admin">
+          <div class="flex gap-1">
+            <Button
+              aria-label={`${t(isDraining() ? "runners.resume" : "runners.drain")}: ${props.runner.name}`}
+              title={isDraining() ? undefined : t("runners.drain_hint")}
+              disabled={drain.isPending}
+              onClick={() => drain.mutate()}
+            >
+              {t(isDraining() ? "runners.resume" : "runners.drain")}
+            </Button>
+            <Button
+              look="danger"
+              aria-label={`${t("runners.remove")}: ${props.runner.name}`}
+              onClick={() => props.onRemove()}
+            >
+              {t("runners.remove")}
+            </Button>
+          </div>
+        </Allowed>
       </td>
     </tr>
   );

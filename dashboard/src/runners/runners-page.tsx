@@ -1,6 +1,7 @@
 import { A } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { createMemo, createSignal, createUniqueId, For, Index, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { inputClass } from "../ui/field.tsx";
@@ -85,19 +86,23 @@ export function RunnersPage(): JSX.Element {
     params().group === undefined ? t("runners.title") : labelOf(title);
   const byName = (name: string) => dataOf(runners)?.find((one) => one.name === name);
   const add = () => (
-    <Button look="primary" onClick={() => setAdding(true)}>
-      <Icon name="plus" />
-      {t("runners.add")}
-    </Button>
+    <Allowed scope="admin">
+      <Button look="primary" onClick={() => setAdding(true)}>
+        <Icon name="plus" />
+        {t("runners.add")}
+      </Button>
+    </Allowed>
   );
   return (
     <Page
       title={t("runners.title")}
       actions={
         <>
-          <A class={buttonClass()} href={consolePath()}>
-            {t("runners.console")}
-          </A>
+          <Allowed scope="execute">
+            <A class={buttonClass()} href={consolePath()}>
+              {t("runners.console")}
+            </A>
+          </Allowed>
           {add()}
         </>
       }

@@ -2,7 +2,8 @@ import type { RunnerUpgrade } from "@pulse/schema/wire/runner-upgrades";
 import type { RunnerView } from "@pulse/schema/wire/runners";
 import { useQuery } from "@tanstack/solid-query";
 import { createSignal, type JSX, Show } from "solid-js";
-import { meQuery, versionQuery } from "../session/queries.ts";
+import { useMay } from "../session/allowed.tsx";
+import { versionQuery } from "../session/queries.ts";
 import { ActButton } from "../ui/act-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { lazily } from "../ui/lazily.tsx";
@@ -24,7 +25,6 @@ const UpgradeDialog = lazily(
 
 /** Which runners are not of the gateway's version, the way to upgrade them, and how an upgrade stands; nothing where all are and none is. */
 export function UpgradePart(props: { runners: readonly RunnerView[] }): JSX.Element {
-  const me = useQuery(meQuery);
   const gateway = useQuery(versionQuery);
   const [isAsking, setAsking] = createSignal(false);
   const version = () => dataOf(gateway)?.version;
@@ -36,7 +36,7 @@ export function UpgradePart(props: { runners: readonly RunnerView[] }): JSX.Elem
     const one = dataOf(upgrade);
     return one && isShown(one, others(), Date.now()) ? one : null;
   };
-  const isAdmin = () => ["admin", "gateway"].some((one) => dataOf(me)?.scopes.includes(one));
+  const isAdmin = useMay("admin");
   const isRunning = () => dataOf(upgrade)?.state === "running";
   return (
     <>

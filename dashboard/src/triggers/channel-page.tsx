@@ -2,6 +2,7 @@ import type { ChannelView } from "@pulse/schema/wire/channels";
 import { useParams } from "@solidjs/router";
 import { useMutation, useQuery } from "@tanstack/solid-query";
 import { createSignal, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { ActButton } from "../ui/act-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
@@ -43,7 +44,7 @@ export function ChannelPage(): JSX.Element {
       actions={
         <Show when={view()}>
           {(one) => (
-            <>
+            <Allowed scope="deploy">
               <Button look="primary" disabled={attempt.isPending} onClick={() => attempt.mutate()}>
                 {t(attempt.isPending ? "channels.testing" : "channels.test")}
               </Button>
@@ -58,7 +59,7 @@ export function ChannelPage(): JSX.Element {
                 back={kindPath("channels")}
                 act={() => removeChannel(params.id)}
               />
-            </>
+            </Allowed>
           )}
         </Show>
       }

@@ -2,6 +2,7 @@ import type { DeliveryView } from "@pulse/schema/wire/deliveries";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
 import { createSignal, type JSX, Show } from "solid-js";
 import { StartedExecution } from "../executions/started-execution.tsx";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { lazily } from "../ui/lazily.tsx";
 import { Moment } from "../ui/moment.tsx";
@@ -49,7 +50,11 @@ export function DeliveriesPanel(props: { id: string }): JSX.Element {
         cursor={params().cursor}
         onGo={(cursor) => setParams({ cursor })}
         row={(delivery) => <Row delivery={delivery} onShow={() => show(delivery.id)} />}
-        actions={<Button onClick={() => setResending(true)}>{t("webhooks.resend_since")}</Button>}
+        actions={
+          <Allowed scope="execute">
+            <Button onClick={() => setResending(true)}>{t("webhooks.resend_since")}</Button>
+          </Allowed>
+        }
       />
       <Show when={isResending()}>
         <ResendDialog id={props.id} onClose={() => setResending(false)} />

@@ -3,6 +3,7 @@ import { type JSX, Show } from "solid-js";
 import { HeaderLines } from "../executions/header-lines.tsx";
 import { StartedExecution } from "../executions/started-execution.tsx";
 import { pretty } from "../executions/stored-result.ts";
+import { Allowed } from "../session/allowed.tsx";
 import { ActButton } from "../ui/act-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { bytesText } from "../ui/bytes.ts";
@@ -34,7 +35,9 @@ export function DeliveryView(props: {
       title={t("webhooks.delivery")}
       actions={
         <>
-          <ActButton name={t("webhooks.resend")} act={again} />
+          <Allowed scope="execute">
+            <ActButton name={t("webhooks.resend")} act={again} />
+          </Allowed>
           <Button look="quiet" onClick={() => props.onClose()}>
             {t("shell.close")}
           </Button>

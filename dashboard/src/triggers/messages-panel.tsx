@@ -1,6 +1,7 @@
 import type { ChannelMessageView, MessageStatus } from "@pulse/schema/wire/channel-messages";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { ActButton } from "../ui/act-button.tsx";
 import type { IconName } from "../ui/icon.tsx";
 import { exact, lasting, Moment } from "../ui/moment.tsx";
@@ -87,7 +88,9 @@ function Row(props: { channel: string; message: ChannelMessageView }): JSX.Eleme
         <Moment at={props.message.createdAt} />
       </td>
       <td class={cellClass({})}>
-        <ActButton name={t("webhooks.resend")} of={props.message.title} act={again} />
+        <Allowed scope="deploy">
+          <ActButton name={t("webhooks.resend")} of={props.message.title} act={again} />
+        </Allowed>
       </td>
     </tr>
   );

@@ -1,6 +1,7 @@
 import type { ChannelRuleView } from "@pulse/schema/wire/channel-rules";
 import { useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { ActButton } from "../ui/act-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -31,10 +32,12 @@ export function RulesPanel(props: { id: string }): JSX.Element {
       title={t("channels.rules")}
       flush
       actions={
-        <Button onClick={() => setAdding(true)}>
-          <Icon name="plus" />
-          {t("channels.add_rule")}
-        </Button>
+        <Allowed scope="deploy">
+          <Button onClick={() => setAdding(true)}>
+            <Icon name="plus" />
+            {t("channels.add_rule")}
+          </Button>
+        </Allowed>
       }
     >
       <Loaded query={rules}>
@@ -100,17 +103,19 @@ function Row(props: { channel: string; rule: ChannelRuleView; onEdit: () => void
         <EnabledBadge enabled={props.rule.enabled} />
       </td>
       <td class={cellClass({})}>
-        <div class="flex flex-wrap gap-1">
-          <Button aria-label={`${t("triggers.edit")}: ${props.rule.name}`} onClick={() => props.onEdit()}>
-            {t("triggers.edit")}
-          </Button>
-          <ActButton
-            name={t(props.rule.enabled ? "triggers.disable" : "triggers.enable")}
-            of={props.rule.name}
-            act={() => setRuleEnabled(props.channel, props.rule.id, !props.rule.enabled)}
-          />
-          <ActButton look="danger" name={t("triggers.remove")} of={props.rule.name} act={remove} />
-        </div>
+        <Allowed scope="deploy">
+          <div class="flex flex-wrap gap-1">
+            <Button aria-label={`${t("triggers.edit")}: ${props.rule.name}`} onClick={() => props.onEdit()}>
+              {t("triggers.edit")}
+            </Button>
+            <ActButton
+              name={t(props.rule.enabled ? "triggers.disable" : "triggers.enable")}
+              of={props.rule.name}
+              act={() => setRuleEnabled(props.channel, props.rule.id, !props.rule.enabled)}
+            />
+            <ActButton look="danger" name={t("triggers.remove")} of={props.rule.name} act={remove} />
+          </div>
+        </Allowed>
       </td>
     </tr>
   );

@@ -2,6 +2,7 @@ import type { ScheduleView } from "@pulse/schema/wire/schedules";
 import { useParams } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { createSignal, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { ActButton } from "../ui/act-button.tsx";
 import { AskDialog } from "../ui/ask-dialog.tsx";
 import { Button } from "../ui/button.tsx";
@@ -57,22 +58,26 @@ export function SchedulePage(): JSX.Element {
         <Show when={view()}>
           {(one) => (
             <>
-              <ActButton look="primary" name={t("schedules.run_now")} act={run} />
-              <Show
-                when={one().enabled}
-                fallback={<ActButton name={t("schedules.resume")} act={() => resumeSchedule(params.id)} />}
-              >
-                <Button onClick={() => setPausing(true)}>{t("schedules.pause")}</Button>
-              </Show>
-              <Show when={one().trigger === null}>
-                <Button onClick={() => setEdited(one())}>{t("triggers.edit")}</Button>
-                <RemoveButton
-                  name={name()}
-                  hint={t("schedules.remove_hint")}
-                  back={kindPath("schedules")}
-                  act={() => removeSchedule(params.id)}
-                />
-              </Show>
+              <Allowed scope="execute">
+                <ActButton look="primary" name={t("schedules.run_now")} act={run} />
+              </Allowed>
+              <Allowed scope="deploy">
+                <Show
+                  when={one().enabled}
+                  fallback={<ActButton name={t("schedules.resume")} act={() => resumeSchedule(params.id)} />}
+                >
+                  <Button onClick={() => setPausing(true)}>{t("schedules.pause")}</Button>
+                </Show>
+                <Show when={one().trigger === null}>
+                  <Button onClick={() => setEdited(one())}>{t("triggers.edit")}</Button>
+                  <RemoveButton
+                    name={name()}
+                    hint={t("schedules.remove_hint")}
+                    back={kindPath("schedules")}
+                    act={() => removeSchedule(params.id)}
+                  />
+                </Show>
+              </Allowed>
             </>
           )}
         </Show>

@@ -1,5 +1,6 @@
 import { createSignal, type JSX, Show } from "solid-js";
 import { Dynamic } from "solid-js/web";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { lazily } from "../ui/lazily.tsx";
@@ -32,10 +33,13 @@ export function TriggersPage(): JSX.Element {
   const [isMaking, setMaking] = createSignal(false);
   const kind = (): TriggerKind => params().tab ?? "webhooks";
   const make = () => (
-    <Button look="primary" onClick={() => setMaking(true)}>
-      <Icon name="plus" />
-      {t(newWords[kind()])}
-    </Button>
+    <Allowed scope="deploy">
+      {" "}
+      <Button look="primary" onClick={() => setMaking(true)}>
+        <Icon name="plus" />
+        {t(newWords[kind()])}
+      </Button>
+    </Allowed>
   );
   return (
     <Page title={t("shell.triggers")} actions={make()}>

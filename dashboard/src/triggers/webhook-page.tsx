@@ -2,6 +2,7 @@ import type { WebhookView } from "@pulse/schema/wire/webhooks";
 import { useParams } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { createSignal, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { ActButton } from "../ui/act-button.tsx";
 import { Button } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
@@ -63,20 +64,24 @@ export function WebhookPage(): JSX.Element {
         <Show when={view()}>
           {(one) => (
             <>
-              <ActButton name={t("webhooks.test")} act={send} />
-              <ActButton name={t("webhooks.capture")} act={capture} />
-              <Button onClick={() => setEdited(one())}>{t("triggers.edit")}</Button>
-              <ActButton
-                name={t(one().enabled ? "triggers.disable" : "triggers.enable")}
-                act={() => setWebhookEnabled(params.id, !one().enabled)}
-              />
-              <Button onClick={() => setRotating(true)}>{t("webhooks.rotate")}</Button>
-              <RemoveButton
-                name={name()}
-                hint={t("webhooks.remove_hint")}
-                back={kindPath("webhooks")}
-                act={() => removeWebhook(params.id)}
-              />
+              <Allowed scope="execute">
+                <ActButton name={t("webhooks.test")} act={send} />
+              </Allowed>
+              <Allowed scope="deploy">
+                <ActButton name={t("webhooks.capture")} act={capture} />
+                <Button onClick={() => setEdited(one())}>{t("triggers.edit")}</Button>
+                <ActButton
+                  name={t(one().enabled ? "triggers.disable" : "triggers.enable")}
+                  act={() => setWebhookEnabled(params.id, !one().enabled)}
+                />
+                <Button onClick={() => setRotating(true)}>{t("webhooks.rotate")}</Button>
+                <RemoveButton
+                  name={name()}
+                  hint={t("webhooks.remove_hint")}
+                  back={kindPath("webhooks")}
+                  act={() => removeWebhook(params.id)}
+                />
+              </Allowed>
             </>
           )}
         </Show>

@@ -1,6 +1,7 @@
 import type { WorkflowView } from "@pulse/schema/wire/workflows";
 import { useQuery } from "@tanstack/solid-query";
 import { createSignal, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { lazily } from "../ui/lazily.tsx";
 import { Loaded } from "../ui/loaded.tsx";
@@ -42,14 +43,16 @@ export function DefinitionTab(props: { workflow: WorkflowView }): JSX.Element {
               keep(text === read().text ? null : { text, etag, at: Date.now() });
             }}
           />
-          <div class="flex flex-wrap justify-end gap-2">
-            <Button disabled={edit() === null} onClick={() => keep(null)}>
-              {t("workflows.discard")}
-            </Button>
-            <Button look="primary" disabled={edit() === null} onClick={() => setAsked(true)}>
-              {t("workflows.review")}
-            </Button>
-          </div>
+          <Allowed scope="deploy">
+            <div class="flex flex-wrap justify-end gap-2">
+              <Button disabled={edit() === null} onClick={() => keep(null)}>
+                {t("workflows.discard")}
+              </Button>
+              <Button look="primary" disabled={edit() === null} onClick={() => setAsked(true)}>
+                {t("workflows.review")}
+              </Button>
+            </div>
+          </Allowed>
           <Show when={isAsked()}>
             <PlanDialog
               text={edit()?.text ?? read().text}

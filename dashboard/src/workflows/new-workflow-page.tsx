@@ -1,6 +1,7 @@
 import { useNavigate } from "@solidjs/router";
 import { useMutation } from "@tanstack/solid-query";
 import { createSignal, createUniqueId, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { lazily } from "../ui/lazily.tsx";
@@ -74,10 +75,12 @@ export function NewWorkflowPage(): JSX.Element {
         <Show when={edit()}>
           <Button onClick={() => keep(null)}>{t("workflows.discard")}</Button>
         </Show>
-        <Button onClick={() => setAsked(true)}>{t("workflows.review")}</Button>
-        <Button type="submit" form={form} look="primary" disabled={make.isPending}>
-          {t("triggers.create")}
-        </Button>
+        <Allowed scope="deploy">
+          <Button onClick={() => setAsked(true)}>{t("workflows.review")}</Button>
+          <Button type="submit" form={form} look="primary" disabled={make.isPending}>
+            {t("triggers.create")}
+          </Button>
+        </Allowed>
       </div>
       <Show when={isAsked()}>
         <PlanDialog

@@ -2,6 +2,7 @@ import type { PromptView } from "@pulse/schema/wire/workflow-runs";
 import type { InputDefinition } from "@pulse/schema/workflow/fields";
 import { useMutation } from "@tanstack/solid-query";
 import { createSignal, createUniqueId, For, type JSX, Show } from "solid-js";
+import { Allowed, useMay } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { exact } from "../ui/moment.tsx";
@@ -26,6 +27,7 @@ export function PromptCard(props: {
   children?: JSX.Element;
 }): JSX.Element {
   const heading = createUniqueId();
+  const mayAnswer = useMay("execute");
   const [notJson, setNotJson] = createSignal<readonly string[]>([]);
   // A form of a definition has what one of inputs has.
   const fields = () => props.prompt.form as Record<string, InputDefinition>;
@@ -75,22 +77,27 @@ export function PromptCard(props: {
           </Field>
         </Show>
         <Show when={answer.error}>{(error) => <ProblemNotice error={error()} />}</Show>
-        <div class="flex flex-wrap gap-2">
-          <For each={props.prompt.options}>
-            {(option) => (
-              <Button
-                type="submit"
-                name="$response"
-                value={option.value}
-                look={lookOf(option)}
-                class={`whitespace-normal! ${props.isBig === true ? "min-h-12! flex-1 text-base" : ""}`}
-                disabled={answer.isPending}
-              >
-                {option.label}
-              </Button>
-            )}
-          </For>
-        </div>
+        <Show when={!mayAnswer()}>
+          <p class="text-muted">{t("workflows.only_read")}</p>
+        </Show>
+        <Allowed scope="execute">
+          <div class="flex flex-wrap gap-2">
+            <For each={props.prompt.options}>
+              {(option) => (
+                <Button
+                  type="submit"
+                  name="$response"
+                  value={option.value}
+                  look={lookOf(option)}
+                  class={`whitespace-normal! ${props.isBig === true ? "min-h-12! flex-1 text-base" : ""}`}
+                  disabled={answer.isPending}
+                >
+                  {option.label}
+                </Button>
+              )}
+            </For>
+          </div>
+        </Allowed>
       </form>
     </section>
   );

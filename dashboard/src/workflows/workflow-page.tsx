@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { comparePath, ExecutionRow } from "../executions/execution-row.tsx";
 import { executionsQuery } from "../executions/queries.ts";
+import { Allowed } from "../session/allowed.tsx";
 import { EnabledBadge } from "../triggers/enabled-badge.tsx";
 import { RemoveButton } from "../triggers/remove-button.tsx";
 import { ActButton } from "../ui/act-button.tsx";
@@ -43,20 +44,24 @@ export function WorkflowPage(): JSX.Element {
         <Show when={view()}>
           {(one) => (
             <>
-              <Button look="primary" disabled={!one().enabled} onClick={() => setAsked(true)}>
-                <Icon name="play" />
-                {t("workflows.run")}
-              </Button>
-              <ActButton
-                name={t(one().enabled ? "triggers.disable" : "triggers.enable")}
-                act={() => setWorkflowEnabled(params.name, !one().enabled)}
-              />
-              <RemoveButton
-                name={params.name}
-                hint={t("workflows.remove_hint")}
-                back={"/workflows"}
-                act={() => removeWorkflow(params.name)}
-              />
+              <Allowed scope="execute">
+                <Button look="primary" disabled={!one().enabled} onClick={() => setAsked(true)}>
+                  <Icon name="play" />
+                  {t("workflows.run")}
+                </Button>
+              </Allowed>
+              <Allowed scope="deploy">
+                <ActButton
+                  name={t(one().enabled ? "triggers.disable" : "triggers.enable")}
+                  act={() => setWorkflowEnabled(params.name, !one().enabled)}
+                />
+                <RemoveButton
+                  name={params.name}
+                  hint={t("workflows.remove_hint")}
+                  back={"/workflows"}
+                  act={() => removeWorkflow(params.name)}
+                />
+              </Allowed>
             </>
           )}
         </Show>

@@ -4,6 +4,7 @@ import { A } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { createMemo, For, type JSX, Show } from "solid-js";
 import { StartedExecution } from "../executions/started-execution.tsx";
+import { Allowed } from "../session/allowed.tsx";
 import { EnabledBadge } from "../triggers/enabled-badge.tsx";
 import { schedulesQuery } from "../triggers/schedule-queries.ts";
 import { buttonClass } from "../ui/button.tsx";
@@ -25,10 +26,12 @@ export function WorkflowsPage(): JSX.Element {
   const schedules = useQuery(schedulesQuery);
   const next = createMemo(() => nextOf(dataOf(schedules) ?? []));
   const add = () => (
-    <A href="/workflows/_new" class={buttonClass("primary")}>
-      <Icon name="plus" />
-      {t("workflows.new")}
-    </A>
+    <Allowed scope="deploy">
+      <A href="/workflows/_new" class={buttonClass("primary")}>
+        <Icon name="plus" />
+        {t("workflows.new")}
+      </A>
+    </Allowed>
   );
   return (
     <Page title={t("shell.workflows")} actions={add()}>

@@ -53,6 +53,7 @@ const code = {
   "code.file_bad": "This cannot be a file name: no empty folders, no “..”, no backslash.",
   "code.has_fault": "has an error",
   "code.not_text": "This file is not text, so it cannot be shown here. It is kept as it is.",
+  "code.only_read": "You can read this code; saving, running and deploying it need the right to deploy.",
   "code.unshown":
     "This version has files that are not text or too large ({files}), so it can be read here but not changed. Deploy it with pulse.",
   "code.replaced": "v{version} was made live elsewhere: this is its code.",

@@ -66,6 +66,7 @@ export const workflows = {
   "workflows.answered": "Your answer is in.",
   "workflows.asked_at": "Asked {at}",
   "workflows.expires": "until {at}",
+  "workflows.only_read": "You can read this question; answering it needs the right to run things.",
   "workflows.comment": "Comment",
   "workflows.agreed.one": "{count} person agrees",
   "workflows.agreed.other": "{count} people agree",

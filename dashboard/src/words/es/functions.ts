@@ -51,6 +51,8 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "code.file_bad": "No puede ser un nombre de fichero: sin carpetas vacías, sin «..» y sin barra invertida.",
   "code.has_fault": "tiene un error",
   "code.not_text": "Este fichero no es texto y no se puede mostrar aquí. Se conserva como está.",
+  "code.only_read":
+    "Puedes leer este código; guardarlo, ejecutarlo y desplegarlo requiere el derecho a desplegar.",
   "code.unshown":
     "Esta versión tiene ficheros que no son texto o son demasiado grandes ({files}): aquí se puede leer, pero no cambiar. Despliégala con pulse.",
   "code.replaced": "v{version} se puso en vivo en otro sitio: este es su código.",

@@ -68,6 +68,7 @@ export const workflows: Readonly<Record<keyof typeof english, string>> = {
   "workflows.answered": "Tu respuesta ha llegado.",
   "workflows.asked_at": "Preguntado {at}",
   "workflows.expires": "hasta {at}",
+  "workflows.only_read": "Puedes leer esta pregunta; responderla requiere el derecho a ejecutar.",
   "workflows.comment": "Comentario",
   "workflows.agreed.one": "{count} persona de acuerdo",
   "workflows.agreed.other": "{count} personas de acuerdo",
