@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
 import { buildAndAnswerWorkflow, buildWithKeys } from "./builder-journey.ts";
 import { hasChromium } from "./chromium.ts";
+import { lookUpKeys } from "./keys-journey.ts";
 import { answerFromMessage } from "./message-journey.ts";
 import { goByMenu, goFindDo, tickFirstSteps } from "./palette-journey.ts";
 import { readOnly } from "./reader-journey.ts";
@@ -117,6 +118,7 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
   let browsers: BrowserWorld;
   let receiver: Receiver;
   let paths: string[];
+  let talked: string;
   beforeAll(async () => {
     receiver = await startReceiver();
     browsers = await startBrowserWorld({
@@ -130,7 +132,7 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
     await makeSettings(world);
     const greeted = await callWith(world, "greet", { name: "Ada" });
     const failed = await callWith(world, "resize", { height: 3 });
-    const talked = await callWith(world, "talk", {
+    talked = await callWith(world, "talk", {
       lines: 300,
       texts: [evil.html, evil.ansi],
       longest: 5000,
@@ -169,6 +171,10 @@ describe.skipIf(!hasChromium())("every page of a gateway at work", () => {
 
   test("the first page says what happened, and by keyboard alone one goes, finds and does", async () => {
     await goFindDo(browsers, "release");
+  });
+
+  test("the keys of each part are listed while it is there, and work", async () => {
+    await lookUpKeys(browsers, talked);
   });
 
   test("a screen of 320 px has a menu", async () => {

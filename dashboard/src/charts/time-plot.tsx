@@ -1,4 +1,5 @@
 import { createSignal, For, type JSX, onCleanup, onMount, Show } from "solid-js";
+import { usePartKeys } from "../ui/part-keys.ts";
 import { t } from "../words/words.ts";
 import { countOf, labelled, ordered, type Steps, stepAt } from "./axis.ts";
 import { startOf } from "./words.ts";
@@ -69,18 +70,32 @@ export function TimePlot(props: {
     const box = event.currentTarget.getBoundingClientRect();
     return Math.min(count() - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * count())));
   };
-  const onKey = (event: KeyboardEvent) => {
+  const go = (key: string, isChosen: boolean) => {
     const now = current();
-    const to = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: count() - 1 }[event.key];
-    if (to !== undefined) {
-      event.preventDefault();
-      setAnchor(event.shiftKey ? (anchor() ?? now) : null);
-      setAt(Math.min(count() - 1, Math.max(0, to)));
-    } else if (event.key === "Enter" && props.onChoose) {
-      event.preventDefault();
-      take(choice() ?? { first: now, last: now });
-    } else if (event.key === "Escape") setAnchor(null);
+    const to = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: count() - 1 }[key] ?? now;
+    setAnchor(isChosen ? (anchor() ?? now) : null);
+    setAt(Math.min(count() - 1, Math.max(0, to)));
   };
+  const steps = ["ArrowLeft", "ArrowRight", "Home", "End"] as const;
+  const onKey = usePartKeys("chart.part", [
+    { keys: steps, name: "chart.key_step", run: (key) => go(key, false) },
+    ...(props.onChoose
+      ? [
+          {
+            keys: steps,
+            shift: true,
+            name: "chart.key_choose",
+            run: (key: string) => go(key, true),
+          } as const,
+          {
+            keys: ["Enter"],
+            name: "chart.key_take",
+            run: () => take(choice() ?? { first: current(), last: current() }),
+          } as const,
+          { keys: ["Escape"], name: "chart.key_leave", run: () => void setAnchor(null) } as const,
+        ]
+      : []),
+  ]);
   return (
     <div class="flex gap-2">
       <div

@@ -11,6 +11,7 @@ import { lazily } from "../ui/lazily.tsx";
 import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
+import { useShortcuts } from "../ui/shortcuts.ts";
 import { say } from "../ui/toasts.tsx";
 import { t } from "../words/words.ts";
 import { comparePath, executionPath } from "./execution-row.tsx";
@@ -114,15 +115,12 @@ function Actions(props: { view: ExecutionView }): JSX.Element {
       <CompareLink view={props.view} />
       <Show when={isReplayed(props.view)}>
         <Allowed scope="execute">
-          <Button
-            onClick={() => {
+          <ReplayButton
+            onAsk={() => {
               setWasAsked(true);
               setReplaying(true);
             }}
-          >
-            <Icon name="replay" />
-            {t("execution.replay")}
-          </Button>
+          />
         </Allowed>
       </Show>
       <Show when={isReplayed(props.view)}>
@@ -140,6 +138,16 @@ function Actions(props: { view: ExecutionView }): JSX.Element {
         </Show>
       </Show>
     </>
+  );
+}
+
+function ReplayButton(props: { onAsk: () => void }): JSX.Element {
+  useShortcuts([{ press: { keys: ["r"] }, name: "execution.replay", run: () => props.onAsk() }]);
+  return (
+    <Button onClick={() => props.onAsk()}>
+      <Icon name="replay" />
+      {t("execution.replay")}
+    </Button>
   );
 }
 

@@ -12,6 +12,7 @@ import {
   Show,
 } from "solid-js";
 import { inputClass } from "../ui/field.tsx";
+import { useShortcuts } from "../ui/shortcuts.ts";
 import { type Key, language, t } from "../words/words.ts";
 import { createCompletions, fitting } from "./completions.ts";
 
@@ -94,6 +95,7 @@ export function FilterInput(props: { value: string; onChange: (filter: string) =
   };
   const isOpen = () => place() !== null && options().length > 0;
   const wrong = () => (isTyping() || isOpen() ? [] : findings());
+  useShortcuts([{ press: { keys: ["/"] }, name: "executions.filter", run: () => input?.focus() }]);
   return (
     <div class="relative grid min-w-0 gap-1">
       <label for={id} class="text-xs text-muted">

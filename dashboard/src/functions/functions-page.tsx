@@ -11,6 +11,7 @@ import { dataOf, Loaded } from "../ui/loaded.tsx";
 import { Page } from "../ui/page.tsx";
 import { textUpTo } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
+import { useShortcuts } from "../ui/shortcuts.ts";
 import { Table } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
 import { FunctionRow, type ListedFunction } from "./function-row.tsx";
@@ -21,6 +22,8 @@ const search = { q: textUpTo(100) };
 /** All functions and drafts, with how the last day went. */
 export function FunctionsPage(): JSX.Element {
   const [params, setParams] = useSearch(search);
+  let field: HTMLInputElement | undefined;
+  useShortcuts([{ press: { keys: ["/"] }, name: "functions.search", run: () => field?.focus() }]);
   const functions = useQuery(functionsQuery);
   const drafts = useQuery(draftsQuery);
   const names = createMemo(() => (dataOf(functions) ?? []).map(({ name }) => name));
@@ -57,6 +60,7 @@ export function FunctionsPage(): JSX.Element {
           <Show when={listed().length > 0} fallback={<FirstFunction />}>
             <search>
               <input
+                ref={field}
                 type="search"
                 class={`${inputClass} max-w-sm`}
                 aria-label={t("functions.search")}

@@ -1,6 +1,8 @@
 import { createSignal, type JSX, onCleanup, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { inputClass } from "../ui/field.tsx";
+import { usePartKeys } from "../ui/part-keys.ts";
+import { useShortcuts } from "../ui/shortcuts.ts";
 import { counted, t } from "../words/words.ts";
 
 const typingMs = 150;
@@ -28,25 +30,34 @@ export function LogSearch(props: {
       props.onText(next);
     }, typingMs);
   };
-  const enter = (event: KeyboardEvent & { currentTarget: HTMLInputElement }) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
+  const enter = (step: 1 | -1) => {
     // Whoever is faster than the search means what stands there.
     if (isTyping) props.onText(text());
     clearTimeout(timer);
     isTyping = false;
-    props.onGo(event.shiftKey ? -1 : 1);
+    props.onGo(step);
   };
+  const onKey = usePartKeys("logs.search", [
+    { keys: ["Enter"], name: "logs.next", run: () => enter(1) },
+    { keys: ["Enter"], shift: true, name: "logs.previous", run: () => enter(-1) },
+  ]);
+  let field: HTMLInputElement | undefined;
+  useShortcuts([
+    { press: { keys: ["/"] }, name: "logs.search", run: () => field?.focus() },
+    { press: { keys: ["n"] }, name: "logs.next", run: () => text() !== "" && props.onGo(1) },
+    { press: { keys: ["N"] }, name: "logs.previous", run: () => text() !== "" && props.onGo(-1) },
+  ]);
   return (
     <search class="flex min-w-40 flex-1 items-center gap-2">
       <input
+        ref={field}
         type="search"
         aria-label={t("logs.search")}
         placeholder={t("logs.search")}
         class={inputClass}
         value={text()}
         onInput={(event) => type(event.currentTarget.value)}
-        onKeyDown={enter}
+        onKeyDown={(event) => onKey(event)}
       />
       <Show when={text() !== ""}>
         <span class="text-xs whitespace-nowrap text-muted" role="status">

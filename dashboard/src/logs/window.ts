@@ -1,4 +1,5 @@
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup, onMount } from "solid-js";
+import { usePartKeys } from "../ui/part-keys.ts";
 import { anchorOf, placeOf, rowsAround, rowsBetween, type Scale, scaleOf } from "./scale.ts";
 
 /** Before the frame was measured; more than any screen shows of it at first. */
@@ -35,14 +36,6 @@ export interface RowWindow {
   place(index: number, topPx: number): void;
 }
 
-const keySteps: Readonly<Record<string, (pagePx: number, rowPx: number) => number>> = {
-  ArrowDown: (_, rowPx) => rowPx,
-  ArrowUp: (_, rowPx) => -rowPx,
-  PageDown: (pagePx) => pagePx,
-  PageUp: (pagePx) => -pagePx,
-  " ": (pagePx) => pagePx,
-};
-
 /**
  * Follows the scrolling of a frame of rows. Where all are equally high, each stands at its place. Wrapped rows have heights that nobody knows before they
  * are drawn: there the share of the way that is scrolled says which row is looked at, that row stands at the same share of the frame, and the others
@@ -74,11 +67,18 @@ export function createRowWindow({ frame, list, count, rowPx, isWrapped, content 
     element.scrollTop += byPx / scale().ratio;
     measure();
   };
+  /** Short of the height that a browser's element may have it scrolls by itself. */
+  const step = (sign: 1 | -1, px: () => number) => (isOwn() ? move(sign * px()) : false);
+  const pagePx = () => place().heightPx - rowPx;
+  const keys = usePartKeys("logs.part", [
+    { keys: ["ArrowDown"], name: "logs.key_down", run: () => step(1, () => rowPx) },
+    { keys: ["ArrowUp"], name: "logs.key_up", run: () => step(-1, () => rowPx) },
+    { keys: ["PageDown", " "], name: "logs.key_page_down", run: () => step(1, pagePx) },
+    { keys: ["PageUp"], name: "logs.key_page_up", run: () => step(-1, pagePx) },
+    { keys: [" "], shift: true, name: "logs.key_page_up", run: () => step(-1, pagePx) },
+  ]);
   const pressed = (event: KeyboardEvent) => {
-    const step = keySteps[event.key];
-    if (!isOwn() || step === undefined || event.target !== frame()) return;
-    event.preventDefault();
-    move(step(place().heightPx - rowPx, rowPx) * (event.key === " " && event.shiftKey ? -1 : 1));
+    if (event.target === frame()) keys(event);
   };
   const range = createMemo(
     () => {

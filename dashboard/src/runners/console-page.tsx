@@ -4,6 +4,7 @@ import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
 import { Page } from "../ui/page.tsx";
+import { usePartKeys } from "../ui/part-keys.ts";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { textUpTo } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
@@ -41,19 +42,17 @@ export function ConsolePage(): JSX.Element {
     event.preventDefault();
     run.mutate({ at: targets().trim(), command: line() });
   };
-  const onKey = (event: KeyboardEvent & { currentTarget: HTMLTextAreaElement }) => {
-    if (event.key === "Enter" && !event.shiftKey) {
-      event.preventDefault();
-      event.currentTarget.form?.requestSubmit();
-      return;
-    }
+  const recall = (before: () => string | null) => {
     // In a text of several lines the arrows move in it.
-    if (line().includes("\n") || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
-    const before = event.key === "ArrowUp" ? history.older(line()) : history.newer();
-    if (before === null) return;
-    event.preventDefault();
-    setLine(before);
+    const found = line().includes("\n") ? null : before();
+    if (found === null) return false;
+    setLine(found);
   };
+  const onKey = usePartKeys<HTMLTextAreaElement>("runners.console", [
+    { keys: ["Enter"], name: "runners.key_run", run: (_, field) => field.form?.requestSubmit() },
+    { keys: ["ArrowUp"], name: "runners.key_older", run: () => recall(() => history.older(line())) },
+    { keys: ["ArrowDown"], name: "runners.key_newer", run: () => recall(() => history.newer()) },
+  ]);
   return (
     <Page title={t("runners.console")}>
       <form
@@ -86,7 +85,7 @@ export function ConsolePage(): JSX.Element {
               autocapitalize="none"
               value={line()}
               onInput={(event) => setLine(event.currentTarget.value)}
-              onKeyDown={onKey}
+              onKeyDown={(event) => onKey(event, event.currentTarget)}
             />
           )}
         </Field>

@@ -166,4 +166,10 @@ export const builder = {
   "builder.run_graph": "Graph of the run",
   "builder.not_begun": "not begun",
   "builder.several": "{count} × {status}",
+  "builder.part": "The definition",
+  "builder.part_graph": "A step in the graph",
+  "builder.key_go": "Go to another step",
+  "builder.key_move": "Move the step",
+  "builder.key_open": "Open the step",
+  "builder.key_remove": "Remove the step",
 } as const;

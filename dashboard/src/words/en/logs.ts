@@ -36,4 +36,9 @@ export const logs = {
   "logs.kept": "Of each host the last {most} lines are here.",
   "logs.left.one": "{count} older line is in the log of its own.",
   "logs.left.other": "{count} older lines are in the logs of their own.",
+  "logs.part": "The lines of a log",
+  "logs.key_down": "A line down",
+  "logs.key_up": "A line up",
+  "logs.key_page_down": "A page down",
+  "logs.key_page_up": "A page up",
 } as const;

@@ -39,4 +39,13 @@ export const palette = {
   "palette.plain_keys": "Keys without Ctrl or ⌘ do something",
   "palette.plain_keys_hint":
     "They never do while you type. Switch them off where speech or an aid types for you.",
+  "palette.keys_in": "{part}, while the focus is there",
+  "palette.key_space": "Space",
+  "palette.key_home": "Home",
+  "palette.key_end": "End",
+  "palette.key_page_up": "Page up",
+  "palette.key_page_down": "Page down",
+  "palette.key_delete": "Delete",
+  "palette.key_escape": "Esc",
+  "palette.key_shift": "Shift+",
 } as const;

@@ -109,4 +109,7 @@ export const runners = {
   "runners.ran": "What it ran",
   "runners.ran_nothing": "It ran nothing yet.",
   "runners.all_executions": "All its executions",
+  "runners.key_run": "Run what is written",
+  "runners.key_older": "A command from before",
+  "runners.key_newer": "A later command",
 } as const;

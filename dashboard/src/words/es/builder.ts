@@ -168,4 +168,10 @@ export const builder: Readonly<Record<keyof typeof english, string>> = {
   "builder.run_graph": "Gráfico de la ejecución",
   "builder.not_begun": "sin empezar",
   "builder.several": "{count} × {status}",
+  "builder.part": "La definición",
+  "builder.part_graph": "Un paso del grafo",
+  "builder.key_go": "Ir a otro paso",
+  "builder.key_move": "Mover el paso",
+  "builder.key_open": "Abrir el paso",
+  "builder.key_remove": "Quitar el paso",
 };

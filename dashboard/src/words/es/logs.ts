@@ -38,4 +38,9 @@ export const logs: Readonly<Record<keyof typeof english, string>> = {
   "logs.kept": "De cada equipo están las últimas {most} líneas.",
   "logs.left.one": "{count} línea anterior está en su propio registro.",
   "logs.left.other": "{count} líneas anteriores están en sus propios registros.",
+  "logs.part": "Las líneas de un registro",
+  "logs.key_down": "Una línea abajo",
+  "logs.key_up": "Una línea arriba",
+  "logs.key_page_down": "Una página abajo",
+  "logs.key_page_up": "Una página arriba",
 };

@@ -41,4 +41,13 @@ export const palette: Readonly<Record<keyof typeof english, string>> = {
   "palette.plain_keys": "Las teclas sin Ctrl ni ⌘ hacen algo",
   "palette.plain_keys_hint":
     "Nunca mientras se escribe. Desactívalas si es la voz o una ayuda quien escribe por ti.",
+  "palette.keys_in": "{part}, mientras el foco está ahí",
+  "palette.key_space": "Espacio",
+  "palette.key_home": "Inicio",
+  "palette.key_end": "Fin",
+  "palette.key_page_up": "Re Pág",
+  "palette.key_page_down": "Av Pág",
+  "palette.key_delete": "Supr",
+  "palette.key_escape": "Esc",
+  "palette.key_shift": "Mayús+",
 };

@@ -111,4 +111,7 @@ export const runners: Readonly<Record<keyof typeof english, string>> = {
   "runners.ran": "Lo que ejecutó",
   "runners.ran_nothing": "Todavía no ejecutó nada.",
   "runners.all_executions": "Todas sus ejecuciones",
+  "runners.key_run": "Ejecutar lo escrito",
+  "runners.key_older": "Una orden anterior",
+  "runners.key_newer": "Una orden posterior",
 };

@@ -1,6 +1,7 @@
 import { createSignal, For, type JSX, Match, Show, Switch } from "solid-js";
 import { Button } from "../../ui/button.tsx";
 import { lazily } from "../../ui/lazily.tsx";
+import { usePartKeys } from "../../ui/part-keys.ts";
 import { oneOf } from "../../ui/search-fields.ts";
 import { useSearch } from "../../ui/search-state.ts";
 import { t } from "../../words/words.ts";
@@ -28,16 +29,16 @@ export function BuilderView(props: { text: string; onInput: (text: string) => vo
     act();
     if (document.activeElement === document.body) root?.focus();
   };
+  const keys = usePartKeys("builder.part", [
+    { keys: ["z"], mod: true, name: "builder.undo", run: () => go(builder.undo) },
+    { keys: ["z"], mod: true, shift: true, name: "builder.redo", run: () => go(builder.redo) },
+    { keys: ["y"], mod: true, name: "builder.redo", run: () => go(builder.redo) },
+  ]);
   const onKey = (event: KeyboardEvent) => {
     // A text has an undo of its own while one is in it.
     const isTyping =
       event.target instanceof HTMLElement && event.target.matches("input, textarea, .code-host");
-    if (isTyping || event.altKey || !(event.ctrlKey || event.metaKey)) return;
-    const key = event.key.toLowerCase();
-    if (key === "z") go(event.shiftKey ? builder.redo : builder.undo);
-    else if (key === "y") go(builder.redo);
-    else return;
-    event.preventDefault();
+    if (!isTyping) keys(event);
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the chords of what is inside.

@@ -1,6 +1,7 @@
 import { type StepType, stepTypes } from "@pulse/schema/workflow/step-kinds";
 import { createMemo, createSignal, For, type JSX, onMount, Show } from "solid-js";
 import { Button } from "../../ui/button.tsx";
+import { usePartKeys } from "../../ui/part-keys.ts";
 import { t } from "../../words/words.ts";
 import { type GraphSlot, type GraphStep, layOut, nearestSlot } from "../model/graph-layout.ts";
 import type { OutlineStep } from "../model/outline.ts";
@@ -84,25 +85,38 @@ export function GraphView(props: { builder: Builder }): JSX.Element {
     const pointer = props.builder.edit({ kind: "insert", list, at, step });
     props.builder.select(pointer);
   };
-  const onKey = (event: KeyboardEvent, step: OutlineStep) => {
-    const { builder } = props;
-    const steps = graph().steps;
-    const at = steps.findIndex((one) => one.step.pointer === step.pointer);
-    const list = step.path.slice(0, -1);
-    const place = Number(step.path.at(-1));
-    const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-    if (by !== undefined && event.altKey) {
-      const to = place + (by === 1 ? 2 : -1);
-      if (to >= 0) focus(builder.edit({ kind: "move", step: step.path, list, at: to }));
-    } else if (by !== undefined) focus(steps[at + by]?.step.pointer ?? null);
-    else if (event.key === "Enter" || event.key === " ") builder.select(step.pointer);
-    else if (event.key === "Delete") {
-      builder.select(null);
-      builder.edit({ kind: "remove", step: step.path });
-      focus(graph().steps[Math.max(0, at - 1)]?.step.pointer ?? null);
-    } else return;
-    event.preventDefault();
+  const steps = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 } as const;
+  const arrows = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"] as const;
+  const byOf = (key: string) => steps[key as keyof typeof steps];
+  const go = (step: OutlineStep, by: number) => {
+    const all = graph().steps;
+    const at = all.findIndex((one) => one.step.pointer === step.pointer);
+    focus(all[Math.max(0, at + by)]?.step.pointer ?? null);
   };
+  const onKey = usePartKeys<OutlineStep>("builder.part_graph", [
+    { keys: arrows, name: "builder.key_go", run: (key, step) => go(step, byOf(key)) },
+    {
+      keys: arrows,
+      alt: true,
+      name: "builder.key_move",
+      run(key, step) {
+        const to = Number(step.path.at(-1)) + (byOf(key) === 1 ? 2 : -1);
+        const list = step.path.slice(0, -1);
+        if (to >= 0) focus(props.builder.edit({ kind: "move", step: step.path, list, at: to }));
+      },
+    },
+    { keys: ["Enter", " "], name: "builder.key_open", run: (_, step) => props.builder.select(step.pointer) },
+    {
+      keys: ["Delete"],
+      name: "builder.key_remove",
+      run(_, step) {
+        const at = graph().steps.findIndex((one) => one.step.pointer === step.pointer);
+        props.builder.select(null);
+        props.builder.edit({ kind: "remove", step: step.path });
+        focus(graph().steps[Math.max(0, at - 1)]?.step.pointer ?? null);
+      },
+    },
+  ]);
   const selected = () => props.builder.step(props.builder.selected() ?? "");
   const box = (one: GraphStep) => (
     <StepBox
