@@ -41,10 +41,11 @@ function addReading(group: Command): void {
     .action(
       run(async ({ client, answer, messages, signal }, command) => {
         const list = await client.call(wire.listWorkflows, { query: command.opts(), signal });
-        const rows = list.items.map(({ name, revision, steps, enabled, tags, updatedAt }) => [
+        const rows = list.items.map(({ name, revision, steps, enabled, tags, updatedAt, lastRun }) => [
           ...[name, String(revision), String(steps), enabled ? "yes" : "no", tags.join(","), updatedAt],
+          lastRun === null ? "-" : `${lastRun.status} ${lastRun.at}`,
         ]);
-        const heads = ["NAME", "REVISION", "STEPS", "ENABLED", "TAGS", "CHANGED"];
+        const heads = ["NAME", "REVISION", "STEPS", "ENABLED", "TAGS", "CHANGED", "LAST RUN"];
         answer(list, () => (rows.length === 0 ? messages.none : table([heads, ...rows])));
       }),
     );

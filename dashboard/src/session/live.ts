@@ -43,7 +43,7 @@ const everyMsWhileLive: Readonly<Record<Topic, number | false>> = {
 };
 /** What shows how executions stand beside other things; read again soon after one has changed, whatever is shown of it. */
 const besides = [
-  ["workflows", "last-runs"],
+  ["workflows", "list"],
   ["webhooks", "deliveries"],
   ["webhooks", "delivery"],
   ["schedules", "ticks"],

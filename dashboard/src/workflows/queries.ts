@@ -1,5 +1,5 @@
 import { isTerminal } from "@pulse/schema/status";
-import { getExecution, listExecutions } from "@pulse/schema/wire/executions";
+import { getExecution } from "@pulse/schema/wire/executions";
 import { listPrompts } from "@pulse/schema/wire/prompts";
 import { planWorkflow, type RunPlanView } from "@pulse/schema/wire/workflow-plan";
 import { respond, runWorkflow } from "@pulse/schema/wire/workflow-runs";
@@ -22,28 +22,15 @@ import { queryClient } from "../session/query-client.ts";
 
 const actMs = 30_000;
 const rows = 50;
-const lastRuns = 200;
 const yaml = { "content-type": "application/yaml" };
 const within = () => AbortSignal.timeout(actMs);
 const readAgain = () => queryClient.invalidateQueries({ queryKey: ["workflows"] });
 
-/** All workflows, by name. */
+/** All workflows, by name, with the newest run of each. */
 export const workflowsQuery = () =>
   queryOptions({
     queryKey: ["workflows", "list"],
     queryFn: ({ signal }) => everyItem((query) => api.call(listWorkflows, { query, signal })),
-    ...follow("workflows"),
-  });
-
-/** The newest run of each workflow, by its name, as far as they are among the last ones of all. */
-export const lastRunsQuery = () =>
-  queryOptions({
-    queryKey: ["workflows", "last-runs"],
-    queryFn: async ({ signal }) => {
-      const query = { kind: ["workflow" as const], limit: lastRuns };
-      const { items } = await api.call(listExecutions, { query, signal });
-      return new Map(items.reverse().map((one) => [one.name, one]));
-    },
     ...follow("workflows"),
   });
 

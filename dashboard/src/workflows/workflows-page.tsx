@@ -1,5 +1,4 @@
-import type { ExecutionView } from "@pulse/schema/wire/executions";
-import type { WorkflowItem } from "@pulse/schema/wire/workflows";
+import type { ListedWorkflow } from "@pulse/schema/wire/workflows";
 import { A } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { createMemo, For, type JSX, Show } from "solid-js";
@@ -17,12 +16,11 @@ import { cellClass, Table } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
 import { nextOf } from "./next-fire.ts";
 import { workflowPath } from "./paths.ts";
-import { lastRunsQuery, workflowsQuery } from "./queries.ts";
+import { workflowsQuery } from "./queries.ts";
 
 /** All workflows, with how they last went and when they come next. */
 export function WorkflowsPage(): JSX.Element {
   const workflows = useQuery(workflowsQuery);
-  const runs = useQuery(lastRunsQuery);
   const schedules = useQuery(schedulesQuery);
   const next = createMemo(() => nextOf(dataOf(schedules) ?? []));
   const add = () => (
@@ -47,11 +45,7 @@ export function WorkflowsPage(): JSX.Element {
               { title: t("workflows.next_run"), wide: true },
             ]}
           >
-            <For each={items()}>
-              {(one) => (
-                <Row workflow={one} last={dataOf(runs)?.get(one.name)} nextAt={next().get(one.name)} />
-              )}
-            </For>
+            <For each={items()}>{(one) => <Row workflow={one} nextAt={next().get(one.name)} />}</For>
           </Table>
         )}
       </LoadedList>
@@ -59,11 +53,7 @@ export function WorkflowsPage(): JSX.Element {
   );
 }
 
-function Row(props: {
-  workflow: WorkflowItem;
-  last: ExecutionView | undefined;
-  nextAt: string | undefined;
-}): JSX.Element {
+function Row(props: { workflow: ListedWorkflow; nextAt: string | undefined }): JSX.Element {
   return (
     <tr class="hover:bg-sunken">
       <td class={`${cellClass({})} min-w-28`}>
@@ -82,11 +72,11 @@ function Row(props: {
       </td>
       <td class={`${cellClass({ wide: true, right: true })} tabular-nums`}>{props.workflow.steps}</td>
       <td class={cellClass({})}>
-        <Show when={props.last} fallback={<span class="text-muted">–</span>}>
+        <Show when={props.workflow.lastRun} fallback={<span class="text-muted">–</span>}>
           {(last) => (
             <span class="flex flex-wrap items-center gap-2">
               <StartedExecution id={last().id} status={last().status} />
-              <Moment at={last().createdAt} />
+              <Moment at={last().at} />
             </span>
           )}
         </Show>

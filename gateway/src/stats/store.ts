@@ -21,7 +21,7 @@ export interface StepCount {
   failed: number;
 }
 
-/** The newest call of a function. */
+/** The newest call of a function, or run of a workflow. */
 export interface LastRun {
   name: string;
   id: string;
@@ -71,12 +71,16 @@ export function createStatsStore({ client, orm }: Database) {
         calls: Number(row.calls),
       }));
     },
-    /** The newest call of each function that somebody sees; one look into the index for each name where nothing is hidden. */
-    async lastRuns(viewer: Viewer, names: readonly string[]): Promise<LastRun[]> {
+    /** The newest call of each function, or run of each workflow, that somebody sees; one look into the index for each name where nothing is hidden. */
+    async lastRuns(
+      viewer: Viewer,
+      names: readonly string[],
+      kind: "function" | "workflow" = "function",
+    ): Promise<LastRun[]> {
       const rows = await orm.all<{ name: string; id: string; created_at: number; status: string }>(
         sql`SELECT n.value AS name, e.id, e.created_at, e.status FROM json_each(${JSON.stringify(names)}) AS n JOIN executions AS e ON e.id = (
             SELECT ${executions.id} FROM ${executions} WHERE ${executions.project} = ${projectOf(viewer)} AND ${executions.name} = n.value
-              AND ${executions.kind} = 'function' AND ${executions.triggerType} <> 'draft' AND ${seenBy(viewer) ?? sql`1`}
+              AND ${executions.kind} = ${kind} AND ${executions.triggerType} <> 'draft' AND ${seenBy(viewer) ?? sql`1`}
             ORDER BY ${executions.createdAt} DESC LIMIT 1)`,
       );
       return rows.map((row) => ({

@@ -10,6 +10,7 @@ import type { Deps, Principal, PulseApp } from "../http/context.ts";
 import { fromBase64Url, toBase64Url } from "../http/encoding.ts";
 import { badCursor, pageOf, pageReply } from "../http/paging.ts";
 import { removalOfTriggers } from "../schedules/of-triggers.ts";
+import { lastRunsOf } from "../stats/last-runs.ts";
 import { removalOfHooks, triggerHookOf } from "../webhooks/of-triggers.ts";
 import { revisionNamed } from "./aliases/revision-named.ts";
 import { splitReference } from "./aliases/split-reference.ts";
@@ -77,7 +78,10 @@ export function mountWorkflows(app: PulseApp, deps: Deps): void {
     );
     // A page may hold fewer than were asked for: some are not theirs to see.
     const items = page.items.filter(({ permissions }) => isPermitted(principal, "view", permissions));
-    return pageReply(request, { ...page, items: items.map(itemOf) });
+    const names = items.map(({ name }) => name);
+    const lastOf = await lastRunsOf(ports.database, principal, names);
+    const listed = items.map((row) => ({ ...itemOf(row), lastRun: lastOf.get(row.name) ?? null }));
+    return pageReply(request, { ...page, items: listed });
   });
   bind(app, deps, wire.getWorkflow, async ({ principal, params, header }) => {
     const { name, revision = null } = splitReference(params.name);

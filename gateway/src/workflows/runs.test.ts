@@ -54,6 +54,26 @@ const ask = (more: object = {}) => ({
   outputs: { said: "steps.ask.response" },
 });
 
+test("the list has the newest run of each, however much ran since, and none of a function of that name", async () => {
+  const quiet = { steps: [{ name: "Set", type: "set", set: { a: "1" } }] };
+  const names = ["busy", "never", "quiet"];
+  for (const name of names) await put(quiet, name);
+  const run = async (name: string) => {
+    const { body } = await post(`/v1/workflows/${name}/executions`, { inputs: {} });
+    await passed(10);
+    return String(body.id);
+  };
+  const first = await run("quiet");
+  let last = "";
+  for (let i = 0; i < 220; i++) last = await run("busy");
+  const { items } = await (await gateway.call("/v1/workflows")).json();
+  expect(items.map((one: { name: string; lastRun: unknown }) => [one.name, one.lastRun])).toEqual([
+    ["busy", { id: last, at: expect.any(String), status: "succeeded" }],
+    ["never", null],
+    ["quiet", { id: first, at: expect.any(String), status: "succeeded" }],
+  ]);
+});
+
 test("a run that only waits is waiting, ends when its time has come, and gives its outputs as its result", async () => {
   const id = await start({
     inputs: { who: { type: "string", default: "you" } },

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { endpoint } from "../endpoint.ts";
+import { executionStatuses } from "../status.ts";
 import { definitionField } from "../workflow/definition.ts";
 import {
   jsonValue,
@@ -51,6 +52,12 @@ export const workflowItem = workflowView
   .extend({ steps: z.number().int().min(0) });
 export type WorkflowItem = z.output<typeof workflowItem>;
 
+/** A workflow in the list, with its newest run, however long ago. */
+export const listedWorkflow = workflowItem.extend({
+  lastRun: z.object({ id: z.string(), at: timeField, status: z.enum(executionStatuses) }).nullable(),
+});
+export type ListedWorkflow = z.output<typeof listedWorkflow>;
+
 export const revisionView = z.object({
   revision: z.number().int().min(1),
   hash: sha256Field,
@@ -83,7 +90,7 @@ export const listWorkflows = endpoint({
     q: z.string().max(200).optional(),
     tag: z.string().max(63).optional(),
   }),
-  answer: listOf(workflowItem),
+  answer: listOf(listedWorkflow),
   statuses: [200],
 });
 
