@@ -1,4 +1,5 @@
 import { listAudit } from "@pulse/schema/wire/audit";
+import { putAlias } from "@pulse/schema/wire/function-aliases";
 import { getFunction } from "@pulse/schema/wire/functions";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations } from "./axe.ts";
@@ -64,6 +65,57 @@ describe.skipIf(!hasChromium())("versions and settings in the browser", () => {
     expect(await after.textContent()).toMatch(/"one".*"two"/);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBe(360);
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
+  test("a split says who gets how much and how it goes, fits a telephone, and ends with all calls to one", async () => {
+    const { world } = browsers;
+    const { client, signal } = world;
+    const split = async (first: number, second: number) => {
+      const params = { name: "greeter", alias: "live" };
+      const body = { version: first, canary: { version: second, weight: 20 } };
+      await client.call(putAlias, { params, body, signal });
+    };
+    await split(2, 1);
+    const { page, complaints, open, close } = await browsers.visit();
+    await open("/functions/greeter?tab=versions");
+    const panel = page.getByRole("region", { name: "Calls of live" });
+    await panel.getByText("v2 gets 80 % of the calls, v1 gets 20 %").waitFor();
+    const bar = panel.locator("[data-split] > div[aria-hidden]");
+    const [first, second] = await bar
+      .locator("span")
+      .evaluateAll((all) => all.map((one) => [one.textContent, one.clientWidth]));
+    expect([first?.[0], second?.[0]]).toEqual(["v2", "v1"]);
+    expect(Number(first?.[1]) / Number(second?.[1])).toBeCloseTo(4, 0);
+    for (let i = 0; i < 20; i++) await answer();
+    await expect
+      .poll(async () => {
+        const told = await panel.getByText(/calls ended/).allTextContents();
+        return told.reduce((sum, text) => sum + Number(/: (\d+) calls ended/.exec(text)?.[1]), 0);
+      })
+      .toBe(20);
+
+    const telephone = await browsers.visit({ width: 320, height: 568 });
+    await telephone.open("/functions/greeter?tab=versions");
+    await telephone.page.getByText("v2 gets 80 % of the calls").waitFor();
+    const outside = await telephone.page
+      .getByRole("main")
+      .getByRole("button")
+      .evaluateAll((all) =>
+        all.filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.textContent),
+      );
+    expect(outside).toEqual([]);
+    await telephone.close();
+
+    await panel.getByRole("button", { name: "Promote: all calls to v1" }).click();
+    await panel.waitFor({ state: "detached" });
+    expect((await greeter()).aliases.live).toBe(1);
+    await split(1, 2);
+    await panel.getByRole("button", { name: "Promote: all calls to v2" }).waitFor();
+    await panel.getByRole("button", { name: "Promote: all calls to v2" }).click();
+    await panel.waitFor({ state: "detached" });
+    expect((await greeter()).aliases.live).toBe(2);
     expect(complaints.list()).toEqual([]);
     await close();
   });

@@ -1,6 +1,7 @@
 import type { AliasView, SplitCalls } from "@pulse/schema/wire/function-aliases";
 import { useMutation, useQuery } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
@@ -43,20 +44,31 @@ function SplitPanel(props: { name: string; alias: AliasView; split: Split }): JS
     <Panel
       title={t("split.title", { alias: props.alias.alias })}
       actions={
-        <>
+        <Allowed scope="deploy">
           <Button disabled={end.isPending} onClick={() => end.mutate(props.split.version)}>
             {t("split.promote", { version: second() })}
           </Button>
           <Button look="quiet" disabled={end.isPending} onClick={() => end.mutate(props.alias.version)}>
             {t("split.end", { version: first() })}
           </Button>
-        </>
+        </Allowed>
       }
     >
       <div class="grid gap-2" data-split={props.alias.alias}>
         <Show when={end.error}>{(error) => <ProblemNotice error={error()} />}</Show>
         <p class="font-medium">{shares()}</p>
-        <meter class="w-full" min="0" max="100" value={props.split.weight} aria-label={shares()} />
+        {/* In the order of the sentence above, which says the same. */}
+        <div
+          class="flex h-7 overflow-hidden rounded-md border border-edge text-xs font-medium"
+          aria-hidden="true"
+        >
+          <Share version={first()} percent={100 - props.split.weight} class="bg-accent-soft text-accent" />
+          <Share
+            version={second()}
+            percent={props.split.weight}
+            class="border-l border-edge bg-warn-soft text-warn"
+          />
+        </div>
         <p>{calls(first(), props.split.calls.first)}</p>
         <p>{calls(second(), props.split.calls.second)}</p>
         <p class="text-sm text-muted">
@@ -71,6 +83,17 @@ function SplitPanel(props: { name: string; alias: AliasView; split: Split }): JS
         </p>
       </div>
     </Panel>
+  );
+}
+
+function Share(props: { version: string; percent: number; class: string }): JSX.Element {
+  return (
+    <span
+      class={`flex min-w-0 items-center justify-center overflow-hidden whitespace-nowrap ${props.class}`}
+      style={{ "flex-basis": `${props.percent}%` }}
+    >
+      <Show when={props.percent >= 8}>v{props.version}</Show>
+    </span>
   );
 }
 

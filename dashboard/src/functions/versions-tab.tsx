@@ -1,6 +1,7 @@
 import type { FunctionView, VersionView } from "@pulse/schema/wire/functions";
 import { useMutation, useQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
+import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Loaded } from "../ui/loaded.tsx";
@@ -62,9 +63,11 @@ export function VersionsTab(props: {
                 <p>{t("version.moved", { version: String(done().to) })}</p>
                 <Show when={done().from}>
                   {(from) => (
-                    <Button disabled={move.isPending} onClick={() => move.mutate({ version: from() })}>
-                      {t("version.undo", { version: String(from()) })}
-                    </Button>
+                    <Allowed scope="deploy">
+                      <Button disabled={move.isPending} onClick={() => move.mutate({ version: from() })}>
+                        {t("version.undo", { version: String(from()) })}
+                      </Button>
+                    </Allowed>
                   )}
                 </Show>
               </div>
@@ -89,15 +92,17 @@ export function VersionsTab(props: {
                 <For each={page().items}>
                   {(one) => (
                     <tr class="hover:bg-sunken">
-                      <th scope="row" class={`${cellClass({})} font-medium whitespace-nowrap`}>
-                        v{one.version}
-                        <For each={one.aliases}>
-                          {({ alias, share }) => (
-                            <span class="ml-2 rounded-full border border-accent bg-accent-soft px-2 py-0.5 text-xs text-accent">
-                              {share < 100 ? `${alias} ${share} %` : alias}
-                            </span>
-                          )}
-                        </For>
+                      <th scope="row" class={`${cellClass({})} font-medium`}>
+                        <span class="inline-flex flex-wrap items-center gap-x-2 gap-y-1">
+                          v{one.version}
+                          <For each={one.aliases}>
+                            {({ alias, share }) => (
+                              <span class="rounded-full border border-accent bg-accent-soft px-2 py-0.5 text-xs break-all text-accent">
+                                {share < 100 ? `${alias} ${share} %` : alias}
+                              </span>
+                            )}
+                          </For>
+                        </span>
                       </th>
                       <td class={cellClass({})}>
                         <VersionBadge status={one.status} />
@@ -127,15 +132,17 @@ export function VersionsTab(props: {
                               {t("version.compare")}
                             </Button>
                           </Show>
-                          <Show when={one.status === "ready" && one.version !== live()}>
-                            <Button
-                              disabled={move.isPending}
-                              aria-label={`${t(moveWord(one.version))}: v${one.version}`}
-                              onClick={() => moveTo(one.version)}
-                            >
-                              {t(moveWord(one.version))}
-                            </Button>
-                          </Show>
+                          <Allowed scope="deploy">
+                            <Show when={one.status === "ready" && one.version !== live()}>
+                              <Button
+                                disabled={move.isPending}
+                                aria-label={`${t(moveWord(one.version))}: v${one.version}`}
+                                onClick={() => moveTo(one.version)}
+                              >
+                                {t(moveWord(one.version))}
+                              </Button>
+                            </Show>
+                          </Allowed>
                         </div>
                       </td>
                     </tr>

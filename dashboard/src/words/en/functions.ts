@@ -256,8 +256,8 @@ const inputs = {
   "split.guard":
     "Back to one version when over {rate} % of at least {calls} calls of v{version} fail in {window}",
   "split.no_guard": "It does not end by itself.",
-  "split.promote": "Promote v{version}",
-  "split.end": "End: all to v{version}",
+  "split.promote": "Promote: all calls to v{version}",
+  "split.end": "End: all calls to v{version}",
   "version.rolled_back": "{alias} was rolled back here from v{from} by {by}",
   "version.moved_here": "{alias} was moved here from v{from} by {by}",
   "input.views": "Views of the call",

@@ -253,8 +253,8 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "split.guard":
     "Vuelve a una versión si falla más del {rate} % de al menos {calls} llamadas de v{version} en {window}",
   "split.no_guard": "No acaba por sí solo.",
-  "split.promote": "Promover v{version}",
-  "split.end": "Acabar: todo a v{version}",
+  "split.promote": "Promover: todas las llamadas a v{version}",
+  "split.end": "Acabar: todas las llamadas a v{version}",
   "version.rolled_back": "{alias} volvió aquí desde la v{from} por {by}",
   "version.moved_here": "{alias} se movió aquí desde la v{from} por {by}",
   "input.views": "Vistas de la llamada",
