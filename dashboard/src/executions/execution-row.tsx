@@ -63,9 +63,13 @@ export function ExecutionRow(props: {
         <Show when={props.view.status !== "running" && props.view.error}>
           {(error) => <p class="truncate text-xs text-muted">{error().message.slice(0, 300)}</p>}
         </Show>
+        {/* It has a column of its own where there is room for one. */}
+        <p class="text-xs text-muted md:hidden">
+          <Moment at={props.view.createdAt} />
+        </p>
       </td>
       <td class={`${cellClass({ wide: true })} whitespace-nowrap`}>{props.view.runner ?? "–"}</td>
-      <td class={cellClass({})}>
+      <td class={cellClass({ wide: true })}>
         <Moment at={props.view.createdAt} />
       </td>
       <td class={`${cellClass({ wide: true, right: true })} whitespace-nowrap tabular-nums`}>

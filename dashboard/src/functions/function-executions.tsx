@@ -48,7 +48,7 @@ export function FunctionExecutions(props: { name: string }): JSX.Element {
                 { title: t("executions.status") },
                 { title: t("executions.what") },
                 { title: t("executions.runner"), wide: true },
-                { title: t("executions.started") },
+                { title: t("executions.started"), wide: true },
                 { title: t("executions.took"), wide: true, right: true },
               ]}
             >

@@ -97,7 +97,10 @@ export function VersionsTab(props: {
                           v{one.version}
                           <For each={one.aliases}>
                             {({ alias, share }) => (
-                              <span class="rounded-full border border-accent bg-accent-soft px-2 py-0.5 text-xs break-all text-accent">
+                              <span
+                                class="max-w-32 truncate rounded-full border border-accent bg-accent-soft px-2 py-0.5 text-xs text-accent"
+                                title={alias}
+                              >
                                 {share < 100 ? `${alias} ${share} %` : alias}
                               </span>
                             )}

@@ -201,7 +201,7 @@ function Work(props: { name: string }): JSX.Element {
                 { title: t("executions.status") },
                 { title: t("executions.what") },
                 { title: t("executions.runner"), wide: true },
-                { title: t("executions.started") },
+                { title: t("executions.started"), wide: true },
                 { title: t("executions.took"), wide: true, right: true },
               ]}
             >

@@ -189,7 +189,7 @@ function Runs(props: {
               { title: t("executions.status") },
               { title: t("executions.what") },
               { title: t("executions.runner"), wide: true },
-              { title: t("executions.started") },
+              { title: t("executions.started"), wide: true },
               { title: t("executions.took"), wide: true, right: true },
             ]}
           >
