@@ -83,7 +83,7 @@ export function VersionsTab(props: {
                 label={t("function.versions")}
                 columns={[
                   { title: t("version.version") },
-                  { title: t("version.status") },
+                  { title: t("version.status"), wide: true },
                   { title: t("version.message"), wide: true },
                   { title: t("version.made"), wide: true },
                   { title: t("version.actions"), right: true },
@@ -106,8 +106,12 @@ export function VersionsTab(props: {
                             )}
                           </For>
                         </span>
+                        {/* It has a column of its own where there is room for one. */}
+                        <div class="mt-1 md:hidden">
+                          <VersionBadge status={one.status} />
+                        </div>
                       </th>
-                      <td class={cellClass({})}>
+                      <td class={cellClass({ wide: true })}>
                         <VersionBadge status={one.status} />
                       </td>
                       <td class={`${cellClass({ wide: true })} w-full max-w-0 min-w-32`}>
