@@ -11,6 +11,7 @@ import {
   packRunner,
   runnerOfVersion,
 } from "../platforms/installed-runner.ts";
+import { startProcess } from "../platforms/node.ts";
 import { programEnv } from "../platforms/program-env.ts";
 import { axeViolations } from "./axe.ts";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
@@ -103,6 +104,39 @@ describe.skipIf(!hasChromium())("runners", () => {
       await runner.exited;
       expect(existsSync(base)).toBe(false);
     }
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
+  test("one that is refused is told of at once, with what to do about it", async () => {
+    const { world } = browsers;
+    const { page, complaints, open, close } = await browsers.visit();
+    await open("/runners");
+    await page.getByRole("button", { name: "Add a runner" }).first().click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox", { name: "Name" }).fill("late-01");
+    await dialog.getByRole("button", { name: "Make the command" }).click();
+    await dialog.getByText("Waiting for the runner…").waitFor();
+    // A line from another day: its token was good for a second.
+    const body = { expiresIn: "1s" };
+    const { token } = await world.client.call(createEnrolmentToken, { body, signal: world.signal });
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const home = await mkdtemp(join(tmpdir(), "pulse-refused-"));
+    try {
+      const runner = startProcess("runner/src/main.ts", {
+        ...{ PULSE_GATEWAY: world.url, PULSE_ENROLMENT_TOKEN: token, PULSE_RUNNER_NAME: "late-01" },
+        ...{ HOME: home, PULSE_SANDBOX: "process", PULSE_STATE_DIR: join(home, "state") },
+      });
+      await dialog.getByText(/^late-01 was refused, from /).waitFor();
+      await dialog.getByText("The token has expired. Make another one and paste its line.").waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+      await runner.exited;
+      expect(runner.output()).toContain("expired");
+    } finally {
+      await rm(home, { recursive: true, force: true });
+    }
+    await dialog.getByRole("button", { name: "Make another token" }).click();
+    await dialog.getByRole("textbox", { name: "Name" }).waitFor();
     expect(complaints.list()).toEqual([]);
     await close();
   });

@@ -1,21 +1,17 @@
-import type { RunnerView } from "@pulse/schema/wire/runners";
 import { useMutation, useQuery } from "@tanstack/solid-query";
-import { createSignal, For, type JSX, onCleanup, Show } from "solid-js";
+import { createSignal, For, type JSX, Show } from "solid-js";
 import { Button } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, inputClass } from "../ui/field.tsx";
-import { Icon } from "../ui/icon.tsx";
 import { dataOf } from "../ui/loaded.tsx";
 import { ProblemNotice } from "../ui/problem-notice.tsx";
 import { t } from "../words/words.ts";
+import { Arrival } from "./arrival.tsx";
 import { readLabels, startLine, type Way, ways } from "./enrolment.ts";
-import { factsOf } from "./facts-of.ts";
 import { makeToken, runnersQuery } from "./queries.ts";
 
-/** A runner that does not come within this time may need a hint. */
-const patienceMs = 60_000;
 /** As browsers read it: a hyphen in a class is escaped. */
 const namePattern = "[a-z0-9]([a-z0-9_\\-]{0,61}[a-z0-9])?";
 
@@ -24,6 +20,8 @@ interface Made {
   way: Way;
   /** The runners that were there before. */
   known: ReadonlySet<string>;
+  /** When its token was made. */
+  madeAt: string;
 }
 
 /** Makes an enrolment token, shows the line that starts a runner with it, and says when that runner is there. */
@@ -39,7 +37,8 @@ export function AddDialog(props: { onClose: () => void }): JSX.Element {
     }): Promise<Made> => {
       const known = new Set((dataOf(runners) ?? []).map(({ id }) => id));
       const { name, way, ...given } = wanted;
-      return { line: startLine(location.origin, await makeToken(given), name, way), way, known };
+      const { token, madeAt } = await makeToken(given);
+      return { line: startLine(location.origin, token, name, way), way, known, madeAt };
     },
   }));
   const submit = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
@@ -92,7 +91,11 @@ export function AddDialog(props: { onClose: () => void }): JSX.Element {
               </div>
             </div>
             <p class="text-xs text-muted">{t("runners.token_once")}</p>
-            <Arrival newcomer={(dataOf(runners) ?? []).find(({ id }) => !made().known.has(id))} />
+            <Arrival
+              newcomer={(dataOf(runners) ?? []).find(({ id }) => !made().known.has(id))}
+              since={made().madeAt}
+              onAgain={() => make.reset()}
+            />
             <Button class="justify-self-end" onClick={() => props.onClose()}>
               {t("shell.close")}
             </Button>
@@ -100,42 +103,5 @@ export function AddDialog(props: { onClose: () => void }): JSX.Element {
         )}
       </Show>
     </Dialog>
-  );
-}
-
-/** Whether the new runner is there. */
-function Arrival(props: { newcomer: RunnerView | undefined }): JSX.Element {
-  const [isLate, setLate] = createSignal(false);
-  const timer = setTimeout(() => setLate(true), patienceMs);
-  onCleanup(() => clearTimeout(timer));
-  const online = () => (props.newcomer?.status === "online" ? props.newcomer : undefined);
-  return (
-    <div role="status">
-      <Show
-        when={online()}
-        fallback={
-          <div class="grid gap-1 rounded-md border border-line bg-sunken px-3 py-2">
-            <p class="flex items-center gap-2">
-              <Icon name="busy" class="animate-spin" />
-              {t("runners.awaited")}
-            </p>
-            <Show when={isLate()}>
-              <ul class="list-disc pl-6 text-muted">
-                <li>{t("runners.late_reach", { url: location.origin })}</li>
-                <li>{t("runners.late_time")}</li>
-                <li>{t("runners.late_log")}</li>
-              </ul>
-            </Show>
-          </div>
-        }
-      >
-        {(runner) => (
-          <p class="flex items-center gap-2 rounded-md border border-ok bg-ok-soft px-3 py-2 font-medium text-ok">
-            <Icon name="done" />
-            {t("runners.arrived", { name: runner().name })} {factsOf(runner())}
-          </p>
-        )}
-      </Show>
-    </div>
   );
 }

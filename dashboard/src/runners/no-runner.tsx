@@ -18,7 +18,7 @@ export function NoRunner(): JSX.Element {
   // The token is shown this once, so it is made only when it is needed.
   const make = useMutation(() => ({
     mutationFn: async () =>
-      startLine(location.origin, await makeToken({ pool: "default", labels: {} }), "", "terminal"),
+      startLine(location.origin, (await makeToken({ pool: "default", labels: {} })).token, "", "terminal"),
   }));
   createEffect(() => {
     if (isAlone() && make.isIdle) make.mutate();

@@ -1,3 +1,4 @@
+import { listAudit } from "@pulse/schema/wire/audit";
 import {
   createEnrolmentToken,
   deleteRunner,
@@ -14,6 +15,8 @@ import { follow } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
 
 const actMs = 30_000;
+const refusedMost = 3;
+const refusedEveryMs = 2000;
 
 /** All runners, by name; of more than two thousand the first ones. */
 export const runnersQuery = () =>
@@ -49,8 +52,25 @@ export async function removeRunner(name: string): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: ["runners"] });
 }
 
-/** Makes a token with which one runner can enrol within the hour. */
-export async function makeToken(given: { pool: string; labels: Record<string, string> }): Promise<string> {
-  const { token } = await api.call(createEnrolmentToken, { body: given, signal: AbortSignal.timeout(actMs) });
-  return token;
+/** Makes a token for one runner, good for an hour; `madeAt` is the gateway's time. */
+export async function makeToken(given: {
+  pool: string;
+  labels: Record<string, string>;
+}): Promise<{ token: string; madeAt: string }> {
+  const body = { ...given, expiresIn: "1h" };
+  const made = await api.call(createEnrolmentToken, { body, signal: AbortSignal.timeout(actMs) });
+  return { token: made.token, madeAt: new Date(Date.parse(made.expiresAt) - 3_600_000).toISOString() };
 }
+
+/** The newest runners that wanted to enrol since a time and were refused, as the audit has it. */
+export const refusedQuery = (since: string) =>
+  queryOptions({
+    queryKey: ["audit", "refused-runners", since],
+    queryFn: async ({ signal }) => {
+      const query = { action: "runner.enrol", since, limit: 20 };
+      const { items } = await api.call(listAudit, { query, signal });
+      return items.filter(({ outcome }) => outcome !== "done").slice(0, refusedMost);
+    },
+    // Of refusals nobody is told by the stream.
+    refetchInterval: refusedEveryMs,
+  });

@@ -3,6 +3,7 @@ import type { AuditEntry, AuditHead } from "@pulse/schema/wire/audit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { settle } from "../dispatch/world.suite.ts";
 import { HttpRunner, TestGateway } from "../runners/gateway.suite.ts";
+import { RunnerIdentity } from "../runners/identity.suite.ts";
 import { newPendingId } from "./chain.ts";
 import { keepAudit } from "./forget.ts";
 import { createAuditStore } from "./store.ts";
@@ -96,6 +97,30 @@ test("a runner that enrols is the actor of that", async () => {
   const [entry] = await list("&action=runner.enrol");
   expect(entry?.actor).toEqual({ kind: "runner", id: runner.id, name: "web-01" });
   expect(await actions("&action=enrolment_token.*")).toEqual(["enrolment_token.create done"]);
+});
+
+test("a runner that is refused is told of where its token is from, and one with a token of nobody is not", async () => {
+  const { token } = await (await json("POST", "/v1/enrolment-tokens", { uses: 1 })).json();
+  await client().execute("UPDATE enrolment_tokens SET project = 'edge'");
+  const enrolAs = async (name: string, by: string) => {
+    const identity = await RunnerIdentity.make();
+    return await gateway.send("/runner/v1/enroll", {
+      method: "POST",
+      headers: { "content-type": "application/json", "pulse-protocol": "1" },
+      body: JSON.stringify(await identity.enrolment(by, name)),
+    });
+  };
+  expect((await enrolAs("one", token)).status).toBe(201);
+  expect((await enrolAs("two", token)).ok).toBe(false);
+  expect((await enrolAs("three", `pet_${"x".repeat(43)}`)).ok).toBe(false);
+  const { rows } = await client().execute(
+    "SELECT project, target, outcome, code FROM audit WHERE action = 'runner.enrol' ORDER BY target",
+  );
+  expect(rows.map((row) => [row.project, row.target, row.outcome, row.code])).toEqual([
+    ["edge", "one", "done", null],
+    ["default", "three", "denied", "enrolment_token_invalid"],
+    ["edge", "two", "denied", "enrolment_token_used"],
+  ]);
 });
 
 test("a sign-in is audited with who signed in; one that fails is denied", async () => {

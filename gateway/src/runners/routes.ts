@@ -36,7 +36,11 @@ export function mountRunnerProtocol(app: PulseApp, deps: Deps): void {
 
   bind(app, deps, wire.enroll, async ({ body, audit }) => {
     const project = await projectOfToken(ports, body.token);
-    if (project !== null) await removeLeftEphemeral(deps, project);
+    if (project !== null) {
+      // Should it be refused, those who gave the token are told.
+      audit.note({ project });
+      await removeLeftEphemeral(deps, project);
+    }
     const enrolled = await enrol(ports, body);
     audit.note({
       actor: { kind: "runner", id: enrolled.runner, name: enrolled.name },
