@@ -1,3 +1,4 @@
+import { changeSchedule, createSchedule } from "@pulse/schema/wire/schedules";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
 import { hasChromium } from "./chromium.ts";
@@ -160,6 +161,36 @@ describe.skipIf(!hasChromium())("executions", () => {
     expect(await chart.getAttribute("aria-valuetext")).toMatch(/[1-9]\d* Succeeded/);
     await chart.press("Enter");
     await page.waitForURL(/since%3A20.*until%3A20/);
+    expect(complaints.list()).toEqual([]);
+    await close();
+  });
+
+  test("each fire of a schedule that is to come stands in the chart, hollow", async () => {
+    const { client, signal } = browsers.world;
+    const body = { name: "often", every: "2m", target: { function: "greet" } };
+    const { id } = await client.call(createSchedule, { body, signal });
+    const { page, complaints, open, close } = await browsers.visit();
+    await open("/executions?filter=since:1h");
+    await page.getByText("As a table").first().click();
+    const table = page.getByRole("table", { name: "Executions over time" });
+    const planned = async () => {
+      const heads = await table.locator("thead th").allTextContents();
+      const at = heads.indexOf("Planned");
+      const cells = await table
+        .locator("tbody tr")
+        .evaluateAll((rows, column) => rows.map((row) => Number(row.children[column]?.textContent ?? 0)), at);
+      return at < 0 ? 0 : cells.reduce((sum, one) => sum + one, 0);
+    };
+    // A sixth of the hour, in whole steps.
+    await expect.poll(planned).toBeGreaterThanOrEqual(4);
+    expect(await planned()).toBeLessThanOrEqual(7);
+    await client.call(changeSchedule, { params: { id }, body: { enabled: false }, signal });
+    await page.getByText("Planned", { exact: true }).first().waitFor();
+    const asked = page.waitForResponse(/\/v1\/schedules/);
+    await page.reload();
+    await asked;
+    await page.getByRole("slider", { name: /^Executions over time/ }).waitFor();
+    await page.getByText("Planned", { exact: true }).waitFor({ state: "detached" });
     expect(complaints.list()).toEqual([]);
     await close();
   });

@@ -17,7 +17,18 @@ const aheadPart = 6;
 /** Executions over time, by state; choosing a time makes it part of the filter. What is planned stands hollow after the present. */
 export function ExecutionsChart(props: { filter: string; onChange: (filter: string) => void }): JSX.Element {
   const counts = useQuery(() => ({ ...countsQuery(props.filter), placeholderData: keepPreviousData }));
-  const planned = useQuery(plannedQuery);
+  /** How many steps of the time to come are drawn, and where they end. */
+  const ahead = createMemo(() => {
+    if (counts.data === undefined) return null;
+    const { fromMs, toMs, stepMs } = stepsOf(counts.data);
+    const steps = Math.ceil((toMs - fromMs) / stepMs / aheadPart);
+    return { steps, untilMs: toMs + steps * stepMs };
+  });
+  const planned = useQuery(() => ({
+    ...plannedQuery(ahead()?.untilMs ?? 0),
+    enabled: ahead() !== null,
+    placeholderData: keepPreviousData,
+  }));
   const isZoomed = () => valuesOf(props.filter, "since").length + valuesOf(props.filter, "until").length > 0;
   const conditions = createMemo(() => readFilter(props.filter).conditions);
   const choose = (fromMs: number, toMs: number) => {
@@ -28,11 +39,11 @@ export function ExecutionsChart(props: { filter: string; onChange: (filter: stri
     <Loaded query={counts}>
       {(data) => {
         const steps = () => stepsOf(data());
-        const ahead = createMemo(() => {
-          const { toMs, stepMs, fromMs } = steps();
+        const due = createMemo(() => {
+          const { toMs, stepMs } = steps();
           // A filter that ends in the past has nothing to come.
           if (conditions().some(({ on }) => on === "until") || planned.data === undefined) return [];
-          const count = Math.ceil((toMs - fromMs) / stepMs / aheadPart);
+          const count = ahead()?.steps ?? 0;
           const sums = new Array<number>(count).fill(0);
           const timeless = conditions().filter(({ on }) => on !== "since");
           for (const one of planned.data) {
@@ -49,14 +60,14 @@ export function ExecutionsChart(props: { filter: string; onChange: (filter: stri
           const before = new Array<number>(Math.round((steps().toMs - steps().fromMs) / steps().stepMs)).fill(
             0,
           );
-          if (ahead().length === 0) return past;
+          if (due().length === 0) return past;
           return [
             ...past,
             {
               name: t("executions.planned"),
               tone: "text-accent",
               look: "hollow" as const,
-              counts: [...before, ...ahead()],
+              counts: [...before, ...due()],
             },
           ];
         };
@@ -64,7 +75,7 @@ export function ExecutionsChart(props: { filter: string; onChange: (filter: stri
           <div class="rounded-lg border border-line bg-surface p-3">
             <BarChart
               label={t("executions.over_time")}
-              steps={{ ...steps(), toMs: steps().toMs + ahead().length * steps().stepMs }}
+              steps={{ ...steps(), toMs: steps().toMs + due().length * steps().stepMs }}
               layers={layers()}
               notBeforeMs={data().countedFrom === null ? null : Date.parse(data().countedFrom ?? "")}
               onChoose={choose}

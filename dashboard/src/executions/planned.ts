@@ -8,16 +8,31 @@ export interface Planned {
   view: Filtered;
 }
 
-/** What is going to run: executions that wait for their time, and the next fire of each schedule that is not paused. */
+/** Schedules whose fires are asked for one by one; of others the next fire stands for all. */
+const askedMost = 20;
+
+/** The schedules that come before a time, the soonest first, as many as are asked. */
+export function askedOf(schedules: readonly ScheduleView[], untilMs: number): ScheduleView[] {
+  return schedules
+    .filter(({ enabled, nextAt }) => enabled && nextAt !== null && Date.parse(nextAt) < untilMs)
+    .sort((one, other) => Date.parse(one.nextAt ?? "") - Date.parse(other.nextAt ?? ""))
+    .slice(0, askedMost);
+}
+
+/**
+ * What is going to run: executions that wait for their time, and the fires of each schedule that is not paused. `firesOf` has those of a schedule by
+ * its id, where they were asked for.
+ */
 export function plannedOf(
   waiting: readonly ExecutionView[],
   schedules: readonly ScheduleView[],
+  firesOf: ReadonlyMap<string, readonly string[]>,
   nowMs: number,
 ): Planned[] {
   const delayed = waiting.flatMap((view) =>
     view.runAt === null ? [] : [{ atMs: Date.parse(view.runAt), view }],
   );
-  const fires = schedules.flatMap(({ nextAt, target, enabled }) => {
+  const fires = schedules.flatMap(({ id, nextAt, target, enabled }) => {
     if (nextAt === null || !enabled) return [];
     const name = "function" in target ? target.function : target.workflow;
     const view: Filtered = {
@@ -34,7 +49,9 @@ export function plannedOf(
       createdAt: nextAt,
       error: null,
     };
-    return [{ atMs: Date.parse(nextAt), view }];
+    // The next one as it will be; those after it are told without their jitter.
+    const [, ...later] = firesOf.get(id) ?? [];
+    return [nextAt, ...later].map((at) => ({ atMs: Date.parse(at), view: { ...view, createdAt: at } }));
   });
   // What is due and only waits for a runner is not planned any more.
   return [...delayed, ...fires].filter(({ atMs }) => atMs > nowMs);

@@ -10,7 +10,7 @@ import {
   listExecutions,
   replayExecution,
 } from "@pulse/schema/wire/executions";
-import { listSchedules } from "@pulse/schema/wire/schedules";
+import { listSchedules, nextOfSchedule, type ScheduleView } from "@pulse/schema/wire/schedules";
 import { queryOptions } from "@tanstack/solid-query";
 import { api } from "../session/client.ts";
 import { everyItem } from "../session/every-item.ts";
@@ -18,7 +18,7 @@ import { follow, writeWith } from "../session/live.ts";
 import { queryClient } from "../session/query-client.ts";
 import type { Search } from "../ui/read-search.ts";
 import { filterOf, type filterSearch } from "./filter.ts";
-import { plannedOf } from "./planned.ts";
+import { askedOf, plannedOf } from "./planned.ts";
 import { fits, type ListPage, toldExecution, withTold } from "./told.ts";
 
 const pageRows = 50;
@@ -27,6 +27,7 @@ const diffEveryMs = 3000;
 const countsEveryMs = 10_000;
 const waitingEveryMs = 3000;
 const actMs = 30_000;
+const firesMost = 60;
 
 /** One page of executions, by a filter's text or by parts of one. The first one follows what happens; older ones stand. */
 export const executionsQuery = (asked: string | Search<typeof filterSearch>, cursor: string | undefined) => {
@@ -59,10 +60,10 @@ export const timingsQuery = (filter: string) =>
     refetchInterval: countsEveryMs,
   });
 
-/** What is going to run: executions that wait for their time, and the next fire of each schedule. */
-export const plannedQuery = () =>
+/** What is going to run before a time: executions that wait for theirs, and the fires of each schedule. */
+export const plannedQuery = (untilMs: number) =>
   queryOptions({
-    queryKey: ["executions", "planned"],
+    queryKey: ["executions", "planned", untilMs],
     queryFn: async ({ signal }) => {
       const [waiting, schedules] = await Promise.all([
         api.call(listExecutions, {
@@ -71,10 +72,25 @@ export const plannedQuery = () =>
         }),
         everyItem((query) => api.call(listSchedules, { query, signal })),
       ]);
-      return plannedOf(waiting.items, schedules, Date.now());
+      const fires = await Promise.all(
+        askedOf(schedules, untilMs).map(async (one) => [one.id, await firesAfter(one)] as const),
+      );
+      return plannedOf(waiting.items, schedules, new Map(fires), Date.now());
     },
     refetchInterval: countsEveryMs,
   });
+
+/** The next fires of a schedule; asked again once the next one has come, or it was changed. */
+function firesAfter({ id, nextAt, updatedAt }: ScheduleView): Promise<readonly string[]> {
+  return queryClient.fetchQuery({
+    queryKey: ["executions", "fires", id, nextAt, updatedAt],
+    queryFn: async ({ signal }) => {
+      const query = { count: firesMost };
+      return (await api.call(nextOfSchedule, { params: { id }, query, signal })).items;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
 
 function textOf(filter: string): { filter?: string } {
   return filter === "" ? {} : { filter };
