@@ -65,7 +65,7 @@ export const sections: readonly Section[] = [
     en: "People and safety",
     es: "Personas y seguridad",
     entries: [
-      ["people", "Personas, papeles, proyectos"],
+      ["people", "Personas, roles, proyectos"],
       ["audit", "La auditoría"],
       ["compliance", "Cumplimiento"],
       ["security", "Seguridad de una pasarela"],

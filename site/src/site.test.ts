@@ -43,7 +43,16 @@ test("Spanish has every page", () => {
 test("what a newcomer reads first is translated, and what is not says so", () => {
   const says = (path: string) =>
     files.find((one) => one.path === `es/${path}.md`)?.text.includes(untranslated);
-  for (const path of ["index", "tutorial", "guides", "readme", "troubleshooting", "writing-workflows"])
+  for (const path of [
+    "index",
+    "tutorial",
+    "guides",
+    "readme",
+    "install",
+    "upgrading",
+    "troubleshooting",
+    "writing-workflows",
+  ])
     expect([path, says(path)]).toEqual([path, false]);
   expect(says("cli")).toBe(true);
 });
