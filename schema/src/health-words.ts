@@ -123,16 +123,16 @@ const spanish: HealthWords = {
   ],
   database_silent: [
     "la base de datos no contesta",
-    "Mira la causa en el registro del gateway. Lo que se aceptó antes está guardado.",
+    "Mira la causa en el registro de la pasarela. Lo que se aceptó antes está guardado.",
   ],
   hub_answers: ["el hub, que reparte el trabajo, contesta en {ms} ms", null],
   hub_slow: [
     "el hub, que reparte el trabajo, tarda {ms} ms en contestar",
-    "Mira si la máquina del gateway está ocupada, y su registro.",
+    "Mira si la máquina de la pasarela está ocupada, y su registro.",
   ],
   hub_silent: [
     "el hub, que reparte el trabajo, no contesta",
-    "Mira el registro del gateway. Con varios gateways: desde cada uno hay que llegar a la dirección PULSE_HUB_URL del dueño.",
+    "Mira el registro de la pasarela. Con varias pasarelas: desde cada una hay que llegar a la dirección PULSE_HUB_URL de la dueña.",
   ],
   runners_online: ["{online} de {all} runners están en línea", null],
   runners_some_away: [
@@ -148,29 +148,32 @@ const spanish: HealthWords = {
     "no hay ningún runner en este proyecto",
     "Añade uno: pulse runner token, y después pulse runner start con él.",
   ],
-  runners_unknown: ["no se pudo mirar los runners", "Mira la causa en el registro del gateway."],
-  versions_same: ["los runners tienen la versión del gateway, {version}", null],
+  runners_unknown: ["no se pudo mirar los runners", "Mira la causa en el registro de la pasarela."],
+  versions_same: ["los runners tienen la versión de la pasarela, {version}", null],
   versions_differ: [
-    "el gateway tiene la versión {version}; de otra: {names}",
-    "Actualiza esos runners, o el gateway: se promete que funciona con una versión menor de diferencia como mucho.",
+    "la pasarela tiene la versión {version}; de otra: {names}",
+    "Actualiza esos runners, o la pasarela: se promete que funciona con una versión menor de diferencia como mucho.",
   ],
-  clock_in_step: ["el reloj del gateway y el de la base de datos difieren en {seconds} s como mucho", null],
+  clock_in_step: [
+    "el reloj de la pasarela y el de la base de datos difieren en {seconds} s como mucho",
+    null,
+  ],
   clock_apart: [
-    "el reloj del gateway y el de la base de datos difieren en {seconds} s",
+    "el reloj de la pasarela y el de la base de datos difieren en {seconds} s",
     "Pon los dos en hora con NTP: las concesiones y los horarios dependen de ellos.",
   ],
   secrets_open: ["la clave maestra abre los {count} valores sellados", null],
   secrets_closed: [
-    "{count} valores sellados están bajo una clave maestra que el gateway no tiene ({keys})",
-    "Dale al gateway también esa clave: PULSE_MASTER_KEY=nueva,vieja.",
+    "{count} valores sellados están bajo una clave maestra que la pasarela no tiene ({keys})",
+    "Dale a la pasarela también esa clave: PULSE_MASTER_KEY=nueva,vieja.",
   ],
-  disk_room: ["el disco del gateway tiene sitio", null],
+  disk_room: ["el disco de la pasarela tiene sitio", null],
   disk_low: [
-    "el disco del gateway está casi lleno: no se acepta nada nuevo",
+    "el disco de la pasarela está casi lleno: no se acepta nada nuevo",
     "Guarda menos (pulse retention set), o haz sitio al lado de Pulse.",
   ],
   disk_spent: [
-    "el disco del gateway está lleno: no se acepta nada nuevo, y se está gastando la reserva",
+    "el disco de la pasarela está lleno: no se acepta nada nuevo, y se está gastando la reserva",
     "Haz sitio al lado de Pulse ya, y después guarda menos: pulse retention set.",
   ],
   backup_recent: ["la última copia de seguridad tiene {hours} h", null],

@@ -276,7 +276,7 @@ export const es: Messages = {
   execReallyCancel: "¿Cancelarla en {machines}? Si no, sigue. [s/N] ",
   noFile: "no se puede leer {file}",
   secretsRewrapped: "{rewrapped} sellados con la clave nueva, faltan {left}",
-  secretsLeft: "{left} secretos siguen con otra clave, que el gateway no tiene",
+  secretsLeft: "{left} secretos siguen con otra clave, que la pasarela no tiene",
   eventEmitted: "{id} emitido, {count} disparadores lo nombran",
   badData: "--data debe ser JSON, y es {given}",
   healthy: "todo está bien",

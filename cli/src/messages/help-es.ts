@@ -174,7 +174,7 @@ export const helpEs: Readonly<Record<string, string>> = {
   "the ids of the keys that seal secrets, and how many each seals":
     "los identificadores de las claves que sellan secretos, y cuántos sella cada una",
   "make a new master key where the gateway keeps its own, and seal everything under the new one":
-    "crea una clave maestra nueva si el gateway guarda la suya, y sella todo con la nueva",
+    "crea una clave maestra nueva si la pasarela guarda la suya, y sella todo con la nueva",
   "make none: only go on with what is sealed under the key before":
     "no crea ninguna: solo sigue con lo sellado con la clave anterior",
   "a new secret; callbacks are signed with the one before too for a day":

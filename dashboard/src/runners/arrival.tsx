@@ -6,7 +6,7 @@ import { Button } from "../ui/button.tsx";
 import { CodeText } from "../ui/code-text.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { dataOf } from "../ui/loaded.tsx";
-import { Moment } from "../ui/moment.tsx";
+import { exact, Moment } from "../ui/moment.tsx";
 import { type Key, t } from "../words/words.ts";
 import { factsOf } from "./facts-of.ts";
 import { refusedQuery } from "./queries.ts";
@@ -35,6 +35,9 @@ export function Arrival(props: {
 }): JSX.Element {
   const refused = useQuery(() => refusedQuery(props.since));
   const isLate = after(patienceMs);
+  // It was made a moment before.
+  const shownAt = performance.now();
+  const waitedMs = () => performance.now() - shownAt;
   const online = () => (props.newcomer?.status === "online" ? props.newcomer : undefined);
   const refusals = () => dataOf(refused) ?? [];
   return (
@@ -48,7 +51,9 @@ export function Arrival(props: {
               {t("runners.awaited")}
             </p>
             <Switch>
-              <Match when={props.newcomer}>{(one) => <Enrolled name={one().name} />}</Match>
+              <Match when={props.newcomer}>
+                {(one) => <Enrolled name={one().name} now={() => Date.parse(props.since) + waitedMs()} />}
+              </Match>
               <Match when={refusals().length > 0}>
                 <ul class="grid gap-2">
                   <For each={refusals()}>{(entry) => <Refusal entry={entry} />}</For>
@@ -81,13 +86,17 @@ export function Arrival(props: {
 }
 
 /** It has a key of its own, and has not asked for work. */
-function Enrolled(props: { name: string }): JSX.Element {
+function Enrolled(props: {
+  name: string;
+  /** The gateway's time, epoch ms. */
+  now: () => number;
+}): JSX.Element {
   const isLate = after(enrolledPatienceMs);
   return (
     <Show when={isLate()}>
       <p>{t("runners.late_enrolled", { name: props.name })}</p>
       <ul class="list-disc pl-6 text-muted">
-        <li>{t("runners.late_time", { time: new Date().toISOString() })}</li>
+        <li>{t("runners.late_time", { time: exact(new Date(props.now()).toISOString()) })}</li>
         <li>{t("runners.late_sandbox")}</li>
       </ul>
     </Show>

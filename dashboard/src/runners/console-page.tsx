@@ -50,6 +50,7 @@ export function ConsolePage(): JSX.Element {
   };
   const onKey = usePartKeys<HTMLTextAreaElement>("runners.console", [
     { keys: ["Enter"], name: "runners.key_run", run: (_, field) => field.form?.requestSubmit() },
+    { keys: ["Enter"], mod: true, name: "runners.key_run", run: (_, field) => field.form?.requestSubmit() },
     { keys: ["ArrowUp"], name: "runners.key_older", run: () => recall(() => history.older(line())) },
     { keys: ["ArrowDown"], name: "runners.key_newer", run: () => recall(() => history.newer()) },
   ]);

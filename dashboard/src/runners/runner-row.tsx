@@ -2,7 +2,6 @@ import type { RunnerView } from "@pulse/schema/wire/runners";
 import { A } from "@solidjs/router";
 import { useMutation } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
-import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { tell } from "../ui/problem-notice.tsx";
@@ -16,7 +15,11 @@ import { setDraining } from "./queries.ts";
 import { RunnerStatusBadge } from "./runner-status.tsx";
 
 /** A runner as a row of the list. */
-export function RunnerRow(props: { runner: RunnerView; onRemove: () => void }): JSX.Element {
+export function RunnerRow(props: {
+  runner: RunnerView;
+  mayManage: boolean;
+  onRemove: () => void;
+}): JSX.Element {
   const isDraining = () => props.runner.state === "draining";
   const drain = useMutation(() => ({
     mutationFn: () => setDraining(props.runner.name, !isDraining()),
@@ -73,7 +76,7 @@ export function RunnerRow(props: { runner: RunnerView; onRemove: () => void }): 
         <Moment at={props.runner.lastSeenAt} />
       </td>
       <td class={cellClass({ wide: true })}>
-        <Allowed scope="admin">
+        <Show when={props.mayManage}>
           <div class="flex gap-1">
             <Button
               aria-label={`${t(isDraining() ? "runners.resume" : "runners.drain")}: ${props.runner.name}`}
@@ -91,7 +94,7 @@ export function RunnerRow(props: { runner: RunnerView; onRemove: () => void }): 
               {t("runners.remove")}
             </Button>
           </div>
-        </Allowed>
+        </Show>
       </td>
     </tr>
   );

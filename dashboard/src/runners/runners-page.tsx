@@ -1,7 +1,7 @@
 import { A } from "@solidjs/router";
 import { useQuery } from "@tanstack/solid-query";
 import { createMemo, createSignal, createUniqueId, For, Index, type JSX, Show } from "solid-js";
-import { Allowed } from "../session/allowed.tsx";
+import { Allowed, useMay } from "../session/allowed.tsx";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { inputClass } from "../ui/field.tsx";
@@ -68,6 +68,7 @@ function columnsOf(current: SortWord, onSort: (word: SortWord) => void): Column[
 /** The machines that run the work. */
 export function RunnersPage(): JSX.Element {
   const runners = useQuery(runnersQuery);
+  const mayManage = useMay("admin");
   const [isAdding, setAdding] = createSignal(false);
   const [removing, setRemoving] = createSignal<string | null>(null);
   const [params, setParams] = useSearch(search);
@@ -137,7 +138,13 @@ export function RunnersPage(): JSX.Element {
                     <For each={group().names}>
                       {(name) => (
                         <Show when={byName(name)}>
-                          {(runner) => <RunnerRow runner={runner()} onRemove={() => setRemoving(name)} />}
+                          {(runner) => (
+                            <RunnerRow
+                              runner={runner()}
+                              mayManage={mayManage()}
+                              onRemove={() => setRemoving(name)}
+                            />
+                          )}
                         </Show>
                       )}
                     </For>

@@ -43,6 +43,7 @@ export function usePartKeys<Given = void>(
   onMount(() => setParts((before) => [...before, listed]));
   onCleanup(() => setParts((before) => before.filter((one) => one !== listed)));
   return (event, given) => {
+    if (event.isComposing) return;
     const meant = own.find((one) => isPressed(event, one));
     if (meant !== undefined && meant.run(event.key, given) !== false) event.preventDefault();
   };

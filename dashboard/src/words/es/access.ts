@@ -17,7 +17,7 @@ export const access: Readonly<Record<keyof typeof english, string>> = {
   "access.scope_execute": "llamar a funciones, ejecutar flujos y comandos, contestar preguntas",
   "access.scope_deploy": "cambiar funciones, flujos y disparadores",
   "access.scope_admin": "todo en el proyecto: claves, secretos, runners, roles, auditoría",
-  "access.scope_gateway": "gestionar personas y proyectos de todo el gateway",
+  "access.scope_gateway": "gestionar personas y proyectos de toda la pasarela",
   "access.scope_invoke": "llamar a la función {name}",
   "access.scope_invoke_all": "llamar a todas las funciones",
   "access.keys_hint":
@@ -62,7 +62,7 @@ export const access: Readonly<Record<keyof typeof english, string>> = {
   "access.secret_new": "Secreto nuevo",
   "access.secret_name_hint": "Como el de una variable de entorno, por ejemplo DB_URL.",
   "access.secret_value": "Valor",
-  "access.secret_value_hint": "Como mucho 32 KiB. Va al gateway, que lo sella, y no se muestra a nadie.",
+  "access.secret_value_hint": "Como mucho 32 KiB. Va a la pasarela, que lo sella, y no se muestra a nadie.",
   "access.secret_save": "Poner",
   "access.secret_saved": "El secreto {name} está puesto",
   "access.secret_replace": "Sustituir",
@@ -79,7 +79,8 @@ export const access: Readonly<Record<keyof typeof english, string>> = {
   "access.person": "Persona",
   "access.person_new": "Añadir una persona",
   "access.people_none": "Aún no hay personas",
-  "access.people_none_hint": "Hasta ahora solo las claves abren este gateway. Añade a quienes trabajan aquí.",
+  "access.people_none_hint":
+    "Hasta ahora solo las claves abren esta pasarela. Añade a quienes trabajan aquí.",
   "access.username": "Usuario",
   "access.full_name": "Nombre completo",
   "access.email": "Correo",

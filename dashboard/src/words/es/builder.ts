@@ -78,7 +78,7 @@ export const builder: Readonly<Record<keyof typeof english, string>> = {
   "builder.about_if": "Una de dos listas de pasos",
   "builder.about_switch": "La primera lista cuya condición se cumple",
   "builder.about_foreach": "Los mismos pasos por cada elemento",
-  "builder.about_http": "Del gateway a una dirección",
+  "builder.about_http": "De la pasarela a una dirección",
   "builder.about_notify": "Un mensaje a un canal",
   "builder.about_set": "Valores para pasos posteriores",
   "builder.about_stop": "Termina aquí la ejecución",

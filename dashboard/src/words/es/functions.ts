@@ -92,7 +92,7 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "draft.take_theirs": "Tomar el suyo",
   "draft.keep_mine": "Conservar el mío",
   "draft.offline_hint":
-    "El gateway no responde. Lo que escribes se conserva en esta pestaña y se guardará en cuanto responda; no la cierres.",
+    "La pasarela no responde. Lo que escribes se conserva en esta pestaña y se guardará en cuanto responda; no la cierres.",
   "test.title": "Pruébala",
   "test.run": "Ejecutar",
   "test.stop": "Parar",
@@ -272,7 +272,7 @@ export const functions: Readonly<Record<keyof typeof english, string>> = {
   "input.saved": "Entradas guardadas",
   "input.save": "Guardar esta entrada",
   "input.name": "Nombre de la entrada",
-  "input.name_hint": "Se guarda en el gateway, solo para ti, sin las cabeceras que llevan credenciales.",
+  "input.name_hint": "Se guarda en la pasarela, solo para ti, sin las cabeceras que llevan credenciales.",
   "input.kept": "La entrada «{name}» está guardada.",
   "input.forget": "Olvidar",
   "input.forget_label": "Olvidar la entrada «{name}»",

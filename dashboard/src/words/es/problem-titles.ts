@@ -43,7 +43,7 @@ export const problemTitles: ProblemTitles = {
   invalid_bundle: "El paquete no es válido",
   build_failed: "La construcción falló",
   idempotency_mismatch: "La clave de idempotencia se usó para otra petición",
-  runner_too_old: "El runner es demasiado antiguo para este gateway",
+  runner_too_old: "El runner es demasiado antiguo para esta pasarela",
   protocol_unsupported: "Aquí no se habla esa versión del protocolo",
   rate_limited: "Demasiadas peticiones",
   over_capacity: "La función está en su límite",

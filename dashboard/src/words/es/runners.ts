@@ -34,7 +34,7 @@ export const runners: Readonly<Record<keyof typeof english, string>> = {
   "runners.removed": "{name} se ha quitado.",
   "runners.none": "Aún no hay runners",
   "runners.none_hint":
-    "Un runner es el programa que ejecuta tus funciones. Puede estar en cualquier máquina que llegue a este gateway, y solo conecta hacia fuera.",
+    "Un runner es el programa que ejecuta tus funciones. Puede estar en cualquier máquina que llegue a esta pasarela, y solo conecta hacia fuera.",
   "runners.add_title": "Añadir un runner",
   "runners.field_name": "Nombre",
   "runners.field_name_hint": "Puede quedar vacío: entonces es el nombre de la máquina.",
@@ -44,13 +44,13 @@ export const runners: Readonly<Record<keyof typeof english, string>> = {
   "runners.labels_wrong": "Cada etiqueta es clave=valor.",
   "runners.make_token": "Preparar la orden",
   "runners.field_way": "Arrancarlo",
-  "runners.way_terminal": "En una terminal, desde este gateway",
-  "runners.way_service": "Como servicio de systemd, desde este gateway",
+  "runners.way_terminal": "En una terminal, desde esta pasarela",
+  "runners.way_service": "Como servicio de systemd, desde esta pasarela",
   "runners.way_repository": "Desde una carpeta con el repositorio de Pulse",
   "runners.paste_terminal":
-    "En la máquina nueva, que necesita Node 22.19 o posterior, ejecuta esto. Instala el runner desde este gateway y lo arranca hasta que se cierre la terminal:",
+    "En la máquina nueva, que necesita Node 22.19 o posterior, ejecuta esto. Instala el runner desde esta pasarela y lo arranca hasta que se cierre la terminal:",
   "runners.paste_service":
-    "En la máquina nueva, que necesita Node 22.19 o posterior y Docker, ejecuta esto. Instala el runner desde este gateway como servicio y pide sudo:",
+    "En la máquina nueva, que necesita Node 22.19 o posterior y Docker, ejecuta esto. Instala el runner desde esta pasarela como servicio y pide sudo:",
   "runners.paste_repository": "En la máquina nueva, en una carpeta con el repositorio de Pulse, ejecuta:",
   "runners.command": "Orden",
   "runners.token_once": "Su token sirve una vez, dentro de una hora. No se vuelve a mostrar.",

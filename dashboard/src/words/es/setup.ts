@@ -4,7 +4,7 @@ import type { setup as english } from "../en/setup.ts";
 export const setup: Readonly<Record<keyof typeof english, string>> = {
   "setup.title": "Te damos la bienvenida a Pulse",
   "setup.about":
-    "Esto crea la primera cuenta de este gateway; después se despliega y se llama una función de ejemplo.",
+    "Esto crea la primera cuenta de esta pasarela; después se despliega y se llama una función de ejemplo.",
   "setup.username_hint": "En minúsculas: a–z, 0–9 y . _ @ + -",
   "setup.password_hint": "Una larga, que nadie adivine.",
   "setup.sample": "Función de ejemplo",
@@ -14,9 +14,9 @@ export const setup: Readonly<Record<keyof typeof english, string>> = {
   "setup.busy": "Abriendo tu sesión…",
   "setup.without": "Seguir sin cuenta",
   "setup.without_hint":
-    "Si ya hay cuentas aquí, esta dirección aún puede abrir una sesión de la clave propia del gateway.",
+    "Si ya hay cuentas aquí, esta dirección aún puede abrir una sesión de la clave propia de la pasarela.",
   "setup.how":
-    "Mientras nadie tenga cuenta, un gateway que arranca escribe la dirección de este formulario, válida una vez y durante un día; en un servidor está también en el archivo setup-url de su carpeta de datos. Con la clave de administración del gateway, esta orden crea una nueva, dondequiera que funcione:",
+    "Mientras nadie tenga cuenta, una pasarela que arranca escribe la dirección de este formulario, válida una vez y durante un día; en un servidor está también en el archivo setup-url de su carpeta de datos. Con la clave de administración de la pasarela, esta orden crea una nueva, dondequiera que funcione:",
   "setup.sign_in": "Entrar con una clave de API",
   "setup.done_person": "Tu sesión está abierta",
   "setup.deploying": "Se está desplegando {name}",

@@ -18,7 +18,7 @@ export const shell: Readonly<Record<keyof typeof english, string>> = {
   "shell.waiting_for_you.one": "{count} pregunta",
   "shell.waiting_for_you.other": "{count} preguntas",
   "shell.loading": "Cargando…",
-  "shell.unreachable": "No se puede contactar con el gateway. Lo que ves puede no estar al día.",
+  "shell.unreachable": "No se puede contactar con la pasarela. Lo que ves puede no estar al día.",
   "shell.live_reconnecting": "Reconectando…",
   "shell.live_closed": "Sin novedades en directo",
   "shell.live_hint":
@@ -46,7 +46,7 @@ export const shell: Readonly<Record<keyof typeof english, string>> = {
   "signin.or": "o con",
   "signin.key": "Clave de API",
   "signin.key_hint":
-    "La clave del primer arranque está en el fichero {file} de la carpeta de datos del gateway.",
+    "La clave del primer arranque está en el fichero {file} de la carpeta de datos de la pasarela.",
   "signin.provider": "Entrar con {name}",
   "signin.provider_failed":
     "El inicio de sesión en el proveedor de identidad no llegó a nada. Inténtalo otra vez, o entra de otra manera.",

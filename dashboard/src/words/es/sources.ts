@@ -5,7 +5,7 @@ export const sources: Readonly<Record<keyof typeof english, string>> = {
   "sources.add": "Añadir un repositorio",
   "sources.all": "Todos los repositorios",
   "sources.hint":
-    "Ramas de repositorios de las que se hace este proyecto: tras cada push, el gateway hace lo que dice el pulse.yaml de la carpeta, como pulse apply.",
+    "Ramas de repositorios de las que se hace este proyecto: tras cada push, la pasarela hace lo que dice el pulse.yaml de la carpeta, como pulse apply.",
   "sources.none": "Aún no hay repositorios",
   "sources.none_hint":
     "Indica un repositorio que tenga un pulse.yaml. Recibes una dirección y un secreto que se escriben en su plataforma, y desde entonces cada push a la rama se hace aquí.",

@@ -2,13 +2,13 @@ import type { upgrades as english } from "../en/upgrades.ts";
 
 /** Texts of upgrades of runners. */
 export const upgrades: Readonly<Record<keyof typeof english, string>> = {
-  "upgrades.others.one": "{count} runner no es de la versión del gateway.",
-  "upgrades.others.other": "{count} runners no son de la versión del gateway.",
-  "upgrades.gateway": "El gateway es {version}.",
+  "upgrades.others.one": "{count} runner no es de la versión de la pasarela.",
+  "upgrades.others.other": "{count} runners no son de la versión de la pasarela.",
+  "upgrades.gateway": "La pasarela es {version}.",
   "upgrades.ask": "Actualizar…",
   "upgrades.title": "Actualizar runners",
   "upgrades.hint":
-    "El gateway avisa a los runners por olas. Cada uno recoge lo que reparte el gateway, se vacía y arranca de nuevo; la siguiente ola empieza cuando todos los de la anterior están bien.",
+    "La pasarela avisa a los runners por olas. Cada uno recoge lo que reparte la pasarela, se vacía y arranca de nuevo; la siguiente ola empieza cuando todos los de la anterior están bien.",
   "upgrades.field_targets": "Runners",
   "upgrades.field_wave": "Runners por ola",
   "upgrades.field_wave_hint": "Un número como 3, o una parte como 10%",
@@ -33,7 +33,7 @@ export const upgrades: Readonly<Record<keyof typeof english, string>> = {
   "upgrades.runners.other": "{count} runners",
   "upgrades.done_of": "{done} de {count} actualizados",
   "upgrades.left": "Se dejan como están",
-  "upgrades.current": "Ya como el gateway",
+  "upgrades.current": "Ya como la pasarela",
   "upgrades.is_planned": "prevista",
   "upgrades.is_running": "en curso",
   "upgrades.is_succeeded": "todos actualizados",
@@ -44,6 +44,6 @@ export const upgrades: Readonly<Record<keyof typeof english, string>> = {
   "upgrades.runner_told": "se vacía y arranca de nuevo",
   "upgrades.runner_upgraded": "actualizado",
   "upgrades.runner_failed": "no actualizado",
-  "upgrades.runner_current": "como el gateway",
+  "upgrades.runner_current": "como la pasarela",
   "upgrades.runner_left": "se deja como está",
 };
