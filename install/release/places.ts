@@ -19,6 +19,7 @@ export const places: readonly Place[] = [
   { path: "install/helm/pulse/Chart.yaml", before: /^(?:version: |appVersion: ")/ },
   { path: "install/helm/pulse/values.yaml", before: inImage },
   { path: "docs/install.md", before: inImage },
+  { path: "docs/install.es.md", before: inImage },
 ];
 
 const version = /\d+\.\d+\.\d+(?:-[0-9a-z.]+)?/;

@@ -30,6 +30,8 @@ export function tell(error: unknown): Told {
 /** A problem as a notice that is read out when it appears. */
 export function ProblemNotice(props: { error: unknown; onRetry?: () => void }): JSX.Element {
   const told = () => tell(props.error);
+  // Whoever may not is told the same again.
+  const isForGood = () => props.error instanceof ProblemError && props.error.code === "forbidden";
   return (
     <div role="alert" class="grid gap-1 rounded-md border border-bad bg-bad-soft px-3 py-2 text-ink">
       <p class="font-semibold text-bad">{told().title}</p>
@@ -47,7 +49,7 @@ export function ProblemNotice(props: { error: unknown; onRetry?: () => void }): 
       </Show>
       <Show when={told().hint}>{(hint) => <p>{hint()}</p>}</Show>
       <div class="flex flex-wrap items-center gap-3">
-        <Show when={props.onRetry}>
+        <Show when={!isForGood() && props.onRetry}>
           {(retry) => (
             <button type="button" class="min-h-6 font-medium underline" onClick={() => retry()()}>
               {t("shell.retry")}
