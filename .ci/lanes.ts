@@ -17,6 +17,7 @@ export const sideBySide: readonly string[] = [
   "e2e/audit.test.ts",
   "e2e/backup.test.ts",
   "e2e/browser/executions.test.ts",
+  "e2e/browser/fleet.test.ts",
   "e2e/browser/function-tools.test.ts",
   "e2e/browser/functions-draft.test.ts",
   "e2e/browser/functions-pages.test.ts",
