@@ -43,6 +43,8 @@ describe.skipIf(!hasChromium())("what a function's page has besides its code", (
     await page.keyboard.press("Enter");
     await page.keyboard.type("const id = ctx.exec");
     await page.getByRole("option", { name: /executionId/ }).waitFor();
+    // The editor takes no choice in the first 75 ms of a list: nobody can have meant it.
+    await page.waitForTimeout(300);
     await page.keyboard.press("Enter");
     await expect.poll(() => code.textContent()).toContain("const id = ctx.executionId");
     await page.getByRole("button", { name: /Discard/ }).click();
