@@ -86,10 +86,10 @@ function Group(props: { group: OutputGroup }): JSX.Element {
         </p>
         <Show when={props.group.message}>{(message) => <p class="break-words">{message()}</p>}</Show>
         <Show when={props.group.stdout !== ""}>
-          <CodeText text={props.group.stdout} label="stdout" wraps />
+          <CodeText text={props.group.stdout} label={`stdout: ${title()}`} wraps />
         </Show>
         <Show when={props.group.stderr !== ""}>
-          <CodeText text={props.group.stderr} label="stderr" wraps />
+          <CodeText text={props.group.stderr} label={`stderr: ${title()}`} wraps />
         </Show>
         <Show when={props.group.stdout === "" && props.group.stderr === ""}>
           <p class="text-muted">{t("runners.said_nothing")}</p>
