@@ -42,7 +42,12 @@ describe.skipIf(!hasChromium())("a fleet", () => {
 
   test("is given a command, and who says the same stands together", async () => {
     const { page, complaints, open, close } = await browsers.visit();
-    await open("/runners/_console?targets=all");
+    complaints.expect(/422/);
+    await open("/runners/_console?targets=web-*");
+    await page.getByText('"web-*" is not a name', { exact: false }).waitFor();
+    expect(await page.locator("main").textContent()).not.toContain("/steps/");
+    await page.getByRole("textbox", { name: "Machines" }).fill("all");
+    await page.getByText("3 machines", { exact: true }).waitFor();
     // They are of one machine here: the first to come is told apart.
     const place = join(browsers.world.dataDir, "first");
     await page

@@ -1,3 +1,4 @@
+import { timeFormat } from "../words/formats.ts";
 import { language } from "../words/words.ts";
 import { type Steps, stepAt } from "./axis.ts";
 
@@ -13,13 +14,13 @@ function timeOfDay({ stepMs }: Steps): Intl.DateTimeFormatOptions {
 export function startOf(steps: Steps, at: number): string {
   const isLong = steps.toMs - steps.fromMs > 2 * day;
   const options: Intl.DateTimeFormatOptions = isLong ? { day: "numeric", month: "short" } : timeOfDay(steps);
-  return new Intl.DateTimeFormat(language(), options).format(stepAt(steps, at).from);
+  return timeFormat(language(), options).format(stepAt(steps, at).from);
 }
 
 /** A step in words: `22 Nov, 14:00 – 14:30`. */
 export function stepInWords(steps: Steps, first: number, last = first): string {
   const isDays = steps.stepMs >= day;
-  const format = new Intl.DateTimeFormat(language(), {
+  const format = timeFormat(language(), {
     day: "numeric",
     month: "short",
     ...(isDays ? {} : timeOfDay(steps)),

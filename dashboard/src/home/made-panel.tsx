@@ -3,6 +3,7 @@ import type { Overview } from "@pulse/schema/wire/overview";
 import { createMemo, For, type JSX, Show } from "solid-js";
 import { Panel } from "../ui/panel.tsx";
 import { cellClass, Table } from "../ui/table.tsx";
+import { timeFormat } from "../words/formats.ts";
 import { counted, language, number, t } from "../words/words.ts";
 import { type Bar, barsOf, type Family } from "./bars.ts";
 
@@ -24,7 +25,7 @@ export function MadePanel(props: { overview: Overview }): JSX.Element {
   const total = () => bars().reduce((sum, { total: one }) => sum + one, 0);
   const width = () => bars().length * barPx;
   const hour = (at: number) =>
-    new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+    timeFormat(language(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
   const told = ({ counts }: Bar) =>
     counts.map(({ status, count }) => `${number(count)} ${t(`status.${status}`)}`).join(", ");
   return (

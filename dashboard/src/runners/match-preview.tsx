@@ -5,6 +5,12 @@ import type { Match } from "./match.ts";
 
 const shown = 12;
 
+/** What is wrong with an expression; where in the step that was asked about is of no use to whoever typed it alone. */
+function faultOf(error: Error): string {
+  const { errors, detail } = tell(error);
+  return errors[0]?.detail ?? detail;
+}
+
 /** Which runners an expression names now, or why none. */
 export function MatchPreview(props: { match: Match }): JSX.Element {
   const text = () => {
@@ -44,7 +50,7 @@ export function MatchPreview(props: { match: Match }): JSX.Element {
             </Show>
           }
         >
-          {(error) => <p class="break-words text-bad">{tell(error()).detail}</p>}
+          {(error) => <p class="break-words text-bad">{faultOf(error())}</p>}
         </Show>
       </Show>
     </div>

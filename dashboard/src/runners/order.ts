@@ -42,12 +42,14 @@ function sortedBy({ name, status, state, running, slots, metrics, lastSeenAt }: 
 /** Runners in the order of a column; those that are alike in it by name. */
 export function sorted(runners: readonly RunnerView[], word: SortWord): RunnerView[] {
   const { by, isDown } = readSort(word);
-  return [...runners].sort((one, other) => {
-    const [a, b] = [sortedBy(one, by), sortedBy(other, by)];
-    if (a === b) return one.name < other.name ? -1 : 1;
+  // Each is read once: of five hundred that are watched for changes, each comparison would read eight fields of two.
+  const read = runners.map((runner) => ({ runner, name: runner.name, value: sortedBy(runner, by) }));
+  read.sort(({ name, value: a }, { name: otherName, value: b }) => {
+    if (a === b) return name < otherName ? -1 : 1;
     if (a === null || b === null) return a === null ? 1 : -1;
     return a < b === isDown ? 1 : -1;
   });
+  return read.map(({ runner }) => runner);
 }
 
 /** The names of labels that any runner has, in order. */

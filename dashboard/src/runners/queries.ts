@@ -28,6 +28,8 @@ export const runnersQuery = () =>
       );
       return items.sort((one, other) => (one.name < other.name ? -1 : 1));
     },
+    // Of a fleet that is read every few seconds only what is another value is drawn again.
+    reconcile: "name",
     ...follow("runners"),
   });
 

@@ -85,7 +85,7 @@ export function RunnersPage(): JSX.Element {
   const labelOf = (title: string | null) => (title === null ? t("runners.group_none") : title);
   const nameOf = (title: string | null) =>
     params().group === undefined ? t("runners.title") : labelOf(title);
-  const byName = (name: string) => dataOf(runners)?.find((one) => one.name === name);
+  const byName = createMemo(() => new Map(all().map((one) => [one.name, one])));
   const add = () => (
     <Allowed scope="admin">
       <Button look="primary" onClick={() => setAdding(true)}>
@@ -137,7 +137,7 @@ export function RunnersPage(): JSX.Element {
                   <Table label={nameOf(group().title)} columns={columnsOf(sort(), setSort)}>
                     <For each={group().names}>
                       {(name) => (
-                        <Show when={byName(name)}>
+                        <Show when={byName().get(name)}>
                           {(runner) => (
                             <RunnerRow
                               runner={runner()}

@@ -11,6 +11,7 @@ import { Panel } from "../ui/panel.tsx";
 import { oneOf } from "../ui/search-fields.ts";
 import { useSearch } from "../ui/search-state.ts";
 import { cellClass, Table } from "../ui/table.tsx";
+import { timeFormat } from "../words/formats.ts";
 import { language, number, t } from "../words/words.ts";
 import { Bar } from "./bar.tsx";
 import { type UsageBy, usageQuery } from "./keeping-queries.ts";
@@ -166,7 +167,7 @@ function seconds(value: number): string {
 function groupText(by: UsageBy, row: UsageRow): string {
   if (by === "day") {
     const options = { dateStyle: "medium", timeZone: "UTC" } as const;
-    return new Intl.DateTimeFormat(language(), options).format(new Date(row.group));
+    return timeFormat(language(), options).format(new Date(row.group));
   }
   if (row.group === "") return t("settings.by_gateway");
   return row.group === "anonymous" ? t("settings.by_nobody") : (row.name ?? row.group);

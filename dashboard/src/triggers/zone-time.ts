@@ -1,3 +1,4 @@
+import { timeFormat } from "../words/formats.ts";
 /** The zone of this browser. */
 export function ownZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -5,7 +6,7 @@ export function ownZone(): string {
 
 /** A time as the clocks of a zone show it, with the day of the week, in a language. */
 export function timeIn(at: string, timeZone: string, language: string): string {
-  const format = new Intl.DateTimeFormat(language, {
+  const format = timeFormat(language, {
     weekday: "short",
     day: "numeric",
     month: "short",

@@ -1,4 +1,5 @@
 import { createSignal, type JSX, Show } from "solid-js";
+import { agoFormat, timeFormat } from "../words/formats.ts";
 import { language, number, t } from "../words/words.ts";
 
 const tickMs = 10_000;
@@ -17,31 +18,26 @@ export function ago(atMs: number, nowMs: number): string {
   const delta = atMs - nowMs;
   const [unit, ms] = units.find(([, size]) => Math.abs(delta) >= size) ?? units[3];
   if (Math.abs(delta) < 5000) return t("time.now");
-  const format = new Intl.RelativeTimeFormat(language(), { numeric: "always", style: "short" });
-  return format.format(Math.round(delta / ms), unit);
+  return agoFormat(language()).format(Math.round(delta / ms), unit);
 }
 
 /** A time in the reader's zone and language, to the second. */
 export function exact(at: string): string {
   const options = { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" } as const;
-  return new Intl.DateTimeFormat(language(), options).format(new Date(at));
+  return timeFormat(language(), options).format(new Date(at));
 }
 
-let clockFormat: { language: string; format: Intl.DateTimeFormat } | null = null;
+const clockOptions = {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  hourCycle: "h23",
+} as const;
 
 /** The time of day to the millisecond, in the reader's zone: `09:30:15.042`. */
 export function clock(at: string): string {
-  if (clockFormat?.language !== language()) {
-    const format = new Intl.DateTimeFormat(language(), {
-      hour: "2-digit",
-      minute: "2-digit",
-      second: "2-digit",
-      fractionalSecondDigits: 3,
-      hourCycle: "h23",
-    });
-    clockFormat = { language: language(), format };
-  }
-  return clockFormat.format.format(new Date(at));
+  return timeFormat(language(), clockOptions).format(new Date(at));
 }
 
 /** A time as "3 min ago", with the exact one behind it; null: never. */

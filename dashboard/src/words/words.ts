@@ -1,6 +1,7 @@
 import type { ProblemCode } from "@pulse/schema/problem";
 import { createSignal } from "solid-js";
 import type { catalogue as english } from "./en/catalogue.ts";
+import { countForms, numberFormat } from "./formats.ts";
 import { type Place, places } from "./places.ts";
 
 /** Names of all texts; English is where they are made, every other language must have them all. */
@@ -100,7 +101,7 @@ type CountedKey = { [K in Key]: K extends `${infer Stem}.one` ? Stem : never }[K
 
 /** The text for a count: `key.one` or `key.other`, with `{count}` filled. */
 export function counted(stem: CountedKey, count: number): string {
-  const form = new Intl.PluralRules(language()).select(count) === "one" ? "one" : "other";
+  const form = countForms(language()).select(count) === "one" ? "one" : "other";
   return t(`${stem}.${form}` as Key, { count });
 }
 
@@ -109,16 +110,7 @@ export function problemTitle(code: ProblemCode): string | null {
   return titles()?.[code] ?? null;
 }
 
-const formats = new Map<string, Intl.NumberFormat>();
-
 /** A number as the language writes it. */
 export function number(value: number, options: Intl.NumberFormatOptions = {}): string {
-  // To make a format takes longer than to show a row of a list.
-  const key = `${language()} ${JSON.stringify(options)}`;
-  let format = formats.get(key);
-  if (format === undefined) {
-    format = new Intl.NumberFormat(language(), options);
-    formats.set(key, format);
-  }
-  return format.format(value);
+  return numberFormat(language(), options).format(value);
 }
