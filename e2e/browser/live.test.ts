@@ -1,3 +1,4 @@
+import { patchRunner } from "@pulse/schema/wire/runners";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserWorld, startBrowserWorld } from "./browser.ts";
@@ -109,7 +110,7 @@ describe.skipIf(!hasChromium())("what changes while one looks", () => {
     await close();
   });
 
-  test("workflows, questions, webhooks, schedules and channels appear as they change, and not because a page asks", async () => {
+  test("what changes on each page appears as it changes, and not because a page asks", async () => {
     const { world } = browsers;
     const { page, complaints, open, close } = await browsers.visit();
     const send = async (method: string, path: string, body: unknown) => {
@@ -137,7 +138,25 @@ describe.skipIf(!hasChromium())("what changes while one looks", () => {
     const settings = { type: "slack", url: "https://hooks.example.test/x" };
     const measured = async (round: number) => {
       const name = (kind: string, i: number) => `${kind}-${round}-${i}`;
+      const greet = () => callWith(world, "greet", {});
       return [
+        ...(await seen("/executions", (i) => [`${i} new execution`, greet])),
+        ...(await seen("/functions", (i) => {
+          const written = name("written", i);
+          return [written, () => world.deploy(written, { "index.ts": "export const handler = () => 1;" })];
+        })),
+        ...(await seen("/runners", (i) => {
+          const labels = { seen: name("label", i) };
+          return [
+            labels.seen,
+            () =>
+              world.client.call(patchRunner, {
+                params: { name: "local" },
+                body: { labels },
+                signal: world.signal,
+              }),
+          ];
+        })),
         ...(await seen("/workflows", (i) => {
           const workflow = name("flow", i);
           return [workflow, () => send("PUT", `/v1/workflows/${workflow}`, steps(`${workflow} goes on?`))];
@@ -145,6 +164,14 @@ describe.skipIf(!hasChromium())("what changes while one looks", () => {
         ...(await seen("/inbox", (i) => {
           const workflow = name("flow", i);
           return [`${workflow} goes on?`, () => send("POST", `/v1/workflows/${workflow}/executions`, {})];
+        })),
+        ...(await seen("/", (i) => {
+          const flow = name("home", i);
+          const ask = () => send("POST", `/v1/workflows/${flow}/executions`, {});
+          return [
+            `${flow} goes on?`,
+            () => send("PUT", `/v1/workflows/${flow}`, steps(`${flow} goes on?`)).then(ask),
+          ];
         })),
         ...(await seen("/triggers", (i) => {
           const hookName = name("hook", i);

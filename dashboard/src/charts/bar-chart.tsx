@@ -2,7 +2,8 @@ import { createMemo, createSignal, createUniqueId, For, type JSX, Show } from "s
 import { number, t } from "../words/words.ts";
 import { countOf, roundUp, type Steps } from "./axis.ts";
 import { ChartTable } from "./chart-table.tsx";
-import { type Marker, type Place, TimePlot } from "./time-plot.tsx";
+import type { Marker } from "./marker-names.ts";
+import { type Place, TimePlot } from "./time-plot.tsx";
 import { stepInWords } from "./words.ts";
 
 /** One layer of the bars: its name, its colour and how it is drawn besides, and its number in each step. */

@@ -2,7 +2,8 @@ import { createMemo, createSignal, For, type JSX } from "solid-js";
 import { t } from "../words/words.ts";
 import { countOf, roundUp, type Steps } from "./axis.ts";
 import { ChartTable } from "./chart-table.tsx";
-import { type Marker, type Place, TimePlot } from "./time-plot.tsx";
+import type { Marker } from "./marker-names.ts";
+import { type Place, TimePlot } from "./time-plot.tsx";
 import { stepInWords } from "./words.ts";
 
 /** One line: its name, its colour and dashes, and its value in each step; null: there is none. */

@@ -2,13 +2,8 @@ import { createSignal, For, type JSX, onCleanup, onMount, Show } from "solid-js"
 import { usePartKeys } from "../ui/part-keys.ts";
 import { t } from "../words/words.ts";
 import { countOf, labelled, ordered, type Steps, stepAt } from "./axis.ts";
+import { type Marker, markerNames } from "./marker-names.ts";
 import { startOf } from "./words.ts";
-
-/** Something that happened at a time, such as a deploy. */
-export interface Marker {
-  atMs: number;
-  name: string;
-}
 
 /** Where things are drawn, in pixels. */
 export interface Place {
@@ -56,7 +51,7 @@ export function TimePlot(props: {
   };
   const xOf = (ms: number) => ((ms - props.steps.fromMs) / (props.steps.toMs - props.steps.fromMs)) * width();
   // What it is called would stick out.
-  const isAtEnd = ({ atMs }: Marker) => xOf(atMs) > width() - markerPx;
+  const isAtEnd = (x: number) => x > width() - markerPx;
   const current = () => Math.min(count() - 1, at() ?? count() - 1);
   const choice = () => {
     const [from, now] = [anchor(), at()];
@@ -169,16 +164,20 @@ export function TimePlot(props: {
                 {/* With a rim, so that both are read on a bar too. */}
                 <path d={`M${xOf(marker.atMs)} 0V${heightPx}`} class="stroke-surface" stroke-width="3" />
                 <path d={`M${xOf(marker.atMs)} 0V${heightPx}`} class="stroke-ink" stroke-dasharray="2 3" />
-                <text
-                  x={xOf(marker.atMs) + (isAtEnd(marker) ? -3 : 3)}
-                  y="9"
-                  text-anchor={isAtEnd(marker) ? "end" : "start"}
-                  class="fill-ink stroke-surface text-[10px] [paint-order:stroke]"
-                  stroke-width="3"
-                >
-                  {marker.name}
-                </text>
               </g>
+            )}
+          </For>
+          <For each={markerNames(props.markers ?? [], xOf, markerPx)}>
+            {({ x, name }) => (
+              <text
+                x={x + (isAtEnd(x) ? -3 : 3)}
+                y="9"
+                text-anchor={isAtEnd(x) ? "end" : "start"}
+                class="fill-ink stroke-surface text-[10px] [paint-order:stroke]"
+                stroke-width="3"
+              >
+                {name}
+              </text>
             )}
           </For>
           {/* The last one would stick out. */}

@@ -6,7 +6,7 @@ import { createSignal, For, type JSX } from "solid-js";
 import type { Steps } from "../charts/axis.ts";
 import { BarChart } from "../charts/bar-chart.tsx";
 import { LineChart } from "../charts/line-chart.tsx";
-import type { Marker } from "../charts/time-plot.tsx";
+import type { Marker } from "../charts/marker-names.ts";
 import { executionsPath } from "../executions/filter.ts";
 import { countsQuery, timingsQuery } from "../executions/queries.ts";
 import { statusLayers, stepsOf } from "../executions/status-layers.ts";

@@ -6,6 +6,7 @@ import { runnersQuery } from "../runners/queries.ts";
 import { RunnerStatusBadge } from "../runners/runner-status.tsx";
 import { triggerPath } from "../triggers/paths.ts";
 import { schedulesQuery } from "../triggers/schedule-queries.ts";
+import { QuotaBar } from "../ui/bar.tsx";
 import { bytesText } from "../ui/bytes.ts";
 import { Loaded } from "../ui/loaded.tsx";
 import { Moment } from "../ui/moment.tsx";
@@ -151,15 +152,7 @@ function PlanPanel(): JSX.Element {
                         {t("home.plan_used", { used: amount(quota, used), most: amount(quota, most) })}
                       </span>
                     </p>
-                    <meter
-                      aria-label={t(`home.quota_${quota}`)}
-                      class="h-2 w-full"
-                      min="0"
-                      max={Math.max(1, most)}
-                      high={most * 0.8}
-                      optimum="0"
-                      value={Math.min(used, Math.max(1, most))}
-                    />
+                    <QuotaBar used={used} most={most} />
                   </li>
                 )}
               </For>

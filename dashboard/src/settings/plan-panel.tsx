@@ -1,12 +1,12 @@
 import type { PlanView, QuotaName } from "@pulse/schema/wire/plans";
 import { useQuery } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
+import { QuotaBar } from "../ui/bar.tsx";
 import { bytesText } from "../ui/bytes.ts";
 import { Loaded } from "../ui/loaded.tsx";
 import { exact, Moment } from "../ui/moment.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { number, t } from "../words/words.ts";
-import { Bar } from "./bar.tsx";
 import { planQuery } from "./keeping-queries.ts";
 
 /** The project's plan: of each quota how much is used. */
@@ -50,12 +50,8 @@ export function PlanPanel(): JSX.Element {
   );
 }
 
-/** Near the end of a quota the bar warns. */
-const nearShare = 0.8;
-
 function Quota(props: { quota: PlanView["quotas"][number] }): JSX.Element {
   const share = () => (props.quota.most === 0 ? 1 : props.quota.used / props.quota.most);
-  const tone = () => (share() >= 1 ? "bad" : share() >= nearShare ? "warn" : "accent");
   return (
     <li>
       <p class="flex flex-wrap justify-between gap-x-3">
@@ -68,7 +64,7 @@ function Quota(props: { quota: PlanView["quotas"][number] }): JSX.Element {
           })}
         </span>
       </p>
-      <Bar share={share()} tone={tone()} />
+      <QuotaBar used={props.quota.used} most={props.quota.most} />
       <Show when={props.quota.resetAt}>
         {(at) => <p class="text-xs text-muted">{t("settings.resets", { at: exact(at()) })}</p>}
       </Show>

@@ -1,6 +1,7 @@
 import type { UsageRow, UsageView } from "@pulse/schema/wire/usage";
 import { keepPreviousData, useQuery } from "@tanstack/solid-query";
 import { For, type JSX, Show } from "solid-js";
+import { Bar } from "../ui/bar.tsx";
 import { buttonClass } from "../ui/button.tsx";
 import { bytesText } from "../ui/bytes.ts";
 import { Fact, Facts } from "../ui/facts.tsx";
@@ -13,7 +14,6 @@ import { useSearch } from "../ui/search-state.ts";
 import { cellClass, Table } from "../ui/table.tsx";
 import { timeFormat } from "../words/formats.ts";
 import { language, number, t } from "../words/words.ts";
-import { Bar } from "./bar.tsx";
 import { type UsageBy, usageQuery } from "./keeping-queries.ts";
 import { PlanPanel } from "./plan-panel.tsx";
 import { SettingsFrame } from "./settings-frame.tsx";

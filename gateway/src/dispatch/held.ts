@@ -56,6 +56,19 @@ export function mayHaveLeft(held: Held): boolean {
   return held.leftAt !== null || held.offeredAt === 0;
 }
 
+/**
+ * When an attempt that ended began, epoch ms: when the gateway first heard so, or earlier by what its runner measured of it, for of a short one nothing
+ * is heard before its end; never before it left.
+ */
+export function begunAt(
+  { acknowledgedAt, leftAt, createdAt }: Pick<Held, "acknowledgedAt" | "leftAt" | "createdAt">,
+  { startMs = 0, initMs = 0, runMs = 0 }: Partial<Record<"startMs" | "initMs" | "runMs", number | undefined>>,
+  endedAt: number,
+): number {
+  const measured = Math.floor(endedAt - startMs - initMs - runMs);
+  return Math.min(endedAt, Math.max(leftAt ?? createdAt, Math.min(acknowledgedAt ?? endedAt, measured)));
+}
+
 /** The working copy of an execution that is offered as it is inserted. */
 export function heldFromNew(execution: NewExecution, offered: boolean): Held {
   const { job } = execution;

@@ -12,7 +12,7 @@ import {
   type Streamed,
   settledWithout,
 } from "./floor.ts";
-import { type Held, heldFromRow } from "./held.ts";
+import { begunAt, type Held, heldFromRow } from "./held.ts";
 import type { Requeue } from "./job-store.ts";
 import { noResponse, responseOf } from "./kept-response.ts";
 import type { Offers } from "./offers.ts";
@@ -58,7 +58,7 @@ export class Settlements {
   async #finish(held: Held, outcome: Outcome): Promise<CompletionResult> {
     const { ports, streamed } = this.#floor;
     const now = ports.now();
-    held.acknowledgedAt ??= now;
+    held.acknowledgedAt = begunAt(held, outcome.timing, now);
     const stream = streamed.get(held.id) ?? null;
     const verdict: AttemptVerdict = {
       status: outcome.status,

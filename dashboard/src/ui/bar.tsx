@@ -1,5 +1,8 @@
 import type { JSX } from "solid-js";
 
+/** Near the end of a quota its bar warns. */
+const nearShare = 0.8;
+
 /** How much of the whole something is, as a bar; the words stand beside it. `tone`: how it is meant. */
 export function Bar(props: { share: number; tone?: "accent" | "warn" | "bad" }): JSX.Element {
   const colours = { accent: "fill-accent", warn: "fill-warn", bad: "fill-bad" } as const;
@@ -17,4 +20,11 @@ export function Bar(props: { share: number; tone?: "accent" | "warn" | "bad" }):
       />
     </svg>
   );
+}
+
+/** How much of a quota is used. */
+export function QuotaBar(props: { used: number; most: number }): JSX.Element {
+  const share = () => (props.most === 0 ? 1 : props.used / props.most);
+  const tone = () => (share() >= 1 ? "bad" : share() >= nearShare ? "warn" : "accent");
+  return <Bar share={share()} tone={tone()} />;
 }
