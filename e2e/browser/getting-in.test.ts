@@ -31,6 +31,24 @@ describe.skipIf(!hasChromium())("getting in with a key", () => {
     await close();
   });
 
+  test("a browser may install it as an app, with its name, its icons and where it begins", async () => {
+    const { page, context, open, close } = await browsers.visit();
+    await open("/");
+    const devtools = await context.newCDPSession(page);
+    const { installabilityErrors } = await devtools.send("Page.getInstallabilityErrors");
+    // A browser of a test keeps nothing, and that alone speaks against it.
+    expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(["in-incognito"]);
+    const { errors, data } = await devtools.send("Page.getAppManifest");
+    expect(errors).toEqual([]);
+    const manifest = JSON.parse(data ?? "{}");
+    expect(manifest).toMatchObject({ name: "Pulse", start_url: "/", display: "standalone" });
+    for (const { src, type } of manifest.icons) {
+      const icon = await context.request.get(new URL(src, page.url()).href);
+      expect([src, icon.status(), icon.headers()["content-type"]]).toEqual([src, 200, type]);
+    }
+    await close();
+  });
+
   test("a gateway by itself prints the set-up URL while there is nobody, and keeps it for its owner alone", async () => {
     const { world } = browsers;
     const file = join(world.dataDir, "gateway", "setup-url");

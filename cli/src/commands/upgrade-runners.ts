@@ -94,7 +94,7 @@ function told({ answer, messages }: Session, upgrade: wire.RunnerUpgrade): void 
   const { state, version, wave, waves, why, runners } = upgrade;
   const rows = runners.map((one) => [
     ...[one.name, one.wave === null ? "-" : String(one.wave)],
-    wordsOf({ messages }, one.state, one.why),
+    wordsOf({ messages }, standOf(one, state), one.why),
   ]);
   const stand = fill(messages.upgradeStand, { state: messages[stands[state]], version, wave, waves });
   answer(upgrade, () =>
@@ -113,6 +113,7 @@ const stands = {
   stopped: "upgradeStopped",
 } as const;
 const states = {
+  untold: "upgradeUntold",
   waiting: "upgradeWaiting",
   told: "upgradeTold",
   upgraded: "upgradeUpgraded",
@@ -121,9 +122,18 @@ const states = {
   left: "upgradeLeft",
 } as const;
 
+/** How a runner stands: nobody's turn comes once the upgrade is over. */
+export function standOf(
+  { state }: Pick<wire.UpgradedRunner, "state">,
+  upgrade: wire.RunnerUpgrade["state"],
+): keyof typeof states {
+  const isOver = upgrade !== "running" && upgrade !== "planned";
+  return isOver && state === "waiting" ? "untold" : state;
+}
+
 function wordsOf(
   { messages }: Pick<Session, "messages">,
-  state: wire.UpgradedRunner["state"],
+  state: keyof typeof states,
   why: string | null,
 ): string {
   const words = messages[states[state]];

@@ -18,6 +18,7 @@ export const upgradeEn = {
   upgradeFailed: "failed, and no more waves begin",
   upgradeStopped: "stopped",
   upgradeWaiting: "its turn comes",
+  upgradeUntold: "was not told",
   upgradeTold: "told: it drains and starts anew",
   upgradeUpgraded: "upgraded",
   upgradeRunnerFailed: "not upgraded",

@@ -19,6 +19,7 @@ export const upgradeEs: typeof upgradeEn = {
   upgradeFailed: "ha fallado, y no empiezan más olas",
   upgradeStopped: "detenido",
   upgradeWaiting: "le llegará su turno",
+  upgradeUntold: "no se le avisó",
   upgradeTold: "avisado: se vacía y arranca de nuevo",
   upgradeUpgraded: "actualizado",
   upgradeRunnerFailed: "no actualizado",
