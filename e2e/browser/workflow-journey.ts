@@ -130,6 +130,7 @@ async function leaveAndComeBack({ world }: BrowserWorld, page: Page): Promise<vo
   const raw = greeterText.replace("Says hello", "Theirs");
   const headers = { "content-type": "application/yaml" };
   await client.call(putWorkflow, { params: { name: "greeter" }, raw, headers, signal });
+  await page.getByText("Somebody has saved the definition").waitFor();
   await page.reload();
   await page.getByText("Somebody has saved the definition").waitFor();
   await page.getByRole("textbox", { name: "Definition" }).getByText("Mine and asks").waitFor();

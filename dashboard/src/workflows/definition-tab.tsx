@@ -1,6 +1,6 @@
 import type { WorkflowView } from "@pulse/schema/wire/workflows";
 import { useQuery } from "@tanstack/solid-query";
-import { createSignal, type JSX, Show } from "solid-js";
+import { createEffect, createSignal, type JSX, on, Show } from "solid-js";
 import { Allowed } from "../session/allowed.tsx";
 import { Button } from "../ui/button.tsx";
 import { lazily } from "../ui/lazily.tsx";
@@ -23,6 +23,14 @@ export function DefinitionTab(props: { workflow: WorkflowView }): JSX.Element {
   const definition = useQuery(() => definitionQuery(props.workflow.name));
   const [edit, keep] = createKeptEdit(() => props.workflow.name);
   const [isAsked, setAsked] = createSignal(false);
+  // What somebody else saved is read at once: it stands here, or beside what is being typed as the notice that it overtook that.
+  createEffect(
+    on(
+      () => props.workflow.revision,
+      () => void definition.refetch(),
+      { defer: true },
+    ),
+  );
   return (
     <Loaded query={definition}>
       {(read) => (
