@@ -80,6 +80,11 @@ const ofOthers: readonly Exception[] = [
     because: "the key that signs archives of the runner is sealed as every secret is",
   },
   {
+    from: "gateway/src/runners/token-key.ts",
+    to: "gateway/src/secrets/own.ts",
+    because: "what signs access tokens of runners is sealed as every secret is",
+  },
+  {
     from: "gateway/src/runners/with-secrets.ts",
     to: "gateway/src/secrets/hand-out.ts",
     because: "secrets are opened and sealed to a runner's key as its work leaves for it",

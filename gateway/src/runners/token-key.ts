@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { fromBase64Url, toBase64Url } from "../http/encoding.ts";
 import type { Ports } from "../ports.ts";
+import { loadOwn, replaceOwn } from "../secrets/own.ts";
 
-const factName = "runner_token_key";
+const own = { name: "runners", fact: "runner_token_key" };
 const stored = z.object({
   current: z.object({ id: z.string(), key: z.string() }),
   /** Still accepted, for tokens signed before the last rotation. */
@@ -28,35 +29,17 @@ function keysOf(text: string): TokenKeys {
   };
 }
 
-async function read(ports: Ports): Promise<string | null> {
-  const { rows } = await ports.database.client.execute({
-    sql: "SELECT value FROM facts WHERE name = ?",
-    args: [factName],
-  });
-  const value = rows[0]?.value;
-  return typeof value === "string" ? value : null;
-}
-
-/** Reads the keys, making the first one when there is none. Two that start at once agree on one. */
+/** Reads the keys, making the first one when there is none. Two that start at once agree on one; runners sign in again by their own keys where those before are lost. */
 export async function loadTokenKeys(ports: Ports): Promise<TokenKeys> {
-  const found = await read(ports);
-  if (found !== null) return keysOf(found);
   const made: Stored = { current: fresh(ports), previous: null };
-  await ports.database.client.execute({
-    sql: "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
-    args: [factName, JSON.stringify(made)],
-  });
-  return keysOf((await read(ports)) ?? JSON.stringify(made));
+  return keysOf(await loadOwn(ports, own, JSON.stringify(made)));
 }
 
 /** Makes a new key the current one; the one before stays accepted until the next rotation. */
 export async function rotateTokenKey(ports: Ports): Promise<TokenKeys> {
-  await loadTokenKeys(ports);
-  const before = (await read(ports)) ?? "";
-  const next: Stored = { current: fresh(ports), previous: stored.parse(JSON.parse(before)).current };
-  await ports.database.client.execute({
-    sql: "UPDATE facts SET value = ? WHERE name = ? AND value = ?",
-    args: [JSON.stringify(next), factName, before],
-  });
+  const { current } = await loadTokenKeys(ports);
+  const previous = { id: current.id, key: toBase64Url(current.key) };
+  const next: Stored = { current: fresh(ports), previous };
+  await replaceOwn(ports, own, JSON.stringify(next));
   return loadTokenKeys(ports);
 }

@@ -3,7 +3,15 @@ import type { Database } from "../ports.ts";
 import type { Envelope, Place } from "./envelope.ts";
 
 /** Whose sealed values: people's, or the gateway's own. */
-export type SecretKind = "user" | "callbacks" | "totp" | "webhook" | "channel" | "source" | "bundle";
+export type SecretKind =
+  | "user"
+  | "callbacks"
+  | "totp"
+  | "webhook"
+  | "channel"
+  | "source"
+  | "bundle"
+  | "tokens";
 
 /** A sealed value with its place. */
 export type SealedRow = Envelope & Place & { updatedAt: number };
@@ -84,10 +92,10 @@ export function createSecretStore({ client }: Database) {
         args: [keyId, wrappedKey, row.project, row.kind, row.name, row.version, row.keyId],
       });
     },
-    /** The keys without which the gateway must not start, with how many values each seals: not for the key that signs archives of the runner, without which all else goes on. */
+    /** The keys without which the gateway must not start, with how many values each seals: not for what signs archives of the runner, without which all else goes on, nor for what the gateway makes anew. */
     async neededKeys(): Promise<Map<string, number>> {
       const sql =
-        "SELECT key_id, count(*) AS count FROM secrets WHERE sealed IS NOT NULL AND kind <> 'bundle' GROUP BY key_id";
+        "SELECT key_id, count(*) AS count FROM secrets WHERE sealed IS NOT NULL AND kind NOT IN ('bundle', 'tokens') GROUP BY key_id";
       return new Map((await rowsOf(sql, [])).map((row) => [String(row.key_id), Number(row.count)]));
     },
     /** How many values are sealed under each key. */

@@ -9,7 +9,9 @@ export const secrets = sqliteTable(
   {
     project: text().notNull(),
     /** `user`: what people set; the others are the gateway's own. */
-    kind: text({ enum: ["user", "callbacks", "totp", "webhook", "channel", "source", "bundle"] }).notNull(),
+    kind: text({
+      enum: ["user", "callbacks", "totp", "webhook", "channel", "source", "bundle", "tokens"],
+    }).notNull(),
     name: text().notNull(),
     version: integer().notNull(),
     /** The master key that the data key is wrapped under. */

@@ -1,14 +1,8 @@
-import { facts } from "@pulse/schema/tables";
-import { eq } from "drizzle-orm";
+import { toBase64Url } from "../../http/encoding.ts";
 import type { Ports } from "../../ports.ts";
-
-const fact = "hub secret";
+import { loadOwn } from "../../secrets/own.ts";
 
 /** What the gateways of one database show each other; the first of them makes it. */
-export async function hubSecret({ database, random }: Pick<Ports, "database" | "random">): Promise<string> {
-  const { orm } = database;
-  const made = random(32).toBase64({ alphabet: "base64url", omitPadding: true });
-  await orm.insert(facts).values({ name: fact, value: made }).onConflictDoNothing();
-  const [row] = await orm.select().from(facts).where(eq(facts.name, fact));
-  return row?.value ?? made;
+export function hubSecret(ports: Pick<Ports, "database" | "now" | "random" | "masterKeys">): Promise<string> {
+  return loadOwn(ports, { name: "hub", fact: "hub secret" }, toBase64Url(ports.random(32)));
 }

@@ -156,7 +156,7 @@ test("the key that signs is sealed, goes through a rotation, and where it does n
   const a = await installed("a");
   const { config } = await (await open(a, "a 2", {})).json();
   const { rows } = await client.execute("SELECT kind, sealed FROM secrets");
-  expect(rows.map(({ kind }) => kind)).toEqual(["bundle"]);
+  expect(rows.map(({ kind }) => kind)).toEqual(["bundle", "tokens"]);
   expect((await client.execute("SELECT * FROM facts WHERE value LIKE '%\"d\":%'")).rows).toEqual([]);
   const [old] = await ports.masterKeys.known();
   if (old === undefined) throw new Error("there is no master key");
@@ -167,7 +167,7 @@ test("the key that signs is sealed, goes through a rotation, and where it does n
     database: { ...ports.database },
     masterKeys: { known: async () => keys },
   });
-  expect(await rewrapSome(withKeys(next, old))).toEqual({ rewrapped: 1, left: 0 });
+  expect(await rewrapSome(withKeys(next, old))).toEqual({ rewrapped: 2, left: 0 });
   expect(await bundleKey(withKeys(next))).toEqual(config.bundleKey);
   const lost = withKeys(old);
   expect(await bundleKey(lost)).toBeNull();
