@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort, type Running, startProcess, until } from "./platforms/node.ts";
+import { dockerAnswers } from "./sandboxes.ts";
 
 const saysNext = (running: Running) => async () => (running.output().includes("Ctrl-C stops") ? true : null);
 
@@ -15,6 +16,53 @@ describe("pnpm start without python3", () => {
       await until("it says what to type next", saysNext(running), running, 110_000);
       expect(running.output()).toContain("✓ hello deployed");
       expect(running.output()).toMatch(/hello-python skipped: python3 is missing .*apt-get install python3/);
+    } finally {
+      await running.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 120_000);
+});
+
+describe.skipIf(!(await dockerAnswers()))("pnpm start with an engine that cannot have its images", () => {
+  test("says why, what to do about it, and how to get in meanwhile", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pulse-start-"));
+    const image = "127.0.0.1:9/nothing:1";
+    const env = {
+      ...{ PULSE_PORT: String(await freePort()), PULSE_SANDBOX: "docker" },
+      ...{ PULSE_IMAGE_TYPESCRIPT: image, PULSE_IMAGE_PYTHON: image },
+      ...(process.env.DOCKER_HOST === undefined ? {} : { DOCKER_HOST: process.env.DOCKER_HOST }),
+    };
+    const running = startProcess("gateway/src/platform/node/start.ts", env, [], folder);
+    try {
+      const isToldHowIn = async () =>
+        /Open \S+#t=\w+ to sign in meanwhile/.test(running.output()) ? true : null;
+      await until("it says how to get in", isToldHowIn, running, 110_000);
+      expect(running.output()).toMatch(/preparing image 127\.0\.0\.1:9\/nothing:1: .*; trying again/);
+      expect(running.output()).toMatch(
+        /name an image that it has in PULSE_IMAGE_PYTHON, or .*PULSE_SANDBOX=process/,
+      );
+    } finally {
+      await running.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 120_000);
+});
+
+describe("pnpm start where an engine is asked for and none is", () => {
+  test("says so and what to do, without a stack trace", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pulse-start-"));
+    const env = { PULSE_SANDBOX: "docker", DOCKER_HOST: `unix://${folder}/none.sock` };
+    const running = startProcess(
+      "gateway/src/platform/node/start.ts",
+      { ...env, PULSE_PORT: String(await freePort()) },
+      [],
+      folder,
+    );
+    try {
+      const isSaid = async () => (running.output().includes("or set PULSE_SANDBOX=process") ? true : null);
+      await until("it says what to do", isSaid, running, 110_000);
+      expect(running.output()).toContain("✗ PULSE_SANDBOX is docker, but no Docker engine answers");
+      expect(running.output()).not.toMatch(/^ +at /m);
     } finally {
       await running.stop();
       await rm(folder, { recursive: true, force: true });

@@ -78,5 +78,6 @@ await main()
   .catch((error: unknown) => {
     const known = error instanceof ProblemError;
     say(`✗ ${known ? error.message : error instanceof Error ? error.stack : String(error)}`);
+    if (known && error.extras.hint !== undefined) say(`→ ${error.extras.hint}`);
     process.exit(known && error.code === "session_superseded" ? supersededExit : 1);
   });

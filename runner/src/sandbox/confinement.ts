@@ -1,3 +1,4 @@
+import { ProblemError } from "@pulse/schema/problem";
 import type Docker from "dockerode";
 import * as z from "zod";
 import { seccompProfile } from "./seccomp.ts";
@@ -40,8 +41,12 @@ export async function confinementOf(docker: Docker, policy: ConfinementPolicy): 
   const found = Runtimes?.[runtime];
   if (found === undefined) {
     const there = Object.keys(Runtimes ?? {}).join(", ");
-    throw new Error(
-      `PULSE_CONTAINER_RUNTIME is ${runtime}, but the Docker engine has no such runtime (it has ${there}). Install it (Debian: apt-get install ${runtime}), name it under "runtimes" in /etc/docker/daemon.json and restart the engine; or unset PULSE_CONTAINER_RUNTIME`,
+    throw new ProblemError(
+      "validation_failed",
+      `PULSE_CONTAINER_RUNTIME is ${runtime}, but the Docker engine has no such runtime (it has ${there})`,
+      {
+        hint: `Install it (Debian: apt-get install ${runtime}), name it under "runtimes" in /etc/docker/daemon.json and restart the engine; or unset PULSE_CONTAINER_RUNTIME.`,
+      },
     );
   }
   const args = found.runtimeArgs ?? [];

@@ -212,9 +212,10 @@ describe("how containers are confined", () => {
   });
 
   test("one that the engine does not have is refused with what it has and what to do", async () => {
-    await expect(confined("runsc", { runc })).rejects.toThrow(
-      /no such runtime \(it has runc\).*daemon\.json.*unset PULSE_CONTAINER_RUNTIME/,
-    );
+    await expect(confined("runsc", { runc })).rejects.toMatchObject({
+      message: expect.stringMatching(/no such runtime \(it has runc\)$/),
+      extras: { hint: expect.stringMatching(/daemon\.json.*unset PULSE_CONTAINER_RUNTIME/) },
+    });
     expect(noSockets("runsc", "an egress list")).toMatch(/an egress list needs .*--host-uds=open/);
   });
 });

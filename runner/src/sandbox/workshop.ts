@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ProblemError } from "@pulse/schema/problem";
 import type { Language } from "@pulse/schema/wire/manifest";
 import { CacheRoom, usualCacheBytes } from "../cache/cache-room.ts";
 import { FreeDisk } from "../cache/free-disk.ts";
@@ -151,9 +152,9 @@ async function equip(options: WorkshopOptions): Promise<Equipment> {
   const docker = dockerClient();
   const answers = options.kind === "process" ? false : await engineAnswers(docker);
   if (options.kind === "docker" && !answers) {
-    throw new Error(
-      "PULSE_SANDBOX is docker, but no Docker engine answers; start one, or set PULSE_SANDBOX=process",
-    );
+    throw new ProblemError("unavailable", "PULSE_SANDBOX is docker, but no Docker engine answers", {
+      hint: "Start one, or say with DOCKER_HOST where it is; or set PULSE_SANDBOX=process, without isolation.",
+    });
   }
   if (!answers) {
     const python = findPython();

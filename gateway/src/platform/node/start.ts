@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { createClient } from "@pulse/schema/client";
 import { listRunners } from "@pulse/schema/wire/runners";
 import { readGatewayConfig } from "../../config.ts";
@@ -11,6 +12,8 @@ import { exitCodeOf, said } from "./said.ts";
 import { awaitRunner, deploySamples } from "./samples.ts";
 import { writeSetUpUrl } from "./set-up-url.ts";
 
+/** Whoever waits longer than this for images gets the way in first. */
+const patienceMs = 20_000;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 /** `pnpm start`: a gateway and one runner on this machine, with two sample functions on the first start. */
@@ -43,8 +46,20 @@ async function main(): Promise<void> {
   const keyFile = join(gateway.dataDir, "admin-key");
   const key = readFileSync(keyFile, "utf8").trim();
   const client = createClient({ baseUrl: gateway.url, headers: () => ({ authorization: `Bearer ${key}` }) });
+  let isDoorTold = false;
+  const doorUrl = async () => {
+    if (isDoorTold) return null;
+    isDoorTold = true;
+    return writeSetUpUrl(gateway, config);
+  };
   try {
     const { signal } = stopping;
+    const impatient = pause(patienceMs, undefined, { signal }).then(async () => {
+      await building;
+      const url = await doorUrl();
+      if (url !== null) say(`\nOpen ${url} to sign in meanwhile (once, within a day).`);
+    });
+    impatient.catch(() => undefined);
     const online = await awaitRunner(client, () => true, say, signal);
     // While images are prepared the functions exist already: a call of one waits for it and says so.
     const samples = { runner: online, say, marker: join(gateway.dataDir, "samples-deployed") };
@@ -59,7 +74,7 @@ async function main(): Promise<void> {
     if (stopping.signal.aborted) return;
     throw error;
   }
-  const setUpUrl = await writeSetUpUrl(gateway, config);
+  const setUpUrl = await doorUrl();
   say(setUpUrl === null ? "\nTry:" : `\nOpen ${setUpUrl} to sign in (once, within a day), or try:`);
   say(
     `  curl -H "Authorization: Bearer $(cat ${relative(process.cwd(), keyFile)})" ${gateway.url}/f/hello -d '{"name":"Ada"}'`,

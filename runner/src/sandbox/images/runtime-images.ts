@@ -34,6 +34,12 @@ export async function buildImage(
   await followWork(docker, stream, hear.onBytes, hear.onStep);
 }
 
+/** What to do about an image that cannot be had. */
+function adviceOf(runtime: Language): string {
+  const variable = `PULSE_IMAGE_${runtime.toUpperCase()}`;
+  return `without it no ${runtime} function runs here: let the engine reach its registry, or name an image that it has in ${variable}, or run functions without containers, not isolated (PULSE_SANDBOX=process)`;
+}
+
 /** The images of the runtimes: those that the operator named, else our own, built in the background with progress. */
 export class Images {
   readonly #docker: Docker;
@@ -87,13 +93,19 @@ export class Images {
   async #prepareOne(runtime: Language): Promise<void> {
     const doing = `preparing image ${this.nameOf(runtime)}`;
     this.#say(runtime, doing);
+    let told = "";
     while (!this.#stopped && !this.#ready.has(runtime)) {
       try {
         await this.#one(runtime);
         this.#ready.add(runtime);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        this.#say(runtime, `${doing}: ${why}; trying again`);
+        const now = `${doing}: ${why}; trying again`;
+        // Every half minute the same would bury everything else.
+        if (now === told) this.#doing.set(runtime, now);
+        else this.#say(runtime, now);
+        if (told === "") this.#log(adviceOf(runtime));
+        told = now;
         await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
       }
     }
