@@ -39,6 +39,7 @@ export const sideBySide: readonly string[] = [
   "e2e/daily-cli.test.ts",
   "e2e/direct-commands.test.ts",
   "e2e/docs-blocks.test.ts",
+  "e2e/docs-transcripts.test.ts",
   "e2e/eviction.test.ts",
   "e2e/examples.test.ts",
   "e2e/images.test.ts",
