@@ -75,6 +75,8 @@ function progressOf({ counts }: CommandView): string {
 function Group(props: { group: OutputGroup }): JSX.Element {
   const title = () =>
     `${counted("runners.machines", props.group.runners.length)}: ${props.group.runners.join(", ")}`;
+  // A machine stands in one group; all of their names are in the heading.
+  const nameOf = (stream: "stdout" | "stderr") => `${stream}: ${props.group.runners[0] ?? ""}`;
   return (
     <Panel title={title()}>
       <div class="grid gap-3">
@@ -86,10 +88,10 @@ function Group(props: { group: OutputGroup }): JSX.Element {
         </p>
         <Show when={props.group.message}>{(message) => <p class="break-words">{message()}</p>}</Show>
         <Show when={props.group.stdout !== ""}>
-          <CodeText text={props.group.stdout} label={`stdout: ${title()}`} wraps />
+          <CodeText text={props.group.stdout} label={nameOf("stdout")} wraps />
         </Show>
         <Show when={props.group.stderr !== ""}>
-          <CodeText text={props.group.stderr} label={`stderr: ${title()}`} wraps />
+          <CodeText text={props.group.stderr} label={nameOf("stderr")} wraps />
         </Show>
         <Show when={props.group.stdout === "" && props.group.stderr === ""}>
           <p class="text-muted">{t("runners.said_nothing")}</p>

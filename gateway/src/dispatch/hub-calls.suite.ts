@@ -38,6 +38,17 @@ export function hubCallsSuite(title: string, wrap: (hub: Hub) => Hub): void {
       expect(await world().status(execution.id)).toMatchObject({ status: "succeeded", http_status: 200 });
     });
 
+    test("a call that is heard of as it ends has begun when its runner's measures say", async () => {
+      const runner = new PlayedRunner(world());
+      await runner.join();
+      const { execution, answer } = await runner.handed();
+      await world().clock.advance(100);
+      await runner.complete(execution.id, 1, { timing: { initMs: 10, runMs: 40, start: "cold" } });
+      await answer;
+      const { started_at, ended_at } = await world().status(execution.id);
+      expect(Number(ended_at) - Number(started_at)).toBe(50);
+    });
+
     test("work that arrives without a runner waits for one, oldest first", async () => {
       const first = newExecution(world(), { mode: "async" });
       await invoke(first, 0);

@@ -20,7 +20,7 @@ export const rollupMs = 900_000;
 export const settle: Grouped = {
   rank: 1,
   sql: `UPDATE executions SET status = ${field(2)}, reason = ${field(3)}, ended_at = ${field(4)},
-    started_at = coalesce(started_at, ${field(5)}), http_status = ${field(6)}, timing = ${field(7)}, error = ${field(8)},
+    started_at = min(coalesce(started_at, ${field(5)}), ${field(5)}), http_status = ${field(6)}, timing = ${field(7)}, error = ${field(8)},
     response_headers = ${field(9)}, response_at = ${field(10)}, response_bytes = ${field(11)}, response_sha256 = ${field(12)},
     settled_sha256 = ${field(13)}, response_body = ${field(14)}, retries_used = ${field(15)}, losses = ${field(16)},
     late = ${field(17)}, truncated = ${field(18)}, ended_by = ${field(19)}
