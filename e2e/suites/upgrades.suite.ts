@@ -61,7 +61,7 @@ export function upgradesSuite(world: () => World, archives: () => Archives): voi
       const stopped = await pulse("upgrade", "stop");
       expect([stopped.code, stopped.out]).toEqual([
         0,
-        expect.stringMatching(/^stopped.*inst-b +2 +its turn/s),
+        expect.stringMatching(/^stopped.*inst-b +2 +was not told/s),
       ]);
       const rest = await pulse("upgrade", "runners", "--wait", "60");
       expect([rest.code, rest.err, rest.out]).toEqual([
